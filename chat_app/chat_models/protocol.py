@@ -1,0 +1,90 @@
+"""What the rest of the house knows of a chat model: a request in, a stream of pieces out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool offered to the model; `parameters` is a JSON Schema."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRequest:
+    """The model asks for a tool call; `arguments` is JSON text as the model wrote it."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    role: Literal["system", "user", "assistant", "tool"]
+    content: str
+    images: tuple[str, ...] = ()
+    """Data URLs."""
+    tool_requests: tuple[ToolRequest, ...] = ()
+    tool_call_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    messages: tuple[ChatMessage, ...]
+    schema: dict[str, Any] | None = None
+    """A JSON Schema the answer must fit; the caller still validates."""
+    schema_name: str = "answer"
+    tools: tuple[ToolSpec, ...] = ()
+    tool_choice: Literal["auto", "required"] = "auto"
+    temperature: float | None = None
+    max_tokens: int | None = None
+    timeout_seconds: float | None = None
+    purpose: str = ""
+    """What the call is for (`node:draft`, `designer:edit`): seeds the simulated model, names the span."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextPiece:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUsage:
+    """Counts of one call; None where they are unknown, never 0 for unknown."""
+
+    tokens_in: int | None
+    tokens_out: int | None
+    cost_usd: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The last piece of every answer that came whole."""
+
+    text: str
+    tool_requests: tuple[ToolRequest, ...]
+    usage: ModelUsage
+    cut: bool = False
+    """Whether the answer ended because the token limit was reached."""
+
+
+Piece = TextPiece | Finished
+
+
+class ChatModel(Protocol):
+    """One chat model. `stream` raises ChatModelError and yields exactly one Finished, last."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def simulated(self) -> bool: ...
+
+    def stream(self, request: ChatRequest) -> AsyncIterator[Piece]: ...

@@ -1,0 +1,210 @@
+"""The events of a run: a closed union of frozen values, in the order in which they happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+StepId = str
+"""Unique in a run: the node's place and how often it ran there, `each_file[3]/shorten#1`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    workflow: str
+    text_sha256: str
+    model: str
+    simulated: bool
+    inputs: dict[str, Any]
+    resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    outputs: dict[str, Any]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunFailed:
+    message: str
+    help: str
+    node: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunStopped:
+    """Somebody pressed Stop; the run can be resumed from its last checkpoint."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a human node asks; `fields` holds the JSON Schema of each written field."""
+
+    step: StepId
+    node: str
+    text: str
+    fields: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class RunWaiting:
+    """The run is interrupted until every question is answered."""
+
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LimitReached:
+    """A hard limit stopped the run at a checkpoint; it can be resumed with a higher one."""
+
+    limit: str
+    allowed: float
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepStarted:
+    step: StepId
+    node: str
+    kind: str
+    parent: StepId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepFinished:
+    step: StepId
+    node: str
+    writes: dict[str, Any]
+    seconds: float
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepFailed:
+    step: StepId
+    node: str
+    message: str
+    help: str
+    continues: bool = False
+    """Whether `on_error` lets the run go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepRetried:
+    step: StepId
+    node: str
+    attempt: int
+    cause: str
+    message: str
+    wait_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepSkipped:
+    step: StepId
+    node: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTaken:
+    source: str
+    targets: tuple[str, ...]
+    route: int | None = None
+    """Which of the source's ways out, from 0; None where there was no choice."""
+    condition: str | None = None
+    parent: StepId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of text as the model streams it."""
+
+    step: StepId
+    node: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCalled:
+    step: StepId
+    node: str
+    tool: str
+    arguments: dict[str, Any]
+    result: Any = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemProgress:
+    step: StepId
+    node: str
+    done: int
+    failed: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReported:
+    """What one model call used; None where the provider does not say, never 0."""
+
+    step: StepId
+    node: str
+    model: str
+    tokens_in: int | None
+    tokens_out: int | None
+    cost_usd: float | None
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointSaved:
+    checkpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    text: str
+    level: str = "info"
+    step: StepId | None = None
+    node: str | None = None
+
+
+RunEvent = (
+    RunStarted
+    | RunFinished
+    | RunFailed
+    | RunStopped
+    | RunWaiting
+    | LimitReached
+    | StepStarted
+    | StepFinished
+    | StepFailed
+    | StepRetried
+    | StepSkipped
+    | RouteTaken
+    | Token
+    | ToolCalled
+    | ItemProgress
+    | UsageReported
+    | CheckpointSaved
+    | Logged
+)
+
+ENDINGS = (RunFinished, RunFailed, RunStopped, RunWaiting, LimitReached)
+"""The events after which a run is at rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event with its place in its run's log."""
+
+    run_id: str
+    offset: int
+    """From 0, without gaps."""
+    at: float
+    """Seconds since the epoch."""
+    event: RunEvent = field(kw_only=True)

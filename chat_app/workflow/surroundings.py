@@ -1,0 +1,36 @@
+"""What a check may know of the world outside the text: which kinds run here, which tools and models exist."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ALL_KINDS = frozenset(
+    {"llm", "classify", "template", "code", "http", "tool", "map", "parallel", "workflow", "human"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSignature:
+    """A tool's arguments and result as JSON Schemas."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+    result: Mapping[str, Any]
+    missing: str | None = None
+    """What the tool needs and does not have here, with what to do; None when it is ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The default knows nothing of models and says so by not judging them."""
+
+    runnable_kinds: frozenset[str] = ALL_KINDS
+    tools: Mapping[str, ToolSignature] = field(default_factory=dict)
+    text_only_models: frozenset[str] = frozenset()
+    """Models known to take no images or files."""
+    folder: Path | None = None
+    """Where `workflow` nodes find other files; None: they can't be followed."""
