@@ -1,0 +1,58 @@
+# The front door. `make run` and `make test` set themselves up; nothing else is needed first.
+
+# The first interpreter that is new enough and has pip.
+PYTHON ?= $(shell for candidate in python3 python3.13 python3.12 python3.11 python; do \
+	"$$candidate" -c 'import sys, venv, pip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
+	&& echo "$$candidate" && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_FLAGS := --quiet --disable-pip-version-check --no-input --require-hashes
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench eval-guided docs schema lock clean
+
+help: ## Show what there is to do
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 22
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with pip is needed. Install it, or name it: make run PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv --without-pip $(VENV)
+
+$(VENV)/.run: requirements.txt | $(BIN)/python
+	@echo "Setting up (once; a minute or two) ..."
+	@$(PYTHON) -m pip --python $(BIN)/python install $(PIP_FLAGS) -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt | $(BIN)/python
+	@echo "Setting up (once; a minute or two) ..."
+	@$(PYTHON) -m pip --python $(BIN)/python install $(PIP_FLAGS) -r requirements-dev.txt
+	@touch $@ $(VENV)/.run
+
+run: $(VENV)/.run ## Open the app in the browser
+	@$(BIN)/python -m chat_app serve --open
+
+test: $(VENV)/.dev ## Run all tests
+	@$(BIN)/python -m pytest -n auto --dist loadgroup
+
+lint: $(VENV)/.dev ## Check style, types and layers
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## Put the code into the house's style
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev ## Run the benchmarks; prints ratios against named baselines
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+schema: $(VENV)/.dev ## Write the generated schema and the generated pages of the manual
+	@$(BIN)/python -m chat_app schema > schemas/workflow.schema.json
+
+lock: ## Resolve the dependencies again (needs uv)
+	@uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --no-header -q pyproject.toml -o requirements.txt
+	@uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --no-header -q --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+clean: ## Remove what was set up
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .import_linter_cache artifacts
