@@ -1,0 +1,38 @@
+"""What the page needs of the rest of the house; `app` makes the parts and hands them over."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chat_app.chat_models.models import ChatModels
+    from chat_app.designer.conversation import Designer
+    from chat_app.engine.dry_run import DryRunReport
+    from chat_app.engine.envelope import Envelope
+    from chat_app.engine.manager import RunManager
+    from chat_app.library import Library
+    from chat_app.workflow.check import CheckResult
+    from chat_app.workflow.document import Workflow
+
+
+@dataclass(frozen=True)
+class Services:
+    """The collaborators of the page. All are shared by every session; none keeps a session's secrets."""
+
+    designer: Callable[[str | None, Mapping[str, str]], Designer]
+    """The designer for a model's name (None: the default) and a session's keys."""
+    check: Callable[[str], CheckResult]
+    """The check with the surroundings of this machine."""
+    runs: RunManager
+    models: ChatModels
+    library: Library
+    dry_run: Callable[[CheckResult], Awaitable[DryRunReport]]
+    envelope: Callable[[Workflow, str | None], Envelope]
+    """What a run of the workflow with this model (None: the default) may use."""
+    hosted: bool = False
+    """Whether strangers share this server: then nothing is written outside a visitor's own folder."""
+    examples: Path | None = None
+    """The folder of example workflows."""
