@@ -1,0 +1,6 @@
+"""What this engine can run; light to import, as the checker asks it before any run."""
+
+from __future__ import annotations
+
+RUNNABLE_KINDS = frozenset({"llm", "classify", "template", "parallel", "human", "map"})
+"""Kinds left out are refused by `check`, never at run time."""
