@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
+
+from chat_app.chat_models.errors import ServerFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +90,23 @@ class ChatModel(Protocol):
     def simulated(self) -> bool: ...
 
     def stream(self, request: ChatRequest) -> AsyncIterator[Piece]: ...
+
+
+class ModelSource(Protocol):
+    """Where chat models come from, by name.
+
+    `keys` belong to one session, as environment variables are named ({"OPENAI_API_KEY": "sk-..."});
+    they go with the call and are kept nowhere. Without a name, the default model; raises UnknownModel.
+    """
+
+    def get(self, name: str | None, keys: Mapping[str, str] = ...) -> ChatModel: ...
+
+
+async def whole_answer(model: ChatModel, request: ChatRequest) -> Finished:
+    """The answer once it is complete, for callers that show no pieces."""
+    async for piece in model.stream(request):
+        if isinstance(piece, Finished):
+            return piece
+    raise ServerFailed(
+        f"{model.name} ended its answer without finishing it.", help="Try again, or choose another model."
+    )
