@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -39,4 +39,4 @@ class Designer(Protocol):
     @property
     def name(self) -> str: ...
 
-    def turn(self, conversation: Conversation, message: str) -> AsyncIterator[DesignEvent]: ...
+    def turn(self, conversation: Conversation, message: str) -> AsyncGenerator[DesignEvent, None]: ...

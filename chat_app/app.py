@@ -1,0 +1,133 @@
+"""The composition root: builds every part once and hands each its collaborators."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chat_app import resources
+from chat_app.chat_models.models import ChatModels
+from chat_app.designer.designers import Designers
+from chat_app.engine.capabilities import RUNNABLE_KINDS
+from chat_app.engine.dry_run import dry_run
+from chat_app.engine.envelope import Envelope, envelope
+from chat_app.engine.manager import RunManager
+from chat_app.library import Library
+from chat_app.settings import Settings
+from chat_app.tracing.run_store import RunStore
+from chat_app.workflow.check import CheckResult, check
+from chat_app.workflow.document import Workflow
+from chat_app.workflow.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    import gradio
+
+    from chat_app.designer.conversation import Designer
+
+SIMULATED = "simulated"
+
+
+@dataclass(frozen=True)
+class App:
+    """Every part, built once."""
+
+    settings: Settings
+    models: ChatModels
+    library: Library
+    store: RunStore
+    runs: RunManager
+    designers: Designers
+
+    def check(self, text: str | bytes, folder: Path | None = None) -> CheckResult:
+        """Checks a text with the surroundings of this machine."""
+        return check(text, surroundings(folder or self.settings.designs))
+
+    async def model_for(self, workflow: Workflow | None, chosen: str | None = None) -> str:
+        """The model that a run uses: the one chosen, the workflow's, the operator's, or what is found."""
+        named = chosen or (workflow.model if workflow else None) or self.settings.model
+        return named or await self.models.default()
+
+    def designer(self, model: str | None, keys: Mapping[str, str]) -> Designer:
+        """The designer that works with a model; the guided one where there is none."""
+        return self.designers.of(None if model in (None, SIMULATED) else self.models.get(model, keys))
+
+    def envelope(self, workflow: Workflow, model: str | None) -> Envelope:
+        """What a run may use: calls, tokens, money, hosts."""
+        return envelope(workflow, self.models.price, model=model)
+
+    def page(self) -> gradio.Blocks:
+        """The page, with all its collaborators."""
+        from chat_app.ui.page import build_page
+        from chat_app.ui.services import Services
+
+        return build_page(
+            Services(
+                designer=self.designer,
+                check=self.check,
+                runs=self.runs,
+                models=self.models,
+                library=self.library,
+                dry_run=dry_run,
+                envelope=self.envelope,
+                hosted=self.settings.hosted,
+                examples=resources.folder("examples"),
+            )
+        )
+
+    def serve(
+        self,
+        *,
+        host: str | None = None,
+        port: int | None = None,
+        open_browser: bool = False,
+        ready: Callable[[str], None] | None = None,
+    ) -> None:
+        """Serves the page until the process is stopped."""
+        from chat_app.ui.page import launch_options
+
+        page = self.page()
+        _, url, _ = page.launch(
+            server_name=host,
+            server_port=port,
+            inbrowser=open_browser,
+            prevent_thread_lock=True,
+            quiet=True,
+            **launch_options(),
+        )
+        if ready is not None:
+            ready(url)
+        page.block_thread()
+
+    async def aclose(self) -> None:
+        """Stops what runs and writes what is still to be written."""
+        await self.runs.close()
+        self.store.close()
+
+    def close(self) -> None:
+        """The same, where no event loop runs."""
+        asyncio.run(self.aclose())
+
+
+def surroundings(folder: Path | None) -> Surroundings:
+    """What a check on this machine knows of the world."""
+    return Surroundings(runnable_kinds=RUNNABLE_KINDS, folder=folder)
+
+
+def build(settings: Settings) -> App:
+    """Builds the app; touches no network."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    models = ChatModels(settings.environment, preferred=settings.model)
+    store = RunStore(settings.data / "runs.sqlite")
+    designs = settings.designs
+    known = surroundings(designs)
+    return App(
+        settings=settings,
+        models=models,
+        library=Library(designs),
+        store=store,
+        runs=RunManager(models, settings.data, store),
+        designers=Designers(lambda text: check(text, known), dry_run=dry_run),
+    )

@@ -1,0 +1,121 @@
+"""`workflow-chat design`: the interview in a terminal, or scripted with --say."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chat_app.cli.design_session import DesignSession
+from chat_app.cli.exits import Exit, Misuse
+from chat_app.cli.texts import say, warn
+
+if TYPE_CHECKING:
+    from chat_app.app import App
+
+LEAVE = frozenset({"quit", "exit", ":q"})
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command to the parser."""
+    command = commands.add_parser("design", help="design a workflow by talking", description=__doc__)
+    command.add_argument("--guided", action="store_true", help="the guided designer, which needs no model")
+    command.add_argument("--model", metavar="NAME", help="any LiteLLM model")
+    command.add_argument(
+        "--say", action="append", default=[], metavar="TEXT", help="a message; may be repeated; nothing is asked then"
+    )
+    command.add_argument("--from", dest="start", metavar="FILE", help="go on with this workflow")
+    command.add_argument("--out", metavar="FILE", help="where to write the workflow")
+    command.add_argument("--format", choices=["text", "json"], default="text", help="how to print (default: text)")
+    command.set_defaults(command=design)
+
+
+def design(arguments: argparse.Namespace) -> Exit:
+    """Holds the interview; exit status 1 where no valid workflow came of it."""
+    if arguments.guided and arguments.model:
+        raise Misuse("--guided needs no model; give one of --guided and --model")
+    if arguments.format == "json" and not arguments.say:
+        raise Misuse("--format json needs the messages: --say TEXT")
+    return asyncio.run(_design(arguments))
+
+
+async def _design(arguments: argparse.Namespace) -> Exit:
+    from chat_app.app import build
+    from chat_app.settings import Settings
+
+    app = build(Settings.from_environment(os.environ))
+    try:
+        model = None if arguments.guided else arguments.model or await app.model_for(None)
+        session = DesignSession(
+            app.designer(model, {}),
+            app.check,
+            conversation_id=secrets.token_hex(8),
+            draft=_read(arguments.start),
+            out=say if arguments.format == "text" else _nothing,
+        )
+        if arguments.say:
+            await session.scripted(arguments.say)
+        else:
+            await _interview(session)
+        return _finish(arguments, app, session)
+    finally:
+        await app.aclose()
+
+
+async def _interview(session: DesignSession) -> None:
+    say("Say what you want. A blank line takes the default of a question; quit ends.\n")
+    while True:
+        try:
+            message = await asyncio.to_thread(input, "> ")
+        except EOFError:
+            return
+        if message.strip().lower() in LEAVE:
+            return
+        await session.say(message.strip() or "skip")
+        if session.wants_save:
+            return
+
+
+def _finish(arguments: argparse.Namespace, app: App, session: DesignSession) -> Exit:
+    checked = app.check(session.conversation.draft) if session.conversation.draft else None
+    valid = checked is not None and checked.valid
+    if arguments.out and session.conversation.draft:
+        Path(arguments.out).write_text(session.conversation.draft, encoding="utf-8")
+    if arguments.format == "json":
+        say(json.dumps(session.as_json(checked), indent=2, ensure_ascii=False))
+    elif checked is None:
+        warn("No workflow came of it.")
+    else:
+        _print_result(arguments, app, session, checked.workflow.name if checked.workflow else "workflow")
+    return Exit.DONE if valid else Exit.FAILED
+
+
+def _print_result(arguments: argparse.Namespace, app: App, session: DesignSession, name: str) -> None:
+    for assumption in session.assumptions:
+        say(f"Assumed: {assumption}")
+    if arguments.out:
+        say(f"\nWritten to {arguments.out}. Run it: workflow-chat run {arguments.out}")
+    elif session.wants_save:
+        revision = app.library.save(session.conversation.draft, name=session.wants_save_as or name)
+        say(f"\nSaved as {revision.path}. Run it: workflow-chat run {revision.path}")
+    else:
+        say("")
+        sys.stdout.write(session.conversation.draft)
+
+
+def _read(name: str | None) -> str:
+    if name is None:
+        return ""
+    try:
+        return Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misuse(f"{name} cannot be read: {error}") from None
+
+
+def _nothing(text: str, end: str = "") -> None:
+    """Prints nothing: the JSON says it all at the end."""

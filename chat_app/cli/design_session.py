@@ -1,0 +1,162 @@
+"""One design conversation in a terminal: a fold over the designer's events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import asdict
+from typing import Any, Protocol, assert_never
+
+from chat_app.designer.conversation import Conversation, Designer
+from chat_app.events.design import (
+    Asked,
+    Assumed,
+    DesignEvent,
+    Edited,
+    ModelUsed,
+    Offered,
+    RunWanted,
+    Said,
+    SaveWanted,
+    Stage,
+    TurnFailed,
+    TurnFinished,
+    UndoWanted,
+)
+from chat_app.workflow.check import CheckResult
+
+MOST_DEFAULTS = 20
+"""A designer that still asks after so many defaults is not going to end."""
+
+
+class Writer(Protocol):
+    """Writes text for a person."""
+
+    def __call__(self, text: str, end: str = ...) -> None: ...
+
+
+class DesignSession:
+    """Holds the conversation, prints what the designer says, remembers what it asked and assumed."""
+
+    def __init__(
+        self,
+        designer: Designer,
+        check: Callable[[str], CheckResult],
+        *,
+        conversation_id: str,
+        draft: str,
+        out: Writer,
+    ) -> None:
+        self.conversation = Conversation(conversation_id, draft=draft)
+        self.questions: list[dict[str, Any]] = []
+        self.assumptions: list[str] = []
+        self.transcript: list[dict[str, str]] = []
+        self.failures: list[str] = []
+        self.wants_save = False
+        self.wants_save_as: str | None = None
+        self._designer = designer
+        self._check = check
+        self._out = out
+        self._open: Asked | Offered | None = None
+        self._said = ""
+        self._drafts: list[str] = []
+
+    async def scripted(self, messages: Sequence[str]) -> None:
+        """Sends the messages in order; questions still open then take their defaults, as assumptions."""
+        for message in messages:
+            self._out(f"> {message}", end="\n")
+            await self.say(message)
+        for _ in range(MOST_DEFAULTS):
+            answer = self._default()
+            if answer is None:
+                return
+            await self.say(answer)
+
+    async def say(self, message: str) -> None:
+        """One turn."""
+        self.transcript.append({"role": "user", "text": message})
+        self._open, self._said = None, ""
+        async with aclosing(self._designer.turn(self.conversation, message)) as events:
+            async for event in events:
+                self._take(event)
+        self._out("", end="\n")
+        self.transcript.append({"role": "designer", "text": self._said.strip()})
+
+    def as_json(self, checked: CheckResult | None) -> dict[str, Any]:
+        """The whole conversation as plain data."""
+        return {
+            "designer": self._designer.name,
+            "transcript": self.transcript,
+            "questions": self.questions,
+            "assumptions": self.assumptions,
+            "yaml": self.conversation.draft,
+            "valid": checked is not None and checked.valid,
+            "diagnostics": [found.as_json() for found in checked.diagnostics] if checked else [],
+            "failures": self.failures,
+        }
+
+    def _default(self) -> str | None:
+        """The message that takes the default of what is open, noted as an assumption."""
+        match self._open:
+            case Offered(cards=cards) if cards:
+                self._assume(f"Chosen from what was offered: {cards[0].title}")
+                return cards[0].value
+            case Asked(text=text, default=default):
+                self._assume(f"{text} {default if default is not None else '(left open)'}")
+                return "skip"
+            case _:
+                return None
+
+    def _assume(self, text: str) -> None:
+        if text not in self.assumptions:
+            self.assumptions.append(text)
+
+    def _print(self, text: str, end: str = "\n") -> None:
+        self._said += text + end
+        self._out(text, end=end)
+
+    def _take(self, event: DesignEvent) -> None:
+        match event:
+            case Said(text=text):
+                self._print(text, end="")
+            case Asked() | Offered():
+                self._open = event
+                self._show_open(event)
+            case Assumed(text=text):
+                self._assume(text)
+            case Edited(text=text, summary=summary, repaired=repaired):
+                self._drafts.append(text)
+                for line in (*summary, *(f"repaired: {line}" for line in repaired)):
+                    self._print(f"  - {line}")
+            case TurnFailed(message=message, help=help_text):
+                self.failures.append(f"{message} {help_text}")
+                self._print(f"{message} {help_text}")
+            case UndoWanted():
+                self._undo()
+            case SaveWanted(name=name):
+                self.wants_save, self.wants_save_as = True, name
+            case RunWanted():
+                self._print("Save it, then run it with: workflow-chat run FILE")
+            case Stage() | ModelUsed() | TurnFinished():
+                pass
+            case _:
+                assert_never(event)
+
+    def _show_open(self, event: Asked | Offered) -> None:
+        if isinstance(event, Asked):
+            self.questions.append(asdict(event))
+            self._print(f"\n{event.text} ({event.why})")
+            for option in event.options:
+                self._print(f"  - {option.label}" + (" (default)" if option.value == event.default else ""))
+            return
+        self._print(f"\n{event.text}")
+        for card in event.cards:
+            self._print(f"  - {card.title}: {card.text} [say: {card.value}]")
+
+    def _undo(self) -> None:
+        if len(self._drafts) < 2:
+            self._print("There is nothing to undo.")
+            return
+        self._drafts.pop()
+        self.conversation.draft = self._drafts[-1]
+        self._print("Undone.")

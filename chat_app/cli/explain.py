@@ -1,0 +1,26 @@
+"""`workflow-chat explain CODE`: what a finding means, with wrong and right YAML."""
+
+from __future__ import annotations
+
+import argparse
+
+from chat_app.cli.exits import Exit, Misuse
+from chat_app.cli.texts import say
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command to the parser."""
+    command = commands.add_parser("explain", help="explain a finding of the checker", description=__doc__)
+    command.add_argument("code", metavar="CODE", help="the code of the finding, such as read-before-write")
+    command.set_defaults(command=explain_code)
+
+
+def explain_code(arguments: argparse.Namespace) -> Exit:
+    """Prints the manual's section of a code."""
+    from chat_app.workflow.explain import UnknownCode, explain
+
+    try:
+        say(explain(arguments.code))
+    except UnknownCode as problem:
+        raise Misuse(str(problem)) from None
+    return Exit.DONE

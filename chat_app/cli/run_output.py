@@ -1,0 +1,251 @@
+"""How a run is printed: text for a person, one JSON result, or one JSON event a line."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from typing import Any, Protocol
+
+from chat_app.cli.exits import Exit
+from chat_app.cli.texts import say
+from chat_app.events.run import (
+    ItemProgress,
+    LimitReached,
+    Logged,
+    Recorded,
+    RouteTaken,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+    RunStopped,
+    RunWaiting,
+    StepFailed,
+    StepFinished,
+    StepRetried,
+    StepSkipped,
+    StepStarted,
+    Token,
+    ToolCalled,
+    UsageReported,
+)
+from chat_app.events.totals import Totals
+from chat_app.events.wire import to_json
+from chat_app.workflow.check import CheckResult
+
+
+class Output(Protocol):
+    """Prints a run as it goes."""
+
+    def started(self, run_id: str) -> None: ...
+
+    def event(self, entry: Recorded) -> None: ...
+
+    def refused(self, checked: CheckResult) -> None:
+        """The workflow is not valid; nothing ran."""
+
+    def ended(self, last: Recorded | None) -> Exit: ...
+
+
+class EventLines:
+    """One JSON event a line, as they happen."""
+
+    def started(self, run_id: str) -> None:
+        """Nothing: the first event names the run."""
+
+    def refused(self, checked: CheckResult) -> None:
+        """Nothing: no run, no events; the findings went to standard error."""
+
+    def event(self, entry: Recorded) -> None:
+        """Prints one line."""
+        say(json.dumps(to_json(entry), ensure_ascii=False))
+
+    def ended(self, last: Recorded | None) -> Exit:
+        """The status alone."""
+        return ending(last)[1]
+
+
+class JsonResult:
+    """`{"run_id", "status", "outputs", "usage"}` alone on standard output."""
+
+    def __init__(self) -> None:
+        self._run_id: str | None = None
+        self._totals = Totals()
+
+    def started(self, run_id: str) -> None:
+        """Remembers the run's id."""
+        self._run_id = run_id
+
+    def event(self, entry: Recorded) -> None:
+        """Adds up the usage."""
+        if isinstance(entry.event, UsageReported):
+            self._totals = self._totals.plus(entry.event)
+
+    def refused(self, checked: CheckResult) -> None:
+        """Says that the file is invalid, with its findings."""
+        findings = [found.as_json() for found in checked.diagnostics]
+        self._print("invalid", {}, diagnostics=findings)
+
+    def ended(self, last: Recorded | None) -> Exit:
+        """Prints the result."""
+        status, code = ending(last)
+        match last.event if last else None:
+            case RunFinished(outputs=outputs):
+                self._print(status, outputs)
+            case RunFailed(message=message, help=help_text, node=node):
+                self._print(status, {}, error={"message": message, "help": help_text, "node": node})
+            case RunWaiting(questions=questions):
+                asked = [{"node": q.node, "text": q.text, "fields": q.fields} for q in questions]
+                self._print(status, {}, questions=asked)
+            case LimitReached(message=message):
+                self._print(status, {}, error={"message": message, "help": "Raise the limit and run again."})
+            case _:
+                self._print(status, {})
+        return code
+
+    def _print(self, status: str, outputs: dict[str, Any], **more: Any) -> None:
+        result = {"run_id": self._run_id, "status": status, "outputs": outputs, "usage": self._totals.as_json()}
+        say(json.dumps(result | more, indent=2, ensure_ascii=False))
+
+
+def ending(last: Recorded | None) -> tuple[str, Exit]:
+    """The name and the exit status of how a run came to rest."""
+    match last.event if last else None:
+        case RunFinished():
+            return "done", Exit.DONE
+        case RunWaiting():
+            return "waiting", Exit.WAITING
+        case RunStopped():
+            return "stopped", Exit.FAILED
+        case LimitReached():
+            return "limit", Exit.FAILED
+        case _:
+            return "failed", Exit.FAILED
+
+
+class TerminalText:
+    """Text for a person. One step streams at a time; what others say meanwhile is kept and shown after."""
+
+    def __init__(self) -> None:
+        self._totals = Totals()
+        self._streaming: str | None = None
+        self._kept: dict[str, deque[str]] = {}
+        self._streamed: set[str] = set()
+
+    def started(self, run_id: str) -> None:
+        """Names the run."""
+        say(f"run {run_id}")
+
+    def refused(self, checked: CheckResult) -> None:
+        """Says that nothing ran."""
+        say("Not run: the workflow has errors.")
+
+    def event(self, entry: Recorded) -> None:
+        """Prints what a person wants to see of an event."""
+        match entry.event:
+            case Token(step=step, text=text):
+                self._token(step, text)
+            case StepFinished(step=step):
+                self._finish(step, entry.event)
+            case UsageReported():
+                self._totals = self._totals.plus(entry.event)
+            case _:
+                line = line_of(entry.event)
+                if line is not None:
+                    self._line(line)
+
+    def ended(self, last: Recorded | None) -> Exit:
+        """Prints how the run ended, its outputs and what it used."""
+        status, code = ending(last)
+        match last.event if last else None:
+            case RunFinished(outputs=outputs, seconds=seconds):
+                self._line(f"\ndone in {seconds:.1f} s")
+                for name, value in outputs.items():
+                    say(f"\n{name}:\n{value if isinstance(value, str) else _pretty(value)}")
+            case RunFailed(message=message, help=help_text):
+                self._line(f"\nfailed: {message}\n  {help_text}")
+            case RunWaiting(questions=questions):
+                self._line("\nwaiting for a person:")
+                for question in questions:
+                    say(f"  {question.node}: {question.text} [{', '.join(question.fields)}]")
+                say('  Give the answers with --answers FILE.json: {"node": {"field": value}}.')
+            case LimitReached(message=message):
+                self._line(f"\nstopped at a limit: {message}")
+            case _:
+                self._line(f"\n{status}")
+        say(f"\n{used(self._totals)}")
+        return code
+
+    def _token(self, step: str, text: str) -> None:
+        if self._streaming is None:
+            self._streaming = step
+            self._streamed.add(step)
+            say(f"\n[{step.partition('#')[0]}] ", end="")
+            for kept in self._kept.pop(step, ()):
+                say(kept, end="")
+        if self._streaming == step:
+            say(text, end="")
+        else:
+            self._kept.setdefault(step, deque()).append(text)
+
+    def _finish(self, step: str, event: StepFinished) -> None:
+        if self._streaming == step:
+            self._end_line()
+        elif step in self._kept:
+            self._line(f"\n[{event.node}] " + "".join(self._kept.pop(step)))
+        elif event.writes and step not in self._streamed:
+            self._line(f"[{event.node}] {_brief(event.writes)}")
+
+    def _line(self, text: str) -> None:
+        self._end_line()
+        say(text)
+
+    def _end_line(self) -> None:
+        if self._streaming is not None:
+            self._streaming = None
+            say()
+
+
+def line_of(event: object) -> str | None:
+    """One line about an event, or None where a person need not see it."""
+    match event:
+        case RunStarted(workflow=workflow, model=model, simulated=simulated):
+            note = "SIMULATED: no model is asked, texts are made up" if simulated else f"model {model}"
+            return f"{workflow} ({note})"
+        case StepStarted(node=node, kind=kind) if kind in {"map", "parallel", "workflow"}:
+            return f"[{node}] ..."
+        case StepFailed(node=node, message=message, help=help_text):
+            return f"[{node}] failed: {message}\n  {help_text}"
+        case StepRetried(node=node, attempt=attempt, message=message, wait_seconds=wait):
+            return f"[{node}] try {attempt} failed: {message}; trying again in {wait:.1f} s"
+        case StepSkipped(node=node, reason=reason):
+            return f"[{node}] skipped: {reason}"
+        case RouteTaken(source=source, targets=targets, route=route) if route is not None:
+            return f"[{source}] goes to {', '.join(targets)}"
+        case ToolCalled(node=node, tool=tool, error=error):
+            return f"[{node}] called {tool}" + (f": {error}" if error else "")
+        case ItemProgress(node=node, done=done, failed=failed, total=total):
+            return f"[{node}] {done} of {total}" + (f", {failed} failed" if failed else "")
+        case Logged(text=text, node=node):
+            return f"[{node}] {text}" if node else text
+        case _:
+            return None
+
+
+def used(totals: Totals) -> str:
+    """What a run used, in words; unknown is said to be unknown."""
+    if totals.calls == 0:
+        return "No model was asked."
+    cost = "cost unknown" if totals.cost_usd is None else f"${totals.cost_usd:.4f}"
+    tokens_in = "unknown" if totals.tokens_in is None else str(totals.tokens_in)
+    tokens_out = "unknown" if totals.tokens_out is None else str(totals.tokens_out)
+    simulated = f" ({totals.simulated_calls} simulated)" if totals.simulated_calls else ""
+    return f"{totals.calls} model calls{simulated}, {tokens_in} tokens in, {tokens_out} out, {cost}."
+
+
+def _brief(writes: dict[str, Any]) -> str:
+    text = ", ".join(f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in writes.items())
+    return text if len(text) <= 200 else text[:197] + "..."
+
+
+def _pretty(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)

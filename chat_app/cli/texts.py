@@ -1,0 +1,54 @@
+"""Reading workflow files named on the command line, and writing to the terminal."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from chat_app.cli.exits import Misuse
+
+WORKFLOW_SUFFIXES = (".yaml", ".yml")
+
+
+def say(text: str = "", end: str = "\n") -> None:
+    """Writes to standard output at once."""
+    sys.stdout.write(text + end)
+    sys.stdout.flush()
+
+
+def warn(text: str) -> None:
+    """Writes to standard error."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def read_bytes(name: str) -> bytes:
+    """The bytes of a file, or of standard input for `-`; raises Misuse where there is none."""
+    if name == "-":
+        return sys.stdin.buffer.read()
+    path = Path(name)
+    try:
+        return path.read_bytes()
+    except IsADirectoryError:
+        raise Misuse(f"{name} is a folder; name a workflow file") from None
+    except OSError as error:
+        raise Misuse(f"{name} cannot be read: {error.strerror or error}") from None
+
+
+def workflow_files(names: list[str]) -> list[str]:
+    """The files named, with folders replaced by the workflow files in them; raises Misuse."""
+    found: list[str] = []
+    for name in names:
+        path = Path(name)
+        if name == "-" or not path.is_dir():
+            found.append(name)
+            continue
+        inside = sorted(
+            str(file)
+            for file in path.rglob("*")
+            if file.suffix in WORKFLOW_SUFFIXES and not any(part.startswith(".") for part in file.parts)
+        )
+        if not inside:
+            raise Misuse(f"{name} holds no .yaml file")
+        found += inside
+    return found

@@ -1,0 +1,47 @@
+"""Reading inputs and answers that are given on the command line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from chat_app.cli.exits import Misuse
+from chat_app.cli.texts import read_bytes
+from chat_app.workflow.document import Workflow
+from chat_app.workflow.names import nearest
+from chat_app.workflow.values import ValueProblem, parse_text
+
+
+def json_object(name: str) -> dict[str, Any]:
+    """The object in a JSON file; raises Misuse."""
+    try:
+        data = json.loads(read_bytes(name))
+    except ValueError as error:
+        raise Misuse(f"{name} is no JSON: {error}") from None
+    if not isinstance(data, dict):
+        raise Misuse(f"{name} must hold a JSON object, found {type(data).__name__}")
+    return data
+
+
+def read_inputs(arguments: argparse.Namespace, workflow: Workflow) -> dict[str, Any]:
+    """The inputs of a run: those of --inputs, then those of --input; raises Misuse."""
+    inputs = json_object(arguments.inputs) if arguments.inputs else {}
+    for pair in arguments.input:
+        name, equals, text = pair.partition("=")
+        if not equals:
+            raise Misuse(f"--input {pair}: write name=value")
+        if name not in workflow.inputs:
+            raise Misuse(f"there is no input {name!r}{_offer(name, workflow)}")
+        try:
+            inputs[name] = parse_text(text, workflow.inputs[name])
+        except ValueProblem as problem:
+            raise Misuse(f"input {name}: {problem}") from None
+    return inputs
+
+
+def _offer(name: str, workflow: Workflow) -> str:
+    close = nearest(name, list(workflow.inputs))
+    if close:
+        return f"; did you mean {close!r}?"
+    return "; the inputs are " + ", ".join(workflow.inputs) if workflow.inputs else "; the workflow has no inputs"

@@ -1,0 +1,45 @@
+"""Settings, frozen, read once from the environment. Only `app` reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the operator decides."""
+
+    designs: Path
+    """Where saved workflows live: WORKFLOW_CHAT_DESIGNS, else `generated_configs` here."""
+    data: Path
+    """Where runs, checkpoints and conversations live: WORKFLOW_CHAT_DATA, else the user's data folder."""
+    model: str | None
+    """The default model: WORKFLOW_CHAT_MODEL, else what is found."""
+    hosted: bool
+    """Many strangers, no keys of ours: on Hugging Face Spaces, or WORKFLOW_CHAT_HOSTED=1."""
+    environment: Mapping[str, str]
+    """What chat models may look up keys in; on a hosted page only what the operator named a model for."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        """Reads WORKFLOW_CHAT_* and the hosting service's variables."""
+        hosted = (
+            environment.get("WORKFLOW_CHAT_HOSTED", "").lower() in _TRUE
+            or environment.get("SYSTEM") == "spaces"
+        )
+        model = environment.get("WORKFLOW_CHAT_MODEL") or None
+        data = environment.get("WORKFLOW_CHAT_DATA") or platformdirs.user_data_dir("workflow-chat", False)
+        return cls(
+            designs=Path(environment.get("WORKFLOW_CHAT_DESIGNS") or "generated_configs").absolute(),
+            data=Path(data).absolute(),
+            model=model,
+            hosted=hosted,
+            # A visitor must not spend the operator's money unless the operator chose a model for that.
+            environment={} if hosted and model is None else dict(environment),
+        )

@@ -1,0 +1,106 @@
+"""The shape of the house: layers, sizes, names, and what the light commands may load."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SOURCES = sorted((ROOT / "chat_app").rglob("*.py"))
+HEAVY = ("gradio", "litellm", "mlflow", "pandas", "langgraph", "langchain_core", "openai")
+
+
+def in_a_new_process(code: str, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_imports_only_point_down() -> None:
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_and_functions_are_small(source: Path) -> None:
+    text = source.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 400
+    long = [
+        f"{function.name} has {length} lines"
+        for function in functions(ast.parse(text))
+        if (length := (function.end_lineno or 0) - function.lineno + 1) >= 50
+    ]
+    assert not long
+
+
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def test_no_module_is_called_utils() -> None:
+    assert not [source for source in SOURCES if re.search(r"utils?|helpers?|misc|common", source.stem)]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["validate", "generated_configs/examples/support_triage.yaml"], ["schema"], ["explain", "unknown-name"]],
+    ids=lambda arguments: arguments[0],
+)
+def test_light_commands_load_nothing_heavy(arguments: list[str]) -> None:
+    code = f"""
+import sys
+from chat_app.cli import main
+assert main({arguments!r}) == 0
+print("loaded:", *sorted(set({HEAVY!r}) & set(sys.modules)))
+"""
+    assert in_a_new_process(code).splitlines()[-1] == "loaded:"
+
+
+def test_the_app_is_built_without_gradio_or_litellm() -> None:
+    code = f"""
+import sys
+import chat_app.app
+print("loaded:", *sorted(set({HEAVY!r}) & set(sys.modules) - {{"langgraph", "langchain_core"}}))
+"""
+    assert in_a_new_process(code).splitlines()[-1] == "loaded:"
+
+
+def test_no_file_names_a_registry_or_a_machine() -> None:
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    hosts = "|".join([r"pypi\.org", "pythonhosted", r"npmjs", r"deb\.debian"])
+    places = re.compile(rf"({hosts})|(?<![\w.])/(work|root|home/[a-z]+)/")
+    found = []
+    for name in tracked:
+        if name == "tests/test_architecture.py":
+            continue
+        try:
+            text = (ROOT / name).read_text(encoding="utf-8")
+        except (UnicodeDecodeError, FileNotFoundError):
+            continue
+        if match := places.search(text):
+            found.append(f"{name}: {match[0]}")
+    assert not found
+    assert "uv.lock" not in tracked
