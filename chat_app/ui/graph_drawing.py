@@ -1,0 +1,170 @@
+"""A workflow drawn as SVG: kinds told by shape and glyph, status by class; every label is escaped.
+
+Colours come from the page's style sheet, so that one drawing serves light and dark.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html import escape
+
+from chat_app.ui.graph_glyphs import GLYPHS, outline
+from chat_app.ui.graph_layout import Box, Layout, Line, Link, lay_out
+from chat_app.ui.markup import attribute, one_line
+from chat_app.workflow.document import Workflow
+from chat_app.workflow.edges import END, START
+from chat_app.workflow.graph import Flow, Level, Way, flow_of
+from chat_app.workflow.nodes import LlmNode, MapNode, NodeBase, ParallelNode
+
+_WIDTH, _HEIGHT = 152.0, 46.0
+_PAD, _HEAD = 14.0, 38.0
+_MARGIN = 6.0
+
+
+@dataclass
+class _Diagram:
+    """One level of a workflow, laid out; maps hold the diagram of their body."""
+
+    flow: Flow
+    layout: Layout
+    bodies: dict[str, _Diagram] = field(default_factory=dict)
+
+
+def draw(workflow: Workflow, changed: frozenset[str] = frozenset()) -> str:
+    """The workflow as one `<svg>`; `changed` nodes are marked."""
+    diagram = _diagram(workflow)
+    width, height = diagram.layout.width + 2 * _MARGIN, diagram.layout.height + 2 * _MARGIN
+    nodes = len(diagram.flow.nodes)
+    told = f"{workflow.name}: {nodes} node{'s' if nodes != 1 else ''}"
+    inside = "".join(_parts(diagram, changed))
+    return (
+        f'<svg class="wc-graph" role="img" aria-label="Graph of the workflow {attribute(told)}" '
+        f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}" '
+        f'xmlns="http://www.w3.org/2000/svg"><title>{escape(told)}</title>{_ARROWS}'
+        f'<g transform="translate({_MARGIN:.0f},{_MARGIN:.0f})">{inside}</g></svg>'
+    )
+
+
+_ARROWS = (
+    '<defs><marker id="wc-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
+    'orient="auto-start-reverse"><path class="wc-arrow" d="M0,0.8 L7,4 L0,7.2 z"/></marker></defs>'
+)
+
+
+def _diagram(level: Level) -> _Diagram:
+    """Lays a level out; only the outermost shows where it starts and ends."""
+    flow = flow_of(level)
+    bodies = {node.id: _diagram(node.body) for node in flow.nodes if isinstance(node, MapNode)}
+    boxes = [_box(node, bodies.get(node.id)) for node in flow.nodes]
+    if isinstance(level, Workflow):
+        boxes = [Box(START, 64, 26), *boxes, Box(END, 64, 26)]
+    return _Diagram(flow, lay_out(boxes, _links(flow), bottom=END), bodies)
+
+
+def _box(node: NodeBase, body: _Diagram | None) -> Box:
+    if body is None:
+        return Box(node.id, _WIDTH, _HEIGHT)
+    return Box(node.id, max(_WIDTH, body.layout.width + 2 * _PAD), body.layout.height + _HEAD + _PAD)
+
+
+def _links(flow: Flow) -> list[Link]:
+    """The lines of a level; a parallel node leads to its subtasks, and they to where it goes on."""
+    found: list[Link] = []
+    for source in (START, *flow.steps):
+        subtasks = flow.subtasks(source)
+        found += [Link(source, subtask) for subtask in subtasks]
+        ways = flow.ways(source)
+        for way in ways:
+            label = _label(way, len(ways))
+            starts = subtasks if subtasks and len(ways) == 1 else (source,)
+            found += [Link(start, target, label) for start in starts for target in way.targets]
+        failed = flow.error_target(source)
+        if failed:
+            found.append(Link(source, failed, "on error"))
+    return found
+
+
+def _label(way: Way, ways: int) -> str:
+    times = f" (at most {way.max_times}×)" if way.max_times else ""
+    if way.condition:
+        return way.condition + times
+    return ("otherwise" if ways > 1 else "") + times
+
+
+def _parts(diagram: _Diagram, changed: frozenset[str]) -> list[str]:
+    lines = [_line(line) for line in diagram.layout.lines]
+    nodes = [_node(diagram, node, changed) for node in diagram.flow.nodes]
+    ends = [_end(diagram.layout.boxes[name], name) for name in (START, END) if name in diagram.layout.boxes]
+    labels = [_line_label(line) for line in diagram.layout.lines if line.link.label]
+    return [*lines, *ends, *nodes, *labels]
+
+
+def _line(line: Line) -> str:
+    link = line.link
+    back = " wc-back" if line.back else ""
+    told = f"{link.source} to {link.target}" + (f": {link.label}" if link.label else "")
+    return (
+        f'<path class="wc-line{back}" data-from="{attribute(link.source)}" '
+        f'data-to="{attribute(link.target)}" d="{line.path}" marker-end="url(#wc-arrow)"><title>{escape(told)}</title></path>'
+    )
+
+
+def _line_label(line: Line) -> str:
+    text = one_line(line.link.label.replace("state.", ""), 24)
+    return (
+        f'<text class="wc-line-label" x="{line.label_x:.1f}" y="{line.label_y:.1f}" text-anchor="middle">'
+        f"<title>{escape(line.link.label)}</title>{escape(text)}</text>"
+    )
+
+
+def _end(box: Box, name: str) -> str:
+    return (
+        f'<g class="wc-end" data-node="{name}" transform="translate({box.x:.1f},{box.y:.1f})">'
+        f'<rect width="{box.width:.0f}" height="{box.height:.0f}" rx="{box.height / 2:.0f}"/>'
+        f'<text x="{box.width / 2:.1f}" y="{box.height / 2 + 4:.1f}" text-anchor="middle">{name}</text></g>'
+    )
+
+
+def _node(diagram: _Diagram, node: NodeBase, changed: frozenset[str]) -> str:
+    box = diagram.layout.boxes[node.id]
+    kind = str(getattr(node, "kind", ""))
+    mark = " wc-changed" if node.id in changed else ""
+    told = f"{node.id} ({kind})" + (f": {node.description}" if node.description else "")
+    body = diagram.bodies.get(node.id)
+    inner = ""
+    if body is not None:
+        shift = (box.width - body.layout.width) / 2
+        inner = f'<g transform="translate({shift:.1f},{_HEAD:.0f})">{"".join(_parts(body, changed))}</g>'
+    glyph_y = 14 if body is None else 10
+    return (
+        f'<g class="wc-node wc-kind-{attribute(kind)}{mark}" data-node="{attribute(node.id)}" '
+        f'data-kind="{attribute(kind)}" data-status="idle" '
+        f'transform="translate({box.x:.1f},{box.y:.1f})">'
+        f"<title>{escape(told)}</title>{outline(kind, box.width, box.height)}"
+        f'<path class="wc-glyph" transform="translate(13,{glyph_y})" d="{GLYPHS.get(kind, "")}"/>'
+        f'<text class="wc-name" x="37" y="20">{escape(one_line(node.id, 15))}</text>'
+        f'<text class="wc-sub" x="37" y="34">{escape(_subtitle(node))}</text>'
+        f'<text class="wc-note" data-note x="{box.width - 8:.1f}" y="-4" text-anchor="end"></text>'
+        f'<g class="wc-tick" transform="translate({box.width - 17:.1f},6)">{_TICKS}</g>{inner}</g>'
+    )
+
+
+_TICKS = (
+    '<path class="wc-tick-done" d="M1,6 L5,10 L11,2"/>'
+    '<path class="wc-tick-failed" d="M2,2 L10,10 M10,2 L2,10"/>'
+    '<circle class="wc-tick-running" cx="6" cy="6" r="4.5"/>'
+    '<path class="wc-tick-waiting" d="M6,1 V7 M6,10 V11"/>'
+)
+
+
+def _subtitle(node: NodeBase) -> str:
+    kind = str(getattr(node, "kind", ""))
+    match node:
+        case ParallelNode():
+            return f"{kind} · {len(node.subtasks)} at once"
+        case MapNode():
+            return f"{kind} · for each {one_line(node.item, 24)}"
+        case LlmNode() if node.tools:
+            return f"{kind} · {len(node.tools)} tool{'s' if len(node.tools) > 1 else ''}"
+        case _:
+            return kind

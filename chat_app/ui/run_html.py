@@ -1,0 +1,249 @@
+"""A run's view drawn as blocks of HTML; a block is sent again only where it changed."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from typing import Any, TypedDict
+
+from chat_app.events.run import Question
+from chat_app.events.totals import Totals
+from chat_app.ui import markup
+from chat_app.ui.form import form_html, question_fields
+from chat_app.ui.markup import attribute
+from chat_app.ui.run_view import RunView, StepView
+
+
+class Block(TypedDict, total=False):
+    """A keyed piece of a panel; `text` is put into its `data-stream` element as plain text."""
+
+    key: str
+    html: str
+    text: str
+
+
+_STATUS_WORDS = {
+    "starting": "Starting",
+    "running": "Running",
+    "done": "Done",
+    "failed": "Failed",
+    "stopped": "Stopped",
+    "waiting": "Waiting for you",
+    "limit": "Limit reached",
+}
+SIMULATED = (
+    '<span class="wc-badge wc-simulated" title="No model was asked: this text is made up">SIMULATED</span>'
+)
+
+
+class RunDrawing:
+    """Draws a run's view again and again, and keeps the blocks of steps that did not change."""
+
+    def __init__(self, view: RunView) -> None:
+        self.view = view
+        self._steps: dict[str, Block] = {}
+
+    def blocks(
+        self, seconds: float | None = None, typed: dict[str, Any] | None = None, problems: Any = None
+    ) -> list[Block]:
+        """The whole panel; `seconds` is how long the run has been going."""
+        view = self.view
+        for step in view.changed:
+            self._steps[step] = step_block(view.steps[step])
+        view.changed.clear()
+        found: list[Block] = [{"key": "head", "html": head_html(view, seconds)}]
+        if view.status == "waiting":
+            found += [
+                question_block(view, question, typed or {}, problems or {}) for question in view.questions
+            ]
+        if view.status in ("failed", "stopped", "limit"):
+            found.append({"key": "ending", "html": _ending(view)})
+        if view.status == "done":
+            found.append({"key": "outputs", "html": outputs_html(view)})
+        if self._steps:
+            found.append({"key": "steps", "html": '<h3 class="wc-h">Steps</h3>'})
+        # Steps keep the order in which they started, so that nothing jumps while one reads.
+        found += [self._steps[step] for step in view.steps if step in self._steps]
+        return found
+
+
+def head_html(view: RunView, seconds: float | None) -> str:
+    """What the run is doing, what it used, and Stop while there is something to stop."""
+    parts = [
+        f'<span class="wc-run-status" data-run-status="{view.status}">{_STATUS_WORDS[view.status]}</span>'
+    ]
+    if view.simulated:
+        parts.append(SIMULATED)
+    told = [escape(view.model)] if view.model else []
+    done = sum(1 for step in view.steps.values() if step.status == "done")
+    told.append(f"{done} step{'s' if done != 1 else ''} done")
+    elapsed = view.seconds if view.seconds is not None else seconds
+    if elapsed is not None:
+        told.append(f"{elapsed:.1f} s")
+    told += usage_words(view.usage)
+    stop = (
+        '<button type="button" class="wc-button wc-stop" data-act="stop" id="stop-run">Stop</button>'
+        if not view.at_rest
+        else ""
+    )
+    return (
+        f'<div class="wc-run-head" role="status">{"".join(parts)}'
+        f'<span class="wc-muted">{" · ".join(told)}</span>{stop}</div>'
+    )
+
+
+def usage_words(usage: Totals) -> list[str]:
+    """What was used, in words; nothing where no model was asked."""
+    if not usage.calls:
+        return []
+    words = [f"{usage.calls} model call{'s' if usage.calls != 1 else ''}"]
+    if usage.tokens_in is not None and usage.tokens_out is not None:
+        words.append(f"{usage.tokens_in + usage.tokens_out:,} tokens")
+    words.append("cost unknown" if usage.cost_usd is None else money(usage.cost_usd))
+    return words
+
+
+def money(usd: float) -> str:
+    """An amount of dollars, small ones with enough digits to tell them from nothing."""
+    if usd == 0:
+        return "$0"
+    return f"${usd:.2f}" if usd >= 0.1 else f"${usd:.4f}"
+
+
+def step_block(step: StepView) -> Block:
+    """One step: its head, what it streamed, what it wrote, its tools and errors."""
+    open_now = step.status in ("running", "failed", "waiting")
+    badge = SIMULATED if step.simulated else ""
+    facts = [step.kind] if step.kind else []
+    facts += [step.model] if step.model and not step.simulated else []
+    if step.progress is not None:
+        failed = f", {step.progress.failed} failed" if step.progress.failed else ""
+        facts.append(f"{step.progress.done} of {step.progress.total} items{failed}")
+    if step.seconds is not None:
+        facts.append(f"{step.seconds:.1f} s")
+    summary = (
+        f'<summary><span class="wc-dot" data-status="{step.status}" aria-hidden="true"></span>'
+        f"<strong>{escape(_step_name(step))}</strong>"
+        f'<span class="wc-muted">{escape(" · ".join([step.status, *facts]))}</span>{badge}</summary>'
+    )
+    streams = step.status == "running"
+    nested = " wc-nested" if step.parent else ""
+    html = (
+        f'<details class="wc-step{nested}" data-step="{attribute(step.step)}" '
+        f'data-step-node="{attribute(step.node)}" data-status="{step.status}"{" open" if open_now else ""}>'
+        f'{summary}<div class="wc-step-body">{_notes(step)}{_tools(step)}'
+        f"{'<div class=wc-plain data-stream></div>' if streams else _result(step)}</div></details>"
+    )
+    block: Block = {"key": f"step:{step.step}", "html": html}
+    if streams:
+        block["text"] = markup.shortened(step.text)
+    return block
+
+
+def _step_name(step: StepView) -> str:
+    """The node with its place: `each_file[3]/shorten#1` reads `each_file › 3 › shorten`."""
+    place, _, times = step.step.rpartition("#")
+    if not place:
+        return step.node
+    again = f" ({times})" if times not in ("", "0", "1") else ""
+    return place.replace("[", " › ").replace("]", "").replace("/", " › ") + again
+
+
+def _notes(step: StepView) -> str:
+    return "".join(f'<p class="wc-hint">{escape(note)}</p>' for note in step.notes)
+
+
+def _tools(step: StepView) -> str:
+    found = []
+    for call in step.tools:
+        result = call.error if call.error is not None else call.result
+        shown = result if isinstance(result, str) else json.dumps(result, ensure_ascii=False, default=str)
+        found.append(
+            f'<details class="wc-tool"><summary>Tool <code>{escape(call.tool)}</code>'
+            f"{' failed' if call.error is not None else ''}</summary>"
+            f"{markup.json_block(call.arguments)}{markup.plain(markup.shortened(shown, 20_000))}</details>"
+        )
+    return "".join(found)
+
+
+def _result(step: StepView) -> str:
+    if step.status in ("failed", "skipped") and (step.message or step.help):
+        goes_on = '<p class="wc-hint">The run goes on without it.</p>' if step.continues else ""
+        text = f'<div class="wc-plain">{escape(step.text)}</div>' if step.text else ""
+        return text + problem_html(step.message, step.help) + goes_on
+    if not step.writes:
+        return f'<div class="wc-md">{markup.markdown(step.text)}</div>' if step.text else ""
+    return "".join(named_value(name, value) for name, value in step.writes.items())
+
+
+def named_value(name: str, value: Any) -> str:
+    """A field with its value."""
+    return (
+        f'<div class="wc-named" data-field="{attribute(name)}"><div class="wc-name">{escape(name)}</div>'
+        f"{markup.value(value)}</div>"
+    )
+
+
+def problem_html(message: str, help_text: str | None) -> str:
+    """An error with what to do."""
+    what_to_do = f'<p class="wc-help">{escape(help_text)}</p>' if help_text else ""
+    return f'<div class="wc-problem" role="alert"><p>{escape(message)}</p>{what_to_do}</div>'
+
+
+def outputs_html(view: RunView) -> str:
+    """What the run returned, to read, copy and download."""
+    label = SIMULATED if view.simulated else ""
+    shown = "".join(named_value(name, value) for name, value in view.outputs.items())
+    empty = "" if view.outputs else '<p class="wc-muted">The workflow names no outputs.</p>'
+    return (
+        f'<section class="wc-outputs" id="outputs" aria-label="Outputs"><div class="wc-outputs-head">'
+        f'<h3 class="wc-h">Outputs</h3>{label}'
+        f'<button type="button" class="wc-button" data-download="{attribute(file_name(view))}" '
+        f'data-content="{attribute(outputs_text(view))}">Download</button></div>{shown}{empty}</section>'
+    )
+
+
+def file_name(view: RunView) -> str:
+    """What the outputs are called when they are downloaded."""
+    return f"{view.workflow or 'run'}-outputs.json"
+
+
+def outputs_text(view: RunView) -> str:
+    """The outputs as JSON, saying whether they are simulated."""
+    data = {"run_id": view.run_id, "model": view.model, "simulated": view.simulated, "outputs": view.outputs}
+    return json.dumps(data, ensure_ascii=False, indent=2, default=str)
+
+
+def question_block(
+    view: RunView, question: Question, typed: dict[str, Any], problems: dict[str, Any]
+) -> Block:
+    """What a human node asks, with its form in place."""
+    buttons = '<button type="submit" class="wc-button wc-primary">Answer</button>'
+    form = form_html(
+        f"answer-{question.node}",
+        question_fields(question),
+        typed=typed.get(question.node),
+        problems=problems.get(question.node),
+        buttons=buttons,
+    )
+    html = (
+        f'<section class="wc-question" data-question="{attribute(question.node)}" '
+        f'aria-label="The run asks you">'
+        f'<h3 class="wc-h">{escape(question.node)} asks</h3>{SIMULATED if view.simulated else ""}'
+        f'<div class="wc-md">{markup.markdown(question.text)}</div>{form}</section>'
+    )
+    return {"key": f"ask:{question.step}", "html": html}
+
+
+def _ending(view: RunView) -> str:
+    match view.status:
+        case "stopped":
+            return problem_html(
+                view.message or "The run was stopped.", "Press Run to start again, or Continue to go on."
+            )
+        case "limit":
+            return problem_html(
+                view.message, "Raise the limit in the YAML, or press Continue to allow as much again."
+            )
+        case _:
+            return problem_html(view.message or "The run failed.", view.help)

@@ -1,0 +1,241 @@
+"""What is seen of a run: a fold over its events, without any drawing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, assert_never
+
+from chat_app.events.run import (
+    CheckpointSaved,
+    ItemProgress,
+    LimitReached,
+    Logged,
+    Question,
+    Recorded,
+    RouteTaken,
+    RunEvent,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+    RunStopped,
+    RunWaiting,
+    StepFailed,
+    StepFinished,
+    StepId,
+    StepRetried,
+    StepSkipped,
+    StepStarted,
+    Token,
+    ToolCalled,
+    UsageReported,
+)
+from chat_app.events.totals import Totals
+
+RunStatus = Literal["starting", "running", "done", "failed", "stopped", "waiting", "limit"]
+StepStatus = Literal["running", "done", "failed", "skipped", "waiting"]
+
+
+@dataclass
+class StepView:
+    """One execution of a node."""
+
+    step: StepId
+    node: str
+    kind: str
+    parent: StepId | None
+    status: StepStatus = "running"
+    pieces: list[str] = field(default_factory=list)
+    writes: dict[str, Any] = field(default_factory=dict)
+    seconds: float | None = None
+    simulated: bool = False
+    model: str | None = None
+    usage: Totals = field(default_factory=Totals)
+    tools: list[ToolCalled] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    message: str = ""
+    help: str = ""
+    continues: bool = False
+    progress: ItemProgress | None = None
+
+    @property
+    def text(self) -> str:
+        """What the model has streamed so far."""
+        return "".join(self.pieces)
+
+
+@dataclass
+class RunView:
+    """All that the page shows of one run."""
+
+    run_id: str = ""
+    status: RunStatus = "starting"
+    workflow: str = ""
+    model: str = ""
+    simulated: bool = False
+    inputs: dict[str, Any] = field(default_factory=dict)
+    outputs: dict[str, Any] = field(default_factory=dict)
+    steps: dict[StepId, StepView] = field(default_factory=dict)
+    questions: tuple[Question, ...] = ()
+    routes: list[RouteTaken] = field(default_factory=list)
+    log: list[Logged] = field(default_factory=list)
+    message: str = ""
+    help: str = ""
+    seconds: float | None = None
+    usage: Totals = field(default_factory=Totals)
+    next_offset: int = 0
+    started_at: float | None = None
+    last_at: float | None = None
+    changed: set[StepId] = field(default_factory=set)
+    """The steps touched since the drawing last looked."""
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether no more events come by themselves."""
+        return self.status not in ("starting", "running")
+
+    def fold(self, entry: Recorded) -> None:
+        """Takes one event in; one that was seen before changes nothing."""
+        if entry.offset < self.next_offset:
+            return
+        self.next_offset = entry.offset + 1
+        self.started_at = self.started_at if self.started_at is not None else entry.at
+        self.last_at = entry.at
+        _fold(self, entry.event)
+
+    def node_status(self) -> dict[str, dict[str, str]]:
+        """For each node that was touched: its status and a short note, for the graph."""
+        seen: dict[str, list[StepView]] = {}
+        for step in self.steps.values():
+            seen.setdefault(step.node, []).append(step)
+        return {node: {"status": _joint_status(steps), "note": _note(steps)} for node, steps in seen.items()}
+
+
+def _fold(view: RunView, event: RunEvent) -> None:
+    match event:
+        case RunStarted() | RunFinished() | RunFailed() | RunStopped() | RunWaiting() | LimitReached():
+            _fold_run(view, event)
+        case RouteTaken():
+            view.routes.append(event)
+        case Logged():
+            view.log.append(event)
+        case CheckpointSaved():
+            return
+        case StepStarted():
+            view.status = "running"
+            view.steps[event.step] = StepView(event.step, event.node, event.kind, event.parent)
+            view.changed.add(event.step)
+        case (
+            StepFinished()
+            | StepFailed()
+            | StepRetried()
+            | StepSkipped()
+            | Token()
+            | ToolCalled()
+            | ItemProgress()
+            | UsageReported()
+        ):
+            _fold_step(view, event)
+        case _:
+            assert_never(event)
+
+
+def _fold_run(
+    view: RunView, event: RunStarted | RunFinished | RunFailed | RunStopped | RunWaiting | LimitReached
+) -> None:
+    match event:
+        case RunStarted():
+            view.status, view.workflow, view.model = "running", event.workflow, event.model
+            view.simulated, view.inputs = event.simulated, event.inputs
+            view.questions, view.message, view.help = (), "", ""
+        case RunFinished():
+            view.status, view.outputs, view.seconds = "done", event.outputs, event.seconds
+        case RunFailed():
+            view.status, view.message, view.help = "failed", event.message, event.help
+        case RunStopped():
+            view.status, view.message = "stopped", event.reason
+        case RunWaiting():
+            view.status, view.questions = "waiting", event.questions
+            _wait(view, {question.step for question in event.questions})
+            return
+        case LimitReached():
+            view.status, view.message = "limit", event.message
+        case _:
+            assert_never(event)
+    if view.at_rest:
+        _settle(view)
+
+
+def _wait(view: RunView, asking: set[StepId]) -> None:
+    for step in view.steps.values():
+        if step.step in asking:
+            step.status = "waiting"
+            view.changed.add(step.step)
+
+
+def _settle(view: RunView) -> None:
+    """A run at rest has no running steps, whatever was lost on the way."""
+    for step in view.steps.values():
+        if step.status in ("running", "waiting"):
+            step.status = "done" if view.status == "done" else "skipped"
+            view.changed.add(step.step)
+
+
+def _fold_step(
+    view: RunView,
+    event: StepFinished
+    | StepFailed
+    | StepRetried
+    | StepSkipped
+    | Token
+    | ToolCalled
+    | ItemProgress
+    | UsageReported,
+) -> None:
+    step = view.steps.setdefault(event.step, StepView(event.step, event.node, "", None))
+    view.changed.add(event.step)
+    match event:
+        case Token():
+            step.pieces.append(event.text)
+        case StepFinished():
+            step.status, step.writes, step.seconds = "done", event.writes, event.seconds
+            step.simulated = step.simulated or event.simulated
+        case StepFailed():
+            step.status, step.message, step.help = "failed", event.message, event.help
+            step.continues = event.continues
+        case StepRetried():
+            step.pieces.clear()
+            step.notes.append(f"Try {event.attempt}: {event.message} Next try in {event.wait_seconds:g} s.")
+        case StepSkipped():
+            step.status, step.message = "skipped", event.reason
+        case ToolCalled():
+            step.tools.append(event)
+        case ItemProgress():
+            step.progress = event
+        case UsageReported():
+            step.model, step.simulated = event.model, step.simulated or event.simulated
+            step.usage = step.usage.plus(event)
+            view.usage = view.usage.plus(event)
+        case _:
+            assert_never(event)
+
+
+_WEIGHT: dict[StepStatus, int] = {"failed": 4, "waiting": 3, "running": 2, "done": 1, "skipped": 0}
+
+
+def _joint_status(steps: list[StepView]) -> str:
+    """Of a node that ran several times: what is going on now, else the last outcome."""
+    busy = [step for step in steps if step.status in ("running", "waiting")]
+    if busy:
+        return max(busy, key=lambda step: _WEIGHT[step.status]).status
+    if any(step.parent for step in steps):
+        return max(steps, key=lambda step: _WEIGHT[step.status]).status
+    return steps[-1].status
+
+
+def _note(steps: list[StepView]) -> str:
+    last = steps[-1]
+    if last.progress is not None:
+        return f"{last.progress.done}/{last.progress.total}"
+    times = f"{len(steps)}× " if len(steps) > 1 else ""
+    seconds = [step.seconds for step in steps if step.seconds is not None]
+    return times + (f"{sum(seconds):.1f} s" if seconds else "")

@@ -1,0 +1,141 @@
+// One panel: draws the blocks it is given, and turns clicks, forms and uploads into one event, 'act'.
+// Only blocks that changed are touched, so that what one reads, types or has opened stays as it is.
+
+const root = element.querySelector('.wc-blocks');
+const typed = new Map(); // what was typed into controls, by id: it outlives a redrawn form
+const opened = new Map(); // details that a person opened or closed themselves
+
+function keep(block) {
+  block.querySelectorAll('details[data-step]').forEach((one) => {
+    if (opened.has(one.dataset.step)) one.open = opened.get(one.dataset.step);
+  });
+  block.querySelectorAll('form[data-keep] [data-name]').forEach((one) => {
+    if (typed.has(one.id)) put(one, typed.get(one.id));
+  });
+}
+
+function stream(block, text) {
+  const place = block.querySelector('[data-stream]');
+  if (!place) return;
+  const now = place.textContent;
+  if (text.startsWith(now)) place.append(text.slice(now.length));
+  else place.textContent = text;
+}
+
+function drawBlocks(blocks) {
+  const old = new Map([...root.children].map((one) => [one.dataset.key, one]));
+  let after = null;
+  for (const { key, html, text } of blocks) {
+    let block = old.get(key);
+    old.delete(key);
+    if (!block) {
+      block = document.createElement('div');
+      block.dataset.key = key;
+    }
+    if (block.wcHtml !== html) {
+      block.innerHTML = html;
+      block.wcHtml = html;
+      keep(block);
+    }
+    if (text !== undefined) stream(block, text);
+    const next = after ? after.nextSibling : root.firstChild;
+    if (next !== block) root.insertBefore(block, next);
+    after = block;
+  }
+  old.forEach((block) => block.remove());
+}
+
+function drawNodes(nodes, taken) {
+  root.querySelectorAll('[data-node]').forEach((one) => {
+    const mark = nodes[one.dataset.node] || { status: 'idle', note: '' };
+    if (one.dataset.status !== undefined && one.dataset.status !== mark.status) one.dataset.status = mark.status;
+    const note = one.querySelector(':scope > [data-note]');
+    if (note && note.textContent !== mark.note) note.textContent = mark.note;
+  });
+  const ways = new Set(taken);
+  root.querySelectorAll('.wc-line').forEach((one) => {
+    one.classList.toggle('wc-taken', ways.has(`${one.dataset.from}>${one.dataset.to}`));
+  });
+}
+
+function paint() {
+  const value = props.value;
+  if (!value || typeof value !== 'object') return;
+  drawBlocks(value.blocks || []);
+  if (value.nodes) drawNodes(value.nodes, value.taken || []);
+}
+
+function held(control) {
+  if (control.type === 'checkbox') return control.checked;
+  if (control.hasAttribute('data-list')) {
+    return [...control.querySelectorAll('[data-item]:checked')].map((one) => one.value);
+  }
+  if (control.type === 'file') return control.wcFile || null;
+  return control.value;
+}
+
+function put(control, value) {
+  if (control.type === 'checkbox') control.checked = value === true;
+  else if (control.hasAttribute('data-list')) {
+    control.querySelectorAll('[data-item]').forEach((one) => { one.checked = (value || []).includes(one.value); });
+  } else if (control.type !== 'file') control.value = value;
+}
+
+function values(form) {
+  return Object.fromEntries([...form.querySelectorAll('[data-name]')].map((one) => [one.dataset.name, held(one)]));
+}
+
+function say(detail) {
+  trigger('act', detail);
+}
+
+function download(name, content, type) {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([content], { type }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('button, a[data-act]');
+  if (!button || !element.contains(button) || button.disabled) return;
+  if (button.dataset.fill) {
+    const form = button.closest('form') || root.querySelector('form');
+    for (const [name, value] of Object.entries(JSON.parse(button.dataset.fill))) {
+      const control = [...form.querySelectorAll('[data-name]')].find((one) => one.dataset.name === name);
+      if (control) { put(control, value); typed.set(control.id, held(control)); }
+    }
+  } else if (button.dataset.download) {
+    download(button.dataset.download, button.dataset.content, 'application/json');
+  } else if (button.dataset.act) {
+    event.preventDefault();
+    const form = button.closest('form');
+    say({ ...button.dataset, values: form ? values(form) : {} });
+  }
+});
+
+element.addEventListener('submit', (event) => {
+  event.preventDefault();
+  say({ act: 'submit', form: event.target.dataset.form, values: values(event.target) });
+});
+
+element.addEventListener('input', (event) => {
+  const control = event.target.closest('[data-list]') || event.target.closest('[data-name]');
+  if (control) typed.set(control.id, held(control));
+});
+
+element.addEventListener('change', async (event) => {
+  const control = event.target;
+  if (control.type !== 'file' || !control.files.length) return;
+  const file = control.files[0];
+  const { path } = await upload(file);
+  control.wcFile = { path, name: file.name, type: file.type };
+});
+
+element.addEventListener('toggle', (event) => {
+  if (event.target.dataset && event.target.dataset.step) opened.set(event.target.dataset.step, event.target.open);
+}, true);
+
+watch('value', paint);
+paint();

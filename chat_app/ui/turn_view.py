@@ -1,0 +1,126 @@
+"""What is seen of a design turn: a fold over its events into one chat message and the choices under it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from chat_app.events.design import (
+    Asked,
+    Assumed,
+    DesignEvent,
+    Edited,
+    ModelUsed,
+    Offered,
+    RunWanted,
+    Said,
+    SaveWanted,
+    Stage,
+    TurnFailed,
+    TurnFinished,
+    UndoWanted,
+)
+from chat_app.ui.markup import in_chat
+
+SKIP = "skip"
+"""The message by which a question is skipped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An answer to click: a chip, or a card when it has a text."""
+
+    label: str
+    value: str
+    text: str = ""
+    quiet: bool = False
+
+
+@dataclass
+class TurnView:
+    """All that the page shows of one turn."""
+
+    paragraphs: list[str] = field(default_factory=list)
+    stage: str = ""
+    choices: list[Choice] = field(default_factory=list)
+    drafts: list[Edited] = field(default_factory=list)
+    wants_run: bool = False
+    wants_undo: bool = False
+    wants_save: SaveWanted | None = None
+    finished: bool = False
+    _said: bool = False
+
+    def fold(self, event: DesignEvent) -> None:
+        """Takes one event in."""
+        match event:
+            case Said():
+                self._say(event.text)
+                return
+            case Stage():
+                self.stage = event.name + (f": {event.detail}" if event.detail else "")
+                return
+            case Asked():
+                self._ask(event)
+            case Offered():
+                self._add(event.text)
+                self.choices = [Choice(card.title, card.value, card.text) for card in event.cards]
+            case Assumed():
+                self._add(f"*Taken for granted:* {event.text}")
+            case Edited():
+                self._edited(event)
+            case RunWanted():
+                self.wants_run = True
+            case SaveWanted():
+                self.wants_save = event
+            case UndoWanted():
+                self.wants_undo = True
+            case ModelUsed():
+                pass
+            case TurnFailed():
+                self._add(f"**{event.message}**\n\n{event.help}")
+            case TurnFinished():
+                self.finished, self.stage = True, ""
+            case _:
+                assert_never(event)
+        self._said = False
+
+    @property
+    def text(self) -> str:
+        """The message as Markdown."""
+        return in_chat("\n\n".join(part for part in self.paragraphs if part.strip()))
+
+    @property
+    def shown(self) -> str:
+        """The message with what the designer is doing now."""
+        if not self.stage:
+            return self.text
+        return f"{self.text}\n\n*{self.stage} …*" if self.text else f"*{self.stage} …*"
+
+    def _add(self, text: str) -> None:
+        self.paragraphs.append(text)
+
+    def _say(self, text: str) -> None:
+        if self._said:
+            self.paragraphs[-1] += text
+        else:
+            self._add(text)
+        self._said = True
+
+    def _ask(self, event: Asked) -> None:
+        self._add(f"**{event.text}**")
+        if event.why:
+            self._add(f"*{event.why}*")
+        self.choices = [Choice(option.label, option.value) for option in event.options]
+        if event.skip:
+            default = next((o.label for o in event.options if o.value == event.default), event.default)
+            label = f"Skip: take “{default}”" if default else "Skip"
+            self.choices.append(Choice(label, SKIP, quiet=True))
+
+    def _edited(self, event: Edited) -> None:
+        self.drafts.append(event)
+        if event.summary:
+            self._add("\n".join(f"- {line}" for line in event.summary))
+        if event.repaired:
+            self._add("\n".join(f"- *Repaired:* {line}" for line in event.repaired))
+        if not event.valid:
+            self._add("The draft is not valid yet: the YAML tab lists what is wrong.")
