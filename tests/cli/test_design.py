@@ -1,0 +1,61 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+WISHES = [
+    "answer questions about a document",
+    "extract the name and the date from a letter",
+    "classify support mail as billing or technical and answer each differently",
+    "write a text, have it reviewed and improve it until it is good",
+    "summarise each item of a list",
+    "research a topic from several angles at once and merge the findings",
+]
+
+
+@pytest.mark.parametrize("wish", WISHES)
+def test_a_wish_becomes_a_workflow_that_runs(command: Callable, wish: str, tmp_path: Path) -> None:
+    said = command("design", "--guided", "--say", wish, "--out", "made.yaml", "--format", "json")
+    assert said.status == 0
+    result = json.loads(said.out)
+    assert result["valid"]
+    assert [one for one in result["diagnostics"] if one["severity"] == "error"] == []
+    assert result["yaml"] == (tmp_path / "made.yaml").read_text(encoding="utf-8")
+    assert command("validate", "made.yaml").status == 0
+    assert command("dry-run", "made.yaml").status == 0
+    assert command("test", "made.yaml").status == 0
+
+
+def test_open_questions_take_their_defaults_as_assumptions(command: Callable) -> None:
+    said = command("design", "--guided", "--say", WISHES[0], "--format", "json")
+    result = json.loads(said.out)
+    assert result["assumptions"]
+    assert [turn["role"] for turn in result["transcript"]][:2] == ["user", "designer"]
+
+
+def test_text_shows_the_yaml(command: Callable) -> None:
+    said = command("design", "--guided", "--say", WISHES[3])
+    assert said.status == 0
+    assert "version: 1" in said.out
+    assert "Assumed:" in said.out
+
+
+def test_go_on_with_a_workflow_that_is_there(command: Callable, example: Callable) -> None:
+    before = Path(example("write_and_review")).read_text(encoding="utf-8")
+    said = command(
+        "design", "--guided", "--from", example("write_and_review"),
+        "--say", "ask me before the end", "--format", "json",
+    )  # fmt: skip
+    assert said.status == 0
+    after = json.loads(said.out)["yaml"]
+    assert "kind: human" in after
+    kept = [line for line in before.splitlines() if "prompt" in line or line.strip().startswith("#")]
+    assert [line for line in kept if line not in after.splitlines()] == []
+
+
+@pytest.mark.parametrize(
+    "words", [["--guided", "--model", "x"], ["--format", "json"], ["--from", "nowhere.yaml", "--say", "x"]]
+)
+def test_misuse_exits_2(command: Callable, words: list[str]) -> None:
+    assert command("design", *words).status == 2

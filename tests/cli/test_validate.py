@@ -1,0 +1,76 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+BROKEN = """\
+version: 1
+name: broken
+state: {answer: {type: string}}
+outputs: [answer]
+nodes:
+  - {id: draft, kind: llm, prompt: Hi, writes: [answer]}
+edges:
+  - {from: START, to: draft}
+  - {from: draft, to: EMD}
+"""
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> str:
+    file = tmp_path / "broken.yaml"
+    file.write_text(BROKEN, encoding="utf-8")
+    return str(file)
+
+
+def test_a_valid_file_exits_0(command: Callable, example: Callable) -> None:
+    said = command("validate", example("support_triage"))
+    assert said.status == 0
+    assert "no errors" in said.out
+
+
+def test_an_invalid_file_exits_1_and_shows_the_place(command: Callable, broken: str) -> None:
+    said = command("validate", broken)
+    assert said.status == 1
+    assert f"{broken}:9:22" in said.out
+    assert "END" in said.out
+
+
+def test_json_has_the_promised_keys(command: Callable, broken: str, example: Callable) -> None:
+    said = command("validate", example("support_triage"), broken, "--format", "json")
+    assert said.status == 1
+    found = json.loads(said.out)["diagnostics"]
+    assert found
+    for one in found:
+        assert set(one) == {"file", "code", "severity", "message", "path", "line", "column", "help"}
+        assert one["file"] == broken
+    assert (found[0]["line"], found[0]["column"]) == (9, 22)
+    assert found[0]["path"] == ["edges", 1, "to"]
+
+
+def test_json_of_a_valid_file_is_an_empty_list(command: Callable, example: Callable) -> None:
+    said = command("validate", example("write_and_review"), "--format", "json")
+    assert (said.status, json.loads(said.out)) == (0, {"diagnostics": []})
+
+
+def test_a_folder_is_walked(command: Callable, example: Callable) -> None:
+    said = command("validate", str(Path(example("support_triage")).parent))
+    assert said.status == 0
+
+
+@pytest.mark.parametrize(
+    "words", [["validate"], ["validate", "nowhere.yaml"], ["validate", "--format", "xml", "a.yaml"], ["valdate"]]
+)
+def test_misuse_exits_2_and_says_why(command: Callable, words: list[str]) -> None:
+    said = command(*words)
+    assert said.status == 2
+    assert said.err
+
+
+def test_garbage_is_a_finding_and_not_a_crash(command: Callable, tmp_path: Path) -> None:
+    file = tmp_path / "garbage.yaml"
+    file.write_bytes(b"\xff\xfe\x00 nodes: [")
+    said = command("validate", str(file), "--format", "json")
+    assert said.status == 1
+    assert json.loads(said.out)["diagnostics"][0]["help"]
