@@ -1,0 +1,52 @@
+"""The checker: text in, findings out. It collects values and raises nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from chat_app.workflow.diagnostics import Diagnostic, Location, has_errors
+from chat_app.workflow.document import Workflow
+from chat_app.workflow.schema import read_shape
+from chat_app.workflow.source import Source, read
+from chat_app.workflow.surroundings import Surroundings
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What a check found. A result without errors holds a workflow that runs."""
+
+    text: str
+    source: Source
+    diagnostics: tuple[Diagnostic, ...]
+    workflow: Workflow | None
+    """None when the shape is wrong."""
+
+    @property
+    def valid(self) -> bool:
+        """Whether the workflow may run: warnings allow it."""
+        return self.workflow is not None and not has_errors(self.diagnostics)
+
+
+def check(text: str | bytes, surroundings: Surroundings = Surroundings()) -> CheckResult:  # noqa: B008
+    """Checks a text: parse, shape, rules."""
+    source = read(text)
+    if source.root is None:
+        return CheckResult(source.text, source, source.problems, None)
+    workflow, problems = read_shape(source.data)
+    located = [_located(problem, source) for problem in problems]
+    return CheckResult(source.text, source, _sorted([*source.problems, *located]), workflow)
+
+
+_AT_KEY = frozenset({"unknown-key", "bad-name"})
+
+
+def _located(problem: Diagnostic, source: Source) -> Diagnostic:
+    if problem.location is not None:
+        return problem
+    return replace(problem, location=source.location(problem.path, key=problem.code in _AT_KEY))
+
+
+def _sorted(problems: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    start = Location(1, 1, 1, 1)
+    return tuple(sorted(problems, key=lambda found: (found.location or start, found.code, found.message)))

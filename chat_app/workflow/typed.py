@@ -1,0 +1,106 @@
+"""What can be said of a value before any run: the type of a part of it, or why there is no such part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chat_app.workflow.fields import FieldType, TypeName
+from chat_app.workflow.names import nearest
+from chat_app.workflow.values import FILE_KEYS, describe
+
+Known = FieldType | None
+"""A type, or None where nothing is known; what is not known is not judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextProblem:
+    """What is wrong inside a template or condition; `snippet` is the piece of text at fault."""
+
+    code: str
+    message: str
+    help: str | None = None
+    snippet: str | None = None
+    offset: int | None = None
+    """Where in the text, in characters; None where only the snippet tells."""
+
+
+def simple(name: TypeName) -> FieldType:
+    """A type without bounds."""
+    return _SIMPLE[name]
+
+
+_SIMPLE: dict[str, FieldType] = {
+    name: FieldType.model_construct(_fields_set={"type"}, type=name)
+    for name in ("string", "integer", "number", "boolean", "object", "array", "file")
+}
+
+
+def array_of(items: Known) -> FieldType:
+    """A list of a type."""
+    return FieldType.model_construct(_fields_set={"type", "items"}, type="array", items=items)
+
+
+def object_of(properties: Mapping[str, FieldType]) -> FieldType:
+    """An object with these parts; the state of a level is one."""
+    return FieldType.model_construct(
+        _fields_set={"type", "properties"}, type="object", properties=dict(properties)
+    )
+
+
+FILE = object_of(dict.fromkeys(FILE_KEYS, _SIMPLE["string"]))
+
+
+def part_of(whole: Known, part: str, text: str) -> Known | TextProblem:
+    """The type of `whole.part`; `text` is how the whole is written, for the message."""
+    if whole is None:
+        return None
+    if whole.type == "file":
+        whole = FILE
+    if whole.type == "object":
+        if whole.properties is None:
+            return None
+        if part in whole.properties:
+            return whole.properties[part]
+        return unknown_part(part, whole.properties, text)
+    return TextProblem(
+        "unknown-part",
+        f"`{text}` is {describe(whole)} and has no part `{part}`.",
+        _part_help(whole, text, part),
+        f"{text}.{part}",
+    )
+
+
+def unknown_part(part: str, offered: Mapping[str, object], text: str) -> TextProblem:
+    """The problem of a part that an object does not have."""
+    near = nearest(part, list(offered))
+    whole = "field" if text == "state" else "part"
+    if near:
+        help = f"Did you mean `{text}.{near}`?"
+    elif offered:
+        help = f"There are: {', '.join(f'`{name}`' for name in sorted(offered)[:12])}."
+    else:
+        help = "Declare it under `inputs` (the user gives it) or `state` (a node writes it)."
+    if text == "state" and not near:
+        help = f"Declare `{part}` under `inputs` or `state`. {help}" if offered else help
+    return TextProblem("unknown-name", f"`{text}.{part}` names no {whole}.", help, f"{text}.{part}")
+
+
+def _part_help(whole: FieldType, text: str, part: str) -> str | None:
+    if whole.type == "array":
+        return f"Take one item, `{text}[0].{part}`, or go through them: {{% for x in {text} %}}{{{{ x.{part} }}}}{{% endfor %}}."
+    return "Only objects have parts; declare the field as `type: object` with `properties` if it is one."
+
+
+def item_of(whole: Known, text: str) -> Known | TextProblem:
+    """The type of the items of a list."""
+    if whole is None:
+        return None
+    if whole.type == "array":
+        return whole.items
+    return TextProblem(
+        "not-a-list",
+        f"`{text}` is {describe(whole)}, not a list.",
+        "Only a field of `type: array` has items.",
+        text,
+    )

@@ -1,0 +1,209 @@
+"""One pass over libyaml's events: data, places and problems.
+
+Not covered, on purpose: several documents in a text, keys that are no scalars, merge keys.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from chat_app.workflow.diagnostics import Diagnostic, Location, Severity
+from chat_app.workflow.places import Place, Source
+from chat_app.workflow.scalars import scalar_value
+
+_EVENTS: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Only its events are used; without libyaml they are slower but the same."""
+
+MAX_DEPTH = 50
+MAX_NODES = 500_000
+
+
+class _Stop(Exception):
+    """Reading on makes no sense; the problem is in the list."""
+
+
+class _Reader:
+    """Builds data and places; recursion is bounded by MAX_DEPTH."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.base = 1 if text.startswith("\ufeff") else 0
+        self.bare = Source(text, None)
+        self.problems: list[Diagnostic] = []
+        self.count = 0
+        self.next = _EVENTS(text[self.base :]).get_event
+
+    def add(self, code: str, message: str, start: int, end: int, help: str) -> None:
+        place = self.bare.at(start + self.base, end + self.base)
+        self.problems.append(Diagnostic(code, Severity.ERROR, message, location=place, help=help))
+
+    def stop(self, code: str, message: str, event: Any, help: str) -> _Stop:
+        self.add(code, message, event.start_mark.index, event.end_mark.index, help)
+        return _Stop()
+
+    def document(self) -> tuple[Any, Place | None]:
+        """The data of the one document of the text."""
+        self.next()
+        event = self.next()
+        if isinstance(event, yaml.StreamEndEvent):
+            self.problems.append(_empty())
+            return None, None
+        data, root = self.value(self.next(), 1)
+        self.next()
+        event = self.next()
+        if not isinstance(event, yaml.StreamEndEvent):
+            raise self.stop(
+                "yaml-syntax",
+                "A second document begins here; a file holds one workflow.",
+                event,
+                "Remove the line `---`, or move what follows into a file of its own.",
+            )
+        return data, root
+
+    def value(self, event: Any, depth: int) -> tuple[Any, Place]:
+        self.count += 1
+        if self.count > MAX_NODES:
+            raise self.stop("too-big", f"The text has more than {MAX_NODES:,} values.", event, _SPLIT)
+        kind = type(event)
+        if kind is yaml.AliasEvent:
+            raise self.stop(
+                "yaml-alias", f"`*{event.anchor}` is an alias; aliases are not read.", event, _COPY
+            )
+        if event.anchor is not None:
+            self.refuse_mark(
+                "yaml-alias", f"`&{event.anchor}` is an anchor; anchors are not read.", event, _COPY
+            )
+        if event.tag is not None:
+            self.refuse_mark("yaml-tag", f"`{event.tag}` is a tag; tags are not read.", event, _PLAIN)
+        if kind is yaml.ScalarEvent:
+            return self.scalar(event)
+        if depth > MAX_DEPTH:
+            raise self.stop("too-deep", f"The text nests more than {MAX_DEPTH} levels deep.", event, _SPLIT)
+        return self.mapping(event, depth) if kind is yaml.MappingStartEvent else self.sequence(event, depth)
+
+    def refuse_mark(self, code: str, message: str, event: Any, help: str) -> None:
+        start = event.start_mark.index
+        self.add(code, message, start, start + 1, help)
+
+    def scalar(self, event: Any) -> tuple[Any, Place]:
+        start, end = event.start_mark.index + self.base, event.end_mark.index + self.base
+        style = event.style
+        if style in ("|", ">"):
+            end = start + len(self.text[start:end].rstrip())
+        plain = event.implicit[0] and not style
+        return (scalar_value(event.value) if plain else event.value), Place(start, end)
+
+    def sequence(self, event: Any, depth: int) -> tuple[list[Any], Place]:
+        place = Place(event.start_mark.index + self.base, 0)
+        data: list[Any] = []
+        parts: list[Place] = []
+        follow = self.next
+        while type(item := follow()) is not yaml.SequenceEndEvent:
+            value, part = self.value(item, depth + 1)
+            data.append(value)
+            parts.append(part)
+        place.parts = parts
+        place.end = self.end_of(event, item, parts[-1] if parts else None)
+        return data, place
+
+    def mapping(self, event: Any, depth: int) -> tuple[dict[str, Any], Place]:
+        place = Place(event.start_mark.index + self.base, 0)
+        data: dict[str, Any] = {}
+        keys: dict[str, tuple[int, int]] = {}
+        parts: dict[str, Place] = {}
+        base, follow = self.base, self.next
+        item: Any
+        last: Place | None = None
+        while type(item := follow()) is not yaml.MappingEndEvent:
+            if type(item) is not yaml.ScalarEvent:
+                raise self.stop("yaml-syntax", "A key must be a plain word.", item, _QUOTE)
+            self.count += 1
+            name, span = item.value, (item.start_mark.index + base, item.end_mark.index + base)
+            value, last = self.value(follow(), depth + 1)
+            if name in data:
+                self.duplicate(name, span, keys[name])
+                continue
+            data[name], parts[name], keys[name] = value, last, span
+        place.keys, place.parts = keys, parts
+        place.end = self.end_of(event, item, last)
+        return data, place
+
+    def duplicate(self, name: str, span: tuple[int, int], first: tuple[int, int]) -> None:
+        line = self.bare.position(first[0])[0]
+        self.problems.append(
+            Diagnostic(
+                "duplicate-key",
+                Severity.ERROR,
+                f"The key `{name}` stands here a second time.",
+                location=self.bare.at(*span),
+                help=f"It is already given on line {line}; remove one of the two.",
+            )
+        )
+
+    def end_of(self, start: Any, end: Any, last: Place | None) -> int:
+        """A block ends where its last part ends; libyaml would count the blank lines and comments below it."""
+        if start.flow_style or last is None:
+            return int(end.end_mark.index) + self.base
+        return last.end
+
+
+def load(text: str) -> Source:
+    """Reads a text whose size and characters were checked."""
+    reader = _Reader(text)
+    data, root = None, None
+    try:
+        data, root = reader.document()
+    except _Stop:
+        pass
+    except yaml.MarkedYAMLError as error:
+        reader.problems.append(_syntax(reader, error))
+    except yaml.YAMLError as error:
+        reader.add("yaml-syntax", f"This is not YAML: {error}.", 0, 0, _QUOTE)
+    return Source(text, data, tuple(reader.problems), root)
+
+
+def _empty() -> Diagnostic:
+    return Diagnostic(
+        "yaml-syntax",
+        Severity.ERROR,
+        "The text is empty.",
+        location=Location(1, 1, 1, 1),
+        help="A workflow begins with `version: 1` and `name: ...`.",
+    )
+
+
+def _syntax(reader: _Reader, error: yaml.MarkedYAMLError) -> Diagnostic:
+    mark = error.problem_mark or error.context_mark
+    offset = (mark.index if mark else 0) + reader.base
+    offset = min(offset, len(reader.text))
+    problem = str(error.problem or error.context or "unreadable")
+    place = reader.bare.at(offset, min(offset + 1, len(reader.text)))
+    return Diagnostic(
+        "yaml-syntax",
+        Severity.ERROR,
+        f"This is not YAML: {problem}.",
+        location=place,
+        help=_syntax_help(problem),
+    )
+
+
+_HINTS = {
+    "found character that cannot start any token": "Indent with spaces, not tabs; quote texts that begin with @ or `.",
+    "mapping values are not allowed in this context": "A text with `: ` in it needs quotes; check the indentation too.",
+    "could not find expected ':'": "A key needs `: ` after it; check the indentation and the quotes above.",
+    "did not find expected key": "Check the indentation of this line against the lines above, and the quotes.",
+    "did not find expected '-' indicator": "Items of one list begin with `-` in the same column.",
+    "did not find expected ',' or ']'": "A list in brackets has commas between its items and ends with `]`.",
+    "did not find expected ',' or '}'": "Quote texts that hold `{{ … }}`; braces have commas between keys and end with `}`.",
+    "found unexpected end of stream": "A quote or bracket that was opened above is never closed.",
+}
+_COPY = "Write the value out where it is needed."
+_PLAIN = "Remove it; quote the value where it is to be a string."
+_SPLIT = "Split the workflow into several files."
+_QUOTE = "Put quotes around texts that hold `:`, `#`, `{` or `[`."
+
+
+def _syntax_help(problem: str) -> str:
+    return next((hint for start, hint in _HINTS.items() if problem.startswith(start)), _QUOTE)
