@@ -1,0 +1,125 @@
+"""What the model is given to read: the language, the document, the brief; all bounded, all marked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from chat_app.designer.agent.budget import cut, newest, shorten
+from chat_app.designer.agent.language import (
+    edits_reference,
+    nodes_reference,
+    tests_reference,
+    tools_reference,
+    types_reference,
+)
+from chat_app.designer.agent.memory import Memory
+from chat_app.designer.agent.prompts import render_prompt
+from chat_app.designer.agent.turn import TurnState
+from chat_app.designer.conversation import Message
+from chat_app.workflow.diagnostics import Diagnostic
+from chat_app.workflow.surroundings import Surroundings
+
+_DOCUMENT_TOKENS = 2_200
+_MESSAGE_TOKENS = 800
+_BRIEF_TOKENS = 500
+_HISTORY_TOKENS = 350
+_PROBLEM_TOKENS = 500
+_TOOL_TOKENS = 400
+_RECENT = 4
+_TAGS = re.compile(r"</?\s*(?:document|message|brief|problems)\s*>", re.I)
+
+_MEANINGS = {
+    "ask": "ask: put one question (`question`), only for what you cannot infer and what changes the workflow",
+    "plan": "plan: for a large wish (five steps or more, or several ways to do it): list the steps in `plan`",
+    "edit": "edit: change the document by `edits`",
+    "answer": "answer: answer in `say`; nothing is changed",
+    "run": "run: the person wants to run the workflow",
+    "save": "save: the person wants to save it (`name`, if one was given)",
+    "undo": "undo: the person wants the last change taken back",
+}
+
+
+def system_prompt(surroundings: Surroundings) -> str:
+    """The standing part: the same for every call, so that a provider can keep it."""
+    return render_prompt(
+        "designer_system",
+        {
+            "kinds": nodes_reference(surroundings.runnable_kinds),
+            "edits": edits_reference(),
+            "types": types_reference(),
+            "tests": tests_reference(),
+            "tools": cut(tools_reference(surroundings.tools), _TOOL_TOKENS),
+        },
+    )
+
+
+def turn_prompt(state: TurnState) -> str:
+    """The part of this call: brief, document, problems, message."""
+    return render_prompt(
+        "designer_turn",
+        {
+            "brief": _bare(brief(state["memory"], state["history"])),
+            "document": document(state["working"]),
+            "problems": _bare(problem_lines(state["problems"])) or "None.",
+            "actions": "\n".join(f"- {_MEANINGS[name]}" for name in _MEANINGS if name in state["actions"]),
+            "note": state["note"],
+            "message": _bare(cut(state["message"], _MESSAGE_TOKENS)),
+        },
+    )
+
+
+def repair_prompt(state: TurnState) -> str:
+    """The part of a repair: the problems with what is allowed there, and the text they are in."""
+    return render_prompt(
+        "designer_repair",
+        {
+            "message": _bare(cut(state["message"], _MESSAGE_TOKENS // 2)),
+            "document": document(state["working"]),
+            "problems": _bare(problem_lines(state["problems"])),
+        },
+    )
+
+
+def document(text: str) -> str:
+    """The workflow text as the model reads it."""
+    return _bare(cut(text, _DOCUMENT_TOKENS)).rstrip() if text.strip() else "(empty: nothing was built yet)"
+
+
+def problem_lines(problems: Sequence[Diagnostic]) -> str:
+    """One line for each problem: where, what, and what helps."""
+    lines = []
+    for problem in problems:
+        place = ".".join(map(str, problem.path)) or "document"
+        line = f"- {problem.code} at {shorten(place, 120)}: {shorten(problem.message, 300)}"
+        lines.append(line + (f" ({shorten(problem.help, 300)})" if problem.help else ""))
+    return cut("\n".join(lines), _PROBLEM_TOKENS)
+
+
+def brief(memory: Memory, history: Sequence[Message]) -> str:
+    """All earlier turns, folded: the wish, what was learnt, the plan, what was done, the last words."""
+    wish = [f"First wish: {shorten(memory.wish, 600)}"] if memory.wish else []
+    parts = []
+    for slot in memory.slots:
+        mark = "" if slot.source == "user" else " (assumed)"
+        parts.append(
+            f"Asked: {shorten(slot.question, 160)} Answer{mark}: {shorten(slot.value, 240)} [id {slot.id}]"
+        )
+    if memory.plan and memory.plan_state == "approved":
+        parts.append("The person approved this plan; build all of it now: " + "; ".join(memory.plan))
+    elif memory.plan:
+        parts.append("An earlier plan: " + "; ".join(memory.plan))
+    did = [f"Earlier: {shorten(turn.wish, 120)} -> {shorten(turn.did, 200)}" for turn in memory.turns]
+    why = [f"Your reason then: {shorten(turn.why, 200)}" for turn in memory.turns[-1:] if turn.why]
+    said = [f"{_who(message)}: {shorten(message.text, 240)}" for message in history[-_RECENT:]]
+    lines = [*wish, *newest([*parts, *did], _BRIEF_TOKENS), *why, *newest(said, _HISTORY_TOKENS)]
+    return "\n".join(lines) or "Nothing yet."
+
+
+def _who(message: Message) -> str:
+    return "Person" if message.role == "user" else "You"
+
+
+def _bare(text: str) -> str:
+    """Text that cannot close the marks it stands between."""
+    return _TAGS.sub("[mark]", text)

@@ -1,0 +1,194 @@
+"""One decision of the model, made sense of: what it wants to do, bounded and cleaned."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from chat_app.designer.agent.answers import Answer
+from chat_app.designer.agent.budget import shorten
+from chat_app.designer.agent.wire import ACTIONS, MAX_EDITS, MAX_OPTIONS, MAX_STEPS
+
+Action = Literal["ask", "plan", "edit", "answer", "run", "save", "undo"]
+
+_OTHER_WORDS: dict[str, Action] = {
+    "question": "ask",
+    "ask_user": "ask",
+    "clarify": "ask",
+    "propose_plan": "plan",
+    "build": "edit",
+    "edits": "edit",
+    "change": "edit",
+    "create": "edit",
+    "modify": "edit",
+    "update": "edit",
+    "apply_edits": "edit",
+    "repair": "edit",
+    "fix": "edit",
+    "reply": "answer",
+    "respond": "answer",
+    "explain": "answer",
+    "say": "answer",
+    "done": "answer",
+    "execute": "run",
+}
+_NOTHING = frozenset({"", "none", "null", "n/a", "-"})
+SAY_LENGTH = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class AskedQuestion:
+    """A question as the model put it, bounded."""
+
+    id: str
+    text: str
+    why: str
+    options: tuple[str, ...]
+    default: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the model decided."""
+
+    action: Action
+    say: str = ""
+    thought: str = ""
+    question: AskedQuestion | None = None
+    plan: tuple[str, ...] = ()
+    edits: tuple[Any, ...] = ()
+    """As they came; they are repaired and read later."""
+    document: str | None = None
+    """A whole workflow in the place of edits."""
+    assumptions: tuple[str, ...] = ()
+    name: str | None = None
+    more: bool = False
+    """Whether further edits are to follow, as not all fitted."""
+
+
+def decision_of(answer: Answer) -> Decision | None:
+    """The decision in an answer; None where it holds none that can be acted on."""
+    if answer.document is not None:
+        return Decision(action="edit", document=answer.document, say=_text(answer.prose, SAY_LENGTH))
+    if answer.decision is None:
+        return None
+    raw = answer.decision
+    question = _question(raw)
+    edits = _edits(raw, answer.cut)
+    plan = _lines(raw.get("plan", raw.get("steps")), MAX_STEPS)
+    action = _action(raw, question, edits, plan)
+    decision = Decision(
+        action=action,
+        say=_text(raw.get("say", raw.get("message", raw.get("text"))), SAY_LENGTH),
+        thought=_text(raw.get("thought"), 400),
+        question=question,
+        plan=plan,
+        edits=edits,
+        assumptions=_lines(raw.get("assumptions"), 6),
+        name=_text(raw.get("name"), 64) or None,
+        more=raw.get("more") is True or (answer.cut and bool(edits)),
+    )
+    return decision if _can_be_done(decision) else None
+
+
+def _can_be_done(decision: Decision) -> bool:
+    match decision.action:
+        case "ask":
+            return decision.question is not None
+        case "plan":
+            return bool(decision.plan)
+        case "edit":
+            return bool(decision.edits)
+        case "answer":
+            return bool(decision.say)
+        case _:
+            return True
+
+
+def _action(
+    raw: Mapping[str, Any], question: AskedQuestion | None, edits: Sequence[Any], plan: Sequence[str]
+) -> Action:
+    said = str(raw.get("action", "")).strip().lower()
+    action = _OTHER_WORDS.get(said, cast(Action, said) if said in ACTIONS else None)
+    if action == "answer" and edits:
+        return "edit"
+    if action == "edit" and not edits and question is not None:
+        return "ask"
+    if action is not None:
+        return action
+    if edits:
+        return "edit"
+    if question is not None:
+        return "ask"
+    return "plan" if plan else "answer"
+
+
+def _edits(raw: Mapping[str, Any], was_cut: bool) -> tuple[Any, ...]:
+    found = next((raw[key] for key in ("edits", "ops", "operations") if raw.get(key)), ())
+    if isinstance(found, dict):
+        found = [found]
+    if not isinstance(found, list):
+        return (found,) if isinstance(found, str) and found.strip() else ()
+    kept = [edit for edit in found if edit]
+    if was_cut and kept and "say" in raw and not {"more", "assumptions"} & raw.keys():
+        kept = kept[:-1]  # the last one may be half
+    return tuple(kept[: MAX_EDITS * 2])
+
+
+def _question(raw: Mapping[str, Any]) -> AskedQuestion | None:
+    found = raw.get("question")
+    if isinstance(found, str):
+        found = {
+            "text": found,
+            "options": raw.get("options"),
+            "default": raw.get("default"),
+            "why": raw.get("why"),
+        }
+    if not isinstance(found, dict):
+        return None
+    text = _text(found.get("text", found.get("question")), 500)
+    if text.lower() in _NOTHING:
+        return None
+    options = _options(found.get("options"))
+    default = _text(found.get("default"), 120) or (options[0] if options else None)
+    return AskedQuestion(
+        id=_slug(_text(found.get("id"), 60) or text),
+        text=text,
+        why=_text(found.get("why"), 300),
+        options=options,
+        default=default,
+    )
+
+
+def _options(raw: Any) -> tuple[str, ...]:
+    """Two to four different answers to click; fewer make no choice and are left out."""
+    items = raw if isinstance(raw, list) else []
+    labels = [
+        _text(item.get("label", item.get("value")) if isinstance(item, dict) else item, 120) for item in items
+    ]
+    different = tuple(dict.fromkeys(label for label in labels if label.lower() not in _NOTHING))
+    return different[:MAX_OPTIONS] if len(different) > 1 else ()
+
+
+def _lines(raw: Any, most: int) -> tuple[str, ...]:
+    items = raw if isinstance(raw, list) else raw.splitlines() if isinstance(raw, str) else []
+    lines = (_text(_line(item), 300) for item in items)
+    return tuple(line for line in lines if line.lower() not in _NOTHING)[:most]
+
+
+def _line(item: Any) -> Any:
+    return " ".join(str(part) for part in item.values()) if isinstance(item, dict) else item
+
+
+def _text(raw: Any, length: int) -> str:
+    if not isinstance(raw, (str, int, float)) or isinstance(raw, bool):
+        return ""
+    text = str(raw).strip()
+    return text if len(text) <= length else shorten(text, length)
+
+
+def _slug(text: str) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:40].strip("_")
+    return slug if slug[:1].isalpha() else f"q_{slug}".rstrip("_")

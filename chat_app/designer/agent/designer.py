@@ -1,0 +1,195 @@
+"""The model-driven designer: runs the graph of a turn and keeps the conversation true to it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from functools import cached_property
+from typing import Any
+
+from chat_app.chat_models.errors import ChatModelError
+from chat_app.chat_models.protocol import ChatModel
+from chat_app.designer.agent.budget import Budget
+from chat_app.designer.agent.calls import Caller
+from chat_app.designer.agent.editing import Editor, Rehearser
+from chat_app.designer.agent.graph import TurnGraph
+from chat_app.designer.agent.intake import Intake
+from chat_app.designer.agent.memory import Memory, load_memory, store_memory
+from chat_app.designer.agent.modes import Modes
+from chat_app.designer.agent.presenting import Presenter
+from chat_app.designer.agent.thinking import Thinker
+from chat_app.designer.agent.turn import Check, DryRun, TurnState, begin
+from chat_app.designer.conversation import Conversation, Designer, Message
+from chat_app.events.design import (
+    Asked,
+    Assumed,
+    DesignEvent,
+    Edited,
+    Offered,
+    Said,
+    Stage,
+    TurnFailed,
+    TurnFinished,
+)
+from chat_app.workflow.surroundings import Surroundings
+
+_BACK = frozenset({"use the model", "try the model again", "use the model again"})
+
+
+class AgentDesigner:
+    """Designs with a chat model; implements `Designer`."""
+
+    def __init__(
+        self,
+        model: ChatModel,
+        check: Check,
+        *,
+        surroundings: Surroundings = Surroundings(),  # noqa: B008 - frozen
+        dry_run: DryRun | None = None,
+        fallback: Designer | None = None,
+        modes: Modes | None = None,
+        budget: Budget = Budget(),  # noqa: B008 - frozen
+    ) -> None:
+        self._model = model
+        self._check = check
+        self._fallback = fallback
+        caller = Caller(model, modes or Modes(), budget)
+        self._graph = TurnGraph(
+            Intake(budget),
+            Thinker(caller, surroundings, budget, model.name),
+            Editor(check, surroundings),
+            Rehearser(check, dry_run),
+            Presenter(check, surroundings),
+            budget,
+        )
+
+    @property
+    def name(self) -> str:
+        """Who designs, as the page shows it."""
+        return self._model.name
+
+    @cached_property
+    def _compiled(self) -> Any:
+        return self._graph.compile()
+
+    async def turn(self, conversation: Conversation, message: str) -> AsyncGenerator[DesignEvent, None]:
+        """The events of one turn; the last is TurnFinished."""
+        memory = load_memory(conversation.memory)
+        if self._fallback is not None and memory.handed_over == self.name:
+            if message.strip().lower().rstrip(".!") not in _BACK:
+                async with aclosing(self._fallback.turn(conversation, message)) as events:
+                    async for event in events:
+                        yield event
+                return
+            message = memory.wish or message
+            memory = memory.with_(handed_over=None)
+        turn = _Turn(conversation, message, memory)
+        try:
+            async with aclosing(self._events(turn)) as events:
+                async for event in events:
+                    yield event
+            turn.close()
+        except ChatModelError as error:
+            turn.fail()
+            async with aclosing(self._failed(turn, error)) as events:
+                async for event in events:
+                    yield event
+            return
+        yield TurnFinished()
+
+    async def _events(self, turn: _Turn) -> AsyncGenerator[DesignEvent, None]:
+        conversation = turn.conversation
+        draft = conversation.draft
+        checked = self._check(draft) if draft.strip() else None
+        state = begin(turn.message, conversation.messages[:-1], draft, turn.memory, checked)
+        config = {"recursion_limit": self._graph.most_steps}
+        stream = self._compiled.astream(state, config, stream_mode=["custom", "values"])
+        async with aclosing(stream) as chunks:
+            async for kind, chunk in chunks:
+                if kind == "values":
+                    turn.follow(chunk)
+                    continue
+                yield turn.heard(chunk)
+
+    async def _failed(self, turn: _Turn, error: ChatModelError) -> AsyncGenerator[DesignEvent, None]:
+        if self._fallback is None:
+            turn.conversation.messages.append(Message("designer", f"{error.message} {error.help}"))
+            yield TurnFailed(error.message, error.help)
+            yield TurnFinished()
+            return
+        notice = (
+            f"{error.message} {error.help} Until then the guided designer takes over, which needs no model. "
+            'Say "use the model" to try it again.\n\n'
+        )
+        yield Said(notice)
+        turn.hand_over(self.name)
+        async with aclosing(self._fallback.turn(turn.conversation, turn.message)) as events:
+            async for event in events:
+                yield event
+        turn.prefix_last(notice)
+
+
+class _Turn:
+    """The conversation's side of one turn: changed only by what was shown."""
+
+    def __init__(self, conversation: Conversation, message: str, memory: Memory) -> None:
+        self.conversation = conversation
+        self.message = message
+        self.memory = memory
+        self._said = ""
+        self._new_paragraph = False
+        conversation.messages.append(Message("user", message))
+
+    def follow(self, state: TurnState) -> None:
+        """Takes note of where the graph has come to."""
+        self.memory = state["memory"]
+
+    def heard(self, event: DesignEvent) -> DesignEvent:
+        """The event as it is shown, written into the conversation."""
+        match event:
+            case Said(text):
+                if self._new_paragraph and self._said:
+                    event = Said("\n\n" + text)
+                self._said += event.text
+                self._new_paragraph = False
+            case Stage():
+                self._new_paragraph = True
+            case Edited():
+                self.conversation.draft = event.text
+                self._write("\n".join(event.summary))
+            case Assumed(text):
+                self.conversation.assumptions.append(text)
+            case Asked() | Offered():
+                self._write(event.text)
+            case _:
+                pass
+        return event
+
+    def close(self) -> None:
+        """The turn was done: its words and its memory stay."""
+        self._write("")
+        store_memory(self.conversation.memory, self.memory)
+
+    def fail(self) -> None:
+        """The turn broke off: an answer that was given is not lost."""
+        self._write("")
+        store_memory(self.conversation.memory, self.memory)
+
+    def hand_over(self, model: str) -> None:
+        """Leaves the message to another designer."""
+        if self.conversation.messages and self.conversation.messages[-1] == Message("user", self.message):
+            self.conversation.messages.pop()
+        store_memory(self.conversation.memory, self.memory.with_(handed_over=model))
+
+    def prefix_last(self, notice: str) -> None:
+        """Keeps the notice with the words of the other designer."""
+        last = self.conversation.messages[-1] if self.conversation.messages else None
+        if last is not None and last.role == "designer":
+            last.text = notice + last.text
+
+    def _write(self, text: str) -> None:
+        words = "\n\n".join(part for part in (self._said.strip(), text) if part)
+        self._said = ""
+        self._new_paragraph = False
+        if words:
+            self.conversation.messages.append(Message("designer", words))

@@ -1,0 +1,153 @@
+"""The steps that change the text: apply edits, check, mend what code can mend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chat_app.designer.agent.calls import Emit
+from chat_app.designer.agent.decision import Decision
+from chat_app.designer.agent.turn import Changes, Check, DryRun, TurnState, errors
+from chat_app.events.design import Stage
+from chat_app.workflow.check import CheckResult
+from chat_app.workflow.diagnostics import Diagnostic
+from chat_app.workflow.edits.apply import apply_edits
+from chat_app.workflow.edits.fixers import apply_fix, repair_edits, repair_text
+from chat_app.workflow.edits.model import Edit
+from chat_app.workflow.edits.skeleton import new_workflow
+from chat_app.workflow.names import as_name
+from chat_app.workflow.surroundings import Surroundings
+
+_MOST_FIXES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of a set of edits."""
+
+    text: str
+    edits: tuple[dict[str, Any], ...]
+    repaired: tuple[str, ...]
+    problems: tuple[Diagnostic, ...]
+
+
+class Editor:
+    """Applies what the model decided to the working text."""
+
+    def __init__(self, check: Check, surroundings: Surroundings) -> None:
+        self._check = check
+        self._surroundings = surroundings
+
+    async def edit(self, state: TurnState, emit: Emit) -> Changes:
+        """The decision's edits, applied as far as they can be."""
+        decision = state["decision"]
+        assert decision is not None
+        if decision.document is not None:
+            emit(Stage("changing", "reads a whole workflow"))
+            text, lines = repair_text(decision.document)
+            applied = Applied(text, ({"op": "document"},), tuple(lines), ())
+        else:
+            emit(Stage("changing", f"{len(decision.edits)} changes"))
+            applied = self._apply(state["working"] or _skeleton(decision), decision.edits)
+        return {
+            "working": applied.text,
+            "edits": (*state["edits"], *applied.edits),
+            "repaired": (*state["repaired"], *applied.repaired),
+            "problems": applied.problems,
+            "assumed": (*state["assumed"], *decision.assumptions),
+            "remarks": (*state["remarks"], decision.say) if decision.say else state["remarks"],
+        }
+
+    async def check(self, state: TurnState, emit: Emit) -> Changes:
+        """The check, with all safe fixes made."""
+        emit(Stage("checking"))
+        checked, lines = self._fixed(self._check(state["working"]))
+        found = errors(checked.diagnostics)
+        return {
+            "working": checked.text,
+            "repaired": (*state["repaired"], *lines),
+            "problems": (*state["problems"], *found),
+            "valid": checked.text if checked.valid else state["valid"],
+        }
+
+    def _apply(self, text: str, raw: Sequence[Any]) -> Applied:
+        edits, repaired, problems = repair_edits(list(raw))
+        result = apply_edits(text, edits, self._surroundings)
+        if not result.problems:
+            done = tuple(_plain(edit) for edit in edits)
+            return Applied(result.text, done, (*repaired, *result.repaired), tuple(problems))
+        return self._apply_each(text, edits, tuple(repaired), tuple(problems))
+
+    def _apply_each(
+        self, text: str, edits: Sequence[Edit], repaired: tuple[str, ...], problems: tuple[Diagnostic, ...]
+    ) -> Applied:
+        """Edit by edit, again for those that had to wait for a later one; what is left is told."""
+        waiting, done = list(edits), []
+        while True:
+            left: list[Edit] = []
+            found: list[Diagnostic] = []
+            for edit in waiting:
+                result = apply_edits(text, [edit], self._surroundings)
+                if result.problems:
+                    left.append(edit)
+                    found.extend(result.problems)
+                    continue
+                text = result.text
+                done.append(_plain(edit))
+                repaired = (*repaired, *result.repaired)
+            if not left or len(left) == len(waiting):
+                return Applied(text, tuple(done), repaired, (*problems, *found))
+            waiting = left
+
+    def _fixed(self, checked: CheckResult) -> tuple[CheckResult, tuple[str, ...]]:
+        """The result after those fixes that leave fewer errors than before."""
+        lines: list[str] = []
+        for _ in range(_MOST_FIXES):
+            better = self._better(checked)
+            if better is None:
+                break
+            checked, line = better
+            lines.append(line)
+        return checked, tuple(lines)
+
+    def _better(self, checked: CheckResult) -> tuple[CheckResult, str] | None:
+        before = len(errors(checked.diagnostics))
+        for problem in errors(checked.diagnostics):
+            if problem.fix is None:
+                continue
+            result = apply_fix(checked.text, problem.fix)
+            if result.problems or result.text == checked.text:
+                continue
+            after = self._check(result.text)
+            if len(errors(after.diagnostics)) < before:
+                return after, problem.fix.title
+        return None
+
+
+class Rehearser:
+    """Lets the checked text be dry-run, where the app has given a way to."""
+
+    def __init__(self, check: Check, dry_run: DryRun | None) -> None:
+        self._check = check
+        self._dry_run = dry_run
+
+    async def rehearse(self, state: TurnState, emit: Emit) -> Changes:
+        """What a dry run says that the check could not."""
+        text = state["working"]
+        if self._dry_run is None or text == state["start"] or state["valid"] != text:
+            return {"rehearsed": True}
+        emit(Stage("rehearsing"))
+        report = await self._dry_run(self._check(text))
+        if report.complete:
+            return {"rehearsed": True}
+        return {"rehearsed": True, "remarks": (*state["remarks"], "The dry run: " + " ".join(report.lines()))}
+
+
+def _skeleton(decision: Decision) -> str:
+    name = as_name(decision.name or "", "workflow")
+    return new_workflow(name, "")
+
+
+def _plain(edit: Edit) -> dict[str, Any]:
+    return edit.model_dump(mode="json", by_alias=True, exclude_defaults=True) | {"op": edit.op}

@@ -1,0 +1,121 @@
+"""The first step of a turn: what code can understand without a model."""
+
+from __future__ import annotations
+
+import re
+
+from chat_app.designer.agent.budget import Budget, shorten
+from chat_app.designer.agent.calls import Emit
+from chat_app.designer.agent.decision import Decision
+from chat_app.designer.agent.memory import Memory, Slot
+from chat_app.designer.agent.turn import Changes, TurnState
+from chat_app.events.design import Assumed
+
+SKIPS = frozenset({"", "skip", "/skip", "skip it", "skip this", "you decide", "no preference", "whatever"})
+APPROVAL = "Build it"
+_APPROVES = frozenset(
+    {
+        "build it",
+        "approve",
+        "approved",
+        "yes",
+        "yes please",
+        "ok",
+        "okay",
+        "go",
+        "go ahead",
+        "looks good",
+        "do it",
+    }
+    | {"build", "sounds good", "perfect", "fine", "ja", "oui", "si", "sí"}
+)
+_LEAD = r"^(?:(?:please|ok(?:ay)?|now|yes|and|then|can you|could you|let'?s)[, ]+)*"
+_TAIL = r"(?:[, ]+(?:please|now|again|for me))*[.!? ]*$"
+_IT = r"(?: (?:it|this|that|the (?:workflow|draft|design)))?"
+_RUN = re.compile(_LEAD + r"(?:run|start|execute|try)" + _IT + _TAIL, re.I)
+_SAVE = re.compile(
+    _LEAD + r"(?:save|store|keep)" + _IT + r"(?: as [\"'`]?(?P<name>[\w. -]{1,60}?)[\"'`]?)?" + _TAIL, re.I
+)
+_UNDO = re.compile(
+    _LEAD + r"(?:undo|revert|take back|roll back)" + _IT + r"(?: last (?:change|edit))?" + _TAIL, re.I
+)
+_WHY = re.compile(
+    r"^\W*(?:and |but )?(?:why (?:did|have|has|is|are|was|were)|what did you|how did you)\b[^\n]*\?\W*$", re.I
+)
+
+EVERYTHING = frozenset({"ask", "plan", "edit", "answer", "run", "save", "undo"})
+_LARGEST_SLOT = 600
+
+
+class Intake:
+    """Takes commands and answers to open questions; says what the model may do."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+
+    async def __call__(self, state: TurnState, emit: Emit) -> Changes:
+        message = state["message"].strip()
+        if command := _command(message, has_draft=bool(state["start"].strip())):
+            return {"decision": command}
+        memory = state["memory"]
+        if memory.open_question is not None:
+            memory = _answered(memory, message, emit)
+        elif memory.plan_state == "offered":
+            memory = _judged_plan(memory, message)
+        if not memory.wish or (memory.plan_state == "none" and not memory.slots and not memory.asked):
+            memory = memory.with_(wish=shorten(message, 1_000))
+        return {"memory": memory, "actions": self._actions(state, memory, message)}
+
+    def _actions(self, state: TurnState, memory: Memory, message: str) -> frozenset[str]:
+        if _WHY.match(message) and memory.turns:
+            return frozenset({"answer"})
+        if memory.plan_state == "approved":
+            return frozenset({"edit"})
+        barred = set()
+        if len(memory.asked) >= self._budget.questions:
+            barred.add("ask")
+        if memory.plans >= self._budget.plans:
+            barred.add("plan")
+        if not state["start"].strip():
+            barred |= {"run", "save", "undo"}
+        return EVERYTHING - barred
+
+
+def is_skip(message: str) -> bool:
+    """Whether a question is left to its default."""
+    return message.strip().rstrip(".!").lower() in SKIPS
+
+
+def _command(message: str, *, has_draft: bool) -> Decision | None:
+    if not has_draft or len(message) > 120:
+        return None
+    if _RUN.match(message):
+        return Decision(action="run")
+    if _UNDO.match(message):
+        return Decision(action="undo")
+    if saved := _SAVE.match(message):
+        return Decision(action="save", name=saved.group("name"))
+    return None
+
+
+def _answered(memory: Memory, message: str, emit: Emit) -> Memory:
+    question = memory.open_question
+    assert question is not None
+    memory = memory.with_(open_question=None)
+    if not is_skip(message):
+        slot = Slot(
+            id=question.id, question=question.text, value=shorten(message, _LARGEST_SLOT), source="user"
+        )
+        return memory.with_(slots=[*memory.slots, slot])
+    value = question.default or "no preference"
+    assumption = f"{question.text} {value}"
+    emit(Assumed(assumption))
+    slot = Slot(id=question.id, question=question.text, value=value, source="assumed")
+    return memory.with_(slots=[*memory.slots, slot], assumptions=[*memory.assumptions, assumption])
+
+
+def _judged_plan(memory: Memory, message: str) -> Memory:
+    words = message.strip().rstrip(".!").lower()
+    if words in _APPROVES or is_skip(message):
+        return memory.with_(plan_state="approved")
+    return memory.with_(plan_state="none")

@@ -1,0 +1,146 @@
+"""The language as the model is told it: derived from the pydantic models, never a copy by hand."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from chat_app.workflow.document import WorkflowTest
+from chat_app.workflow.edits.model import DesignEdit
+from chat_app.workflow.fields import StateField
+from chat_app.workflow.nodes import NODE_KINDS, NodeBase
+from chat_app.workflow.surroundings import ToolSignature
+
+_PLAIN = {str: "text", int: "whole number", float: "number", bool: "true/false", Any: "any"}
+_LEFT_OUT = frozenset({"cache", "kind", "op"})
+
+
+def edit_models() -> tuple[type[BaseModel], ...]:
+    """The edits a designer may make, in the order of the contract."""
+    union = get_args(DesignEdit)[0]
+    return get_args(union)
+
+
+def op_of(model: type[BaseModel]) -> str:
+    """The `op` that names an edit."""
+    return str(model.model_fields["op"].default)
+
+
+@cache
+def nodes_reference(kinds: frozenset[str]) -> str:
+    """The node kinds that run here, each with its own keys."""
+    lines = ["Every node: " + "; ".join(_keys(NodeBase))]
+    for kind, model in NODE_KINDS.items():
+        if kind in kinds:
+            lines.append(f"- {kind}: {_first_line(model)} Keys: " + "; ".join(_keys(model, NodeBase)))
+    return "\n".join(lines)
+
+
+@cache
+def edits_reference() -> str:
+    """The edits, each with its keys; a star marks a key that must be given."""
+    return "\n".join(
+        f"- {op_of(model)}({', '.join(_names(model))}): {_doc(model)}{_notes(model)}"
+        for model in edit_models()
+    )
+
+
+@cache
+def types_reference() -> str:
+    """The keys of a field's type."""
+    return "; ".join(_keys(StateField, described=frozenset({"type", "reduce"})))
+
+
+@cache
+def tests_reference() -> str:
+    """The keys of a test."""
+    return "; ".join(_keys(WorkflowTest))
+
+
+def tools_reference(tools: Mapping[str, ToolSignature]) -> str:
+    """The tools that can be used here."""
+    if not tools:
+        return "None here: do not use `tool` nodes or `tools`."
+    return "\n".join(_tool(tool) for tool in tools.values())
+
+
+def _edit(model: type[BaseModel]) -> str:
+    return f"- {op_of(model)}({', '.join(_names(model))}): {_doc(model)}{_notes(model)}"
+
+
+def _tool(tool: ToolSignature) -> str:
+    names = ", ".join(tool.parameters.get("properties", {}))
+    missing = f" NOT READY: {tool.missing}" if tool.missing else ""
+    return f"- {tool.name}({names}): {tool.description}{missing}"
+
+
+def _keys(
+    model: type[BaseModel], base: type[BaseModel] | None = None, described: frozenset[str] | None = None
+) -> Iterator[str]:
+    for name, info in model.model_fields.items():
+        if name in _LEFT_OUT or (base is not None and name in base.model_fields):
+            continue
+        star = "*" if info.is_required() else ""
+        tell = described is None or name in described
+        meaning = f" = {_brief(info.description)}" if tell and info.description else ""
+        yield f"{info.alias or name}{star} ({_type_name(info.annotation)}){meaning}"
+
+
+def _names(model: type[BaseModel]) -> Iterator[str]:
+    for name, info in model.model_fields.items():
+        if name not in _LEFT_OUT:
+            yield (info.alias or name) + ("*" if info.is_required() else "")
+
+
+def _notes(model: type[BaseModel]) -> str:
+    notes = [
+        f"{info.alias or name}: {_brief(info.description)}"
+        for name, info in model.model_fields.items()
+        if info.description and name not in _LEFT_OUT and _own(info)
+    ]
+    return f" [{'; '.join(notes)}]" if notes else ""
+
+
+def _own(info: FieldInfo) -> bool:
+    """Whether the description says something of this key, and not only how names are written."""
+    return not str(info.description).startswith("Lower-case letters")
+
+
+def _brief(text: str | None) -> str:
+    return (text or "").rstrip(".")
+
+
+def _doc(model: type[BaseModel]) -> str:
+    return " ".join((model.__doc__ or "").split())
+
+
+def _first_line(model: type[BaseModel]) -> str:
+    return (model.__doc__ or "").strip().splitlines()[0]
+
+
+def _type_name(annotation: Any) -> str:
+    if annotation in _PLAIN:
+        return _PLAIN[annotation]
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return "|".join(map(str, parts))
+    if origin in (Union, types.UnionType):
+        return " or ".join(_distinct(_type_name(part) for part in parts if part is not type(None)))
+    if origin is list:
+        return f"list of {_type_name(parts[0])}" if parts else "list"
+    if origin is dict:
+        return "map"
+    if hasattr(annotation, "__metadata__"):
+        return _type_name(parts[0])
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "{" + ", ".join(_names(annotation)) + "}"
+    return "map"
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))

@@ -1,0 +1,88 @@
+"""What the designer keeps between turns: plain data inside the conversation."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from rapidfuzz import fuzz
+
+from chat_app.designer.agent.decision import AskedQuestion
+
+_KEY = "agent"
+_SAME_QUESTION = 88.0
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Question(_Part):
+    """A question that was put; each is put once."""
+
+    id: str
+    text: str
+    options: list[str] = []
+    default: str | None = None
+
+
+class Slot(_Part):
+    """What the interview learnt."""
+
+    id: str
+    question: str
+    value: str
+    source: Literal["user", "assumed"]
+    settled: bool = False
+    """Whether it stands in the workflow's requirements."""
+
+
+class Happened(_Part):
+    """One earlier turn, in short."""
+
+    wish: str
+    did: str
+    why: str = ""
+
+
+class Memory(_Part):
+    """The designer's part of a conversation."""
+
+    wish: str = ""
+    """The first words of what is being built, kept while it is interviewed and planned."""
+    asked: list[Question] = []
+    open_question: Question | None = None
+    slots: list[Slot] = []
+    plan: list[str] = []
+    plan_state: Literal["none", "offered", "approved"] = "none"
+    plans: int = 0
+    turns: list[Happened] = []
+    assumptions: list[str] = []
+    handed_over: str | None = None
+    """The model that failed, while the guided designer has taken over."""
+
+    def with_(self, **changes: Any) -> Memory:
+        """A copy with some values changed."""
+        return self.model_copy(update=changes)
+
+
+def load_memory(data: dict[str, Any]) -> Memory:
+    """The memory in a conversation; one that can't be read is begun anew."""
+    try:
+        return Memory.model_validate(data.get(_KEY) or {})
+    except ValidationError:
+        return Memory()
+
+
+def store_memory(data: dict[str, Any], memory: Memory) -> None:
+    """Puts the memory into a conversation as JSON data."""
+    data[_KEY] = memory.model_dump(mode="json")
+
+
+def was_asked(memory: Memory, question: AskedQuestion) -> bool:
+    """Whether the same was asked before, in these or nearly these words."""
+    text = question.text.lower()
+    return any(
+        asked.id == question.id or fuzz.token_set_ratio(asked.text.lower(), text) >= _SAME_QUESTION
+        for asked in memory.asked
+    )

@@ -1,0 +1,40 @@
+"""Prompts are files; their placeholders are strict: none unknown, none missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from chat_app.resources import folder
+
+_PLACEHOLDER = re.compile(r"\{\{([a-z_]+)\}\}")
+_LOOKS_MEANT = re.compile(r"\{\{\s+[a-z_]+\s*\}\}|\{\{[a-z_]+\s+\}\}")
+"""A bare word with blanks inside the braces: nearly surely a placeholder written wrong."""
+
+
+class PromptProblem(ValueError):
+    """A prompt file and the values given to it do not fit."""
+
+
+@cache
+def prompt_text(name: str) -> str:
+    """The text of `prompts/<name>.md`."""
+    return (folder("prompts") / f"{name}.md").read_text(encoding="utf-8").strip() + "\n"
+
+
+def render_prompt(name: str, values: Mapping[str, str]) -> str:
+    """The prompt with its placeholders filled in; what is filled in is never read again."""
+    return render_text(prompt_text(name), values, name)
+
+
+def render_text(text: str, values: Mapping[str, str], name: str = "prompt") -> str:
+    """Fills `{{name}}` placeholders; a template such as `{{ state.x }}` is plain text here."""
+    if wrong := _LOOKS_MEANT.search(text):
+        raise PromptProblem(f"{name}: write {wrong.group().replace(' ', '')} without blanks")
+    wanted = set(_PLACEHOLDER.findall(text))
+    if missing := sorted(wanted - values.keys()):
+        raise PromptProblem(f"{name}: no value for {', '.join(missing)}")
+    if unknown := sorted(values.keys() - wanted):
+        raise PromptProblem(f"{name}: no placeholder for {', '.join(unknown)}")
+    return _PLACEHOLDER.sub(lambda found: values[found.group(1)], text)

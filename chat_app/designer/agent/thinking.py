@@ -1,0 +1,106 @@
+"""The steps that ask the model: what to do next, and how to mend what went wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+
+from chat_app.chat_models.errors import ServerFailed
+from chat_app.designer.agent.budget import Budget
+from chat_app.designer.agent.calls import Ask, Caller, Emit, Heard
+from chat_app.designer.agent.context import repair_prompt, system_prompt, turn_prompt
+from chat_app.designer.agent.decision import Decision, decision_of
+from chat_app.designer.agent.memory import was_asked
+from chat_app.designer.agent.turn import Changes, TurnState, finding
+from chat_app.designer.agent.wire import decision_schema
+from chat_app.events.design import Stage
+from chat_app.workflow.surroundings import Surroundings
+
+_REPAIR = frozenset({"edit"})
+_GARBLED = 2
+"""Answers without sense after which bare prose is taken for what it says."""
+_SENSELESS = "Your last answer was not a decision: give one JSON object with `action` and what it needs."
+_ASKED_BEFORE = "That was asked before. Do not ask: infer, record an assumption, and decide otherwise."
+_NOT_NOW = "You may not `{action}` now. Decide for one of the actions named above."
+_NO_REWRITE = "Do not write the whole document again: give typed edits that change only what was asked."
+
+
+class Thinker:
+    """Asks the model for decisions; code judges whether they may be taken."""
+
+    def __init__(self, caller: Caller, surroundings: Surroundings, budget: Budget, model: str) -> None:
+        self._caller = caller
+        self._surroundings = surroundings
+        self._budget = budget
+        self._model = model
+
+    @cached_property
+    def _system(self) -> str:
+        return system_prompt(self._surroundings)
+
+    async def think(self, state: TurnState, emit: Emit) -> Changes:
+        """One call; `decision` stays None when the model must think again."""
+        if state["calls"] >= self._budget.calls:
+            raise ServerFailed(
+                f"{self._model} did not come to a decision that can be used.",
+                help="Say it in other words or in smaller steps, or choose another model.",
+            )
+        emit(Stage("thinking"))
+        heard = await self._ask(turn_prompt(state), state["actions"], "turn", emit)
+        changes: Changes = {"calls": state["calls"] + 1, "said": heard.said, "decision": None, "note": ""}
+        return changes | self._judged(state, heard)
+
+    async def repair(self, state: TurnState, emit: Emit) -> Changes:
+        """One call about the problems alone."""
+        emit(Stage("repairing", f"round {state['rounds'] + 1}"))
+        heard = await self._ask(repair_prompt(state), _REPAIR, "repair", emit)
+        decision = decision_of(heard.answer)
+        if decision is None:
+            self._caller.unreadable()
+        usable = decision if decision is not None and decision.action == "edit" else None
+        return {
+            "calls": state["calls"] + 1,
+            "rounds": state["rounds"] + 1,
+            "seen": (*state["seen"], finding(state["problems"])),
+            "decision": replace(usable, say="") if usable else None,
+        }
+
+    async def _ask(self, message: str, actions: frozenset[str], purpose: str, emit: Emit) -> Heard:
+        schema = decision_schema(actions, self._surroundings.runnable_kinds)
+        return await self._caller.ask(Ask(self._system, message, schema, actions, purpose), emit)
+
+    def _judged(self, state: TurnState, heard: Heard) -> Changes:
+        decision = decision_of(heard.answer)
+        if decision is None:
+            return self._senseless(state, heard)
+        allowed = state["actions"]
+        if decision.action not in allowed:
+            return self._not_allowed(state, decision)
+        if (
+            decision.question is not None
+            and decision.action == "ask"
+            and was_asked(state["memory"], decision.question)
+        ):
+            return {"note": _ASKED_BEFORE, "actions": allowed - {"ask"}}
+        if decision.document is not None and state["start"].strip() and state["garbled"] == 0:
+            return {"note": _NO_REWRITE, "garbled": state["garbled"] + 1}
+        return {"decision": decision}
+
+    def _senseless(self, state: TurnState, heard: Heard) -> Changes:
+        self._caller.unreadable()
+        garbled = state["garbled"] + 1
+        prose = heard.answer.prose.strip()
+        if garbled >= _GARBLED and "answer" in state["actions"] and _is_prose(prose):
+            return {"decision": Decision(action="answer", say=prose[:2_000])}
+        return {"note": _SENSELESS, "garbled": garbled}
+
+    def _not_allowed(self, state: TurnState, decision: Decision) -> Changes:
+        allowed = state["actions"]
+        if allowed == {"answer"} and decision.say:
+            return {"decision": replace(decision, action="answer", edits=(), document=None)}
+        return {"note": _NOT_NOW.format(action=decision.action)}
+
+
+def _is_prose(text: str) -> bool:
+    """Words for a person, not the remains of something meant for a machine."""
+    return len(text) > 1 and text[0] not in "{[<" and any(character.isalpha() for character in text)
