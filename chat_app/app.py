@@ -129,5 +129,5 @@ def build(settings: Settings) -> App:
         library=Library(designs),
         store=store,
         runs=RunManager(models, settings.data, store),
-        designers=Designers(lambda text: check(text, known), dry_run=dry_run),
+        designers=Designers(lambda text: check(text, known), surroundings=known, dry_run=dry_run),
     )
