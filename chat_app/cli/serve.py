@@ -28,11 +28,12 @@ def serve(arguments: argparse.Namespace) -> Exit:
 
     app = build(Settings.from_environment(os.environ))
     try:
-        app.serve(host=arguments.host, port=arguments.port, open_browser=arguments.open, ready=_tell)
+        app.serve(host=arguments.host, port=arguments.port, open_browser=arguments.open, ready=tell)
     finally:
         app.close()
     return Exit.DONE
 
 
-def _tell(url: str) -> None:
+def tell(url: str) -> None:
+    """Says where the page is."""
     say(f"workflow-chat is at {url} (stop it with Ctrl+C)")
