@@ -218,11 +218,7 @@ class _Names:
                 self.bound.add(name)
             case ast.Global(names=names):
                 self.assigned.update(names)
-            case (
-                ast.ExceptHandler(name=str(name))
-                | ast.MatchAs(name=str(name))
-                | ast.MatchStar(name=str(name))
-            ):
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
                 self._bind(name, top)
             case ast.MatchMapping(rest=str(name)):
                 self._bind(name, top)
