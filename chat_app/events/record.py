@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Iterable
+from typing import Protocol, runtime_checkable
 
 from chat_app.events.run import Recorded
 
@@ -11,3 +12,10 @@ class Recorder(Protocol):
     """Keeps events; a recorder that fails must not fail the run."""
 
     def record(self, entry: Recorded) -> None: ...
+
+
+@runtime_checkable
+class EventSource(Protocol):
+    """Gives back the events of a run, those of earlier processes too, in their order."""
+
+    def events(self, run_id: str) -> Iterable[Recorded]: ...

@@ -1,0 +1,58 @@
+"""What the steps of a run share: where events go, where models come from, what was done before."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from chat_app.chat_models.protocol import ChatModel
+from chat_app.engine.log import Emit
+from chat_app.engine.meter import Meter
+from chat_app.events.run import StepId
+
+Data = dict[str, Any]
+
+
+class Journal(Protocol):
+    """The steps inside maps and parallel groups that are done; a resumed run does not do them again."""
+
+    def get(self, step: StepId) -> Data | None: ...
+
+    async def put(self, step: StepId, outcome: Data) -> None: ...
+
+
+class MemoryJournal:
+    """A journal for runs that need not outlive their process."""
+
+    def __init__(self) -> None:
+        self._done: dict[StepId, Data] = {}
+
+    def get(self, step: StepId) -> Data | None:
+        """What a step came to, if it is done."""
+        return self._done.get(step)
+
+    async def put(self, step: StepId, outcome: Data) -> None:
+        """A step is done."""
+        self._done[step] = outcome
+
+
+@dataclass
+class RunContext:
+    """The collaborators of one stretch of a run."""
+
+    emit: Emit
+    meter: Meter
+    model: Callable[[str | None], ChatModel]
+    """The chat model for a node that names this one (None: it names none)."""
+    journal: Journal
+    pause: Callable[[float], Awaitable[None]]
+    """Waits before another try."""
+    answers: Mapping[StepId, Data] = field(default_factory=dict)
+    """What people answered, by step."""
+    given: Mapping[str, Data] = field(default_factory=dict)
+    """Results that are given instead of worked out, by node."""
+    given_answers: Mapping[str, Data] = field(default_factory=dict)
+    """Answers that are known before the question, by node."""
+    asked: frozenset[StepId] = frozenset()
+    """Steps that were waiting for a person when the run came to rest, and the steps around them."""

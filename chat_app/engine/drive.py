@@ -1,0 +1,104 @@
+"""One stretch of a run on LangGraph, from a start or a resume to the event that says how it came to rest."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from langgraph.graph.state import CompiledStateGraph
+
+from chat_app.chat_models.errors import ChatModelError
+from chat_app.chat_models.protocol import ChatModel, ModelSource
+from chat_app.engine.context import RunContext
+from chat_app.engine.errors import LimitHit, NodeFailed
+from chat_app.engine.graph import State
+from chat_app.events.run import (
+    LimitReached,
+    Question,
+    RunEvent,
+    RunFailed,
+    RunFinished,
+    RunWaiting,
+)
+from chat_app.workflow.document import Workflow
+
+Graph = CompiledStateGraph[State, RunContext, State, State]
+
+SIMULATED = "simulated"
+
+STEPS_OF_LANGGRAPH = 1_000_000_000
+"""LangGraph's own bound is out of the way: the limits of the workflow count, and say so in words."""
+
+
+async def drive(graph: Graph, workflow: Workflow, context: RunContext, start: State | None, run_id: str) -> RunEvent:
+    """Runs until the workflow is at rest; without `start`, from the last checkpoint. Lets a cancellation through."""
+    meter = context.meter
+    try:
+        async with asyncio.timeout(meter.seconds_left()) as deadline:
+            result = await graph.ainvoke(
+                start,
+                {"configurable": {"thread_id": run_id}, "recursion_limit": STEPS_OF_LANGGRAPH},
+                context=context,
+                durability="sync",
+            )
+    except NodeFailed as failed:
+        return RunFailed(failed.message, failed.help, failed.node)
+    except LimitHit as hit:
+        return LimitReached(hit.limit, float(hit.allowed), hit.message)
+    except TimeoutError:
+        if not deadline.expired():
+            raise
+        allowed = meter.limits.seconds or 0.0
+        return LimitReached("seconds", allowed, f"The run has taken all its {allowed:g} seconds.")
+    except sqlite3.Error as error:
+        return RunFailed(
+            f"The run could not be saved: {error}.",
+            "Make sure that the disk has space and can be written, then resume the run.",
+        )
+    finally:
+        meter.rest()
+    return _ending(workflow, result, meter.spent.seconds)
+
+
+def _ending(workflow: Workflow, result: Mapping[str, Any], seconds: float) -> RunEvent:
+    interrupts = result.get("__interrupt__")
+    if interrupts:
+        return RunWaiting(tuple(Question(**asked) for interrupt in interrupts for asked in interrupt.value))
+    position = result["position"]
+    if position["round"] or position["waiting"]:
+        # LangGraph may call a run done that is not, after a fault of its database.
+        return RunFailed(
+            f"The run ended before {', '.join([*position['round'], *position['waiting']])} had run.",
+            "Resume the run.",
+        )
+    state = position["state"]
+    return RunFinished({name: state[name] for name in workflow.outputs if name in state}, seconds)
+
+
+def model_chooser(
+    source: ModelSource, workflow: Workflow, chosen: str | None, keys: Mapping[str, str]
+) -> Callable[[str | None], ChatModel]:
+    """Which model a node asks: its own, the one chosen for the run, the workflow's, the default.
+
+    `simulated` chosen for the run stands above them all: then nothing real is asked.
+    """
+    made: dict[str | None, ChatModel] = {}
+
+    def model(name: str | None) -> ChatModel:
+        wanted = chosen if chosen == SIMULATED else name or chosen or workflow.model
+        if wanted not in made:
+            made[wanted] = source.get(wanted, keys)
+        return made[wanted]
+
+    return model
+
+
+def default_model(model: Callable[[str | None], ChatModel]) -> tuple[str, bool]:
+    """The name of a run's model and whether it is simulated; no name where there is none to be had."""
+    try:
+        found = model(None)
+    except ChatModelError:
+        return "", False
+    return found.name, found.simulated

@@ -1,0 +1,1 @@
+"""What each node kind does, one file each."""

@@ -1,0 +1,52 @@
+"""`llm`: asks a chat model; one written string field streams as text, anything else is structured output."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from chat_app.chat_models.protocol import ChatMessage, ChatRequest
+from chat_app.engine.level import Runner
+from chat_app.engine.step import Step
+from chat_app.engine.structured import ask_structured, ask_text
+from chat_app.engine.text import rendered_text
+from chat_app.workflow.fields import FieldType
+from chat_app.workflow.nodes import LlmNode
+from chat_app.workflow.templates import Template, compile_template
+
+
+def compile_node(node: LlmNode, fields: Mapping[str, FieldType]) -> Runner:
+    """Makes the node ready to run."""
+    prompt = compile_template(node.prompt)
+    system = None if node.system is None else compile_template(node.system)
+    text_field = _text_field(fields)
+
+    async def run(step: Step) -> dict[str, Any]:
+        model = step.run.model(node.model)
+        request = _request(step, node, prompt, system)
+        if text_field is not None:
+            return await ask_text(step, model, request, text_field, fields[text_field])
+        return await ask_structured(step, model, request, fields)
+
+    return run
+
+
+def _text_field(fields: Mapping[str, FieldType]) -> str | None:
+    """The one written string field, if the answer is plain text."""
+    if len(fields) != 1:
+        return None
+    ((name, field),) = fields.items()
+    return name if field.type == "string" and field.enum is None else None
+
+
+def _request(step: Step, node: LlmNode, prompt: Template, system: Template | None) -> ChatRequest:
+    messages = [ChatMessage("user", rendered_text(prompt, step, "prompt"))]
+    if system is not None:
+        messages.insert(0, ChatMessage("system", rendered_text(system, step, "system")))
+    return ChatRequest(
+        tuple(messages),
+        temperature=node.temperature,
+        max_tokens=node.max_tokens,
+        timeout_seconds=node.timeout_seconds,
+        purpose=f"node:{node.id}",
+    )

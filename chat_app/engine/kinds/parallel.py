@@ -1,0 +1,46 @@
+"""`parallel`: runs its subtasks at once and goes on when all are done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from chat_app.engine.errors import NodeFailed, StepProblem
+from chat_app.engine.level import CompiledNode, Level, Runner
+from chat_app.engine.reduce import reduced
+from chat_app.engine.step import Step, execute
+from chat_app.engine.together import together
+from chat_app.workflow.nodes import ParallelNode
+
+
+def compile_node(node: ParallelNode, level: Level, subtasks: Sequence[str]) -> Runner:
+    """Makes the node ready to run; the level's nodes may still be filled in after this."""
+
+    async def run(step: Step) -> Mapping[str, Any]:
+        tasks = [
+            partial(
+                execute,
+                level,
+                level.nodes[name],
+                step.run,
+                step.names,
+                f"{step.id}/{name}#1",
+                parent=step.id,
+            )
+            for name in subtasks
+        ]
+        try:
+            outcomes = await together(tasks, node.max_concurrency or len(tasks))
+        except NodeFailed as failed:
+            raise StepProblem(f"{failed.node} failed: {failed.message}", help=failed.help) from failed
+        writes: dict[str, Any] = {}
+        for outcome in sorted(outcomes, key=lambda one: _place(level.nodes[one["node"]])):
+            writes = reduced(writes, level.fields, outcome["writes"])
+        return writes
+
+    return run
+
+
+def _place(node: CompiledNode) -> int:
+    return node.order

@@ -1,0 +1,123 @@
+"""A level made ready to run: the workflow itself, or the body of a map."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from chat_app.engine.errors import StepProblem
+from chat_app.engine.frontier import Frontier
+from chat_app.workflow.edges import END
+from chat_app.workflow.expressions import Condition, ConditionFailed
+from chat_app.workflow.fields import FieldType
+from chat_app.workflow.graph import Flow
+from chat_app.workflow.nodes import NodeBase, Retry
+
+if TYPE_CHECKING:
+    from chat_app.engine.step import Step
+
+Names = Mapping[str, Any]
+"""What templates and conditions may read: `state`, and inside maps the item and `index`."""
+
+Runner = Callable[["Step"], Awaitable[Mapping[str, Any]]]
+"""Does a node's work once and returns its writes."""
+
+
+@dataclass(frozen=True)
+class CompiledNode:
+    """A node with all that can be made ready before a run."""
+
+    spec: NodeBase
+    kind: str
+    order: int
+    """Its place in the file."""
+    run: Runner
+    fields: Mapping[str, FieldType]
+    """What it may write."""
+    retry: Retry
+    contains: bool = False
+    """Whether it runs other nodes: then it takes no slot of its own."""
+    pure: bool = False
+    """Whether running it again harms and costs nothing."""
+    loose: bool = False
+    """Whether its writes may hold error objects among the items (`on_item_error: collect`)."""
+
+    @property
+    def id(self) -> str:
+        """The node's id."""
+        return self.spec.id
+
+
+@dataclass(frozen=True)
+class CompiledWay:
+    """One way out of a node."""
+
+    targets: tuple[str, ...]
+    condition: Condition | None
+    text: str | None
+    max_times: int | None
+    key: str
+    """Names the way in the counts of how often it was taken."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Where a run goes after a node."""
+
+    targets: tuple[str, ...] = ()
+    route: int | None = None
+    condition: str | None = None
+    key: str | None = None
+    """The counted way that was taken."""
+
+
+@dataclass
+class Level:
+    """Nodes, the ways between them, and the fields they share."""
+
+    flow: Flow
+    nodes: dict[str, CompiledNode]
+    """All nodes by id, subtasks included."""
+    ways: dict[str, tuple[CompiledWay, ...]]
+    fields: Mapping[str, FieldType]
+    """What its nodes may write."""
+
+    @cached_property
+    def frontier(self) -> Frontier:
+        """The join rule of this level; only levels that fork ever ask for it."""
+        return Frontier(self.flow)
+
+    def release(self, waiting: set[str]) -> tuple[list[str], list[str]]:
+        """Which of the waiting nodes run now, and which are held back."""
+        if len(waiting) < 2:
+            return list(waiting), []
+        return self.frontier.release(waiting)
+
+    def decide(self, source: str, names: Names, taken: Mapping[str, int]) -> Decision:
+        """The first way out that holds; a condition that fails is a problem, never a no."""
+        ways = self.ways.get(source, ())
+        choice = len(ways) > 1
+        for index, way in enumerate(ways):
+            if way.max_times is not None and taken.get(way.key, 0) >= way.max_times:
+                continue
+            if way.condition is not None and not _holds(way.condition, way.text, names):
+                continue
+            return Decision(
+                way.targets,
+                index if choice else None,
+                way.text,
+                None if way.max_times is None else way.key,
+            )
+        return Decision((END,))
+
+
+def _holds(condition: Condition, text: str | None, names: Names) -> bool:
+    try:
+        return condition.evaluate(names["state"], names)
+    except ConditionFailed as failed:
+        raise StepProblem(
+            f"The condition `{text}` could not be judged: {failed}",
+            help="Make sure that every field it reads has been written, or guard it with has().",
+        ) from failed

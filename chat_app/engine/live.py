@@ -1,0 +1,181 @@
+"""A run in this process: its task, its log, and how it comes to rest."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import re
+import sqlite3
+import time
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from chat_app.chat_models.protocol import ModelSource
+from chat_app.engine.context import RunContext
+from chat_app.engine.drive import default_model, drive, model_chooser
+from chat_app.engine.graph import starting
+from chat_app.engine.log import Emit, RunLog
+from chat_app.engine.meter import Meter, Spent, merged
+from chat_app.engine.ready import Ready
+from chat_app.engine.runs import ANSWER, STEP, RunRows, RunStatus, StoredJournal
+from chat_app.events.run import (
+    CheckpointSaved,
+    LimitReached,
+    Question,
+    RunEvent,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+    RunStopped,
+    RunWaiting,
+    StepId,
+)
+from chat_app.workflow.document import Limits
+
+_logger = logging.getLogger(__name__)
+
+_ITEM_AT_END = re.compile(r"\[\d+\]$")
+
+
+@dataclass
+class LiveRun:
+    """One run that this process has started or taken up."""
+
+    status: RunStatus
+    ready: Ready
+    spent: Spent
+    keys: Mapping[str, str]
+    log: RunLog
+    rows: RunRows
+    models: ModelSource
+    process: str
+    given: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    asked: frozenset[StepId] = frozenset()
+    """The steps that were waiting for a person when the run last came to rest, and those around them."""
+    emit: Emit | None = None
+    _task: asyncio.Task[None] | None = None
+    _loop: asyncio.AbstractEventLoop | None = None
+    _done: Future[None] = field(default_factory=Future)
+    _reason: str = ""
+
+    async def go(self, state: dict[str, Any] | None) -> None:
+        """Starts the run with its first state, or goes on from its last checkpoint."""
+        asked = frozenset() if state is not None else self.asked
+        # Said before anything is awaited, so that of two who answer at once only one sets the run going.
+        self.status = replace(
+            self.status, state="running", questions=(), message="", process=self.process, updated=time.time()
+        )
+        await self.rows.save(self.status)
+        self._loop = asyncio.get_running_loop()
+        self._done = Future()
+        self._reason = ""
+        self.emit = self.log.open()
+        self._task = self._loop.create_task(self._work(self.emit, state, asked), name=f"run {self.status.run_id}")
+
+    async def stop(self, reason: str, patience: float) -> None:
+        """Cancels what is in flight; returns when the run is at rest, whatever its calls do."""
+        if self.status.state == "waiting":
+            self.emit = self.log.open()
+            await self._settle(self.emit, RunStopped(reason))
+        if self._task is None or self._loop is None or self.status.state != "running":
+            return
+        self._reason = reason
+        if self._loop.is_running():
+            self._loop.call_soon_threadsafe(self._task.cancel)
+        done = asyncio.wrap_future(self._done)
+        await asyncio.wait({done}, timeout=patience)
+        if not done.done() and self.emit is not None:
+            _logger.warning("Run %s goes on %.1f s after Stop; it is left behind.", self.status.run_id, patience)
+            await self._settle(self.emit, RunStopped(reason))
+
+    def checkpoint_saved(self, checkpoint_id: str) -> None:
+        """A position of the run is on disk."""
+        if self.emit is not None:
+            self.emit(CheckpointSaved(checkpoint_id))
+
+    async def _work(self, emit: Emit, state: dict[str, Any] | None, asked: frozenset[StepId]) -> None:
+        try:
+            ending = await self._ending(emit, state, asked)
+        except asyncio.CancelledError:
+            ending = RunStopped(self._reason or "The program ended.")
+        except Exception as error:
+            # The edge of the run: a fault of ours must end this run alone, with its cause told.
+            _logger.exception("Run %s failed inside the engine.", self.status.run_id)
+            ending = RunFailed(
+                f"The engine failed: {type(error).__name__}: {error}", "Resume the run; if it fails again, report it."
+            )
+        try:
+            await self._settle(emit, ending)
+        finally:
+            self._done.set_result(None)
+
+    async def _ending(self, emit: Emit, state: dict[str, Any] | None, asked: frozenset[StepId]) -> RunEvent:
+        ready, status = self.ready, self.status
+        workflow = ready.compiled.workflow
+        model = model_chooser(self.models, workflow, status.model, self.keys)
+        name, simulated = default_model(model) if ready.compiled.asks_models else ("", False)
+        text_hash = hashlib.sha256(status.text.encode()).hexdigest()
+        emit(RunStarted(status.workflow, text_hash, name, simulated, dict(status.inputs), state is None))
+        context = RunContext(
+            emit=emit,
+            meter=Meter(merged(workflow.limits, Limits(**status.limits)), self.spent),
+            model=model,
+            journal=StoredJournal(self.rows, status.run_id, self.rows.kept(status.run_id, STEP)),
+            pause=asyncio.sleep,
+            answers=self.rows.kept(status.run_id, ANSWER),
+            given=self.given,
+            asked=asked,
+        )
+        start = None if state is None else starting(state)
+        return await drive(ready.graph, workflow, context, start, status.run_id)
+
+    async def _settle(self, emit: Emit, ending: RunEvent) -> None:
+        """Brings the run to rest: first on disk, then in the log, so that who hears of it can act on it."""
+        if self.log.resting:
+            return
+        changes = _resting(ending)
+        self.status = replace(
+            self.status,
+            **changes,
+            spent=self.spent.as_json(),
+            next_offset=self.log.next_offset + 1,
+            updated=time.time(),
+        )
+        self.asked = _with_ancestors(self.status.questions)
+        try:
+            await self.rows.save(self.status)
+            if self.status.state == "finished":
+                await self.rows.forget_journal(self.status.run_id)
+        except sqlite3.Error:
+            _logger.exception("The end of run %s could not be written.", self.status.run_id)
+        emit(ending)
+
+
+def _resting(ending: RunEvent) -> dict[str, Any]:
+    """What a run's row says of how it came to rest."""
+    match ending:
+        case RunFinished(outputs=outputs):
+            return {"state": "finished", "outputs": outputs}
+        case RunWaiting(questions=questions):
+            return {"state": "waiting", "questions": questions}
+        case RunStopped(reason=reason):
+            return {"state": "stopped", "message": reason, "questions": ()}
+        case LimitReached(message=message):
+            return {"state": "limit", "message": message}
+        case RunFailed(message=message):
+            return {"state": "failed", "message": message}
+        case _:
+            raise AssertionError(f"{ending} brings no run to rest")
+
+
+def _with_ancestors(questions: tuple[Question, ...]) -> frozenset[StepId]:
+    """The steps that ask, and those they stand in: `each#1[3]/approve#1` stands in `each#1`."""
+    steps: set[StepId] = set()
+    for question in questions:
+        parts = question.step.split("/")
+        for length in range(1, len(parts) + 1):
+            steps.add(_ITEM_AT_END.sub("", "/".join(parts[:length])))
+    return frozenset(steps)

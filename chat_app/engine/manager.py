@@ -1,0 +1,207 @@
+"""The run manager: starts, stops, resumes runs and lets others watch them. A run belongs to no page."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from chat_app.chat_models.protocol import ModelSource
+from chat_app.engine.alive import Alive
+from chat_app.engine.errors import EngineError, NotAtRest, NotRunnable, UnknownRun
+from chat_app.engine.inputs import first_state, matched_answers
+from chat_app.engine.live import LiveRun
+from chat_app.engine.log import RunLog
+from chat_app.engine.meter import Spent
+from chat_app.engine.ready import Ready, ReadyGraphs
+from chat_app.engine.runs import ANSWER, RunRows, RunStatus
+from chat_app.engine.store import Store
+from chat_app.events.record import EventSource, Recorder
+from chat_app.events.run import Recorded
+from chat_app.workflow.check import CheckResult
+from chat_app.workflow.document import Limits
+
+DATABASE = "engine.sqlite"
+STOPPED = "Stopped by the user."
+CLOSED = "The program was closed."
+PATIENCE = 0.9
+"""Seconds that a stopped run gets to end by itself."""
+KEPT_LOGS = 200
+"""Finished runs whose events stay in memory."""
+NO_KEYS: Mapping[str, str] = {}
+
+
+class RunManager:
+    """Owns every run of this process. Its methods may be called from any thread's event loop."""
+
+    def __init__(self, chat_models: ModelSource, folder: Path, recorder: Recorder | None = None) -> None:
+        self._models = chat_models
+        self._recorder = recorder
+        self._store = Store(folder / DATABASE)
+        self._rows = RunRows(self._store)
+        self._alive = Alive(folder / "alive")
+        self._ready = ReadyGraphs(self._store, self._checkpoint_saved)
+        self._live: dict[str, LiveRun] = {}
+
+    async def start(
+        self,
+        checked: CheckResult,
+        inputs: Mapping[str, Any],
+        *,
+        model: str | None = None,
+        owner: str = "local",
+        keys: Mapping[str, str] = NO_KEYS,
+        given: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> str:
+        """Starts a run and returns its id. Raises NotRunnable or InputsRefused before anything is kept."""
+        if checked.workflow is None or not checked.valid:
+            raise NotRunnable("The workflow has errors.", help="Correct what the check found, then run it.")
+        state = first_state(checked.workflow, inputs)
+        now = time.time()
+        status = RunStatus(
+            run_id=uuid.uuid4().hex[:16],
+            owner=owner,
+            workflow=checked.workflow.name,
+            state="running",
+            created=now,
+            updated=now,
+            text=checked.text,
+            inputs=dict(inputs),
+            model=model,
+            process=self._alive.name,
+        )
+        live = self._take_up(status, keys, self._ready.of(checked.text, checked.workflow), 0)
+        live.given = {node: dict(values) for node, values in (given or {}).items()}
+        await live.go(state)
+        return status.run_id
+
+    async def subscribe(self, run_id: str, offset: int = 0) -> AsyncIterator[Recorded]:
+        """A run's events from an offset on, then those that come; ends when the run is at rest."""
+        live = self._live.get(run_id)
+        first = live.log.first if live is not None else None
+        if (first is None or offset < first) and isinstance(self._recorder, EventSource):
+            for entry in self._recorder.events(run_id):
+                if entry.offset >= offset and (first is None or entry.offset < first):
+                    yield entry
+        if live is None:
+            self.status(run_id)
+            return
+        async for entry in live.log.follow(offset):
+            yield entry
+
+    async def stop(self, run_id: str) -> None:
+        """Stops a run: what is in flight is cancelled, what is done is kept. A run at rest stays as it is."""
+        live = self._live.get(run_id) or self._taken_up(run_id)
+        await live.stop(STOPPED, PATIENCE)
+
+    async def answer(self, run_id: str, answers: Mapping[str, Mapping[str, Any]]) -> None:
+        """Answers open questions, by node or step; when none is open any more, the run goes on.
+
+        Raises AnswersRefused where a value does not fit; then nothing is kept and the run waits on.
+        """
+        live = self._live.get(run_id) or self._taken_up(run_id)
+        status = live.status
+        if status.state != "waiting":
+            raise EngineError("The run asks nothing.", help="Only a run that waits can be answered.")
+        found = matched_answers(status.questions, live.ready.asked_fields, answers)
+        for step, values in found.items():
+            await self._rows.put(run_id, step, ANSWER, values)
+        open_questions = tuple(question for question in live.status.questions if question.step not in found)
+        live.status = replace(live.status, questions=open_questions)
+        if open_questions:
+            await self._rows.save(live.status)
+        elif live.status.state == "waiting":
+            await live.go(None)
+
+    async def resume(
+        self, run_id: str, limits: Limits | None = None, *, keys: Mapping[str, str] | None = None
+    ) -> None:
+        """Goes on from the last checkpoint after a stop, a failure, a limit or the death of a process."""
+        live = self._live.get(run_id) or self._taken_up(run_id)
+        if live.status.state == "running":
+            raise NotAtRest("The run is going on.", help="Stop it first.")
+        if live.status.state in ("finished", "waiting"):
+            what = "is finished" if live.status.state == "finished" else "waits for answers"
+            raise EngineError(f"The run {what}; there is nothing to resume.", help="Start a new run, or answer it.")
+        if limits is not None:
+            raised = {**live.status.limits, **limits.model_dump(exclude_none=True)}
+            live.status = replace(live.status, limits=raised)
+        if keys is not None:
+            live.keys = dict(keys)
+        await live.go(None)
+
+    def runs(self, owner: str = "local") -> list[RunStatus]:
+        """An owner's runs, the newest first."""
+        return [self._as_it_is(run) for run in self._rows.of_owner(owner)]
+
+    def status(self, run_id: str) -> RunStatus:
+        """A run as it stands; raises UnknownRun."""
+        live = self._live.get(run_id)
+        if live is not None:
+            return live.status
+        run = self._rows.load(run_id)
+        if run is None:
+            raise UnknownRun(f"There is no run {run_id}.", help="See the list of runs for its id.")
+        return self._as_it_is(run)
+
+    async def close(self) -> None:
+        """Stops what runs and waits until everything is written."""
+        for live in list(self._live.values()):
+            if live.status.state == "running":
+                await live.stop(CLOSED, PATIENCE)
+        self._live.clear()
+        await asyncio.to_thread(self._store.close)
+        self._alive.hide()
+
+    def _as_it_is(self, run: RunStatus) -> RunStatus:
+        live = self._live.get(run.run_id)
+        if live is not None:
+            return live.status
+        if run.state == "running" and not self._alive.lives(run.process):
+            return replace(run, state="interrupted")
+        return run
+
+    def _taken_up(self, run_id: str) -> LiveRun:
+        """A run of an earlier process, brought into this one; raises UnknownRun or NotAtRest."""
+        run = self.status(run_id)
+        if run.state == "running":
+            raise NotAtRest("The run is going on in another process.", help="Stop it there first.")
+        return self._take_up(run, NO_KEYS, self._ready.of(run.text), self._next_offset(run))
+
+    def _take_up(self, status: RunStatus, keys: Mapping[str, str], ready: Ready, offset: int) -> LiveRun:
+        live = LiveRun(
+            status=status,
+            ready=ready,
+            spent=Spent(**status.spent),
+            keys=dict(keys),
+            log=RunLog(status.run_id, self._recorder, offset),
+            rows=self._rows,
+            models=self._models,
+            process=self._alive.name,
+        )
+        self._alive.show()
+        self._forget_old()
+        self._live[status.run_id] = live
+        return live
+
+    def _next_offset(self, status: RunStatus) -> int:
+        """Where the log goes on: after a kill, the record knows more than the run's row."""
+        recorded = self._recorder.events(status.run_id) if isinstance(self._recorder, EventSource) else ()
+        return max((entry.offset + 1 for entry in recorded), default=status.next_offset)
+
+    def _checkpoint_saved(self, run_id: str, checkpoint_id: str) -> None:
+        live = self._live.get(run_id)
+        if live is not None:
+            live.checkpoint_saved(checkpoint_id)
+
+    def _forget_old(self) -> None:
+        """Frees the memory of the oldest runs at rest, where the record can still show them."""
+        if len(self._live) < KEPT_LOGS or not isinstance(self._recorder, EventSource):
+            return
+        oldest = next((run_id for run_id, live in self._live.items() if live.log.resting), None)
+        if oldest is not None:
+            del self._live[oldest]

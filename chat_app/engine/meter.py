@@ -1,0 +1,104 @@
+"""Hard limits: what a run has used so far, and the stop at the moment where it would use more."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from chat_app.chat_models.protocol import ChatRequest, ModelUsage
+from chat_app.engine.errors import LimitHit
+from chat_app.workflow.document import DEFAULT_LIMITS, Limits
+
+CHARACTERS_PER_TOKEN = 4
+"""A guess for limits alone, where a provider does not count; what is reported stays unknown."""
+
+
+@dataclass
+class Spent:
+    """What a run has used, kept over resumes."""
+
+    steps: int = 0
+    seconds: float = 0.0
+    tokens: int = 0
+    cost_usd: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        """The sums as plain data."""
+        return asdict(self)
+
+
+@dataclass
+class Meter:
+    """Counts for one stretch of a run; every count may raise LimitHit."""
+
+    limits: Limits
+    spent: Spent = field(default_factory=Spent)
+    began: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.slots = asyncio.Semaphore(self.limits.concurrency or 1)
+
+    def step(self) -> None:
+        """One more step is about to start."""
+        allowed = self.limits.steps
+        if allowed is not None and self.spent.steps >= allowed:
+            raise LimitHit("steps", allowed, f"The run has made all its {allowed} steps.")
+        self.spent.steps += 1
+
+    def map_items(self, node: str, count: int) -> None:
+        """A map is about to go through so many items."""
+        allowed = self.limits.map_items
+        if allowed is not None and count > allowed:
+            raise LimitHit("map_items", allowed, f"{node} has {count} items, {allowed} are allowed.")
+
+    def call(self, request: ChatRequest) -> None:
+        """A model is about to be asked; its prompt counts before it is sent."""
+        tokens, cost = self.limits.tokens, self.limits.cost_usd
+        if tokens is not None and self.spent.tokens + prompt_tokens(request) > tokens:
+            raise LimitHit(
+                "tokens",
+                tokens,
+                f"The run has used about {self.spent.tokens} of its {tokens} tokens, and the next prompt needs more.",
+            )
+        if cost is not None and self.spent.cost_usd > 0 and self.spent.cost_usd >= cost:
+            raise LimitHit("cost_usd", cost, f"The run has spent ${self.spent.cost_usd:.4f} of its ${cost:.4f}.")
+
+    def streamed(self, characters: int) -> None:
+        """An answer that still comes has grown to so many characters."""
+        tokens = self.limits.tokens
+        if tokens is not None and self.spent.tokens + characters // CHARACTERS_PER_TOKEN > tokens:
+            raise LimitHit("tokens", tokens, f"The run has used all its {tokens} tokens.")
+
+    def used(self, request: ChatRequest, answer: str, usage: ModelUsage) -> None:
+        """A model has answered; where it does not count, a guess counts against the limit."""
+        counted_in = prompt_tokens(request) if usage.tokens_in is None else usage.tokens_in
+        counted_out = len(answer) // CHARACTERS_PER_TOKEN if usage.tokens_out is None else usage.tokens_out
+        self.spent.tokens += counted_in + counted_out
+        self.spent.cost_usd += usage.cost_usd or 0.0
+
+    def seconds_left(self) -> float | None:
+        """What is left of the time; None: no limit."""
+        allowed = self.limits.seconds
+        return None if allowed is None else max(allowed - self.spent.seconds, 0.0)
+
+    def rest(self) -> None:
+        """The run comes to rest: its clock stops."""
+        now = time.monotonic()
+        self.spent.seconds += now - self.began
+        self.began = now
+
+
+def prompt_tokens(request: ChatRequest) -> int:
+    """A guess at a prompt's tokens."""
+    return sum(len(message.content) for message in request.messages) // CHARACTERS_PER_TOKEN
+
+
+def merged(*limits: Limits | None) -> Limits:
+    """Limits laid over the defaults; the later ones win where they say something."""
+    values = DEFAULT_LIMITS.model_dump()
+    for one in limits:
+        if one is not None:
+            values.update(one.model_dump(exclude_none=True))
+    return Limits(**values)

@@ -1,0 +1,35 @@
+"""Why a step failed, from what its work raised."""
+
+from __future__ import annotations
+
+from chat_app.chat_models.errors import (
+    ChatModelError,
+    NotReachable,
+    RateLimited,
+    ServerFailed,
+    StreamCut,
+    TookTooLong,
+)
+from chat_app.engine.errors import StepProblem
+from chat_app.workflow.nodes import ErrorCause
+
+_CAUSES: tuple[tuple[type[ChatModelError], ErrorCause], ...] = (
+    (RateLimited, "rate_limit"),
+    (ServerFailed, "server_error"),
+    (TookTooLong, "timeout"),
+    (NotReachable, "connection"),
+    (StreamCut, "connection"),
+)
+
+
+def problem_of(error: ChatModelError | OSError) -> StepProblem:
+    """A failed model call or connection as a problem with the cause that retry policies name."""
+    if not isinstance(error, ChatModelError):
+        cause: ErrorCause = "timeout" if isinstance(error, TimeoutError) else "connection"
+        return StepProblem(f"The connection failed: {error}", help="Try again.", cause=cause)
+    for kind, cause in _CAUSES:
+        if isinstance(error, kind):
+            after = error.retry_after if isinstance(error, RateLimited) else None
+            return StepProblem(error.message, help=error.help, cause=cause, retry_after=after)
+    # A refused key or request is no better the next time, whatever the policy says: it has no cause of its own.
+    return StepProblem(error.message, help=error.help)

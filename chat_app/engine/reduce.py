@@ -1,0 +1,32 @@
+"""How writes become state: values are replaced, or joined by the field's reducer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from chat_app.workflow.fields import FieldType, StateField
+
+
+def reduced(state: Mapping[str, Any], fields: Mapping[str, FieldType], writes: Mapping[str, Any]) -> dict[str, Any]:
+    """The state after one node's writes; nothing of the old state is changed in place."""
+    return {**state, **{name: _joined(state, fields[name], name, value) for name, value in writes.items()}}
+
+
+def _joined(state: Mapping[str, Any], field: FieldType, name: str, value: Any) -> Any:
+    how = field.reduce if isinstance(field, StateField) else None
+    if how == "append":
+        return [*state.get(name, ()), *_items(field, value)]
+    if how == "merge" and isinstance(value, Mapping):
+        return {**state.get(name, {}), **value}
+    return value
+
+
+def _items(field: FieldType, value: Any) -> list[Any]:
+    """An array is joined, a single value added; in an array of arrays, one flat array is a single value."""
+    if not isinstance(value, list):
+        return [value]
+    nested = field.items is not None and field.items.type == "array"
+    if nested and not all(isinstance(item, list) for item in value):
+        return [value]
+    return value

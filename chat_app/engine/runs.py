@@ -1,0 +1,118 @@
+"""The rows of runs: all that is needed to show a run, and to go on with it in another process."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from chat_app.engine.store import Store
+from chat_app.events.run import Question, StepId
+
+State = Literal["running", "waiting", "finished", "failed", "stopped", "limit", "interrupted"]
+"""`interrupted`: its process died while it ran; it can be resumed."""
+
+ANSWER, STEP = "answer", "step"
+
+
+@dataclass(frozen=True)
+class RunStatus:
+    """A run as it stands. No keys are in it."""
+
+    run_id: str
+    owner: str
+    workflow: str
+    state: State
+    created: float
+    updated: float
+    text: str = ""
+    """The workflow's text as it was when the run started."""
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    model: str | None = None
+    questions: tuple[Question, ...] = ()
+    """What is open while the run waits."""
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    message: str = ""
+    """Why it failed or stopped."""
+    limits: Mapping[str, Any] = field(default_factory=dict)
+    """Limits given with a resume."""
+    spent: Mapping[str, Any] = field(default_factory=dict)
+    next_offset: int = 0
+    process: str = ""
+    """The process that runs it."""
+
+
+class RunRows:
+    """Reads and writes the rows of runs, their answers and the steps done inside maps."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def save(self, run: RunStatus) -> None:
+        """Writes a run's row, whole."""
+        row = _row(run)
+        await self._store.do(
+            lambda connection: connection.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?)", row)
+        )
+
+    def load(self, run_id: str) -> RunStatus | None:
+        """A run's row."""
+        rows = self._read("SELECT data FROM runs WHERE run_id = ?", run_id)
+        return _run(rows[0][0]) if rows else None
+
+    def of_owner(self, owner: str) -> list[RunStatus]:
+        """An owner's runs, the newest first."""
+        rows = self._read("SELECT data FROM runs WHERE owner = ? ORDER BY created DESC, rowid DESC", owner)
+        return [_run(data) for (data,) in rows]
+
+    async def put(self, run_id: str, step: StepId, kind: str, data: Any) -> None:
+        """Keeps what a step came to, or what a person answered."""
+        row = (run_id, step, kind, json.dumps(data))
+        await self._store.do(
+            lambda connection: connection.execute("INSERT OR REPLACE INTO journal VALUES (?, ?, ?, ?)", row)
+        )
+
+    def kept(self, run_id: str, kind: str) -> dict[StepId, Any]:
+        """All that was kept of a kind, by step."""
+        rows = self._read("SELECT step, data FROM journal WHERE run_id = ? AND kind = ?", run_id, kind)
+        return {step: json.loads(data) for step, data in rows}
+
+    async def forget_journal(self, run_id: str) -> None:
+        """Drops what only a resume would need."""
+        await self._store.do(lambda connection: connection.execute("DELETE FROM journal WHERE run_id = ?", (run_id,)))
+
+    def _read(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        def read(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
+            return connection.execute(query, values).fetchall()
+
+        return self._store.submit(read).result()
+
+
+class StoredJournal:
+    """The journal of one run: read once, then kept in memory and in the store."""
+
+    def __init__(self, rows: RunRows, run_id: str, done: dict[StepId, Any]) -> None:
+        self._rows = rows
+        self._run_id = run_id
+        self._done = done
+
+    def get(self, step: StepId) -> dict[str, Any] | None:
+        """What a step came to before this stretch of the run, if it was done."""
+        return self._done.get(step)
+
+    async def put(self, step: StepId, outcome: dict[str, Any]) -> None:
+        """A step is done; true from here on, whatever happens to the process."""
+        self._done[step] = outcome
+        await self._rows.put(self._run_id, step, STEP, outcome)
+
+
+def _row(run: RunStatus) -> tuple[Any, ...]:
+    return run.run_id, run.owner, run.created, run.state, run.process, json.dumps(asdict(run))
+
+
+def _run(data: str) -> RunStatus:
+    values = json.loads(data)
+    questions = tuple(Question(**question) for question in values.pop("questions"))
+    return RunStatus(**values, questions=questions)

@@ -1,0 +1,158 @@
+"""LangGraph's checkpoints in the engine's store: strict msgpack, the last two of each run, no pickle."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import (
+    WRITES_IDX_MAP,
+    BaseCheckpointSaver,
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+    CheckpointTuple,
+    get_checkpoint_metadata,
+)
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+
+from chat_app.engine.store import Store
+
+Saved = Callable[[str, str], None]
+"""Told of each checkpoint that is committed: run id, checkpoint id."""
+
+
+class StoreSaver(BaseCheckpointSaver[int]):
+    """Keeps what a resume needs and no more, so that long loops do not fill the disk."""
+
+    def __init__(self, store: Store, saved: Saved) -> None:
+        # No list of allowed classes: positions are plain data, and a forged row can name nothing.
+        super().__init__(serde=JsonPlusSerializer(pickle_fallback=False, allowed_msgpack_modules=None))
+        self._store = store
+        self._saved = saved
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        """A checkpoint (the newest where none is named) with the writes made since."""
+        thread, space = _place(config)
+        wanted = config["configurable"].get("checkpoint_id")
+
+        def read(connection: sqlite3.Connection) -> tuple[Any, list[Any]]:
+            row = connection.execute(
+                "SELECT checkpoint_id, parent_id, type, checkpoint, metadata FROM checkpoints"
+                " WHERE thread_id = ? AND checkpoint_ns = ? AND (? IS NULL OR checkpoint_id = ?)"
+                " ORDER BY checkpoint_id DESC LIMIT 1",
+                (thread, space, wanted, wanted),
+            ).fetchone()
+            if row is None:
+                return None, []
+            writes = connection.execute(
+                "SELECT task_id, channel, type, value FROM writes"
+                " WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ?"
+                " ORDER BY task_path, task_id, idx",
+                (thread, space, row[0]),
+            ).fetchall()
+            return row, writes
+
+        row, writes = await self._store.do(read)
+        return None if row is None else self._tuple(thread, space, row, writes)
+
+    def _tuple(self, thread: str, space: str, row: tuple[Any, ...], writes: list[tuple[Any, ...]]) -> CheckpointTuple:
+        checkpoint_id, parent, type_, blob, metadata = row
+        return CheckpointTuple(
+            _config(thread, space, checkpoint_id),
+            self.serde.loads_typed((type_, blob)),
+            json.loads(metadata),
+            None if parent is None else _config(thread, space, parent),
+            [(task, channel, self.serde.loads_typed((kind, value))) for task, channel, kind, value in writes],
+        )
+
+    async def alist(
+        self,
+        config: RunnableConfig | None,
+        *,
+        filter: dict[str, Any] | None = None,
+        before: RunnableConfig | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[CheckpointTuple]:
+        """The newest checkpoint of a thread; older ones are not for walking through."""
+        newest = None if config is None else await self.aget_tuple(config)
+        if newest is not None:
+            yield newest
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """Saves a checkpoint and drops all but its parent."""
+        thread, space = _place(config)
+        parent = config["configurable"].get("checkpoint_id")
+        type_, blob = self.serde.dumps_typed(checkpoint)
+        told = json.dumps(get_checkpoint_metadata(config, metadata), default=str)
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (thread, space, checkpoint["id"], parent, type_, blob, told),
+            )
+            if parent is not None:
+                old = (thread, space, parent)
+                for table in ("checkpoints", "writes"):
+                    connection.execute(
+                        f"DELETE FROM {table} WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id < ?",
+                        old,
+                    )
+
+        await self._store.do(write)
+        self._saved(thread, checkpoint["id"])
+        return _config(thread, space, checkpoint["id"])
+
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        """Saves what a task wrote, so that its finished work outlives a sibling's failure."""
+        thread, space = _place(config)
+        checkpoint_id = config["configurable"]["checkpoint_id"]
+        special = all(channel in WRITES_IDX_MAP for channel, _ in writes)
+        rows = [
+            (
+                thread,
+                space,
+                checkpoint_id,
+                task_id,
+                WRITES_IDX_MAP.get(channel, index),
+                task_path,
+                channel,
+                *self.serde.dumps_typed(value),
+            )
+            for index, (channel, value) in enumerate(writes)
+        ]
+        verb = "REPLACE" if special else "IGNORE"
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.executemany(f"INSERT OR {verb} INTO writes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+        await self._store.do(write)
+
+    async def adelete_thread(self, thread_id: str) -> None:
+        """Forgets a run's checkpoints."""
+
+        def delete(connection: sqlite3.Connection) -> None:
+            for table in ("checkpoints", "writes"):
+                connection.execute(f"DELETE FROM {table} WHERE thread_id = ?", (thread_id,))
+
+        await self._store.do(delete)
+
+
+def _place(config: RunnableConfig) -> tuple[str, str]:
+    where = config["configurable"]
+    return str(where["thread_id"]), str(where.get("checkpoint_ns", ""))
+
+
+def _config(thread: str, space: str, checkpoint_id: str) -> RunnableConfig:
+    return {"configurable": {"thread_id": thread, "checkpoint_ns": space, "checkpoint_id": checkpoint_id}}

@@ -1,0 +1,194 @@
+"""One step: a node that runs once, with its retries, its time limit, its events, and where it leads."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any, cast
+
+from chat_app.chat_models.errors import ChatModelError
+from chat_app.engine.context import RunContext
+from chat_app.engine.errors import NodeFailed, StepProblem
+from chat_app.engine.level import CompiledNode, Decision, Level, Names
+from chat_app.engine.position import Outcome
+from chat_app.engine.problems import problem_of
+from chat_app.engine.reduce import reduced
+from chat_app.events.run import (
+    RouteTaken,
+    StepFailed,
+    StepFinished,
+    StepId,
+    StepRetried,
+    StepStarted,
+)
+from chat_app.workflow.fields import StateField
+from chat_app.workflow.nodes import Retry
+from chat_app.workflow.values import problems_of
+
+LONGEST_WAIT = 120.0
+"""Seconds; a provider that asks for more patience than this has failed."""
+
+Taken = Mapping[str, int]
+
+
+@dataclass
+class Step:
+    """What a node's runner sees while it works."""
+
+    id: StepId
+    node: CompiledNode
+    run: RunContext
+    names: Names
+    simulated: bool = False
+    """Whether a simulated model had a hand in it; the runner says so."""
+
+
+async def execute(
+    level: Level,
+    node: CompiledNode,
+    run: RunContext,
+    names: Names,
+    step_id: StepId,
+    *,
+    parent: StepId | None = None,
+    taken: Taken | None = None,
+) -> Outcome:
+    """Runs a node once and says what came of it; with `taken`, it also decides where to go.
+
+    Raises NodeFailed where `on_error` does not help, Waiting where a person must answer first.
+    """
+    done = run.journal.get(step_id) if parent is not None else None
+    if done is not None:
+        return cast(Outcome, done)
+    if step_id not in run.asked:
+        run.meter.step()
+        run.emit(StepStarted(step_id, node.id, node.kind, parent))
+    began = time.perf_counter()
+    step = Step(step_id, node, run, names)
+    try:
+        writes = await _tries(step)
+        decision = _decision(level, step, writes, taken)
+    except StepProblem as problem:
+        writes = {}
+        decision = _after_failure(level, step, problem, taken)
+    else:
+        seconds = time.perf_counter() - began
+        run.emit(StepFinished(step_id, node.id, dict(writes), seconds, step.simulated))
+    if taken is not None:
+        run.emit(RouteTaken(node.id, decision.targets, decision.route, decision.condition, parent))
+    outcome = Outcome(node=node.id, writes=dict(writes), targets=list(decision.targets), key=decision.key)
+    if parent is not None:
+        await run.journal.put(step_id, dict(outcome))
+    return outcome
+
+
+async def _tries(step: Step) -> Mapping[str, Any]:
+    """The writes of the first try that works."""
+    given = step.run.given.get(step.node.id)
+    if given is not None:
+        return _checked(step, given)
+    retry = step.node.retry
+    attempt = 1
+    while True:
+        try:
+            return _checked(step, await _try(step))
+        except StepProblem as problem:
+            wait = _wait_before_next(retry, attempt, problem)
+            if wait is None:
+                raise
+            step.run.emit(StepRetried(step.id, step.node.id, attempt, problem.cause, problem.message, wait))
+        await step.run.pause(wait)
+        attempt += 1
+
+
+async def _try(step: Step) -> Mapping[str, Any]:
+    seconds = step.node.spec.timeout_seconds
+    slot = nullcontext() if step.node.contains else step.run.meter.slots
+    async with slot:
+        try:
+            async with asyncio.timeout(seconds) as deadline:
+                return await step.node.run(step)
+        except TimeoutError as error:
+            if deadline.expired():
+                raise StepProblem(
+                    f"It took longer than {seconds:g} seconds.",
+                    help="Raise the node's timeout_seconds, or give it less to do.",
+                    cause="timeout",
+                ) from error
+            raise problem_of(error) from error
+        except (ChatModelError, OSError) as error:
+            raise problem_of(error) from error
+
+
+def _wait_before_next(retry: Retry, attempt: int, problem: StepProblem) -> float | None:
+    """Seconds until the next try; None: there is none."""
+    if attempt >= retry.attempts or not ("any" in retry.on or problem.cause in retry.on):
+        return None
+    if problem.retry_after is not None:
+        return problem.retry_after if problem.retry_after <= LONGEST_WAIT else None
+    longest: float = retry.backoff_seconds * 2.0 ** (attempt - 1)
+    # Half of the wait is drawn by lot, so that runs that failed together do not come back together.
+    return min(longest * random.uniform(0.5, 1.0), LONGEST_WAIT)
+
+
+def _checked(step: Step, writes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The writes, when the state fits its types with them."""
+    state = step.names["state"]
+    problems = [problem for name, value in writes.items() for problem in _problems(step.node, state, name, value)]
+    if problems:
+        raise StepProblem(
+            f"What it returned does not fit: {'; '.join(problems)}.",
+            help="Change the node, or the type of the field it writes.",
+            cause="invalid_output",
+        )
+    return writes
+
+
+def _problems(node: CompiledNode, state: Mapping[str, Any], name: str, value: Any) -> list[str]:
+    field = node.fields.get(name)
+    if field is None:
+        return [f"`{name}` is not among the fields it writes"]
+    if node.loose and isinstance(value, list):
+        value = [item for item in value if not is_item_error(item)]
+    if isinstance(field, StateField) and field.reduce in ("append", "merge"):
+        # What is there grows write by write, so its least size is no measure for one of them.
+        field = field.model_copy(update={"min_items": None})
+        value = reduced(state, node.fields, {name: value})[name]
+    return problems_of(value, field, (name,))
+
+
+def is_item_error(item: Any) -> bool:
+    """Whether an item stands for one that failed (`on_item_error: collect`)."""
+    return isinstance(item, dict) and set(item) == {"error", "index"}
+
+
+def _decision(level: Level, step: Step, writes: Mapping[str, Any], taken: Taken | None) -> Decision:
+    """Where to go, judged on the state with the node's own writes."""
+    if taken is None:
+        return Decision()
+    names = step.names
+    if writes:
+        names = {**names, "state": reduced(names["state"], level.fields, writes)}
+    return level.decide(step.node.id, names, taken)
+
+
+def _after_failure(level: Level, step: Step, problem: StepProblem, taken: Taken | None) -> Decision:
+    """Tells of the failure; where to go when the run goes on, else NodeFailed."""
+    node = step.node
+    on_error = node.spec.on_error
+    goes_elsewhere = on_error not in {"fail", "continue"}
+    continues = on_error == "continue" or (goes_elsewhere and taken is not None)
+    step.run.emit(StepFailed(step.id, node.id, problem.message, problem.help, continues))
+    failure = NodeFailed(node.id, problem.message, help=problem.help)
+    if not continues:
+        raise failure from problem
+    if goes_elsewhere:
+        return Decision((on_error,))
+    try:
+        return _decision(level, step, {}, taken)
+    except StepProblem as second:
+        raise NodeFailed(node.id, second.message, help=second.help) from problem

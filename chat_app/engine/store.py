@@ -1,0 +1,167 @@
+"""The engine's SQLite file: one thread writes, many small writes share one transaction, any loop may wait.
+
+WAL and `synchronous=NORMAL`: what was committed outlives a killed process at any moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+Job = Callable[[sqlite3.Connection], T]
+
+BUSY_SECONDS = 30.0
+MOST_AT_ONCE = 500
+"""Jobs in one transaction."""
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS runs (
+    run_id TEXT PRIMARY KEY,
+    owner TEXT NOT NULL,
+    created REAL NOT NULL,
+    status TEXT NOT NULL,
+    process TEXT NOT NULL,
+    data TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS runs_of_owner ON runs (owner, created);
+CREATE TABLE IF NOT EXISTS checkpoints (
+    thread_id TEXT NOT NULL,
+    checkpoint_ns TEXT NOT NULL,
+    checkpoint_id TEXT NOT NULL,
+    parent_id TEXT,
+    type TEXT NOT NULL,
+    checkpoint BLOB NOT NULL,
+    metadata TEXT NOT NULL,
+    PRIMARY KEY (thread_id, checkpoint_ns, checkpoint_id)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS writes (
+    thread_id TEXT NOT NULL,
+    checkpoint_ns TEXT NOT NULL,
+    checkpoint_id TEXT NOT NULL,
+    task_id TEXT NOT NULL,
+    idx INTEGER NOT NULL,
+    task_path TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    type TEXT NOT NULL,
+    value BLOB NOT NULL,
+    PRIMARY KEY (thread_id, checkpoint_ns, checkpoint_id, task_id, idx)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS journal (
+    run_id TEXT NOT NULL,
+    step TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    data TEXT NOT NULL,
+    PRIMARY KEY (run_id, step, kind)
+) WITHOUT ROWID;
+"""
+
+
+class Store:
+    """Opens its file with the first job; closed, it opens again with the next."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._jobs: queue.SimpleQueue[tuple[Job[Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    def submit(self, job: Job[T]) -> Future[T]:
+        """Queues a job; jobs are done in their order."""
+        future: Future[T] = Future()
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="engine-store", daemon=True)
+                self._thread.start()
+            self._jobs.put((job, future))
+        return future
+
+    async def do(self, job: Job[T]) -> T:
+        """The job's result, once it is committed; it is done even if the caller is cancelled meanwhile."""
+        return await asyncio.shield(asyncio.wrap_future(self.submit(job)))
+
+    def close(self) -> None:
+        """Waits until all queued jobs are done."""
+        with self._lock:
+            thread, self._thread = self._thread, None
+            if thread is not None:
+                self._jobs.put(None)
+        if thread is not None:
+            thread.join()
+
+    def _work(self) -> None:
+        connection: sqlite3.Connection | None = None
+        try:
+            while (first := self._jobs.get()) is not None:
+                batch, closing = self._batch(first)
+                try:
+                    connection = connection or _opened(self._path)
+                except (sqlite3.Error, OSError) as error:
+                    for _, future in batch:
+                        future.set_exception(error)
+                else:
+                    _commit(connection, batch)
+                if closing:
+                    return
+        finally:
+            if connection is not None:
+                connection.close()
+
+    def _batch(self, first: tuple[Job[Any], Future[Any]]) -> tuple[list[tuple[Job[Any], Future[Any]]], bool]:
+        """All that has come in meanwhile, and whether the store is closing."""
+        batch = [first]
+        while len(batch) < MOST_AT_ONCE:
+            try:
+                following = self._jobs.get_nowait()
+            except queue.Empty:
+                break
+            if following is None:
+                return batch, True
+            batch.append(following)
+        return batch, False
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.executescript(_TABLES)
+    return connection
+
+
+def _commit(connection: sqlite3.Connection, batch: list[tuple[Job[Any], Future[Any]]]) -> None:
+    """One transaction for all; where one job fails, each gets a transaction of its own."""
+    for _, future in batch:
+        future.set_running_or_notify_cancel()
+    try:
+        results = _transaction(connection, [job for job, _ in batch])
+    except Exception:  # noqa: BLE001 - whose fault it is shows below
+        for job, future in batch:
+            try:
+                (result,) = _transaction(connection, [job])
+            except Exception as error:  # noqa: BLE001 - told to the one who waits for the job
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+    else:
+        for (_, future), result in zip(batch, results, strict=True):
+            future.set_result(result)
+
+
+def _transaction(connection: sqlite3.Connection, jobs: list[Job[Any]]) -> list[Any]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        results = [job(connection) for job in jobs]
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return results

@@ -1,0 +1,122 @@
+"""Structured output: asked for by schema, always validated here, repaired a bounded number of times."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from chat_app.chat_models.protocol import ChatMessage, ChatModel, ChatRequest
+from chat_app.engine.asking import ask
+from chat_app.engine.errors import StepProblem
+from chat_app.engine.fit import fitted
+from chat_app.workflow.fields import FieldType
+from chat_app.workflow.values import object_schema, problems_of
+
+if TYPE_CHECKING:
+    from chat_app.engine.step import Step
+
+REPAIRS = 2
+"""How often a model is told what was wrong, before the step fails."""
+
+_FENCE = re.compile(r"```[a-zA-Z]*\s*\n(.*?)```", re.DOTALL)
+_DECODER = json.JSONDecoder()
+
+
+async def ask_structured(
+    step: Step, model: ChatModel, request: ChatRequest, fields: Mapping[str, FieldType]
+) -> dict[str, Any]:
+    """Values for the fields, each fitting its type."""
+    # Providers that drop the schema in silence still read the prompt.
+    request = replace(_told(request, _instruction(fields)), schema=object_schema(fields), schema_name=step.node.id)
+    for repair in range(REPAIRS + 1):
+        finished = await ask(step, model, request, stream=False)
+        values, problems = read_answer(finished.text, fields)
+        if not problems:
+            return values
+        if repair < REPAIRS:
+            request = _with_problems(request, finished.text, problems)
+    raise StepProblem(
+        f"{model.name} gave no answer of the wanted form in {REPAIRS + 1} tries: {'; '.join(problems)}.",
+        help="Choose a stronger model, or make the prompt say more plainly what is wanted.",
+        cause="invalid_output",
+    )
+
+
+async def ask_text(step: Step, model: ChatModel, request: ChatRequest, name: str, field: FieldType) -> dict[str, Any]:
+    """One text, streamed; where it breaks the field's bounds, the model is told and asked again."""
+    for repair in range(REPAIRS + 1):
+        finished = await ask(step, model, request, stream=True)
+        problems = problems_of(finished.text, field, (name,))
+        if not problems:
+            return {name: finished.text}
+        if repair < REPAIRS:
+            request = _with_problems(request, finished.text, problems)
+    raise StepProblem(
+        f"{model.name} gave no fitting text in {REPAIRS + 1} tries: {'; '.join(problems)}.",
+        help="Widen the field's bounds, or make the prompt name them.",
+        cause="invalid_output",
+    )
+
+
+def read_answer(text: str, fields: Mapping[str, FieldType]) -> tuple[dict[str, Any], list[str]]:
+    """The values in a model's answer, and what is wrong with them."""
+    found = find_json(text)
+    if not isinstance(found, Mapping) or not set(found) & set(fields):
+        found = _bare(found, text, fields)
+    if found is None:
+        return {}, ["there is no JSON object with the wanted parts in it"]
+    values = {name: fitted(found[name], field) for name, field in fields.items() if name in found}
+    problems = [f"`{name}` is missing" for name in fields if name not in found]
+    for name, value in values.items():
+        problems += problems_of(value, fields[name], (name,))
+    return values, problems
+
+
+def find_json(text: str) -> Any:
+    """The JSON in a text: all of it, in a fence, or the first object or array in prose; None when there is none."""
+    for candidate in (text.strip(), *(match.group(1).strip() for match in _FENCE.finditer(text))):
+        try:
+            return json.loads(candidate)
+        except (ValueError, RecursionError):
+            continue
+    for match in re.finditer(r"[{\[]", text):
+        try:
+            return _DECODER.raw_decode(text, match.start())[0]
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _bare(found: Any, text: str, fields: Mapping[str, FieldType]) -> dict[str, Any] | None:
+    """A value without its name around it, where only one is wanted."""
+    if len(fields) != 1:
+        return None
+    ((name, field),) = fields.items()
+    for value in (found, text.strip()):
+        if value is not None and not problems_of(fitted(value, field), field):
+            return {name: value}
+    return None
+
+
+def _instruction(fields: Mapping[str, FieldType]) -> str:
+    parts = ", ".join(f'"{name}"' for name in fields)
+    return f"Answer with one JSON object that has {parts}, and with nothing else."
+
+
+def _told(request: ChatRequest, instruction: str) -> ChatRequest:
+    first, *rest = request.messages
+    if first.role == "system":
+        return replace(request, messages=(replace(first, content=f"{first.content}\n\n{instruction}"), *rest))
+    return replace(request, messages=(ChatMessage("system", instruction), first, *rest))
+
+
+def _with_problems(request: ChatRequest, answer: str, problems: list[str]) -> ChatRequest:
+    wanted = "" if request.schema is None else f" It must fit this JSON Schema: {json.dumps(request.schema)}"
+    told = f"That does not fit: {'; '.join(problems)}. Answer again, in full, and with nothing else.{wanted}"
+    return replace(
+        request,
+        messages=(*request.messages, ChatMessage("assistant", answer), ChatMessage("user", told)),
+    )

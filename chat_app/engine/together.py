@@ -1,0 +1,43 @@
+"""Coroutines side by side: the first failure stops the rest, questions for people do not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, TypeVar
+
+from chat_app.engine.errors import Waiting
+from chat_app.events.run import Question
+
+T = TypeVar("T")
+
+
+async def together(tasks: Iterable[Callable[[], Coroutine[Any, Any, T]]], at_most: int) -> list[T]:
+    """The results in the order of the tasks, at most so many at once.
+
+    When one fails, the others are cancelled and its error is raised. When some wait for people, the
+    others still come to their end, and then all questions are raised as one Waiting.
+    """
+    results: dict[int, T] = {}
+    questions: dict[int, tuple[Question, ...]] = {}
+    todo = enumerate(tasks)
+
+    async def work() -> None:
+        for place, task in todo:
+            try:
+                results[place] = await task()
+            except Waiting as waiting:
+                questions[place] = waiting.questions
+
+    workers = [asyncio.ensure_future(work()) for _ in range(at_most)]
+    try:
+        await asyncio.gather(*workers)
+    finally:
+        running = [worker for worker in workers if not worker.done()]
+        for worker in running:
+            worker.cancel()
+        if running:
+            await asyncio.wait(running)
+    if questions:
+        raise Waiting([question for place in sorted(questions) for question in questions[place]])
+    return [results[place] for place in sorted(results)]
