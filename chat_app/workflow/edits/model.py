@@ -16,7 +16,7 @@ FieldSpecs = dict[str, dict[str, Any]]
 
 
 class AddNode(Part):
-    """Adds a node. Say where with one of `after`, `before`, `between`; none of them: at the end."""
+    """Adds a node. Say where with one of `after`, `before`, `between`, `parallel_to`; none of them: at the end."""
 
     op: Literal["add_node"] = "add_node"
     node: NodeSpec = Field(description="The node as it stands in YAML: id, kind and its own keys.")
@@ -29,10 +29,14 @@ class AddNode(Part):
 
 
 class RemoveNode(Part):
-    """Removes a node; its ways in are joined to its ways out."""
+    """Removes a node; its ways in are joined to its ways out.
+
+    Fields that only it wrote and no one reads go too. Routes that chose by what it wrote are dropped.
+    """
 
     op: Literal["remove_node"] = "remove_node"
     id: str
+    orphans: bool = Field(False, description="Also removes the nodes that nothing leads to any more.")
 
 
 class ReplaceNode(Part):
@@ -41,7 +45,7 @@ class ReplaceNode(Part):
     op: Literal["replace_node"] = "replace_node"
     id: str
     node: NodeSpec
-    fields: FieldSpecs = {}
+    fields: FieldSpecs = Field(default={}, description="State fields it writes that are not there yet.")
 
 
 class SetKey(Part):
@@ -112,8 +116,9 @@ class SetOutputs(Part):
 class Branch(Part):
     """After a node, goes one way when a condition holds and another when not.
 
-    `then` and `otherwise` name nodes or END; left out, `otherwise` is where the node went before.
-    Nodes in `add` are new; a way that starts at a new node ends where the old way went.
+    `then` and `otherwise` name nodes or END; left out, `otherwise` is where the node went before, or, where
+    that is `then` itself, where `then` goes. Nodes in `add` are new; a way that starts at a new node ends
+    where the old way went. A node that branches already gets one more route before its last one.
     """
 
     op: Literal["branch"] = "branch"
@@ -121,8 +126,8 @@ class Branch(Part):
     condition: str
     then: str
     otherwise: str | None = None
-    add: list[NodeSpec] = []
-    fields: FieldSpecs = {}
+    add: list[NodeSpec] = Field(default=[], description="New nodes that stand on the ways.")
+    fields: FieldSpecs = Field(default={}, description="State fields it writes that are not there yet.")
 
 
 class Loop(Part):
@@ -169,7 +174,7 @@ class AddRequirement(Part):
     op: Literal["add_requirement"] = "add_requirement"
     id: Name
     text: str
-    met_by: list[str] = []
+    met_by: list[str] = Field(default=[], description="Ids of the nodes that meet it.")
 
 
 class RemoveRequirement(Part):

@@ -1,0 +1,165 @@
+"""Applies typed edits to the text of a workflow, as one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from chat_app.workflow.diagnostics import Diagnostic, Severity
+from chat_app.workflow.edits import model, on_cases, on_fields, on_flow, on_maps, on_nodes, on_paths, renaming
+from chat_app.workflow.edits.data_order import follows_data
+from chat_app.workflow.edits.declare import declare_implied
+from chat_app.workflow.edits.draft import CannotApply, Draft
+from chat_app.workflow.edits.splice import write_back
+from chat_app.workflow.edits.tree import Map, Seq, load, places, same
+from chat_app.workflow.source import read
+from chat_app.workflow.surroundings import Surroundings
+
+
+@dataclass(frozen=True, slots=True)
+class EditResult:
+    """What became of the edits; the text is unchanged when there are problems."""
+
+    text: str
+    applied: tuple[model.Edit, ...] = ()
+    problems: tuple[Diagnostic, ...] = ()
+    repaired: tuple[str, ...] = ()
+    """What was done beyond the edits, one plain line each."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the edits were made."""
+        return not self.problems
+
+
+_APPLY: dict[type[Any], Callable[[Draft, Any], None]] = {
+    model.AddNode: on_nodes.add_node,
+    model.RemoveNode: on_nodes.remove_node,
+    model.ReplaceNode: on_nodes.replace_node,
+    model.SetKey: on_nodes.set_key,
+    model.SetPrompt: on_nodes.set_prompt,
+    model.MoveNode: on_nodes.move_node,
+    model.Rename: renaming.rename,
+    model.SetInfo: on_fields.set_info,
+    model.AddInput: on_fields.add_input,
+    model.AddField: on_fields.add_field,
+    model.RemoveField: on_fields.remove_field,
+    model.SetOutputs: on_fields.set_outputs,
+    model.SetLimits: on_fields.set_limits,
+    model.Branch: on_flow.branch,
+    model.Loop: on_flow.loop,
+    model.Connect: on_flow.connect,
+    model.Disconnect: on_flow.disconnect,
+    model.WrapInMap: on_maps.wrap_in_map,
+    model.AddRequirement: on_cases.add_requirement,
+    model.RemoveRequirement: on_cases.remove_requirement,
+    model.AddTest: on_cases.add_test,
+    model.RemoveTest: on_cases.remove_test,
+    model.ReplaceValue: on_paths.replace_value,
+    model.RenameKey: on_paths.rename_key,
+    model.RemoveKey: on_paths.remove_key,
+}
+
+
+def apply_edits(text: str, edits: Sequence[model.Edit], surroundings: Surroundings | None = None) -> EditResult:
+    """Applies all edits or none; edits may name what a later one of them brings."""
+    source = read(text)
+    if source.problems or not isinstance(source.data, dict):
+        return EditResult(text, problems=(_broken(source.problems),))
+    body = text.removeprefix("\ufeff")
+    mark = text[: len(text) - len(body)]
+    root = places(body)
+    draft = Draft(cast(Map, load(root)))
+    draft, problems = _transaction(draft, list(edits))
+    if problems:
+        return EditResult(text, problems=tuple(problems))
+    _finish(draft)
+    new = mark + write_back(body, root, draft.data)
+    written = read(new)
+    if written.problems or not same(written.data, draft.data):
+        new = mark + write_back(body, root, _without_places(draft.data))
+        draft.note("The text was laid out anew, as its layout could not be kept; comments in it are gone.")
+        if read(new).problems or not same(read(new).data, draft.data):
+            return EditResult(text, problems=(_unwritable(),))
+    return EditResult(new, tuple(edits), (), tuple(draft.repaired))
+
+
+def _transaction(draft: Draft, edits: list[model.Edit]) -> tuple[Draft, list[Diagnostic]]:
+    """Makes the edits in order; one that can't be made is tried again after the others."""
+    waiting = list(enumerate(edits))
+    while True:
+        failed: list[tuple[int, model.Edit]] = []
+        problems: list[Diagnostic] = []
+        for number, edit in waiting:
+            before = _copy(draft)
+            try:
+                _APPLY[type(edit)](draft, edit)
+            except CannotApply as refusal:
+                draft = before
+                failed.append((number, edit))
+                problems.append(_problem(refusal, number, edit))
+        if not failed or (len(failed) == len(waiting) and draft.lenient):
+            return draft, problems
+        if len(failed) == len(waiting):
+            draft.lenient = True
+        waiting = failed
+
+
+def _finish(draft: Draft) -> None:
+    """Declares the fields that new nodes write, and leaves out edges that only repeat the data order."""
+    declare_implied(draft)
+    for level in draft.levels():
+        if level.map_id in draft.unordered and follows_data(level):
+            del level.owner["edges"]
+
+
+def _copy(draft: Draft) -> Draft:
+    return Draft(_copied(draft.data), draft.lenient, list(draft.repaired), list(draft.unordered), list(draft.written))
+
+
+def _copied(value: Any) -> Any:
+    """A copy whose containers remember the same places."""
+    if isinstance(value, Map):
+        made = Map(value.origin)
+        made.renamed = dict(value.renamed)
+        for key, part in value.items():
+            made[key] = _copied(part)
+        return made
+    if isinstance(value, Seq):
+        return Seq((_copied(part) for part in value), value.origin)
+    return value
+
+
+def _without_places(value: Any) -> Any:
+    if isinstance(value, dict):
+        made = Map()
+        for key, part in value.items():
+            made[key] = _without_places(part)
+        return made
+    return Seq(_without_places(part) for part in value) if isinstance(value, list) else value
+
+
+def _problem(refusal: CannotApply, number: int, edit: model.Edit) -> Diagnostic:
+    message = f"{edit.op}: {refusal.message}"
+    return Diagnostic(refusal.code, Severity.ERROR, message, path=("edits", number), help=refusal.help)
+
+
+def _broken(problems: Sequence[Diagnostic]) -> Diagnostic:
+    first = problems[0] if problems else None
+    return Diagnostic(
+        "edit-broken-text",
+        Severity.ERROR,
+        f"The text can't be edited as it is: {first.message if first else 'it holds no workflow.'}",
+        location=first.location if first else None,
+        help=first.help if first else "Begin with a new workflow.",
+    )
+
+
+def _unwritable() -> Diagnostic:
+    return Diagnostic(
+        "edit-unwritable",
+        Severity.ERROR,
+        "The change can't be written as YAML.",
+        help="Look for unusual characters in the new texts and leave them out.",
+    )

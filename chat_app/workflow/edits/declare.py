@@ -1,0 +1,93 @@
+"""State fields that nodes write and nobody declared: declared with the type that their use tells."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from chat_app.workflow.edits.draft import BODY_KEYS, ROOT_KEYS, Draft, Level, mapping_in, words
+from chat_app.workflow.edits.references import texts_of_edges
+from chat_app.workflow.edits.tree import Map, fresh, plain
+
+
+def declare(draft: Draft, level: Level, fields: dict[str, dict[str, Any]]) -> None:
+    """Declares the fields that an edit brings; those that are there stay as they are."""
+    for name, kind in fields.items():
+        if name not in level.fields() and (level.map_id is not None or name not in draft.section("inputs")):
+            state_of(level).put(name, fresh(kind if isinstance(kind, dict) else {"type": str(kind)}))
+
+
+def declare_implied(draft: Draft) -> None:
+    """Declares what touched nodes write and no one has declared."""
+    for level in draft.levels():
+        for node in level.steps:
+            if node["id"] not in draft.written:
+                continue
+            for name in words(node.get("writes")):
+                outer = draft.section("inputs") if level.map_id is None else Map()
+                if name not in level.fields() and name not in outer:
+                    kind = implied_type(draft, level, node, name)
+                    state_of(level).put(name, fresh(kind))
+                    draft.note(f"Declared the field `{name}` as {described(kind)}, as `{node['id']}` writes it.")
+
+
+def implied_type(draft: Draft, level: Level, node: Map, name: str) -> dict[str, Any]:
+    """The type that a field most likely has."""
+    kind, labels, body = node.get("kind"), node.get("labels"), node.get("body")
+    if kind == "classify" and isinstance(labels, dict) and labels:
+        return {"type": "string", "enum": list(labels)}
+    if kind == "map" and isinstance(body, Map):
+        return {"type": "array", "items": _returned(draft, Level(body, node["id"]))}
+    if kind == "template":
+        whole = re.fullmatch(r"\s*\{\{\s*state\.(\w+)\s*\}\}\s*", str(node.get("template", "")))
+        known = {**draft.section("inputs"), **level.fields()}
+        if whole and isinstance(known.get(whole.group(1)), dict):
+            return {key: plain(value) for key, value in known[whole.group(1)].items() if key in ("type", "items")}
+    return _used_as(draft, level, name)
+
+
+def described(kind: dict[str, Any]) -> str:
+    """A type in a few words."""
+    if kind.get("enum"):
+        return "one of " + ", ".join(str(value) for value in kind["enum"])
+    if kind.get("type") == "array":
+        items = kind.get("items")
+        return f"a list of {items.get('type', 'value')}s" if isinstance(items, dict) else "a list"
+    return str(kind.get("type"))
+
+
+def state_of(level: Level) -> Map:
+    """The fields of a level, for changing."""
+    return mapping_in(level.owner, "state", ROOT_KEYS if level.map_id is None else BODY_KEYS)
+
+
+def _returned(draft: Draft, inner: Level) -> dict[str, Any]:
+    def kind_of(name: str) -> dict[str, Any]:
+        known = inner.fields().get(name)
+        if isinstance(known, dict):
+            return {key: plain(value) for key, value in known.items() if key not in ("reduce", "default")}
+        writer = next((step for step in inner.steps if name in words(step.get("writes"))), None)
+        return implied_type(draft, inner, writer, name) if writer is not None else {"type": "string"}
+
+    returns = inner.owner.get("returns")
+    if isinstance(returns, list):
+        return {"type": "object", "properties": {name: kind_of(name) for name in words(returns)}}
+    return kind_of(str(returns))
+
+
+def _used_as(draft: Draft, level: Level, name: str) -> dict[str, Any]:
+    """A number or boolean where a condition compares the field as one, a list where a map goes over it."""
+    field = rf"(?<![\w.])state\.{re.escape(name)}\b"
+    for place in texts_of_edges(level.owner.get("edges")):
+        if re.search(rf"{field}\s*(?:[<>]=?|==|!=)\s*-?\d", place.text):
+            return {"type": "number"}
+        if re.search(
+            rf"{field}\s*(?:==|!=)\s*(?:true|false)\b|(?:^|&&|\|\||!)\s*{field}\s*(?:$|&&|\|\|)", place.text
+        ):
+            return {"type": "boolean"}
+    for node in level.steps:
+        if node.get("kind") == "map" and re.search(
+            rf"\{{\{{\s*state\.{re.escape(name)}\s*\}}\}}", str(node.get("over"))
+        ):
+            return {"type": "array", "items": {"type": "string"}}
+    return {"type": "string"}

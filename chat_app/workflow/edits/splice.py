@@ -1,0 +1,419 @@
+"""Writes changed data back into the text it came from, touching only what differs.
+
+Each change is a replacement of a span. Values that are equal keep their bytes; list items and entries that
+go take the comments directly above them along; items that move keep their text, indented anew.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from typing import Any
+
+from chat_app.workflow.edits.emit import Emitter, flow
+from chat_app.workflow.edits.scalar_text import inline
+from chat_app.workflow.edits.tree import Map, Place, Seq, plain, same
+
+Change = tuple[int, int, str]
+"""From, to (exclusive), and the new text between them."""
+
+_COMMENT = re.compile(r"(?:^|[ \t])(#[^\r\n]*)")
+
+
+class Unsplicable(Exception):
+    """The text is laid out in a way that can't be changed in place; the value is written anew."""
+
+
+def write_back(text: str, root: Place | None, data: Any) -> str:
+    """The text with the data in it."""
+    bare_end = not text.endswith("\n")
+    eol = "\r\n" if "\r\n" in text else "\n"
+    writer = _Writer(text + eol if bare_end else text, eol, root)
+    result = writer.document(root, data)
+    return result.removesuffix(eol) if bare_end and text else result
+
+
+class _Writer:
+    def __init__(self, text: str, eol: str, root: Place | None) -> None:
+        self.text = text
+        self.eol = eol
+        self.root = root
+        self.dashes: dict[int, int] = {}
+        """Where the dash of each list item is, by the identity of its place."""
+        if root is not None:
+            self.note_dashes(root)
+        dash_indent = 0 if root is not None and _indentless(root, self) else 2
+        self.emitter = Emitter(self.moved, self.lead_of, dash_indent)
+
+    def document(self, root: Place | None, data: Any) -> str:
+        changes: list[Change] = []
+        if root is not None and self.inside(root, data, changes):
+            return self.apply(0, len(self.text), changes)
+        fresh = self.emitter.block(data, 0) if data else "{}"
+        if root is None:
+            return self.text + self.lines(fresh) + self.eol
+        return self.text[: root.start] + self.lines(fresh) + self.eol
+
+    def apply(self, start: int, end: int, changes: list[Change]) -> str:
+        """The text between two offsets with changes made."""
+        pieces, at = [], start
+        for begin, stop, new in sorted(changes, key=lambda change: change[:2]):
+            pieces += [self.text[at:begin], self.lines(new)]
+            at = max(at, stop)
+        return "".join([*pieces, self.text[at:end]])
+
+    def lines(self, text: str) -> str:
+        return text.replace("\r\n", "\n").replace("\n", self.eol)
+
+    # -- values
+
+    def inside(self, place: Place, new: Any, changes: list[Change]) -> bool:
+        """Collects the changes inside a value; False where it must be replaced as a whole."""
+        if place.kind == "scalar":
+            return not isinstance(new, dict | list) and same(place.value, new)
+        if getattr(new, "origin", None) is not place:
+            return False
+        within: list[Change] = []
+        try:
+            done = self.map(place, new, within) if place.kind == "map" else self.seq(place, new, within)
+        except Unsplicable:
+            return False
+        if done:
+            changes += within
+        return done
+
+    def map(self, place: Place, new: Map, changes: list[Change]) -> bool:
+        steps, gone = _align_map(place, new)
+        if not any(index is not None for index, _, _ in steps):
+            return not new and not place.entries
+        if place.flow:
+            self.flow_map(place, steps, gone, changes)
+        else:
+            self.block_map(place, steps, gone, changes)
+        return True
+
+    def seq(self, place: Place, new: Seq, changes: list[Change]) -> bool:
+        steps, gone = _align_seq(place, new)
+        if not any(index is not None for index, _ in steps):
+            return not new and not place.items
+        if place.flow:
+            self.flow_seq(place, steps, gone, changes)
+        else:
+            self.block_seq(place, steps, gone, changes)
+        return True
+
+    # -- block style
+
+    def block_map(self, place: Place, steps: list[_Entry], gone: list[int], changes: list[Change]) -> None:
+        column = self.column(place.start)
+        first_kept = next(index for index, _, _ in steps if index is not None)
+        at: int | None = None
+        for index, key, value in steps:
+            if index is not None:
+                old_key, old_value = place.entries[index]
+                if old_key.value != key:
+                    changes.append((old_key.start, old_key.end, inline(key, flow=True)))
+                self.entry_value(old_key, old_value, key, value, column, changes)
+                at = self.after(old_value.end, column)
+                continue
+            line = f"{inline(key, flow=True)}:{self.emitter.after_key(value, column, key)}\n"
+            pad = " " * column
+            if at is None:
+                changes.append((place.start, place.start, line + pad))
+            else:
+                gap = "\n" if place is self.root and "\n" in line[:-1] and self.roomy(place) else ""
+                changes.append((at, at, gap + pad + line))
+        if gone and gone[0] == 0:
+            changes.append((place.start, place.entries[first_kept][0].start, ""))
+        for index in gone:
+            if index > first_kept:
+                floor = self.line_end(place.entries[index - 1][1].end)
+                start = self.line_start(place.entries[index][0].start)
+                changes.append(self.cut(start, place.entries[index][1].end, column, floor))
+
+    def entry_value(self, key: Place, old: Place, name: str, new: Any, column: int, changes: list[Change]) -> None:
+        if self.inside(old, new, changes):
+            return
+        colon = self.colon(key)
+        self.replace(colon + 1, old, self.emitter.after_key(new, column, name, old.style), changes)
+
+    def block_seq(self, place: Place, steps: list[_Item], gone: list[int], changes: list[Change]) -> None:
+        column = self.column(place.start)
+        dashes = [self.dashes[id(item)] for item in place.items]
+        if self.text[self.line_start(dashes[0]) : dashes[0]].strip():
+            raise Unsplicable
+        flat = all(item.flow for item in place.items if item.kind == "map")
+        gap = "\n" if self.spaced(place, dashes) else ""
+        front = self.lead_start(self.line_start(dashes[0]), column, 0)
+        at: int | None = None
+        for index, value in steps:
+            if index is not None:
+                self.item_value(dashes[index], place.items[index], value, column, changes)
+                at = self.after(place.items[index].end, column)
+                continue
+            line = self.emitter.item(value, column, prefer_flow=flat)
+            if at is None:
+                changes.append((front, front, f"{line}\n{gap}"))
+            else:
+                changes.append((at, at, f"{gap}{line}\n"))
+        for index in gone:
+            floor = self.line_end(place.items[index - 1].end) if index else 0
+            changes.append(self.cut(self.line_start(dashes[index]), place.items[index].end, column, floor))
+
+    def item_value(self, dash: int, old: Place, new: Any, column: int, changes: list[Change]) -> None:
+        if self.inside(old, new, changes):
+            return
+        self.replace(dash + 1, old, " " + self.emitter.after_dash(new, column, old.style), changes)
+
+    def replace(self, start: int, old: Place, text: str, changes: list[Change]) -> None:
+        """Puts a new value after a colon or dash; the comment on the line stays on the line."""
+        end = max(old.end, start)
+        rest = self.text[end : self.line_end(end)].rstrip("\r\n")
+        head = "" if self.line_end(start) >= self.line_end(end) else self.text[start : self.line_end(start)]
+        if old.kind == "scalar" and old.style not in ("|", ">"):
+            head = ""
+        found = _COMMENT.search(head)
+        if found is None and "\n" in text:
+            found = _COMMENT.search(rest)
+            end += len(rest) if found else 0
+        if found:
+            first, newline, more = text.partition("\n")
+            text = f"{first}  {found.group(1)}{newline}{more}"
+        changes.append((start, end, text))
+
+    def cut(self, start: int, value_end: int, column: int, floor: int) -> Change:
+        """The removal of an entry or item with its comments, leaving no double blank line."""
+        begin, stop = self.lead_start(start, column, floor), self.after(value_end, column)
+        if stop >= len(self.text) or not self.text[stop : self.line_end(stop)].strip():
+            while begin > floor and not self.text[self.line_start(begin - 1) : begin].strip():
+                begin = self.line_start(begin - 1)
+        return begin, stop, ""
+
+    # -- flow style
+
+    def flow_map(self, place: Place, steps: list[_Entry], gone: list[int], changes: list[Change]) -> None:
+        as_json = place.entries[0][0].style == '"'
+        if not place.in_flow and any(index is None and key == "routes" for index, key, _ in steps):
+            raise Unsplicable
+        at: int | None = None
+        for index, key, value in steps:
+            name = flow(key, as_json) if as_json else inline(key, flow=True)
+            if index is not None:
+                old_key, old_value = place.entries[index]
+                if old_key.value != key:
+                    changes.append((old_key.start, old_key.end, name))
+                self.flow_value(old_key, old_value, value, as_json, changes)
+                at = max(old_value.end, old_key.end)
+            elif at is None:
+                changes.append((place.start + 1, place.start + 1, f"{name}: {flow(value, as_json)}, "))
+            else:
+                changes.append((at, at, f", {name}: {flow(value, as_json)}"))
+        spans = [(key.start, max(key.end, value.end)) for key, value in place.entries]
+        changes += _flow_cuts(spans, gone)
+
+    def flow_value(self, key: Place, old: Place, new: Any, as_json: bool, changes: list[Change]) -> None:
+        if self.inside(old, new, changes):
+            return
+        if old.end > old.start:
+            changes.append((old.start, old.end, flow(new, as_json)))
+            return
+        has_colon = self.text[key.end : old.start].lstrip()[:1] == ":"
+        at = self.colon(key) + 1 if has_colon else key.end
+        changes.append((at, at, f" {flow(new)}" if has_colon else f": {flow(new)}"))
+
+    def flow_seq(self, place: Place, steps: list[_Item], gone: list[int], changes: list[Change]) -> None:
+        at: int | None = None
+        for index, value in steps:
+            if index is not None:
+                item = place.items[index]
+                if not self.inside(item, value, changes):
+                    changes.append((item.start, item.end, flow(value)))
+                at = item.end
+            elif at is None:
+                changes.append((place.start + 1, place.start + 1, f"{flow(value)}, "))
+            else:
+                changes.append((at, at, f", {flow(value)}"))
+        changes += _flow_cuts([(item.start, item.end) for item in place.items], gone)
+
+    # -- what moves
+
+    def moved(self, value: Any, column: int) -> str | None:
+        """The present text of a container that came from the text, with its own changes, at another column."""
+        place: Place | None = getattr(value, "origin", None)
+        changes: list[Change] = []
+        if place is None or not self.inside(place, value, changes):
+            return None
+        if place.in_flow:
+            return self.apply(place.start, place.end, changes)
+        stop = max([self.after(place.end, self.column(place.start) - 1), *(end for _, end, _ in changes)])
+        text = self.apply(place.start, stop, changes).rstrip("\r\n")
+        return _shifted(text, column - self.column(place.start))
+
+    def lead_of(self, value: Any) -> list[str]:
+        """The comment lines above a list item that moves."""
+        place = getattr(value, "origin", None)
+        dash = self.dashes.get(id(place))
+        if dash is None:
+            return []
+        start = self.line_start(dash)
+        return [line.strip() for line in self.text[self.lead_start(start, dash - start, 0) : start].splitlines()]
+
+    # -- positions
+
+    def note_dashes(self, place: Place) -> None:
+        at = place.start
+        for item in place.items:
+            if not place.flow:
+                at = self.skip(at)
+                self.dashes[id(item)] = at
+                at = max(item.end, at + 1)
+            self.note_dashes(item)
+        for _, value in place.entries:
+            self.note_dashes(value)
+
+    def skip(self, at: int) -> int:
+        """Past space, line breaks and comments."""
+        while at < len(self.text):
+            if self.text[at] == "#":
+                at = self.line_end(at)
+            elif self.text[at] in " \t\r\n":
+                at += 1
+            else:
+                break
+        return at
+
+    def colon(self, key: Place) -> int:
+        at = key.end
+        while self.text[at] in " \t":
+            at += 1
+        if self.text[at] != ":":
+            raise Unsplicable
+        return at
+
+    def column(self, at: int) -> int:
+        return at - self.line_start(at)
+
+    def line_start(self, at: int) -> int:
+        return self.text.rfind("\n", 0, at) + 1
+
+    def line_end(self, at: int) -> int:
+        """Past the line break of the line that holds an offset."""
+        found = self.text.find("\n", at)
+        return len(self.text) if found < 0 else found + 1
+
+    def after(self, end: int, column: int) -> int:
+        """Past the line that a value ends in, and past the comments below it that stand deeper than `column`."""
+        at = self.line_end(end)
+        while at < len(self.text):
+            line = self.text[at : self.line_end(at)]
+            bare = line.lstrip(" ")
+            if not bare.startswith("#") or len(line) - len(bare) <= column:
+                break
+            at = self.line_end(at)
+        return at
+
+    def lead_start(self, start: int, column: int, floor: int) -> int:
+        """The start of the comment lines directly above a line, in its column."""
+        while start > floor:
+            above = self.line_start(start - 1)
+            line = self.text[above:start]
+            bare = line.lstrip(" ")
+            if above < floor or not bare.startswith("#") or len(line) - len(bare) != column:
+                break
+            start = above
+        return start
+
+    def spaced(self, place: Place, dashes: list[int]) -> bool:
+        """Whether blank lines part the items."""
+        gaps = zip(place.items, dashes[1:], strict=False)
+        return any(self.blank_between(item.end, dash) for item, dash in gaps)
+
+    def roomy(self, place: Place) -> bool:
+        """Whether blank lines part the sections."""
+        pairs = zip(place.entries, place.entries[1:], strict=False)
+        return any(self.blank_between(before[1].end, after[0].start) for before, after in pairs)
+
+    def blank_between(self, start: int, end: int) -> bool:
+        lines = self.text[self.line_end(start) : end].split("\n")
+        return any(not line.strip() for line in lines[:-1])
+
+
+_Entry = tuple[int | None, str, Any]
+"""The old index (None: new), the key and the value."""
+_Item = tuple[int | None, Any]
+
+
+def _align_map(place: Place, new: Map) -> tuple[list[_Entry], list[int]]:
+    old = {new.renamed.get(key.value, key.value): at for at, (key, _) in enumerate(place.entries)}
+    kept = sorted(at for key, at in old.items() if key in new)
+    steps: list[_Entry] = []
+    waiting = iter(kept)
+    names = {at: key for key, at in old.items()}
+    done: set[int] = set()
+    for key, value in new.items():
+        if key not in old:
+            steps.append((None, key, value))
+            continue
+        while old[key] not in done:
+            at = next(waiting)
+            done.add(at)
+            steps.append((at, names[at], new[names[at]]))
+    return steps, [at for at in range(len(place.entries)) if at not in done]
+
+
+def _align_seq(place: Place, new: Seq) -> tuple[list[_Item], list[int]]:
+    old_marks = [_mark(item) for item in place.items]
+    new_marks = [_mark_of(value, at) for at, value in enumerate(new)]
+    steps: list[_Item] = []
+    gone: list[int] = []
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, old_marks, new_marks, autojunk=False).get_opcodes():
+        paired = i2 - i1 == j2 - j1 and not any(mark[0] == "moved" for mark in new_marks[j1:j2])
+        if tag == "equal" or (tag == "replace" and paired):
+            steps += zip(range(i1, i2), new[j1:j2], strict=True)
+            continue
+        gone += range(i1, i2)
+        steps += [(None, value) for value in new[j1:j2]]
+    return steps, gone
+
+
+def _mark(place: Place) -> tuple[Any, ...]:
+    if place.kind == "scalar":
+        return ("scalar", type(place.value), place.value)
+    return ("moved", id(place))
+
+
+def _mark_of(value: Any, at: int) -> tuple[Any, ...]:
+    origin = getattr(value, "origin", None)
+    if origin is not None:
+        return ("moved", id(origin))
+    if isinstance(value, dict | list):
+        return ("new", at)
+    return ("scalar", type(value), value)
+
+
+def _flow_cuts(spans: list[tuple[int, int]], gone: list[int]) -> Iterator[Change]:
+    kept_before = False
+    for index, (start, end) in enumerate(spans):
+        if index not in gone:
+            kept_before = True
+        elif kept_before:
+            yield spans[index - 1][1], end, ""
+        else:
+            yield start, spans[index + 1][0], ""
+
+
+def _shifted(text: str, by: int) -> str:
+    """The lines after the first one, indented more or less."""
+    first, *rest = text.split("\n")
+    if by >= 0:
+        return "\n".join([first, *(" " * by + line if line.strip() else line for line in rest)])
+    return "\n".join([first, *(line[min(-by, len(line) - len(line.lstrip(" "))) :] for line in rest)])
+
+
+def _indentless(root: Place, writer: _Writer) -> bool:
+    lists = [(key, value) for key, value in root.entries if value.kind == "seq" and not value.flow and value.items]
+    return any(writer.column(key.start) == writer.column(value.start) for key, value in lists)
+
+
+__all__ = ["Unsplicable", "plain", "write_back"]
