@@ -16,6 +16,8 @@ from chat_app.workflow.document import Workflow
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.values import problems_of
 
+FORM = "inputs"
+"""The name of the run form."""
 _LONG_TEXT = 60
 """A text field whose default or examples are longer gets several lines."""
 
@@ -60,9 +62,7 @@ def input_fields(workflow: Workflow) -> list[FormField]:
 
 def question_fields(question: Question) -> list[FormField]:
     """The form of what a human node asks."""
-    return [
-        FormField(name, schema, required="default" not in schema) for name, schema in question.fields.items()
-    ]
+    return [FormField(name, schema, required="default" not in schema) for name, schema in question.fields.items()]
 
 
 def samples(workflow: Workflow) -> list[tuple[str, dict[str, Any]]]:
@@ -88,14 +88,19 @@ def form_html(
     typed: Mapping[str, Any] | None = None,
     problems: Mapping[str, str] | None = None,
     buttons: str,
+    above: str = "",
+    round: int = 0,
 ) -> str:
-    """The form as HTML; `typed` holds values as `read_form` takes them, and wins over defaults."""
+    """The form as HTML; `typed` holds values as `read_form` takes them, and wins over defaults.
+
+    What a person types survives a redrawing of the form within one `round`.
+    """
     controls = "".join(
         _row(form, given, (typed or {}).get(given.name), (problems or {}).get(given.name)) for given in fields
     )
     return (
-        f'<form class="wc-form" data-form="{attribute(form)}" novalidate autocomplete="off">'
-        f'{controls}<div class="wc-buttons">{buttons}</div></form>'
+        f'<form class="wc-form" data-form="{attribute(form)}" data-round="{round}" '
+        f'novalidate autocomplete="off">{controls}{above}<div class="wc-buttons">{buttons}</div></form>'
     )
 
 
@@ -111,11 +116,7 @@ def as_typed(given: FormField, value: Any) -> Any:
         case "lines" if isinstance(value, list):
             texts = [item if isinstance(item, str) else json.dumps(item) for item in value]
             # An item of several lines would come back as several items.
-            return (
-                json.dumps(value, ensure_ascii=False)
-                if any("\n" in text for text in texts)
-                else "\n".join(texts)
-            )
+            return json.dumps(value, ensure_ascii=False) if any("\n" in text for text in texts) else "\n".join(texts)
         case "json":
             return json.dumps(value, ensure_ascii=False, indent=2)
         case _:
@@ -205,9 +206,7 @@ def _json(text: Any, wanted: str) -> Any:
     try:
         return json.loads(str(text))
     except ValueError as found:
-        place = (
-            f" (line {found.lineno}, column {found.colno})" if isinstance(found, json.JSONDecodeError) else ""
-        )
+        place = f" (line {found.lineno}, column {found.colno})" if isinstance(found, json.JSONDecodeError) else ""
         raise ValueError(f"This is not {wanted}{place}.") from None
 
 

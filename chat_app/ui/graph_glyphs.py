@@ -34,9 +34,7 @@ def outline(kind: str, width: float, height: float) -> str:
         case "human":
             return _rect(w, h, h / 2)
         case "classify":
-            return _body(
-                f"M10,0 H{w - 10:.1f} L{w:.1f},{h / 2:.1f} L{w - 10:.1f},{h:.1f} H10 L0,{h / 2:.1f} z"
-            )
+            return _body(f"M10,0 H{w - 10:.1f} L{w:.1f},{h / 2:.1f} L{w - 10:.1f},{h:.1f} H10 L0,{h / 2:.1f} z")
         case "template":
             page = f"M4,0 H{w - 12:.1f} L{w:.1f},12 V{h - 4:.1f} q0,4 -4,4 H4 q-4,0 -4,-4 V4 q0,-4 4,-4 z"
             return _body(page) + _fold(f"M{w - 12:.1f},0 V12 H{w:.1f}")

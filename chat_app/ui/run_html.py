@@ -31,9 +31,7 @@ _STATUS_WORDS = {
     "waiting": "Waiting for you",
     "limit": "Limit reached",
 }
-SIMULATED = (
-    '<span class="wc-badge wc-simulated" title="No model was asked: this text is made up">SIMULATED</span>'
-)
+SIMULATED = '<span class="wc-badge wc-simulated" title="No model was asked: this text is made up">SIMULATED</span>'
 
 
 class RunDrawing:
@@ -53,9 +51,7 @@ class RunDrawing:
         view.changed.clear()
         found: list[Block] = [{"key": "head", "html": head_html(view, seconds)}]
         if view.status == "waiting":
-            found += [
-                question_block(view, question, typed or {}, problems or {}) for question in view.questions
-            ]
+            found += [question_block(view, question, typed or {}, problems or {}) for question in view.questions]
         if view.status in ("failed", "stopped", "limit"):
             found.append({"key": "ending", "html": _ending(view)})
         if view.status == "done":
@@ -69,9 +65,7 @@ class RunDrawing:
 
 def head_html(view: RunView, seconds: float | None) -> str:
     """What the run is doing, what it used, and Stop while there is something to stop."""
-    parts = [
-        f'<span class="wc-run-status" data-run-status="{view.status}">{_STATUS_WORDS[view.status]}</span>'
-    ]
+    parts = [f'<span class="wc-run-status" data-run-status="{view.status}">{_STATUS_WORDS[view.status]}</span>']
     if view.simulated:
         parts.append(SIMULATED)
     told = [escape(view.model)] if view.model else []
@@ -112,7 +106,8 @@ def money(usd: float) -> str:
 
 def step_block(step: StepView) -> Block:
     """One step: its head, what it streamed, what it wrote, its tools and errors."""
-    open_now = step.status in ("running", "failed", "waiting")
+    # What stands at the top level is there to be read; the steps of a map's items are many.
+    open_now = step.status in ("running", "failed", "waiting") or (step.parent is None and step.status == "done")
     badge = SIMULATED if step.simulated else ""
     facts = [step.kind] if step.kind else []
     facts += [step.model] if step.model and not step.simulated else []
@@ -214,16 +209,14 @@ def outputs_text(view: RunView) -> str:
     return json.dumps(data, ensure_ascii=False, indent=2, default=str)
 
 
-def question_block(
-    view: RunView, question: Question, typed: dict[str, Any], problems: dict[str, Any]
-) -> Block:
+def question_block(view: RunView, question: Question, typed: dict[str, Any], problems: dict[str, Any]) -> Block:
     """What a human node asks, with its form in place."""
     buttons = '<button type="submit" class="wc-button wc-primary">Answer</button>'
     form = form_html(
-        f"answer-{question.node}",
+        f"answer:{question.step}",
         question_fields(question),
-        typed=typed.get(question.node),
-        problems=problems.get(question.node),
+        typed=typed.get(question.step),
+        problems=problems.get(question.step),
         buttons=buttons,
     )
     html = (
@@ -233,6 +226,9 @@ def question_block(
         f'<div class="wc-md">{markup.markdown(question.text)}</div>{form}</section>'
     )
     return {"key": f"ask:{question.step}", "html": html}
+
+
+_CONTINUE = '<p><button type="button" class="wc-button" data-act="resume" id="continue-run">Continue</button></p>'
 
 
 def _ending(view: RunView) -> str:
@@ -246,4 +242,4 @@ def _ending(view: RunView) -> str:
                 view.message, "Raise the limit in the YAML, or press Continue to allow as much again."
             )
         case _:
-            return problem_html(view.message or "The run failed.", view.help)
+            return problem_html(view.message or "The run failed.", view.help) + _CONTINUE

@@ -70,6 +70,8 @@ class RunView:
     run_id: str = ""
     status: RunStatus = "starting"
     workflow: str = ""
+    text_sha256: str = ""
+    """Of the text that runs: only its own graph shows the run."""
     model: str = ""
     simulated: bool = False
     inputs: dict[str, Any] = field(default_factory=dict)
@@ -145,7 +147,7 @@ def _fold_run(
     match event:
         case RunStarted():
             view.status, view.workflow, view.model = "running", event.workflow, event.model
-            view.simulated, view.inputs = event.simulated, event.inputs
+            view.simulated, view.inputs, view.text_sha256 = event.simulated, event.inputs, event.text_sha256
             view.questions, view.message, view.help = (), "", ""
         case RunFinished():
             view.status, view.outputs, view.seconds = "done", event.outputs, event.seconds
@@ -182,14 +184,7 @@ def _settle(view: RunView) -> None:
 
 def _fold_step(
     view: RunView,
-    event: StepFinished
-    | StepFailed
-    | StepRetried
-    | StepSkipped
-    | Token
-    | ToolCalled
-    | ItemProgress
-    | UsageReported,
+    event: StepFinished | StepFailed | StepRetried | StepSkipped | Token | ToolCalled | ItemProgress | UsageReported,
 ) -> None:
     step = view.steps.setdefault(event.step, StepView(event.step, event.node, "", None))
     view.changed.add(event.step)

@@ -5,12 +5,14 @@ const root = element.querySelector('.wc-blocks');
 const typed = new Map(); // what was typed into controls, by id: it outlives a redrawn form
 const opened = new Map(); // details that a person opened or closed themselves
 
+const slot = (control) => `${control.closest('form')?.dataset.round ?? ''}:${control.id}`;
+
 function keep(block) {
   block.querySelectorAll('details[data-step]').forEach((one) => {
     if (opened.has(one.dataset.step)) one.open = opened.get(one.dataset.step);
   });
-  block.querySelectorAll('form[data-keep] [data-name]').forEach((one) => {
-    if (typed.has(one.id)) put(one, typed.get(one.id));
+  block.querySelectorAll('form [data-name]').forEach((one) => {
+    if (typed.has(slot(one))) put(one, typed.get(slot(one)));
   });
 }
 
@@ -98,14 +100,17 @@ function download(name, content, type) {
 }
 
 element.addEventListener('click', (event) => {
+  const step = event.target.closest('summary')?.parentElement;
+  if (step && step.dataset.step) opened.set(step.dataset.step, !step.open);
   const button = event.target.closest('button, a[data-act]');
   if (!button || !element.contains(button) || button.disabled) return;
   if (button.dataset.fill) {
-    const form = button.closest('form') || root.querySelector('form');
+    const form = root.querySelector('form');
     for (const [name, value] of Object.entries(JSON.parse(button.dataset.fill))) {
       const control = [...form.querySelectorAll('[data-name]')].find((one) => one.dataset.name === name);
-      if (control) { put(control, value); typed.set(control.id, held(control)); }
+      if (control) { put(control, value); typed.set(slot(control), held(control)); }
     }
+    remember(form);
   } else if (button.dataset.download) {
     download(button.dataset.download, button.dataset.content, 'application/json');
   } else if (button.dataset.act) {
@@ -122,20 +127,21 @@ element.addEventListener('submit', (event) => {
 
 element.addEventListener('input', (event) => {
   const control = event.target.closest('[data-list]') || event.target.closest('[data-name]');
-  if (control) typed.set(control.id, held(control));
+  if (control) typed.set(slot(control), held(control));
 });
+
+function remember(form) {
+  if (form) trigger('typed', { form: form.dataset.form, values: values(form) });
+}
 
 element.addEventListener('change', async (event) => {
   const control = event.target;
-  if (control.type !== 'file' || !control.files.length) return;
+  if (control.type !== 'file') { remember(control.closest('form')); return; }
+  if (!control.files.length) return;
   const file = control.files[0];
   const { path } = await upload(file);
   control.wcFile = { path, name: file.name, type: file.type };
 });
-
-element.addEventListener('toggle', (event) => {
-  if (event.target.dataset && event.target.dataset.step) opened.set(event.target.dataset.step, event.target.open);
-}, true);
 
 watch('value', paint);
 paint();

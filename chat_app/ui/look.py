@@ -1,0 +1,66 @@
+"""How the page looks and what it may load: theme, style sheet and a policy against requests to others."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+_STATIC = Path(__file__).parent / "static"
+_FONT = ["ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"]
+_MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Liberation Mono", "monospace"]
+
+# A picture or a script of somebody else's, named in a model's text, is not fetched.
+_POLICY = (
+    "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; img-src 'self' data: blob:; "
+    "connect-src 'self' data: blob:; form-action 'self'; base-uri 'self'; object-src 'none'"
+)
+
+
+@cache
+def static(name: str) -> str:
+    """The text of a file that is shipped with the page."""
+    return (_STATIC / name).read_text("utf-8")
+
+
+def theme() -> gr.themes.Base:
+    """System fonts, one accent; nothing is loaded from elsewhere."""
+    made = gr.themes.Base(
+        primary_hue=gr.themes.colors.indigo,
+        neutral_hue=gr.themes.colors.slate,
+        font=_FONT,
+        font_mono=_MONO,
+        radius_size=gr.themes.sizes.radius_md,
+    )
+    return made.set(
+        body_background_fill="var(--wc-ground)",
+        body_background_fill_dark="var(--wc-ground)",
+        button_primary_background_fill="var(--wc-accent)",
+        button_primary_background_fill_dark="var(--wc-accent)",
+        button_primary_background_fill_hover="var(--wc-accent)",
+        button_primary_background_fill_hover_dark="var(--wc-accent)",
+        button_primary_text_color="var(--wc-accent-ink)",
+        button_primary_text_color_dark="var(--wc-accent-ink)",
+        block_border_width="1px",
+        block_shadow="none",
+    )
+
+
+def launch_options() -> dict[str, Any]:
+    """What `launch` is to be called with, beside host and port."""
+    return {
+        "theme": theme(),
+        "css": static("page.css"),
+        "head": f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+        "footer_links": [],
+        "run_history": False,
+        "enable_monitoring": False,
+        "mcp_server": False,
+        "ssr_mode": False,
+        "max_threads": 300,
+        "max_file_size": "50mb",
+        "show_error": False,
+        "share": False,
+    }

@@ -1,0 +1,63 @@
+"""Watching a run: a task folds its events into a view; the run itself belongs to the run manager."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from chat_app.engine.manager import RunManager
+from chat_app.ui.run_html import RunDrawing
+from chat_app.ui.run_view import RunView
+from chat_app.ui.signal import Signal
+
+log = logging.getLogger(__name__)
+
+
+class RunWatch:
+    """A run as a page sees it."""
+
+    def __init__(self, runs: RunManager, run_id: str) -> None:
+        self.run_id = run_id
+        self.view = RunView(run_id=run_id)
+        self.drawing = RunDrawing(self.view)
+        self.signal = Signal()
+        self._runs = runs
+        self._task = asyncio.create_task(self._watch())
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing more comes until somebody acts."""
+        return self._task.done()
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the run has been going, or was going when it came to rest."""
+        if self.view.started_at is None:
+            return None
+        end = self.view.last_at if self.view.at_rest and self.view.last_at else time.time()
+        return max(0.0, end - self.view.started_at)
+
+    def go_on(self) -> None:
+        """Watches again, after an answer or a resume."""
+        if self.done:
+            self.view.status = "running"
+            self._task = asyncio.create_task(self._watch())
+
+    async def _watch(self) -> None:
+        try:
+            async for entry in self._runs.subscribe(self.run_id, self.view.next_offset):
+                self.view.fold(entry)
+                self.signal.set()
+        except Exception:
+            # The edge of the page: it says that it lost sight of the run instead of going on silently.
+            log.exception("watching a run failed")
+        finally:
+            self._settle()
+            self.signal.set()
+
+    def _settle(self) -> None:
+        if not self.view.at_rest:
+            self.view.status = "failed"
+            self.view.message = "The page lost sight of this run."
+            self.view.help = "Open it again in the Runs tab."

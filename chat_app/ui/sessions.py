@@ -1,0 +1,84 @@
+"""Who is who: the token in a browser names a workspace, and nothing else does.
+
+The token is a bearer secret. It is never shown, logged or stored: on disk a visitor is the token's hash.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import secrets
+import time
+from typing import Any
+
+from chat_app.library import Library, LibraryError
+from chat_app.ui.services import Services
+from chat_app.ui.workspace import Notice, Workspace
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+MOST = 1_000
+"""Workspaces kept in memory; the one unused for longest goes first, and comes back from the disk."""
+IDLE_SECONDS = 6 * 3600.0
+"""After so long without a sign of life a workspace leaves the memory, its keys with it."""
+
+
+class Sessions:
+    """The workspaces of all visitors, each reached by its own token only."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._open: dict[str, Workspace] = {}
+        self._entering = asyncio.Lock()
+
+    async def enter(self, token: Any) -> tuple[str, Workspace]:
+        """The workspace of a token, restored where it was stored; a new token where there is none."""
+        if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+            token = secrets.token_urlsafe(32)
+        owner = owner_of(token)
+        place = self._open.get(owner)
+        if place is None:
+            # One at a time, so that two events of one page do not restore it twice.
+            async with self._entering:
+                place = self._open.get(owner)
+                if place is None:
+                    self._make_room()
+                    place = Workspace(owner, self._services)
+                    await _restore(place, self._services.library)
+                    self._open[owner] = place
+        place.used_at = time.monotonic()
+        return token, place
+
+    async def of(self, token: Any) -> Workspace:
+        """The workspace of a token that was given out before, also by an earlier process."""
+        if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+            lost = Workspace("nobody", self._services)
+            lost.notice = Notice("The page lost its session.", "Reload it; your designs are kept.", bad=True)
+            return lost
+        return (await self.enter(token))[1]
+
+    def _make_room(self) -> None:
+        now = time.monotonic()
+        by_age = sorted(self._open.values(), key=lambda place: place.used_at)
+        surplus = len(by_age) - MOST + 1
+        for rank, place in enumerate(by_age):
+            idle = now - place.used_at > IDLE_SECONDS
+            active = place.busy or (place.run is not None and not place.run.done)
+            if (idle or rank < surplus) and not active:
+                del self._open[place.owner]
+
+
+def owner_of(token: str) -> str:
+    """A visitor's name on the disk: nobody gets from it to the token."""
+    return "v" + hashlib.sha256(token.encode()).hexdigest()[:40]
+
+
+async def _restore(place: Workspace, library: Library) -> None:
+    try:
+        kept = library.conversations(place.owner)
+        if kept:
+            await place.take_up(library.load_conversation(place.owner, kept[0].id))
+    except (LibraryError, KeyError, TypeError, ValueError):
+        # What an older version stored, or a damaged file, must not keep a visitor out.
+        place.transcript.clear()
+        place.choices.clear()

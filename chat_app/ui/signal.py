@@ -1,0 +1,35 @@
+"""Wakes those who draw when there is something new, at most ten times a second."""
+
+from __future__ import annotations
+
+import asyncio
+
+PAUSE = 0.1
+"""Seconds between two drawings: tokens come faster than a page can show them."""
+BEAT = 1.0
+"""Seconds after which one looks again though nothing was told: clocks move on, and a closed page is noticed."""
+
+
+class Signal:
+    """Set by one side, awaited by any number of others."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._changed = asyncio.Event()
+
+    def set(self) -> None:
+        """Tells that something is new."""
+        self.count += 1
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def wait(self, seen: int) -> int:
+        """Waits until more than `seen` was told or a beat has passed; returns the new count."""
+        if self.count == seen:
+            try:
+                async with asyncio.timeout(BEAT):
+                    await self._changed.wait()
+            except TimeoutError:
+                return self.count
+        await asyncio.sleep(PAUSE)
+        return self.count

@@ -1,0 +1,84 @@
+"""One turn of the designer as a task of its own: a page watches it, and may come and go."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import TYPE_CHECKING
+
+from chat_app.chat_models.errors import ChatModelError
+from chat_app.events.design import Edited, TurnFailed
+from chat_app.library import LibraryError
+from chat_app.ui.signal import Signal
+from chat_app.ui.turn_view import TurnView
+from chat_app.ui.workspace import Line, Notice
+
+if TYPE_CHECKING:
+    from chat_app.ui.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+
+class Turn:
+    """The answer to one message, as far as it has come."""
+
+    def __init__(self, workspace: Workspace, message: str) -> None:
+        self.view = TurnView()
+        self.signal = Signal()
+        self.settled = False
+        """Whether what the turn asked of the panel was done."""
+        self._workspace = workspace
+        self._message = message
+        self._task = asyncio.create_task(self._run())
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing more comes."""
+        return self._task.done()
+
+    def stop(self) -> None:
+        """Ends the turn; the draft stays as it was."""
+        self._task.cancel()
+
+    async def _run(self) -> None:
+        try:
+            await self._consume()
+        except asyncio.CancelledError:
+            self.view.paragraphs.append("*Stopped. The design is as it was.*")
+        except ChatModelError as error:
+            self.view.fold(TurnFailed(error.message, error.help))
+        except Exception:
+            # The edge of the page: a fault of a designer must not take the conversation with it.
+            log.exception("a design turn failed")
+            self.view.fold(
+                TurnFailed(
+                    "The designer failed on this message.",
+                    "The design is as it was. Say it in other words, or choose another model.",
+                )
+            )
+        finally:
+            await self._finish()
+
+    async def _consume(self) -> None:
+        place = self._workspace
+        name = place.model or await place.services.models.default(place.keys)
+        designer = place.services.designer(name, place.keys)
+        async with contextlib.aclosing(designer.turn(place.conversation, self._message)) as events:
+            async for event in events:
+                self.view.fold(event)
+                if isinstance(event, Edited):
+                    await place.set_draft(event.text, self._message)
+                self.signal.set()
+
+    async def _finish(self) -> None:
+        place = self._workspace
+        self.view.stage = ""
+        place.transcript.append(Line("assistant", self.view.text or "*Nothing was said.*"))
+        place.choices = list(self.view.choices)
+        try:
+            await asyncio.to_thread(place.autosave)
+            await asyncio.to_thread(place.persist)
+        except LibraryError as error:
+            place.notice = Notice(error.message, error.help, bad=True)
+        self.signal.set()
