@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from chat_app.chat_models.protocol import ChatModel
@@ -12,6 +12,9 @@ from chat_app.engine.meter import Meter
 from chat_app.events.run import StepId
 
 Data = dict[str, Any]
+
+
+Answer = Callable[[StepId, str], Data | None]
 
 
 class Journal(Protocol):
@@ -48,11 +51,9 @@ class RunContext:
     journal: Journal
     pause: Callable[[float], Awaitable[None]]
     """Waits before another try."""
-    answers: Mapping[StepId, Data] = field(default_factory=dict)
-    """What people answered, by step."""
-    given: Mapping[str, Data] = field(default_factory=dict)
-    """Results that are given instead of worked out, by node."""
-    given_answers: Mapping[str, Data] = field(default_factory=dict)
-    """Answers that are known before the question, by node."""
+    answer: Answer = lambda step, node: None
+    """What a person answered to this step of this node, if anything."""
+    given: Callable[[str], Data | None] = lambda node: None
+    """The result that is given for a node instead of being worked out, if any."""
     asked: frozenset[StepId] = frozenset()
     """Steps that were waiting for a person when the run came to rest, and the steps around them."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping
-from typing import Any
-
-from langgraph.graph.state import CompiledStateGraph
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from chat_app.chat_models.errors import ChatModelError
 from chat_app.chat_models.protocol import ChatModel, ModelSource
@@ -24,7 +23,14 @@ from chat_app.events.run import (
 )
 from chat_app.workflow.document import Workflow
 
-Graph = CompiledStateGraph[State, RunContext, State, State]
+
+class Graph(Protocol):
+    """What is used of LangGraph's compiled graph."""
+
+    async def ainvoke(
+        self, input: State | None, config: dict[str, Any], *, context: RunContext, durability: str
+    ) -> Mapping[str, Any]: ...
+
 
 SIMULATED = "simulated"
 
@@ -32,7 +38,16 @@ STEPS_OF_LANGGRAPH = 1_000_000_000
 """LangGraph's own bound is out of the way: the limits of the workflow count, and say so in words."""
 
 
-async def drive(graph: Graph, workflow: Workflow, context: RunContext, start: State | None, run_id: str) -> RunEvent:
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """How a run came to rest."""
+
+    event: RunEvent
+    state: Mapping[str, Any] = field(default_factory=dict)
+    """The state where LangGraph could still say it: not after a failure."""
+
+
+async def drive(graph: Graph, workflow: Workflow, context: RunContext, start: State | None, run_id: str) -> Rest:
     """Runs until the workflow is at rest; without `start`, from the last checkpoint. Lets a cancellation through."""
     meter = context.meter
     try:
@@ -44,37 +59,39 @@ async def drive(graph: Graph, workflow: Workflow, context: RunContext, start: St
                 durability="sync",
             )
     except NodeFailed as failed:
-        return RunFailed(failed.message, failed.help, failed.node)
+        return Rest(RunFailed(failed.message, failed.help, failed.node))
     except LimitHit as hit:
-        return LimitReached(hit.limit, float(hit.allowed), hit.message)
+        return Rest(LimitReached(hit.limit, float(hit.allowed), hit.message))
     except TimeoutError:
         if not deadline.expired():
             raise
         allowed = meter.limits.seconds or 0.0
-        return LimitReached("seconds", allowed, f"The run has taken all its {allowed:g} seconds.")
+        return Rest(LimitReached("seconds", allowed, f"The run has taken all its {allowed:g} seconds."))
     except sqlite3.Error as error:
-        return RunFailed(
-            f"The run could not be saved: {error}.",
-            "Make sure that the disk has space and can be written, then resume the run.",
+        return Rest(
+            RunFailed(
+                f"The run could not be saved: {error}.",
+                "Make sure that the disk has space and can be written, then resume the run.",
+            )
         )
     finally:
         meter.rest()
-    return _ending(workflow, result, meter.spent.seconds)
+    return _rest(workflow, result, meter.spent.seconds)
 
 
-def _ending(workflow: Workflow, result: Mapping[str, Any], seconds: float) -> RunEvent:
+def _rest(workflow: Workflow, result: Mapping[str, Any], seconds: float) -> Rest:
+    position = result["position"]
+    state = position["state"]
     interrupts = result.get("__interrupt__")
     if interrupts:
-        return RunWaiting(tuple(Question(**asked) for interrupt in interrupts for asked in interrupt.value))
-    position = result["position"]
+        questions = [Question(**asked) for interrupt in interrupts for asked in interrupt.value]
+        return Rest(RunWaiting(tuple(questions)), state)
     if position["round"] or position["waiting"]:
         # LangGraph may call a run done that is not, after a fault of its database.
-        return RunFailed(
-            f"The run ended before {', '.join([*position['round'], *position['waiting']])} had run.",
-            "Resume the run.",
-        )
-    state = position["state"]
-    return RunFinished({name: state[name] for name in workflow.outputs if name in state}, seconds)
+        left = ", ".join([*position["round"], *position["waiting"]])
+        return Rest(RunFailed(f"The run ended before {left} had run.", "Resume the run."), state)
+    outputs = {name: state[name] for name in workflow.outputs if name in state}
+    return Rest(RunFinished(outputs, seconds), state)
 
 
 def model_chooser(

@@ -119,18 +119,19 @@ class LiveRun:
         name, simulated = default_model(model) if ready.compiled.asks_models else ("", False)
         text_hash = hashlib.sha256(status.text.encode()).hexdigest()
         emit(RunStarted(status.workflow, text_hash, name, simulated, dict(status.inputs), state is None))
+        answers = self.rows.kept(status.run_id, ANSWER)
         context = RunContext(
             emit=emit,
             meter=Meter(merged(workflow.limits, Limits(**status.limits)), self.spent),
             model=model,
             journal=StoredJournal(self.rows, status.run_id, self.rows.kept(status.run_id, STEP)),
             pause=asyncio.sleep,
-            answers=self.rows.kept(status.run_id, ANSWER),
-            given=self.given,
+            answer=lambda step, node: answers.get(step),
+            given=self.given.get,
             asked=asked,
         )
         start = None if state is None else starting(state)
-        return await drive(ready.graph, workflow, context, start, status.run_id)
+        return (await drive(ready.graph, workflow, context, start, status.run_id)).event
 
     async def _settle(self, emit: Emit, ending: RunEvent) -> None:
         """Brings the run to rest: first on disk, then in the log, so that who hears of it can act on it."""

@@ -41,6 +41,7 @@ class RunManager:
     def __init__(self, chat_models: ModelSource, folder: Path, recorder: Recorder | None = None) -> None:
         self._models = chat_models
         self._recorder = recorder
+        self._history = _history(recorder)
         self._store = Store(folder / DATABASE)
         self._rows = RunRows(self._store)
         self._alive = Alive(folder / "alive")
@@ -83,8 +84,8 @@ class RunManager:
         """A run's events from an offset on, then those that come; ends when the run is at rest."""
         live = self._live.get(run_id)
         first = live.log.first if live is not None else None
-        if (first is None or offset < first) and isinstance(self._recorder, EventSource):
-            for entry in self._recorder.events(run_id):
+        if (first is None or offset < first) and self._history is not None:
+            for entry in self._history.events(run_id):
                 if entry.offset >= offset and (first is None or entry.offset < first):
                     yield entry
         if live is None:
@@ -190,7 +191,7 @@ class RunManager:
 
     def _next_offset(self, status: RunStatus) -> int:
         """Where the log goes on: after a kill, the record knows more than the run's row."""
-        recorded = self._recorder.events(status.run_id) if isinstance(self._recorder, EventSource) else ()
+        recorded = () if self._history is None else self._history.events(status.run_id)
         return max((entry.offset + 1 for entry in recorded), default=status.next_offset)
 
     def _checkpoint_saved(self, run_id: str, checkpoint_id: str) -> None:
@@ -200,8 +201,13 @@ class RunManager:
 
     def _forget_old(self) -> None:
         """Frees the memory of the oldest runs at rest, where the record can still show them."""
-        if len(self._live) < KEPT_LOGS or not isinstance(self._recorder, EventSource):
+        if len(self._live) < KEPT_LOGS or self._history is None:
             return
         oldest = next((run_id for run_id, live in self._live.items() if live.log.resting), None)
         if oldest is not None:
             del self._live[oldest]
+
+
+def _history(recorder: object) -> EventSource | None:
+    """The recorder as a source of past events, if it is one."""
+    return recorder if isinstance(recorder, EventSource) else None

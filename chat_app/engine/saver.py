@@ -25,7 +25,7 @@ Saved = Callable[[str, str], None]
 """Told of each checkpoint that is committed: run id, checkpoint id."""
 
 
-class StoreSaver(BaseCheckpointSaver[int]):
+class StoreSaver(BaseCheckpointSaver[int]):  # type: ignore[misc]  # LangGraph's types are not followed
     """Keeps what a resume needs and no more, so that long loops do not fill the disk."""
 
     def __init__(self, store: Store, saved: Saved) -> None:

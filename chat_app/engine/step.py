@@ -88,7 +88,7 @@ async def execute(
 
 async def _tries(step: Step) -> Mapping[str, Any]:
     """The writes of the first try that works."""
-    given = step.run.given.get(step.node.id)
+    given = step.run.given(step.node.id)
     if given is not None:
         return _checked(step, given)
     retry = step.node.retry

@@ -1,0 +1,69 @@
+"""Runs that cost nothing and leave nothing behind: on the simulated model, without a checkpoint, nothing awaited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from chat_app.chat_models.protocol import ChatModel
+from chat_app.engine.compiler import Compiled
+from chat_app.engine.context import Answer, Data, MemoryJournal, RunContext
+from chat_app.engine.drive import Rest, drive
+from chat_app.engine.errors import StepProblem
+from chat_app.engine.graph import starting
+from chat_app.engine.log import Emit
+from chat_app.engine.meter import Meter, merged
+from chat_app.events.run import StepId
+from chat_app.workflow.document import Limits
+
+
+@dataclass
+class Rehearsal:
+    """A workflow's graph, compiled once for many rehearsals."""
+
+    compiled: Compiled
+    limits: Limits = field(default_factory=Limits)
+    """Laid over the workflow's own."""
+
+    def __post_init__(self) -> None:
+        self._graph = self.compiled.graph.compile()
+
+    async def run(
+        self,
+        state: dict[str, Any],
+        model: ChatModel,
+        *,
+        answer: Answer,
+        given: Callable[[str], Data | None] = lambda node: None,
+        emit: Emit = lambda event: None,
+    ) -> Rest:
+        """One run from a first state to its rest."""
+        workflow = self.compiled.workflow
+        context = RunContext(
+            emit=emit,
+            meter=Meter(merged(workflow.limits, self.limits)),
+            model=lambda name: model,
+            journal=MemoryJournal(),
+            pause=_no_pause,
+            answer=answer,
+            given=given,
+        )
+        return await drive(self._graph, workflow, context, starting(state), "rehearsal")
+
+
+def answers_of(answers: Mapping[str, Data]) -> Answer:
+    """Answers by node; a question without one fails its node, as nobody is there to ask."""
+
+    def answer(step: StepId, node: str) -> Data:
+        if node not in answers:
+            raise StepProblem(
+                f"{node} asks a person, and no answer is given.", help=f"Give an answer for {node} under `answers`."
+            )
+        return answers[node]
+
+    return answer
+
+
+async def _no_pause(seconds: float) -> None:
+    """Rehearsals never wait before another try."""

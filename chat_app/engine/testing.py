@@ -1,0 +1,80 @@
+"""Runs the `tests:` of a workflow on the simulated model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chat_app.chat_models.simulated import SimulatedChatModel
+from chat_app.engine.compiler import compile_workflow
+from chat_app.engine.errors import InputsRefused, NotRunnable
+from chat_app.engine.inputs import first_state
+from chat_app.engine.rehearsal import Rehearsal, answers_of
+from chat_app.events.run import LimitReached, RunFailed
+from chat_app.workflow.check import CheckResult
+from chat_app.workflow.document import Workflow, WorkflowTest
+from chat_app.workflow.expressions import ConditionFailed, compile_condition
+
+
+@dataclass(frozen=True, slots=True)
+class TestOutcome:
+    """How a test of a workflow went."""
+
+    __test__ = False  # no test of ours, whatever pytest thinks of the name
+
+    name: str
+    problems: tuple[str, ...] = ()
+    """What did not hold, or why the run did not get to its end."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything that was expected held."""
+        return not self.problems
+
+
+async def run_tests(checked: CheckResult) -> list[TestOutcome]:
+    """Every test of the workflow, in their order; raises NotRunnable where the workflow has errors."""
+    if checked.workflow is None or not checked.valid:
+        raise NotRunnable("The workflow has errors.", help="Correct what the check found, then test it.")
+    rehearsal = Rehearsal(compile_workflow(checked.workflow))
+    return [
+        TestOutcome(test.name, tuple(await _problems(rehearsal, checked.workflow, test)))
+        for test in checked.workflow.tests
+    ]
+
+
+async def _problems(rehearsal: Rehearsal, workflow: Workflow, test: WorkflowTest) -> list[str]:
+    try:
+        state = first_state(workflow, test.inputs)
+    except InputsRefused as refused:
+        return list(refused.problems)
+    rest = await rehearsal.run(state, SimulatedChatModel(), answer=answers_of(test.answers), given=test.given.get)
+    match rest.event:
+        case RunFailed(message=message, node=node):
+            return [f"{node} failed: {message}" if node else message]
+        case LimitReached(message=message):
+            return [message]
+    return [problem for text in test.expect if (problem := _unmet(workflow, text, rest.state)) is not None]
+
+
+def _unmet(workflow: Workflow, text: str, state: Mapping[str, Any]) -> str | None:
+    condition = compile_condition(text, {**workflow.inputs, **workflow.state})
+    if isinstance(condition, list):
+        return f"`{text}` can't be judged: {condition[0].message}"
+    try:
+        return None if condition.evaluate(state) else f"`{text}` does not hold{_found(condition.reads, state)}"
+    except ConditionFailed as failed:
+        return f"{failed}"
+
+
+def _found(reads: frozenset[str], state: Mapping[str, Any]) -> str:
+    """The values that a condition looked at, for the message."""
+    names = [name.removeprefix("state.") for name in sorted(reads)]
+    seen = [f"{name} = {_short(state[name])}" for name in names if name in state]
+    return f" ({', '.join(seen)})" if seen else ""
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
