@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -81,7 +82,10 @@ Piece = TextPiece | Finished
 
 
 class ChatModel(Protocol):
-    """One chat model. `stream` raises ChatModelError and yields exactly one Finished, last."""
+    """One chat model. `stream` raises ChatModelError and yields exactly one Finished, last.
+
+    Who leaves a stream early closes it (`contextlib.aclosing`): the provider's connection ends with it.
+    """
 
     @property
     def name(self) -> str: ...
@@ -89,7 +93,7 @@ class ChatModel(Protocol):
     @property
     def simulated(self) -> bool: ...
 
-    def stream(self, request: ChatRequest) -> AsyncIterator[Piece]: ...
+    def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]: ...
 
 
 class ModelSource(Protocol):
@@ -104,9 +108,10 @@ class ModelSource(Protocol):
 
 async def whole_answer(model: ChatModel, request: ChatRequest) -> Finished:
     """The answer once it is complete, for callers that show no pieces."""
-    async for piece in model.stream(request):
-        if isinstance(piece, Finished):
-            return piece
+    async with aclosing(model.stream(request)) as pieces:
+        async for piece in pieces:
+            if isinstance(piece, Finished):
+                return piece
     raise ServerFailed(
         f"{model.name} ended its answer without finishing it.", help="Try again, or choose another model."
     )

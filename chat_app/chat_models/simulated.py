@@ -11,7 +11,7 @@ import asyncio
 import hashlib
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from random import Random
 
 from chat_app.chat_models.protocol import (
@@ -38,14 +38,12 @@ class SimulatedChatModel:
 
     simulated = True
 
-    def __init__(
-        self, *, name: str = SIMULATED, pace_seconds: float = 0.0, calls_tools: bool = False
-    ) -> None:
+    def __init__(self, *, name: str = SIMULATED, pace_seconds: float = 0.0, calls_tools: bool = False) -> None:
         self.name = name
         self._pace = pace_seconds
         self._calls_tools = calls_tools
 
-    async def stream(self, request: ChatRequest) -> AsyncIterator[Piece]:
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
         """Pieces of a made-up answer, then Finished."""
         rng = Random(_seed(request))
         tool = self._tool_wanted(request, rng)
@@ -104,9 +102,7 @@ def _answer(request: ChatRequest, rng: Random) -> tuple[str, bool]:
 
 def _call(tool: ToolSpec, request: ChatRequest, rng: Random) -> ToolRequest:
     arguments = SchemaValues(tool.parameters, _asked(request), rng).value()
-    return ToolRequest(
-        f"simulated_{rng.randrange(16**8):08x}", tool.name, json.dumps(arguments, ensure_ascii=False)
-    )
+    return ToolRequest(f"simulated_{rng.randrange(16**8):08x}", tool.name, json.dumps(arguments, ensure_ascii=False))
 
 
 def _pieces(text: str) -> list[str]:

@@ -111,9 +111,7 @@ class SchemaValues:
 
     def _choice(self, values: list[Any]) -> Any:
         """The value that the prompt names most often, as a reader would; the seed decides between equals."""
-        counts = [
-            self._counts.count(value.lower()) if isinstance(value, str) and value else 0 for value in values
-        ]
+        counts = [self._counts.count(value.lower()) if isinstance(value, str) and value else 0 for value in values]
         best = [value for value, count in zip(values, counts, strict=True) if count == max(counts)]
         return self._rng.choice(best)
 

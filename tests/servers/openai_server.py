@@ -18,10 +18,12 @@ on the server's thread. When a sequence has run out, every further request gets 
   `/v1/models` and `/api/tags` are in `server.lookups`.
 - `Says(..., pause_at=2)` and `Hangs()` wait until `server.release()`; `server.wait_paused()`
   blocks until a request is waiting there, `server.wait_gone()` until a client has hung up on one.
-  So a test can look at the middle of a stream without sleeping.
+  So a test can look at the middle of a stream without sleeping. Both block: an async test
+  awaits `asyncio.to_thread(server.wait_paused)`, or its own loop stands still.
 - `key="sk-right"` refuses every other key with 401.
 
-The fixture `openai_server` (in `tests/servers/fixtures.py`) makes one and closes it.
+The fixture `openai_server` (in `tests/servers/fixtures.py`) makes one and closes it; `real_models`
+there is a source of real models that closes its connections (open ones are warnings, hence errors).
 """
 
 from __future__ import annotations
@@ -214,9 +216,7 @@ class OpenAIServer:
             open_connections.add(task)
             try:
                 # The client hung up, or the test is over: nobody is left to tell.
-                with contextlib.suppress(
-                    ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError
-                ):
+                with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
                     await self._converse(reader, writer)
             finally:
                 open_connections.discard(task)

@@ -21,8 +21,7 @@ async def read_request(reader: asyncio.StreamReader) -> tuple[str, dict[str, str
         return None
     first, *lines = head.decode("latin-1").split("\r\n")
     headers = {
-        name.strip().lower(): value.strip()
-        for name, _, value in (line.partition(":") for line in lines if line)
+        name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines if line)
     }
     body = await reader.readexactly(int(headers.get("content-length", "0")))
     return first.split(" ")[1].partition("?")[0], headers, json.loads(body) if body else {}
@@ -159,9 +158,7 @@ class Wire:
             await self._delta({"tool_calls": [start]})
             text = call.text()
             for at in range(0, len(text), 7):
-                await self._delta(
-                    {"tool_calls": [{"index": index, "function": {"arguments": text[at : at + 7]}}]}
-                )
+                await self._delta({"tool_calls": [{"index": index, "function": {"arguments": text[at : at + 7]}}]})
         await self._delta({}, reply.reason())
         if reply.usage and (self._body.get("stream_options") or {}).get("include_usage"):
             head = self._openai_head("chat.completion.chunk")

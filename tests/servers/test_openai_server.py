@@ -25,9 +25,7 @@ CHAT = {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
 
 
 def ask(server: OpenAIServer, **more: object) -> httpx.Response:
-    return httpx.post(
-        f"{server.base_url}/chat/completions", json=CHAT | more, headers={"Authorization": "Bearer k"}
-    )
+    return httpx.post(f"{server.base_url}/chat/completions", json=CHAT | more, headers={"Authorization": "Bearer k"})
 
 
 def events(text: str) -> list[dict]:
@@ -73,18 +71,14 @@ def test_errors_carry_status_and_headers() -> None:
 
 
 def test_ways_of_going_wrong() -> None:
-    with OpenAIServer(
-        [Garbage(), Empty(), Drops(), Cuts("a b"), EndsEarly("a b"), BreaksOff("a b")]
-    ) as server:
+    with OpenAIServer([Garbage(), Empty(), Drops(), Cuts("a b"), EndsEarly("a b"), BreaksOff("a b")]) as server:
         assert "<html>" in ask(server).text
         assert ask(server).json()["choices"] == []
         with pytest.raises(httpx.RemoteProtocolError):
             ask(server)
         with pytest.raises(httpx.RemoteProtocolError):
             ask(server, stream=True)
-        assert [event["choices"][0]["finish_reason"] for event in events(ask(server, stream=True).text)] == [
-            None
-        ] * 2
+        assert [event["choices"][0]["finish_reason"] for event in events(ask(server, stream=True).text)] == [None] * 2
         assert "error" in events(ask(server, stream=True).text)[-1]
 
 
@@ -111,9 +105,7 @@ def test_a_client_that_hangs_up_is_noticed() -> None:
 def test_only_the_right_key_opens() -> None:
     with OpenAIServer([Says("in")], key="k") as server:
         assert ask(server).status_code == 200
-        wrong = httpx.post(
-            f"{server.base_url}/chat/completions", json=CHAT, headers={"Authorization": "Bearer x"}
-        )
+        wrong = httpx.post(f"{server.base_url}/chat/completions", json=CHAT, headers={"Authorization": "Bearer x"})
     assert wrong.status_code == 401
 
 

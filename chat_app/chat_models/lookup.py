@@ -1,0 +1,43 @@
+"""Asks servers on one's own machine or network which models they have; short, and never through a proxy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+WAIT_SECONDS = 1.0
+
+
+class NoAnswer(Exception):
+    """Nobody answers there, or not as a model server does."""
+
+
+async def ollama_models(base: str) -> list[str]:
+    """The models that an Ollama has, as it names them; raises NoAnswer."""
+    data = await _json(f"{base}/api/tags", {})
+    return [name.removesuffix(":latest") for name in _names(data, "models", "name")]
+
+
+async def openai_models(base: str, key: str) -> list[str]:
+    """The models of an OpenAI-compatible server; raises NoAnswer."""
+    data = await _json(f"{base.rstrip('/')}/models", {"Authorization": f"Bearer {key}"})
+    return _names(data, "data", "id")
+
+
+async def _json(url: str, headers: Mapping[str, str]) -> Any:
+    try:
+        async with httpx.AsyncClient(trust_env=False, timeout=WAIT_SECONDS) as client:
+            answer = await client.get(url, headers=headers)
+        answer.raise_for_status()
+        return answer.json()
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        raise NoAnswer(str(error)) from error
+
+
+def _names(data: Any, many: str, one: str) -> list[str]:
+    entries = data.get(many) if isinstance(data, Mapping) else None
+    if not isinstance(entries, list):
+        raise NoAnswer(f"no list of {many}")
+    return [str(entry[one]) for entry in entries if isinstance(entry, Mapping) and entry.get(one)]
