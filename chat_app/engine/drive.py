@@ -28,7 +28,7 @@ class Graph(Protocol):
     """What is used of LangGraph's compiled graph."""
 
     async def ainvoke(
-        self, input: State | None, config: dict[str, Any], *, context: RunContext, durability: str
+        self, input: State | None, config: dict[str, Any], *, context: RunContext, durability: str | None
     ) -> Mapping[str, Any]: ...
 
 
@@ -47,8 +47,13 @@ class Rest:
     """The state where LangGraph could still say it: not after a failure."""
 
 
-async def drive(graph: Graph, workflow: Workflow, context: RunContext, start: State | None, run_id: str) -> Rest:
-    """Runs until the workflow is at rest; without `start`, from the last checkpoint. Lets a cancellation through."""
+async def drive(
+    graph: Graph, workflow: Workflow, context: RunContext, start: State | None, run_id: str, *, durable: bool
+) -> Rest:
+    """Runs until the workflow is at rest; without `start`, from the last checkpoint. Lets a cancellation through.
+
+    When `durable`, each round is on disk before the next begins.
+    """
     meter = context.meter
     try:
         async with asyncio.timeout(meter.seconds_left()) as deadline:
@@ -56,7 +61,7 @@ async def drive(graph: Graph, workflow: Workflow, context: RunContext, start: St
                 start,
                 {"configurable": {"thread_id": run_id}, "recursion_limit": STEPS_OF_LANGGRAPH},
                 context=context,
-                durability="sync",
+                durability="sync" if durable else None,
             )
     except NodeFailed as failed:
         return Rest(RunFailed(failed.message, failed.help, failed.node))

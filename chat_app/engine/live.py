@@ -131,7 +131,7 @@ class LiveRun:
             asked=asked,
         )
         start = None if state is None else starting(state)
-        return (await drive(ready.graph, workflow, context, start, status.run_id)).event
+        return (await drive(ready.graph, workflow, context, start, status.run_id, durable=True)).event
 
     async def _settle(self, emit: Emit, ending: RunEvent) -> None:
         """Brings the run to rest: first on disk, then in the log, so that who hears of it can act on it."""

@@ -49,7 +49,7 @@ class Rehearsal:
             answer=answer,
             given=given,
         )
-        return await drive(self._graph, workflow, context, starting(state), "rehearsal")
+        return await drive(self._graph, workflow, context, starting(state), "rehearsal", durable=False)
 
 
 def answers_of(answers: Mapping[str, Data]) -> Answer:
