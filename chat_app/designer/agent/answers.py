@@ -22,9 +22,7 @@ DECIDE = "decide"
 _THINKING = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _FENCE = re.compile(r"```[ \t]*([A-Za-z0-9_+-]*)[ \t]*\r?\n(.*?)(?:\r?\n?```|\Z)", re.DOTALL)
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
-_DOCUMENT = re.compile(
-    r"^(?:#.*\n|---\s*\n|\s*\n)*(?:version|name|description|inputs|nodes|workflow)\s*:", re.M
-)
+_DOCUMENT = re.compile(r"^(?:#.*\n|---\s*\n|\s*\n)*(?:version|name|description|inputs|nodes|workflow)\s*:", re.M)
 _MARKS = frozenset({"action", "edits", "question", "plan", "say", "op", "ops", "operations"})
 _LONGEST = 200_000
 """Characters read of one answer: more than any real one has."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from chat_app.chat_models.errors import (
@@ -127,17 +128,18 @@ class Caller:
 
     async def _listen(self, request: ChatRequest, speech: Speech, emit: Emit) -> Finished:
         text, edits = "", 0
-        async for piece in self._model.stream(request):
-            if isinstance(piece, Finished):
-                return piece if piece.text else replace(piece, text=text)
-            text += piece.text
-            if len(text) > _LONGEST_ANSWER:
-                break
-            if new := speech.take(piece.text):
-                emit(Said(new))
-            if speech.edits_seen > edits:
-                edits = speech.edits_seen
-                emit(Stage("writing", f"change {edits}"))
+        async with aclosing(self._model.stream(request)) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, Finished):
+                    return piece if piece.text else replace(piece, text=text)
+                text += piece.text
+                if len(text) > _LONGEST_ANSWER:
+                    break
+                if new := speech.take(piece.text):
+                    emit(Said(new))
+                if speech.edits_seen > edits:
+                    edits = speech.edits_seen
+                    emit(Stage("writing", f"change {edits}"))
         raise StreamCut(
             f"{self._model.name} broke off its answer.",
             help="Try again, or choose another model.",

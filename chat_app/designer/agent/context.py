@@ -102,9 +102,7 @@ def brief(memory: Memory, history: Sequence[Message]) -> str:
     parts = []
     for slot in memory.slots:
         mark = "" if slot.source == "user" else " (assumed)"
-        parts.append(
-            f"Asked: {shorten(slot.question, 160)} Answer{mark}: {shorten(slot.value, 240)} [id {slot.id}]"
-        )
+        parts.append(f"Asked: {shorten(slot.question, 160)} Answer{mark}: {shorten(slot.value, 240)} [id {slot.id}]")
     if memory.plan and memory.plan_state == "approved":
         parts.append("The person approved this plan; build all of it now: " + "; ".join(memory.plan))
     elif memory.plan:

@@ -126,15 +126,15 @@ def _action(
 
 
 def _edits(raw: Mapping[str, Any], was_cut: bool) -> tuple[Any, ...]:
-    found = next((raw[key] for key in ("edits", "ops", "operations") if raw.get(key)), ())
+    key = next((key for key in ("edits", "ops", "operations") if raw.get(key)), None)
+    found = raw[key] if key else ()
     if isinstance(found, dict):
         found = [found]
     if not isinstance(found, list):
         return (found,) if isinstance(found, str) and found.strip() else ()
-    kept = [edit for edit in found if edit]
-    if was_cut and kept and "say" in raw and not {"more", "assumptions"} & raw.keys():
-        kept = kept[:-1]  # the last one may be half
-    return tuple(kept[: MAX_EDITS * 2])
+    if was_cut and key == list(raw)[-1]:
+        found = found[:-1]  # the last one may be half
+    return tuple(edit for edit in found if edit)[: MAX_EDITS * 2]
 
 
 def _question(raw: Mapping[str, Any]) -> AskedQuestion | None:
@@ -165,9 +165,7 @@ def _question(raw: Mapping[str, Any]) -> AskedQuestion | None:
 def _options(raw: Any) -> tuple[str, ...]:
     """Two to four different answers to click; fewer make no choice and are left out."""
     items = raw if isinstance(raw, list) else []
-    labels = [
-        _text(item.get("label", item.get("value")) if isinstance(item, dict) else item, 120) for item in items
-    ]
+    labels = [_text(item.get("label", item.get("value")) if isinstance(item, dict) else item, 120) for item in items]
     different = tuple(dict.fromkeys(label for label in labels if label.lower() not in _NOTHING))
     return different[:MAX_OPTIONS] if len(different) > 1 else ()
 

@@ -122,11 +122,11 @@ class AgentDesigner:
             'Say "use the model" to try it again.\n\n'
         )
         yield Said(notice)
-        turn.hand_over(self.name)
-        async with aclosing(self._fallback.turn(turn.conversation, turn.message)) as events:
+        wish = turn.hand_over(self.name)
+        async with aclosing(self._fallback.turn(turn.conversation, wish)) as events:
             async for event in events:
                 yield event
-        turn.prefix_last(notice)
+        turn.taken_over(wish, notice)
 
 
 class _Turn:
@@ -136,6 +136,7 @@ class _Turn:
         self.conversation = conversation
         self.message = message
         self.memory = memory
+        self._was_answer = memory.open_question is not None or memory.plan_state == "offered"
         self._said = ""
         self._new_paragraph = False
         conversation.messages.append(Message("user", message))
@@ -175,17 +176,26 @@ class _Turn:
         self._write("")
         store_memory(self.conversation.memory, self.memory)
 
-    def hand_over(self, model: str) -> None:
-        """Leaves the message to another designer."""
-        if self.conversation.messages and self.conversation.messages[-1] == Message("user", self.message):
-            self.conversation.messages.pop()
+    def hand_over(self, model: str) -> str:
+        """Leaves the turn to another designer; returns the wish that it is to serve."""
+        messages = self.conversation.messages
+        if messages and messages[-1] == Message("user", self.message):
+            messages.pop()
         store_memory(self.conversation.memory, self.memory.with_(handed_over=model))
+        if not self._was_answer:
+            return self.message
+        learnt = [f"{slot.question} {slot.value}." for slot in self.memory.slots if slot.source == "user"]
+        return "\n".join([self.memory.wish, *learnt])
 
-    def prefix_last(self, notice: str) -> None:
-        """Keeps the notice with the words of the other designer."""
-        last = self.conversation.messages[-1] if self.conversation.messages else None
-        if last is not None and last.role == "designer":
-            last.text = notice + last.text
+    def taken_over(self, wish: str, notice: str) -> None:
+        """Writes down what was really said, and who answered."""
+        messages = self.conversation.messages
+        for message in reversed(messages):
+            if message.role == "user" and message.text == wish:
+                message.text = self.message
+                break
+        if messages and messages[-1].role == "designer":
+            messages[-1].text = notice + messages[-1].text
 
     def _write(self, text: str) -> None:
         words = "\n\n".join(part for part in (self._said.strip(), text) if part)

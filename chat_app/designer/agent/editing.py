@@ -8,10 +8,13 @@ from typing import Any
 
 from chat_app.designer.agent.calls import Emit
 from chat_app.designer.agent.decision import Decision
+from chat_app.designer.agent.guard import foreign
+from chat_app.designer.agent.rewrites import rewritten
 from chat_app.designer.agent.turn import Changes, Check, DryRun, TurnState, errors
+from chat_app.designer.conversation import Message
 from chat_app.events.design import Stage
 from chat_app.workflow.check import CheckResult
-from chat_app.workflow.diagnostics import Diagnostic
+from chat_app.workflow.diagnostics import Diagnostic, Severity
 from chat_app.workflow.edits.apply import apply_edits
 from chat_app.workflow.edits.fixers import apply_fix, repair_edits, repair_text
 from chat_app.workflow.edits.model import Edit
@@ -20,6 +23,14 @@ from chat_app.workflow.names import as_name
 from chat_app.workflow.surroundings import Surroundings
 
 _MOST_FIXES = 12
+_WHOLE = {"op": "document"}
+"""Stands for a whole workflow in the list of what was done."""
+_NOT_WHOLE = Diagnostic(
+    code="rewrite-incomplete",
+    severity=Severity.ERROR,
+    message="The workflow was written again, but not whole or not as readable YAML.",
+    help="Give typed edits that change only what was asked.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +56,10 @@ class Editor:
         assert decision is not None
         if decision.document is not None:
             emit(Stage("changing", "reads a whole workflow"))
-            text, lines = repair_text(decision.document)
-            applied = Applied(text, ({"op": "document"},), tuple(lines), ())
+            applied = self._take_document(state, decision.document)
         else:
             emit(Stage("changing", f"{len(decision.edits)} changes"))
-            applied = self._apply(state["working"] or _skeleton(decision), decision.edits)
+            applied = self._apply(state, state["working"] or _skeleton(decision), decision.edits)
         return {
             "working": applied.text,
             "edits": (*state["edits"], *applied.edits),
@@ -71,8 +81,23 @@ class Editor:
             "valid": checked.text if checked.valid else state["valid"],
         }
 
-    def _apply(self, text: str, raw: Sequence[Any]) -> Applied:
-        edits, repaired, problems = repair_edits(list(raw))
+    def _take_document(self, state: TurnState, document: str) -> Applied:
+        """A whole workflow: the first draft as it is, later ones only where they differ."""
+        if found := foreign(document, _messages(state), state["start"]):
+            return Applied(state["working"], (), (), (found,))
+        text, lines = repair_text(document)
+        if not state["working"].strip():
+            return Applied(text, (_WHOLE,), tuple(lines), ())
+        merged = rewritten(state["working"], text)
+        if merged is None:
+            return Applied(state["working"], (), (), (_NOT_WHOLE,))
+        return Applied(merged, (_WHOLE,), tuple(lines), ())
+
+    def _apply(self, state: TurnState, text: str, raw: Sequence[Any]) -> Applied:
+        wanted, repaired, problems = repair_edits(list(raw))
+        found = [foreign(edit.model_dump_json(), _messages(state), state["start"]) for edit in wanted]
+        edits = [edit for edit, finding in zip(wanted, found, strict=True) if finding is None]
+        problems = [*problems, *(finding for finding in found if finding is not None)]
         result = apply_edits(text, edits, self._surroundings)
         if not result.problems:
             done = tuple(_plain(edit) for edit in edits)
@@ -142,6 +167,10 @@ class Rehearser:
         if report.complete:
             return {"rehearsed": True}
         return {"rehearsed": True, "remarks": (*state["remarks"], "The dry run: " + " ".join(report.lines()))}
+
+
+def _messages(state: TurnState) -> tuple[Message, ...]:
+    return (*state["history"], Message("user", state["message"]))
 
 
 def _skeleton(decision: Decision) -> str:

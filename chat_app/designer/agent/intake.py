@@ -36,9 +36,7 @@ _RUN = re.compile(_LEAD + r"(?:run|start|execute|try)" + _IT + _TAIL, re.I)
 _SAVE = re.compile(
     _LEAD + r"(?:save|store|keep)" + _IT + r"(?: as [\"'`]?(?P<name>[\w. -]{1,60}?)[\"'`]?)?" + _TAIL, re.I
 )
-_UNDO = re.compile(
-    _LEAD + r"(?:undo|revert|take back|roll back)" + _IT + r"(?: last (?:change|edit))?" + _TAIL, re.I
-)
+_UNDO = re.compile(_LEAD + r"(?:undo|revert|take back|roll back)" + _IT + r"(?: last (?:change|edit))?" + _TAIL, re.I)
 _WHY = re.compile(
     r"^\W*(?:and |but )?(?:why (?:did|have|has|is|are|was|were)|what did you|how did you)\b[^\n]*\?\W*$", re.I
 )
@@ -103,9 +101,7 @@ def _answered(memory: Memory, message: str, emit: Emit) -> Memory:
     assert question is not None
     memory = memory.with_(open_question=None)
     if not is_skip(message):
-        slot = Slot(
-            id=question.id, question=question.text, value=shorten(message, _LARGEST_SLOT), source="user"
-        )
+        slot = Slot(id=question.id, question=question.text, value=shorten(message, _LARGEST_SLOT), source="user")
         return memory.with_(slots=[*memory.slots, slot])
     value = question.default or "no preference"
     assumption = f"{question.text} {value}"

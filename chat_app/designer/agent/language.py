@@ -45,8 +45,7 @@ def nodes_reference(kinds: frozenset[str]) -> str:
 def edits_reference() -> str:
     """The edits, each with its keys; a star marks a key that must be given."""
     return "\n".join(
-        f"- {op_of(model)}({', '.join(_names(model))}): {_doc(model)}{_notes(model)}"
-        for model in edit_models()
+        f"- {op_of(model)}({', '.join(_names(model))}): {_doc(model)}{_notes(model)}" for model in edit_models()
     )
 
 

@@ -6,11 +6,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from rapidfuzz import fuzz
+from rapidfuzz.utils import default_process
 
 from chat_app.designer.agent.decision import AskedQuestion
 
 _KEY = "agent"
-_SAME_QUESTION = 88.0
+_ALIKE, _CONTAINED, _LENGTH = 80.0, 95.0, 0.55
+"""Questions are the same when their words are nearly the same, or one's contain the other's and little more."""
 
 
 class _Part(BaseModel):
@@ -81,8 +83,12 @@ def store_memory(data: dict[str, Any], memory: Memory) -> None:
 
 def was_asked(memory: Memory, question: AskedQuestion) -> bool:
     """Whether the same was asked before, in these or nearly these words."""
-    text = question.text.lower()
-    return any(
-        asked.id == question.id or fuzz.token_set_ratio(asked.text.lower(), text) >= _SAME_QUESTION
-        for asked in memory.asked
-    )
+    return any(asked.id == question.id or _alike(asked.text, question.text) for asked in memory.asked)
+
+
+def _alike(one: str, other: str) -> bool:
+    first, second = default_process(one), default_process(other)
+    shorter, longer = sorted((len(first), len(second)))
+    if fuzz.token_sort_ratio(first, second) >= _ALIKE:
+        return True
+    return fuzz.token_set_ratio(first, second) >= _CONTAINED and shorter >= longer * _LENGTH

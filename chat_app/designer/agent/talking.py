@@ -34,9 +34,7 @@ async def ask(state: TurnState, emit: Emit) -> Changes:
             default=question.default,
         )
     )
-    put = Question(
-        id=question.id, text=question.text, options=list(question.options), default=question.default
-    )
+    put = Question(id=question.id, text=question.text, options=list(question.options), default=question.default)
     memory = state["memory"]
     return {"memory": memory.with_(asked=[*memory.asked, put], open_question=put)}
 
@@ -51,9 +49,7 @@ async def offer(state: TurnState, emit: Emit) -> Changes:
             f"This is what I would build:\n\n{steps}",
             (
                 Card("Build it", "Build the workflow as planned.", APPROVAL),
-                Card(
-                    "Change the plan", "Say in your own words what should be different.", "Change the plan: "
-                ),
+                Card("Change the plan", "Say in your own words what should be different.", "Change the plan: "),
             ),
         )
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,7 +69,7 @@ class ScriptedModel:
     def simulated(self) -> bool:
         return False
 
-    async def stream(self, request: ChatRequest) -> AsyncIterator[Piece]:
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
         self.requests.append(request)
         if ("schema" in self._refuses and request.schema) or ("tools" in self._refuses and request.tools):
             raise RequestRefused("not supported", help="", status=400)
@@ -91,6 +91,15 @@ class ScriptedModel:
         while callable(reply) and not isinstance(reply, ChatModelError):
             reply = reply(request)
         return reply
+
+    def script(self, *replies: Reply) -> None:
+        """Replaces what is left of the replies."""
+        self._replies = list(replies)
+
+    @property
+    def left(self) -> int:
+        """How many replies were not asked for."""
+        return len(self._replies)
 
     def asked(self, index: int = -1) -> str:
         """All that one request put to the model."""

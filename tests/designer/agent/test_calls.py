@@ -24,9 +24,7 @@ ASK = Ask("system", "message", decision_schema(ACTIONS, ALL_KINDS), frozenset(AC
 SAYS = {"action": "answer", "say": "Good morning."}
 
 
-async def ask(
-    model: ScriptedModel, modes: Modes | None = None, **bounds: float
-) -> tuple[Heard, list[DesignEvent]]:
+async def ask(model: ScriptedModel, modes: Modes | None = None, **bounds: float) -> tuple[Heard, list[DesignEvent]]:
     events: list[DesignEvent] = []
     budget = Budget(**bounds)  # type: ignore[arg-type]
     return await Caller(model, modes or Modes(), budget).ask(ASK, events.append), events

@@ -79,9 +79,7 @@ def test_lengths_are_bounded() -> None:
 
 
 def test_the_last_edit_of_a_cut_answer_is_not_trusted() -> None:
-    decision = read(
-        cut=True, action="edit", say="", edits=[{"op": "remove_node", "id": "a"}, {"op": "remove_node"}]
-    )
+    decision = read(cut=True, action="edit", say="", edits=[{"op": "remove_node", "id": "a"}, {"op": "remove_node"}])
     assert decision is not None
     assert decision.edits == ({"op": "remove_node", "id": "a"},)
     assert decision.more

@@ -24,10 +24,7 @@ def test_words_come_as_they_arrive() -> None:
 
 @pytest.mark.parametrize("before", ["", "Sure: ", "```json\n"])
 def test_wrapping_does_not_silence(before: str) -> None:
-    assert (
-        "".join(heard(before + json.dumps({"action": "ask", "say": "Which one?", "question": {}})))
-        == "Which one?"
-    )
+    assert "".join(heard(before + json.dumps({"action": "ask", "say": "Which one?", "question": {}}))) == "Which one?"
 
 
 def test_an_edit_is_not_announced() -> None:

@@ -67,6 +67,4 @@ def test_only_what_is_allowed_can_be_said() -> None:
     schema = decision_schema({"edit"}, frozenset({"llm"}))
     assert schema["properties"]["action"]["enum"] == ["edit"]
     assert "question" not in schema["properties"]
-    assert schema["properties"]["edits"]["items"]["properties"]["node"]["properties"]["kind"]["enum"] == [
-        "llm"
-    ]
+    assert schema["properties"]["edits"]["items"]["properties"]["node"]["properties"]["kind"]["enum"] == ["llm"]
