@@ -1,0 +1,186 @@
+"""The envelope: what a run may use at least and at most, told before it starts. Unknown is said, with why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from chat_app.chat_models.prices import Price
+from chat_app.engine.calls import Calls, count_calls
+from chat_app.engine.compiler import all_nodes
+from chat_app.engine.drive import SIMULATED
+from chat_app.engine.meter import CHARACTERS_PER_TOKEN, merged
+from chat_app.workflow.document import Workflow
+from chat_app.workflow.nodes import ClassifyNode, HttpNode, LlmNode, NodeBase, ToolNode
+
+TYPICAL_VALUE = 300
+"""Tokens that a field is taken to hold where nothing tells."""
+TYPICAL_ANSWER = 400
+"""Tokens that an answer is taken to have where nothing tells."""
+
+PriceOf = Callable[[str], Price | None]
+
+_LOOK_UP = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_SECRET = re.compile(r"\bsecret\.([A-Za-z_]\w*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Bounds that hold, and what is likely; None is unknown."""
+
+    calls_least: int
+    calls_most: int
+    """Not counting repairs: an answer of the wrong form is asked for again, at most twice."""
+    tokens_least: int
+    tokens_most: int
+    """The run stops there."""
+    cost_least: float | None
+    cost_likely: float | None
+    cost_most: float | None
+    unpriced: tuple[str, ...]
+    """Models whose price is not known: then the limit on money cannot be kept, the one on tokens is."""
+    models: tuple[str, ...]
+    hosts: tuple[str, ...]
+    """What http nodes contact; models' hosts are their providers'."""
+    tools: tuple[str, ...]
+    files: tuple[str, ...]
+    secrets: tuple[str, ...]
+
+    def headline(self) -> str:
+        """One line: `2 to 8 model calls, at most $0.02`."""
+        if self.calls_most == 0:
+            return "no model calls"
+        return f"{self._calls()}, {self._money()}"
+
+    def lines(self) -> tuple[str, ...]:
+        """All of it, a line each."""
+        lines = [self.headline()]
+        if self.calls_most:
+            lines.append(f"at most {self.tokens_most:,} tokens: the run stops there")
+        if self.unpriced:
+            lines.append(f"no price is known for {', '.join(self.unpriced)}")
+        for what, names in (
+            ("models", self.models),
+            ("contacts", self.hosts),
+            ("tools", self.tools),
+            ("files", self.files),
+            ("secrets", self.secrets),
+        ):
+            if names:
+                lines.append(f"{what}: {', '.join(names)}")
+        return tuple(lines)
+
+    def _calls(self) -> str:
+        if self.calls_least == self.calls_most:
+            return f"{self.calls_most:,} model call{'s' if self.calls_most > 1 else ''}"
+        return f"{self.calls_least:,} to {self.calls_most:,} model calls"
+
+    def _money(self) -> str:
+        if self.cost_most is None:
+            return "cost unknown"
+        if self.cost_most == 0:
+            return "nothing is charged"
+        likely = "" if self.cost_likely is None else f"{_about(self.cost_likely)}, "
+        return f"{likely}at most {_dollars(self.cost_most)}"
+
+
+def envelope(workflow: Workflow, price_of: PriceOf, model: str | None = None) -> Envelope:
+    """What a run may use, with the model that is chosen for it (None: the workflow's or the default)."""
+    limits = merged(workflow.limits)
+    nodes = all_nodes(workflow)
+    asking = [node for node in nodes if isinstance(node, LlmNode | ClassifyNode)]
+    calls = count_calls(workflow)
+    models = _distinct(_model_of(node, workflow, model) for node in asking)
+    prices = {name: Price(0.0, 0.0) if name == SIMULATED else price_of(name) for name in models}
+    tokens_most = limits.tokens or 0
+    return Envelope(
+        calls_least=calls.least,
+        calls_most=calls.most if limits.steps is None else min(calls.most, limits.steps),
+        tokens_least=_least_tokens(workflow, calls),
+        tokens_most=tokens_most if asking else 0,
+        cost_least=0.0,
+        cost_likely=_likely_cost(asking, calls, prices, workflow, model),
+        cost_most=_most_cost(prices, tokens_most, limits.cost_usd),
+        unpriced=tuple(name for name, price in prices.items() if price is None),
+        models=models,
+        hosts=_distinct(_host(node) for node in nodes if isinstance(node, HttpNode)),
+        tools=_distinct(name for node in nodes for name in _tools(node)),
+        files=tuple(name for name, field in workflow.inputs.items() if field.type == "file"),
+        secrets=_distinct(name for node in nodes for name in _SECRET.findall(node.model_dump_json())),
+    )
+
+
+def _model_of(node: LlmNode | ClassifyNode, workflow: Workflow, chosen: str | None) -> str:
+    if chosen == SIMULATED:
+        return SIMULATED
+    return node.model or chosen or workflow.model or "the default model"
+
+
+def _most_cost(prices: dict[str, Price | None], tokens: int, limit: float | None) -> float | None:
+    """What the limits allow; the limit on money can be kept only where every price is known."""
+    known = [price for price in prices.values() if price is not None]
+    if len(known) < len(prices):
+        return None
+    dearest = max((max(price.input, price.output) for price in known), default=0.0)
+    by_tokens = tokens * dearest
+    return by_tokens if limit is None else min(by_tokens, limit)
+
+
+def _likely_cost(
+    asking: list[LlmNode | ClassifyNode],
+    calls: Calls,
+    prices: dict[str, Price | None],
+    workflow: Workflow,
+    model: str | None,
+) -> float | None:
+    """One pass with values and answers of ordinary length; None where that says nothing."""
+    if calls.depends_on_items or any(price is None for price in prices.values()):
+        return None
+    total = 0.0
+    for node in asking:
+        price = prices[_model_of(node, workflow, model)]
+        answer = node.max_tokens if isinstance(node, LlmNode) and node.max_tokens else TYPICAL_ANSWER
+        if price is not None:
+            total += price.cost(_prompt_tokens(node, TYPICAL_VALUE), min(answer, TYPICAL_ANSWER))
+    return total
+
+
+def _least_tokens(workflow: Workflow, calls: Calls) -> int:
+    sizes = sorted(
+        _prompt_tokens(node, 0) for node in all_nodes(workflow) if isinstance(node, LlmNode | ClassifyNode)
+    )
+    return sum(sizes[: calls.least])
+
+
+def _prompt_tokens(node: LlmNode | ClassifyNode, value: int) -> int:
+    """The prompt's own text, and so many tokens for each value in it."""
+    texts = [node.prompt, node.system or ""] if isinstance(node, LlmNode) else [node.text, *node.labels.values()]
+    own = sum(len(_LOOK_UP.sub("", text)) for text in texts) // CHARACTERS_PER_TOKEN
+    return own + value * sum(len(_LOOK_UP.findall(text)) for text in texts)
+
+
+def _host(node: HttpNode) -> str:
+    host = urlsplit(_LOOK_UP.sub("*", node.url)).hostname or "*"
+    return "a host chosen during the run" if "*" in host else host
+
+
+def _tools(node: NodeBase) -> list[str]:
+    if isinstance(node, ToolNode):
+        return [node.tool]
+    return list(node.tools or ()) if isinstance(node, LlmNode) else []
+
+
+def _distinct(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
+
+
+def _about(amount: float) -> str:
+    return f"about {_dollars(amount)}" if amount >= 0.01 else "likely less than $0.01"
+
+
+def _dollars(amount: float) -> str:
+    if amount >= 0.01:
+        return f"${amount:.2f}"
+    return "less than $0.01" if amount > 0 else "$0"
