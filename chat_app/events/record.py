@@ -19,3 +19,10 @@ class EventSource(Protocol):
     """Gives back the events of a run, those of earlier processes too, in their order."""
 
     def events(self, run_id: str) -> Iterable[Recorded]: ...
+
+
+@runtime_checkable
+class OwnerKeeper(Protocol):
+    """Keeps whose run it is, so that an owner's list shows it; told before or after its first event."""
+
+    def owned(self, run_id: str, owner: str) -> None: ...

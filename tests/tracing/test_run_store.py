@@ -1,0 +1,286 @@
+"""The run store on a real file: nothing lost, nothing twice, nothing that fails a run."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chat_app.events.record import EventSource
+from chat_app.events.run import (
+    LimitReached,
+    Recorded,
+    RunEvent,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+    RunStopped,
+    RunWaiting,
+    StepFinished,
+    StepStarted,
+    Token,
+    UsageReported,
+)
+from chat_app.tracing.run_store import RunStore
+
+ROOT = Path(__file__).parent.parent.parent
+STARTED = RunStarted("triage", "ab" * 32, "openai/x", False, {"email": "hi"})
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[RunStore]:
+    made = RunStore(tmp_path / "deep" / "runs.sqlite")
+    yield made
+    made.close()
+
+
+def record(store: RunStore, *events: RunEvent, run_id: str = "r1", first: int = 0) -> list[Recorded]:
+    entries = [Recorded(run_id, first + place, 100.0 + place, event=event) for place, event in enumerate(events)]
+    for entry in entries:
+        store.record(entry)
+    return entries
+
+
+def used(cost: float | None, tokens: int | None = 5) -> UsageReported:
+    return UsageReported("a#1", "a", "openai/x", tokens, tokens, cost)
+
+
+def test_events_come_back_as_they_were(store: RunStore) -> None:
+    entries = record(
+        store, STARTED, StepStarted("a#1", "a", "llm"), Token("a#1", "a", "hello"), RunFinished({"x": 1}, 2.0)
+    )
+    assert store.events("r1") == entries
+    assert store.events("r1", 2) == entries[2:]
+    assert store.events("another") == []
+
+
+def test_events_still_in_the_queue_are_seen(store: RunStore) -> None:
+    entries = record(store, *[Token("a#1", "a", str(number)) for number in range(5_000)])
+    assert store.events("r1") == entries
+
+
+def test_it_is_an_event_source(store: RunStore) -> None:
+    assert isinstance(store, EventSource)
+
+
+def test_the_row_tells_the_run_at_a_glance(store: RunStore) -> None:
+    store.owned("r1", "local")
+    record(store, STARTED, StepFinished("a#1", "a", {}, 0.1), used(0.25), used(0.5), RunFinished({}, 2.0))
+    (run,) = store.runs()
+    assert (run.run_id, run.workflow, run.model, run.state, run.steps) == ("r1", "triage", "openai/x", "finished", 1)
+    assert (run.started_at, run.ended_at, run.next_offset) == (100.0, 104.0, 5)
+    assert (run.totals.calls, run.totals.tokens_in, run.totals.cost_usd) == (2, 10, 0.75)
+
+
+def test_unknown_costs_stay_unknown(store: RunStore) -> None:
+    record(store, STARTED, used(0.25), used(None, None))
+    run = store.run("r1")
+    assert run is not None
+    assert (run.totals.cost_usd, run.totals.tokens_in) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("event", "state", "message"),
+    [
+        (RunFinished({}, 1.0), "finished", ""),
+        (RunFailed("It broke.", "Mend it."), "failed", "It broke."),
+        (RunFailed("half a \ud800 pair", ""), "failed", "half a ? pair"),
+        (RunStopped("Stopped by the user."), "stopped", "Stopped by the user."),
+        (RunWaiting(()), "waiting", ""),
+        (LimitReached("steps", 5, "Too many steps."), "limit", "Too many steps."),
+        (Token("a#1", "a", "x"), "running", ""),
+    ],
+)
+def test_the_state_follows_the_events(store: RunStore, event: RunEvent, state: str, message: str) -> None:
+    record(store, STARTED, event)
+    run = store.run("r1")
+    assert run is not None
+    assert (run.state, run.message, run.ended_at is None) == (state, message, state == "running")
+
+
+def test_a_resumed_run_goes_on_in_another_store(store: RunStore, tmp_path: Path) -> None:
+    record(store, STARTED, used(0.25), RunWaiting(()))
+    store.flush()
+    other = RunStore(tmp_path / "deep" / "runs.sqlite")
+    record(other, STARTED, used(0.5), RunWaiting(()), first=3)
+    other.close()
+    record(store, STARTED, used(1.0), RunFinished({}, 1.0), first=6)
+    run = store.run("r1")
+    assert run is not None
+    assert (run.state, run.started_at, run.totals.cost_usd, len(store.events("r1"))) == ("finished", 100.0, 1.75, 9)
+
+
+def test_an_event_recorded_twice_counts_once(store: RunStore) -> None:
+    record(store, STARTED, used(0.25))
+    store.flush()
+    record(store, STARTED, used(0.25))
+    run = store.run("r1")
+    assert run is not None and run.totals.calls == 1
+    assert len(store.events("r1")) == 2
+
+
+def test_owners_see_their_own_runs_newest_first(store: RunStore) -> None:
+    for number, owner in enumerate(["ann", "bob", "ann"]):
+        store.owned(f"r{number}", owner)
+        store.record(Recorded(f"r{number}", 0, float(number), event=STARTED))
+    assert [run.run_id for run in store.runs("ann")] == ["r2", "r0"]
+    assert [run.run_id for run in store.runs("ann", limit=1)] == ["r2"]
+    assert store.runs("local") == []
+
+
+def test_a_run_of_nobody_is_in_no_list_until_it_is_owned(store: RunStore) -> None:
+    record(store, STARTED)
+    assert store.runs("local") == [] and store.runs("") != store.runs("local")
+    store.owned("r1", "local")
+    assert [run.workflow for run in store.runs("local")] == ["triage"]
+
+
+def test_an_empty_store_reads_as_empty(store: RunStore, tmp_path: Path) -> None:
+    assert store.runs() == [] and store.run("r1") is None and store.events("r1") == []
+    assert not (tmp_path / "deep").exists()
+
+
+def test_close_writes_everything_and_a_later_event_opens_again(store: RunStore) -> None:
+    entries = record(store, *[Token("a#1", "a", "x")] * 3_000)
+    store.close()
+    entries += record(store, RunFinished({}, 1.0), first=3_000)
+    store.close()
+    assert store.events("r1") == entries
+
+
+def test_many_threads_record_without_loss(store: RunStore) -> None:
+    together = threading.Barrier(6)
+
+    def work(number: int) -> None:
+        together.wait()
+        record(store, STARTED, *[Token("a#1", "a", "x")] * 300, RunFinished({}, 1.0), run_id=f"r{number}")
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for number in range(6):
+        assert [entry.offset for entry in store.events(f"r{number}")] == list(range(302))
+        run = store.run(f"r{number}")
+        assert run is not None and run.state == "finished"
+
+
+def test_a_value_too_deep_to_keep_leaves_no_gap(store: RunStore) -> None:
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    record(store, STARTED, RunFinished({"deep": deep}, 1.0), Token("a#1", "a", "x"))
+    found = store.events("r1")
+    assert [entry.offset for entry in found] == [0, 1, 2]
+    assert "RunFinished could not be kept" in str(found[1].event)
+    deep.clear()
+
+
+def test_a_failing_disk_is_told_once_and_nothing_is_lost(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "runs.sqlite"
+    path.mkdir()  # no file can be made here, as on a disk that fails
+    store = RunStore(path)
+    with caplog.at_level(logging.WARNING):
+        first = record(store, STARTED)
+        store.flush()
+        second = record(store, Token("a#1", "a", "x"), first=1)
+        assert store.events("r1") == first + second
+        assert store.problem is not None
+        assert [line.levelname for line in caplog.records] == ["ERROR"]
+        path.rmdir()
+        third = record(store, RunFinished({}, 1.0), first=2)
+        store.flush()
+    assert store.problem is None
+    store.close()
+    assert RunStore(path).events("r1") == first + second + third
+
+
+def test_a_file_that_is_no_database_fails_no_run(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "runs.sqlite"
+    path.write_bytes(b"this is no database" * 100)
+    store = RunStore(path)
+    record(store, STARTED)
+    assert store.runs() == []
+    assert store.problem is not None and "not recorded" in caplog.text
+    store.close()
+    assert path.read_bytes().startswith(b"this is no database")
+
+
+def test_a_file_of_a_later_version_is_left_alone(store: RunStore, tmp_path: Path) -> None:
+    record(store, STARTED)
+    store.close()
+    path = tmp_path / "deep" / "runs.sqlite"
+    with sqlite3.connect(path) as file:
+        file.execute("PRAGMA user_version=99")
+    file.close()
+    record(store, RunFinished({}, 1.0), first=1)
+    store.flush()
+    assert store.problem is not None and "later version" in store.problem
+
+
+def test_a_locked_file_is_waited_for(store: RunStore, tmp_path: Path) -> None:
+    record(store, STARTED)
+    store.flush()
+    other = sqlite3.connect(tmp_path / "deep" / "runs.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    record(store, RunFinished({}, 1.0), first=1)
+    other.execute("COMMIT")
+    other.close()
+    store.flush()
+    assert store.problem is None and len(store.events("r1")) == 2
+
+
+RECORDS_FOR_EVER = """
+import sys
+from pathlib import Path
+from chat_app.events.run import Recorded, Token
+from chat_app.tracing.run_store import RunStore
+store = RunStore(Path(sys.argv[1]))
+for number in range(10**9):
+    store.record(Recorded("r1", number, 0.0, event=Token("a#1", "a", "x" * 50)))
+    if number % 50 == 0:
+        store.flush()
+        print(number, flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is a matter of POSIX")
+def test_a_kill_loses_no_flushed_event(tmp_path: Path) -> None:
+    for lines in (1, 5, 9):
+        path = tmp_path / str(lines) / "runs.sqlite"
+        recorder = subprocess.Popen(
+            [sys.executable, "-c", RECORDS_FOR_EVER, str(path)], stdout=subprocess.PIPE, cwd=ROOT, text=True
+        )
+        assert recorder.stdout is not None
+        said = [int(recorder.stdout.readline()) for _ in range(lines)]
+        recorder.send_signal(signal.SIGKILL)
+        rest, _ = recorder.communicate()
+        flushed = max(said + [int(line) for line in rest.splitlines() if line.isdigit()][:-1])
+        offsets = [entry.offset for entry in RunStore(path).events("r1")]
+        assert offsets == list(range(len(offsets)))
+        assert len(offsets) > flushed
+
+
+def test_what_was_recorded_is_written_even_if_nobody_closes(tmp_path: Path) -> None:
+    text = RECORDS_FOR_EVER.replace("10**9", "777").replace("store.flush()", "pass")
+    subprocess.run(
+        [sys.executable, "-c", text, str(tmp_path / "runs.sqlite")], cwd=ROOT, check=True, capture_output=True
+    )
+    assert len(RunStore(tmp_path / "runs.sqlite").events("r1")) == 777
+
+
+def test_recording_costs_the_run_next_to_nothing(store: RunStore) -> None:
+    entry = Recorded("r1", 0, 0.0, event=Token("a#1", "a", "x"))
+    started = time.thread_time()
+    for _ in range(10_000):
+        store.record(entry)
+    assert time.thread_time() - started < 0.5
