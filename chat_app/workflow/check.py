@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from chat_app.workflow.diagnostics import Diagnostic, Location, has_errors
 from chat_app.workflow.document import Workflow
+from chat_app.workflow.rules import RULES
+from chat_app.workflow.rules.context import Context
 from chat_app.workflow.schema import read_shape
 from chat_app.workflow.source import Source, read
 from chat_app.workflow.surroundings import Surroundings
+
+MOST_FINDINGS = 200
+"""The most findings of one rule: nobody reads more, and a hostile text can't make more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,10 @@ def check(text: str | bytes, surroundings: Surroundings = Surroundings()) -> Che
         return CheckResult(source.text, source, source.problems, None)
     workflow, problems = read_shape(source.data)
     located = [_located(problem, source) for problem in problems]
+    if workflow is not None:
+        context = Context(workflow, source, surroundings)
+        for rule in RULES:
+            located += islice(rule(context), MOST_FINDINGS)
     return CheckResult(source.text, source, _sorted([*source.problems, *located]), workflow)
 
 
@@ -49,4 +59,5 @@ def _located(problem: Diagnostic, source: Source) -> Diagnostic:
 
 def _sorted(problems: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     start = Location(1, 1, 1, 1)
-    return tuple(sorted(problems, key=lambda found: (found.location or start, found.code, found.message)))
+    unique = {(found.code, found.message, found.location): found for found in reversed(list(problems))}
+    return tuple(sorted(unique.values(), key=lambda found: (found.location or start, found.code, found.message)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -20,9 +19,8 @@ from chat_app.workflow.nodes import (
     ToolNode,
     WorkflowNode,
 )
+from chat_app.workflow.python_code import PythonCode, read_code
 from chat_app.workflow.templates import compile_template
-
-_IN_CODE = re.compile(r"""\bstate\s*(?:\.\s*([a-z][a-z0-9_]*)|\[\s*["']([a-z][a-z0-9_]*)["']\s*\])""")
 
 
 def templates_of(node: NodeBase) -> Iterator[tuple[Path, str]]:
@@ -69,14 +67,25 @@ def names_read(node: NodeBase) -> frozenset[str]:
     for _, text in templates_of(node):
         names |= compile_template(text).reads
     if isinstance(node, CodeNode):
-        names |= {f"state.{name}" for name in code_reads(node.code)}
+        code = code_reads(node.code)
+        names |= {f"state.{name}" for name in code.reads | code.reads_maybe} | code.free
     return frozenset(names)
 
 
 @lru_cache(maxsize=1024)
-def code_reads(code: str) -> frozenset[str]:
-    """The state fields that Python code names."""
-    return frozenset(one or other for one, other in _IN_CODE.findall(code))
+def code_reads(code: str) -> PythonCode:
+    """What Python code says, read once."""
+    return read_code(code)
+
+
+def names_needed(node: NodeBase) -> frozenset[str]:
+    """Those of the names read that a node can't do without."""
+    names: set[str] = set()
+    for _, text in templates_of(node):
+        names |= compile_template(text).needs
+    if isinstance(node, CodeNode):
+        names |= {f"state.{name}" for name in code_reads(node.code).reads}
+    return frozenset(names)
 
 
 def fields_read(node: NodeBase) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from chat_app.workflow.fields import FieldType, TypeName
@@ -43,9 +43,7 @@ def array_of(items: Known) -> FieldType:
 
 def object_of(properties: Mapping[str, FieldType]) -> FieldType:
     """An object with these parts; the state of a level is one."""
-    return FieldType.model_construct(
-        _fields_set={"type", "properties"}, type="object", properties=dict(properties)
-    )
+    return FieldType.model_construct(_fields_set={"type", "properties"}, type="object", properties=dict(properties))
 
 
 FILE = object_of(dict.fromkeys(FILE_KEYS, _SIMPLE["string"]))
@@ -73,22 +71,23 @@ def part_of(whole: Known, part: str, text: str) -> Known | TextProblem:
 
 def unknown_part(part: str, offered: Mapping[str, object], text: str) -> TextProblem:
     """The problem of a part that an object does not have."""
-    near = nearest(part, list(offered))
+    closest = near(part, offered)
     whole = "field" if text == "state" else "part"
-    if near:
-        help = f"Did you mean `{text}.{near}`?"
+    if closest:
+        help = f"Did you mean `{text}.{closest}`?"
     elif offered:
         help = f"There are: {', '.join(f'`{name}`' for name in sorted(offered)[:12])}."
     else:
         help = "Declare it under `inputs` (the user gives it) or `state` (a node writes it)."
-    if text == "state" and not near:
+    if text == "state" and not closest:
         help = f"Declare `{part}` under `inputs` or `state`. {help}" if offered else help
     return TextProblem("unknown-name", f"`{text}.{part}` names no {whole}.", help, f"{text}.{part}")
 
 
 def _part_help(whole: FieldType, text: str, part: str) -> str | None:
     if whole.type == "array":
-        return f"Take one item, `{text}[0].{part}`, or go through them: {{% for x in {text} %}}{{{{ x.{part} }}}}{{% endfor %}}."
+        loop = f"{{% for x in {text} %}}{{{{ x.{part} }}}}{{% endfor %}}"
+        return f"Take one item, `{text}[0].{part}`, or go through them: `{loop}`."
     return "Only objects have parts; declare the field as `type: object` with `properties` if it is one."
 
 
@@ -104,3 +103,16 @@ def item_of(whole: Known, text: str) -> Known | TextProblem:
         "Only a field of `type: array` has items.",
         text,
     )
+
+
+_MOST_OPTIONS = 200
+
+
+def near(name: str, offered: Iterable[str]) -> str | None:
+    """The nearest of the names offered; of very many only those are looked at that begin alike."""
+    options = list(offered)
+    if len(options) > _MOST_OPTIONS:
+        options = [option for option in options if option[:1] == name[:1]]
+        options.sort(key=lambda option: abs(len(option) - len(name)))
+        del options[_MOST_OPTIONS:]
+    return nearest(name, options)

@@ -5,6 +5,7 @@ Not covered, on purpose: several documents in a text, keys that are no scalars, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import yaml
@@ -18,6 +19,7 @@ _EVENTS: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 MAX_DEPTH = 50
 MAX_NODES = 500_000
+MOST_PROBLEMS = 200
 
 
 class _Stop(Exception):
@@ -33,11 +35,12 @@ class _Reader:
         self.bare = Source(text, None)
         self.problems: list[Diagnostic] = []
         self.count = 0
-        self.next = _EVENTS(text[self.base :]).get_event
+        self.next: Callable[[], Any] = _EVENTS(text[self.base :]).get_event
 
     def add(self, code: str, message: str, start: int, end: int, help: str) -> None:
-        place = self.bare.at(start + self.base, end + self.base)
-        self.problems.append(Diagnostic(code, Severity.ERROR, message, location=place, help=help))
+        if len(self.problems) < MOST_PROBLEMS:
+            place = self.bare.at(start + self.base, end + self.base)
+            self.problems.append(Diagnostic(code, Severity.ERROR, message, location=place, help=help))
 
     def stop(self, code: str, message: str, event: Any, help: str) -> _Stop:
         self.add(code, message, event.start_mark.index, event.end_mark.index, help)
@@ -68,13 +71,9 @@ class _Reader:
             raise self.stop("too-big", f"The text has more than {MAX_NODES:,} values.", event, _SPLIT)
         kind = type(event)
         if kind is yaml.AliasEvent:
-            raise self.stop(
-                "yaml-alias", f"`*{event.anchor}` is an alias; aliases are not read.", event, _COPY
-            )
+            raise self.stop("yaml-alias", f"`*{event.anchor}` is an alias; aliases are not read.", event, _COPY)
         if event.anchor is not None:
-            self.refuse_mark(
-                "yaml-alias", f"`&{event.anchor}` is an anchor; anchors are not read.", event, _COPY
-            )
+            self.refuse_mark("yaml-alias", f"`&{event.anchor}` is an anchor; anchors are not read.", event, _COPY)
         if event.tag is not None:
             self.refuse_mark("yaml-tag", f"`{event.tag}` is a tag; tags are not read.", event, _PLAIN)
         if kind is yaml.ScalarEvent:
@@ -132,15 +131,9 @@ class _Reader:
 
     def duplicate(self, name: str, span: tuple[int, int], first: tuple[int, int]) -> None:
         line = self.bare.position(first[0])[0]
-        self.problems.append(
-            Diagnostic(
-                "duplicate-key",
-                Severity.ERROR,
-                f"The key `{name}` stands here a second time.",
-                location=self.bare.at(*span),
-                help=f"It is already given on line {line}; remove one of the two.",
-            )
-        )
+        message = f"The key `{name}` stands here a second time."
+        help = f"It is already given on line {line}; remove one of the two."
+        self.add("duplicate-key", message, span[0] - self.base, span[1] - self.base, help)
 
     def end_of(self, start: Any, end: Any, last: Place | None) -> int:
         """A block ends where its last part ends; libyaml would count the blank lines and comments below it."""
@@ -190,13 +183,13 @@ def _syntax(reader: _Reader, error: yaml.MarkedYAMLError) -> Diagnostic:
 
 
 _HINTS = {
-    "found character that cannot start any token": "Indent with spaces, not tabs; quote texts that begin with @ or `.",
-    "mapping values are not allowed in this context": "A text with `: ` in it needs quotes; check the indentation too.",
+    "found character that cannot start any token": "Indent with spaces, not tabs; quote what begins with @ or `.",
+    "mapping values are not allowed in this context": "Quote a text with `: ` in it; check the indentation too.",
     "could not find expected ':'": "A key needs `: ` after it; check the indentation and the quotes above.",
     "did not find expected key": "Check the indentation of this line against the lines above, and the quotes.",
     "did not find expected '-' indicator": "Items of one list begin with `-` in the same column.",
     "did not find expected ',' or ']'": "A list in brackets has commas between its items and ends with `]`.",
-    "did not find expected ',' or '}'": "Quote texts that hold `{{ … }}`; braces have commas between keys and end with `}`.",
+    "did not find expected ',' or '}'": "Quote texts that hold `{{ … }}`; braces have commas between keys.",
     "found unexpected end of stream": "A quote or bracket that was opened above is never closed.",
 }
 _COPY = "Write the value out where it is needed."

@@ -1,0 +1,51 @@
+"""The rules, in the order in which they run; each is a generator of findings over a prepared workflow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from chat_app.workflow.diagnostics import Diagnostic
+from chat_app.workflow.rules.context import Context
+from chat_app.workflow.rules.edges import check_edge_forms, check_route_order, check_subtasks
+from chat_app.workflow.rules.fields import check_fields
+from chat_app.workflow.rules.limits import check_limits
+from chat_app.workflow.rules.names import check_duplicates, check_names, check_reserved
+from chat_app.workflow.rules.parallel import check_parallel_writes
+from chat_app.workflow.rules.reach import check_cycles, check_data_order, check_reach
+from chat_app.workflow.rules.reading import check_reading
+from chat_app.workflow.rules.secrets import check_secrets
+from chat_app.workflow.rules.tests import check_tests
+from chat_app.workflow.rules.texts import check_conditions, check_templates
+from chat_app.workflow.rules.usage import check_requirements, check_usage
+from chat_app.workflow.rules.world import check_kinds, check_models, check_tools
+from chat_app.workflow.rules.writes import check_outputs, check_writable, check_writes
+
+Rule = Callable[[Context], Iterator[Diagnostic]]
+
+RULES: tuple[Rule, ...] = (
+    check_duplicates,
+    check_names,
+    check_reserved,
+    check_fields,
+    check_edge_forms,
+    check_route_order,
+    check_subtasks,
+    check_reach,
+    check_cycles,
+    check_data_order,
+    check_templates,
+    check_conditions,
+    check_writable,
+    check_writes,
+    check_outputs,
+    check_reading,
+    check_parallel_writes,
+    check_kinds,
+    check_tools,
+    check_models,
+    check_tests,
+    check_secrets,
+    check_limits,
+    check_usage,
+    check_requirements,
+)

@@ -1,0 +1,201 @@
+"""What the rules look at: the levels of a workflow (itself and its maps' bodies), prepared once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from chat_app.workflow.diagnostics import Diagnostic, Fix, Location, Path, Severity
+from chat_app.workflow.document import Workflow
+from chat_app.workflow.edges import END, START, targets
+from chat_app.workflow.fields import FieldType
+from chat_app.workflow.graph import Flow, Level, flow_of
+from chat_app.workflow.nodes import MapBody, MapNode, NodeBase, ParallelNode
+from chat_app.workflow.places import Source
+from chat_app.workflow.surroundings import Surroundings
+from chat_app.workflow.templates import compile_template
+from chat_app.workflow.typed import Known, TextProblem, object_of, simple
+
+
+@dataclass
+class LevelView:
+    """One level: a workflow or a map's body."""
+
+    level: Level
+    path: Path
+    flow: Flow
+    own: dict[str, FieldType]
+    """The fields declared here that nodes of this level may write."""
+    fields: dict[str, FieldType]
+    """All fields that can be read here."""
+    names: dict[str, Known]
+    """What templates and conditions may look up: `state`, the item, `index`."""
+    owner: MapNode | None = None
+    parent: LevelView | None = None
+    paths: dict[str, Path] = field(default_factory=dict)
+    """Where each node stands; of two with one id, the first."""
+
+    def node_paths(self) -> Iterator[tuple[NodeBase, Path]]:
+        """Every node with its path."""
+        for index, node in enumerate(self.level.nodes):
+            yield node, (*self.path, "nodes", index)
+
+    @cached_property
+    def edges_path(self) -> Path:
+        """Where the edges stand."""
+        return (*self.path, "edges")
+
+    @cached_property
+    def sound(self) -> bool:
+        """Whether its names and edges hold together, so that what follows from the flow may be judged."""
+        ids = {node.id for node in self.level.nodes}
+        if len(ids) < len(self.level.nodes):
+            return False
+        subtasks = [name for node in self.level.nodes if isinstance(node, ParallelNode) for name in node.subtasks]
+        if not ids.issuperset(subtasks) or len(set(subtasks)) < len(subtasks) or self._subtask_cycle():
+            return False
+        sources: set[str] = set()
+        for edge in self.level.edges or ():
+            forms = [form for form in (edge.to, edge.routes, edge.to_conditional) if form is not None]
+            if len(forms) != 1 or edge.from_ in sources or not (edge.from_ in ids or edge.from_ == START):
+                return False
+            sources.add(edge.from_)
+            ends = {name for way in edge.ways_out() for name in targets(way.to)}
+            if not ends or not ends <= ids | {END} or ends & set(subtasks) or edge.from_ in subtasks:
+                return False
+        return True
+
+    def _subtask_cycle(self) -> bool:
+        for node in self.flow.by_id:
+            seen: set[str] = set()
+            at: str | None = node
+            while at is not None and at not in seen:
+                seen.add(at)
+                at = self.flow.owners.get(at)
+            if at is not None:
+                return True
+        return False
+
+
+class Context:
+    """A workflow with what its rules need to know."""
+
+    def __init__(self, workflow: Workflow, source: Source, surroundings: Surroundings) -> None:
+        self.workflow = workflow
+        self.source = source
+        self.surroundings = surroundings
+        self.levels = tuple(_levels(workflow))
+
+    @property
+    def top(self) -> LevelView:
+        """The workflow's own level."""
+        return self.levels[0]
+
+    @cached_property
+    def levels_by_node(self) -> dict[str, LevelView]:
+        """The level in which each id stands."""
+        found: dict[str, LevelView] = {}
+        for level in self.levels:
+            for node in level.level.nodes:
+                found.setdefault(node.id, level)
+        return found
+
+    def error(self, code: str, message: str, path: Path, help: str | None = None, **more: object) -> Diagnostic:
+        """An error at a path."""
+        return self._finding(Severity.ERROR, code, message, path, help, **more)  # type: ignore[arg-type]
+
+    def warning(self, code: str, message: str, path: Path, help: str | None = None, **more: object) -> Diagnostic:
+        """A warning at a path."""
+        return self._finding(Severity.WARNING, code, message, path, help, **more)  # type: ignore[arg-type]
+
+    def _finding(
+        self,
+        severity: Severity,
+        code: str,
+        message: str,
+        path: Path,
+        help: str | None = None,
+        *,
+        key: bool = False,
+        snippet: str | None = None,
+        fix: Fix | None = None,
+    ) -> Diagnostic:
+        place = self.within(path, snippet) if snippet else None
+        return Diagnostic(
+            code, severity, message, path, place or self.source.location(path, key=key), help=help, fix=fix
+        )
+
+    def in_text(self, problem: TextProblem, path: Path, text: str) -> Diagnostic:
+        """A problem inside a template or condition, placed at the piece at fault where that can be told."""
+        found = self.error(problem.code, problem.message, path, problem.help)
+        place = None
+        if problem.offset is not None:
+            place = self.inside(path, text, problem.offset)
+        if place is None and problem.snippet:
+            place = self.within(path, problem.snippet)
+        return replace(found, location=place) if place else found
+
+    def within(self, path: Path, snippet: str) -> Location | None:
+        """Where a piece of text stands in a value, as it is written."""
+        span = self.source.span(path)
+        if span is None:
+            return None
+        pattern = re.compile(rf"(?<![\w.]){re.escape(snippet)}(?!\w)")
+        found = pattern.search(self.source.text, *span)
+        start = found.start() if found else self.source.text.find(snippet, *span)
+        return self.source.at(start, start + len(snippet)) if start >= 0 else None
+
+    def inside(self, path: Path, text: str, offset: int) -> Location | None:
+        """Where a character of a value stands, where the value is written as it reads."""
+        span = self.source.span(path)
+        start = self.source.text.find(text, *span) if span and text else -1
+        if start < 0:
+            return None
+        at = start + min(offset, len(text))
+        word = re.compile(r"\w+|[=!<>&|]{2}").match(text, min(offset, len(text)))
+        return self.source.at(at, at + (len(word.group()) if word else 1))
+
+
+def _levels(workflow: Workflow) -> Iterator[LevelView]:
+    fields: dict[str, FieldType] = {**workflow.inputs, **workflow.state}
+    own: dict[str, FieldType] = dict(workflow.state)
+    top = _view(workflow, (), own, fields, {"state": object_of(fields)})
+    yield top
+    yield from _bodies(top)
+
+
+def _bodies(above: LevelView) -> Iterator[LevelView]:
+    for node, path in above.node_paths():
+        if not isinstance(node, MapNode):
+            continue
+        body = node.body
+        own: dict[str, FieldType] = dict(body.state)
+        fields = {**above.fields, **own}
+        names = {**above.names, "state": object_of(fields), node.item: _item_type(node, above.names)}
+        view = _view(body, (*path, "body"), own, fields, names | {"index": simple("integer")})
+        view.owner, view.parent = node, above
+        yield view
+        yield from _bodies(view)
+
+
+def _item_type(node: MapNode, names: Mapping[str, Known]) -> Known:
+    template = compile_template(node.over)
+    if template.problems or not template.is_value:
+        return None
+    known, problems = template.type_problems(names)
+    return known.items if not problems and known is not None and known.type == "array" else None
+
+
+def _view(
+    level: Workflow | MapBody,
+    path: Path,
+    own: dict[str, FieldType],
+    fields: dict[str, FieldType],
+    names: dict[str, Known],
+) -> LevelView:
+    view = LevelView(level, path, flow_of(level), own, fields, names)
+    for node, node_path in view.node_paths():
+        view.paths.setdefault(node.id, node_path)
+    return view

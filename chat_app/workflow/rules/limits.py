@@ -1,0 +1,41 @@
+"""no-limits: what can repeat should say how much it may cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chat_app.workflow.diagnostics import Diagnostic, Fix
+from chat_app.workflow.document import DEFAULT_LIMITS
+from chat_app.workflow.edits.model import SetKey, SetLimits
+from chat_app.workflow.nodes import LlmNode
+from chat_app.workflow.rules.context import Context
+
+
+def check_limits(context: Context) -> Iterator[Diagnostic]:
+    """Loops without any of the limits that end them, and tool loops without `max_turns`."""
+    limits = context.workflow.limits
+    bounded = any(value is not None for value in (limits.steps, limits.seconds, limits.tokens, limits.cost_usd))
+    for level in context.levels:
+        looping = [source for source, _ in level.flow.back_edges] if level.sound else []
+        if looping and not bounded:
+            first = min(looping, key=level.flow.steps.index)
+            steps = DEFAULT_LIMITS.steps
+            yield context.warning(
+                "no-limits",
+                "The workflow repeats, and sets no limits of its own.",
+                (*level.paths[first], "id"),
+                f"Add `limits: {{steps: 50, cost_usd: 0.50}}`; otherwise the program's hold ({steps} steps).",
+                fix=Fix("Limit the steps to 50", (SetLimits(limits={"steps": 50}),)),
+            )
+            break
+    for level in context.levels:
+        for node, path in level.node_paths():
+            if isinstance(node, LlmNode) and node.tools and node.max_turns is None:
+                yield context.warning(
+                    "no-limits",
+                    f"`{node.id}` may call tools, and does not say how often.",
+                    (*path, "tools"),
+                    "Add `max_turns: 6`, or as many rounds as it should need.",
+                    key=True,
+                    fix=Fix("Allow 6 rounds", (SetKey(id=node.id, key="max_turns", value=6),)),
+                )

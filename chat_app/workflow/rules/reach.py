@@ -1,0 +1,230 @@
+"""Where a run can get to: every node from START, END from every node, and no circle for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from chat_app.workflow.diagnostics import Diagnostic, Fix, Path
+from chat_app.workflow.edges import END, START
+from chat_app.workflow.edits.model import Connect
+from chat_app.workflow.graph import data_needs
+from chat_app.workflow.nodes import MapNode
+from chat_app.workflow.rules.context import Context, LevelView
+
+
+def check_reach(context: Context) -> Iterator[Diagnostic]:
+    """unreachable-node and no-way-to-end."""
+    for level in context.levels:
+        if not level.sound or level.flow.derived:
+            continue
+        if not level.flow.ways(START):
+            yield _no_start(context, level)
+            continue
+        yield from _unreachable(context, level)
+        yield from _dead_ends(context, level)
+
+
+def _no_start(context: Context, level: LevelView) -> Diagnostic:
+    first = level.flow.steps[0] if level.flow.steps else END
+    fix = Fix(f"Start with `{first}`", (Connect(**{"from": START, "to": first}),)) if level.parent is None else None
+    return context.error(
+        "unreachable-node",
+        "No edge leads from START, so nothing runs.",
+        level.edges_path,
+        f"Add `- {{from: START, to: {first}}}`.",
+        key=True,
+        fix=fix,
+    )
+
+
+def _unreachable(context: Context, level: LevelView) -> Iterator[Diagnostic]:
+    flow = level.flow
+    lost = [name for name in flow.steps if name not in flow.reachable]
+    for name in _heads(lost, flow.successors):
+        before = flow.predecessors(name)
+        help = f"Lead an edge to `{name}`, or remove the node."
+        if before:
+            help = f"It follows {', '.join(f'`{each}`' for each in before)}, which can't be reached either. {help}"
+        yield context.error(
+            "unreachable-node", f"`{name}` can't be reached from START.", (*level.paths[name], "id"), help
+        )
+
+
+def _heads(lost: list[str], successors: Mapping[str, Iterable[str]]) -> list[str]:
+    """The first nodes of each lost piece: what only follows a lost node is not told again."""
+    inner = set(lost)
+    followed = {name for source in lost for name in successors[source] if name in inner and name != source}
+    heads = [name for name in lost if name not in followed]
+    covered, pending = set(heads), list(heads)
+    while True:
+        while pending:
+            for name in successors[pending.pop()]:
+                if name in inner and name not in covered:
+                    covered.add(name)
+                    pending.append(name)
+        rest = [name for name in lost if name not in covered]
+        if not rest:
+            return heads
+        heads.append(rest[0])
+        covered.add(rest[0])
+        pending.append(rest[0])
+
+
+def _dead_ends(context: Context, level: LevelView) -> Iterator[Diagnostic]:
+    flow = level.flow
+    stuck = [name for name in flow.steps if name in flow.reachable and name not in flow.reaching_end]
+    silent = {name for name in stuck if not flow.ways(name)}
+    for name in stuck:
+        path = (*level.paths[name], "id")
+        if name in silent:
+            fix = Fix(f"Go from `{name}` to END", (Connect(**{"from": name, "to": END}),))
+            yield context.error(
+                "no-way-to-end",
+                f"`{name}` leads nowhere: it has no entry in `edges`.",
+                path,
+                f"Add `- {{from: {name}, to: END}}`, or the node that follows.",
+                fix=fix if level.parent is None else None,
+            )
+    circling = [name for name in stuck if name not in silent and not _leads_to(name, silent, flow.successors)]
+    if circling:
+        names = ", ".join(f"`{name}`" for name in circling[:6])
+        yield context.error(
+            "no-way-to-end",
+            f"From {names} no way leads to END.",
+            (*level.paths[circling[0]], "id"),
+            "Add a route to END on one of them.",
+        )
+
+
+def _leads_to(name: str, goals: set[str], successors: Mapping[str, Iterable[str]]) -> bool:
+    seen, pending = {name}, [name]
+    while pending:
+        at = pending.pop()
+        if at in goals:
+            return True
+        for following in successors.get(at, ()):
+            if following not in seen:
+                seen.add(following)
+                pending.append(following)
+    return False
+
+
+def check_cycles(context: Context) -> Iterator[Diagnostic]:
+    """unbounded-cycle: each circle needs a route with `max_times`."""
+    for level in context.levels:
+        if level.sound and not level.flow.derived:
+            unbounded = {source: _unbounded(level, source) for source in level.flow.successors}
+            for circle in circles(unbounded):
+                yield _cycle(context, level, circle)
+
+
+def _unbounded(level: LevelView, source: str) -> list[str]:
+    names = [name for way in level.flow.ways(source) if way.max_times is None for name in way.targets]
+    failed = level.flow.error_target(source)
+    return [*names, failed] if failed else names
+
+
+def _cycle(context: Context, level: LevelView, circle: list[str]) -> Diagnostic:
+    order = {name: position for position, name in enumerate(level.flow.order)}
+    first = min(range(len(circle)), key=lambda at: order.get(circle[at], 0))
+    circle = circle[first:] + circle[:first]
+    last = circle[-1]
+    path = next(
+        (_end_path(level, way.path) for way in level.flow.ways(last) if circle[0] in way.targets),
+        (*level.paths[last], "on_error"),
+    )
+    return context.error(
+        "unbounded-cycle",
+        f"The circle {' -> '.join(f'`{name}`' for name in [*circle, circle[0]])} may never end.",
+        path,
+        f"Bound the route back: `- {{condition: …, to: {circle[0]}, max_times: 3}}`, and add a last route onward.",
+    )
+
+
+def _end_path(level: LevelView, way: Path) -> Path:
+    return (*level.path, *way) if "to_conditional" in way else (*level.path, *way, "to")
+
+
+def circles(successors: Mapping[str, Iterable[str]]) -> Iterator[list[str]]:
+    """One circle of each knot of the graph, as a list of nodes, without recursion."""
+    index: dict[str, int] = {}
+    for component in _components(successors, index):
+        inner = set(component)
+        start = component[-1]
+        if len(component) == 1 and start not in successors.get(start, ()):
+            continue
+        yield _circle(start, inner, successors)
+
+
+def _circle(start: str, inner: set[str], successors: Mapping[str, Iterable[str]]) -> list[str]:
+    """The shortest way from a node back to itself."""
+    came: dict[str, str] = {}
+    pending = [start]
+    for at in pending:
+        for name in successors.get(at, ()):
+            if name == start:
+                circle = [at]
+                while circle[-1] != start:
+                    circle.append(came[circle[-1]])
+                return circle[::-1]
+            if name in inner and name not in came:
+                came[name] = at
+                pending.append(name)
+    return [start]
+
+
+def _components(successors: Mapping[str, Iterable[str]], index: dict[str, int]) -> Iterator[list[str]]:
+    """Tarjan's strongly connected components; the node first met comes last in each."""
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    on_stack: set[str] = set()
+    for root in successors:
+        if root in index:
+            continue
+        work = [(root, iter(successors.get(root, ())))]
+        index[root] = low[root] = len(index)
+        stack.append(root)
+        on_stack.add(root)
+        while work:
+            name, rest = work[-1]
+            for after in rest:
+                if after not in index:
+                    index[after] = low[after] = len(index)
+                    stack.append(after)
+                    on_stack.add(after)
+                    work.append((after, iter(successors.get(after, ()))))
+                    break
+                if after in on_stack:
+                    low[name] = min(low[name], index[after])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[name])
+                if low[name] == index[name]:
+                    component = []
+                    while True:
+                        each = stack.pop()
+                        on_stack.discard(each)
+                        component.append(each)
+                        if each == name:
+                            break
+                    yield component
+
+
+def check_data_order(context: Context) -> Iterator[Diagnostic]:
+    """data-cycle: without edges, no node may wait for itself by what it reads."""
+    for level in context.levels:
+        if not level.sound or not level.flow.derived:
+            continue
+        needs = data_needs(level.level.nodes, level.flow.owners)
+        for circle in circles({name: sorted(before) for name, before in needs.items()}):
+            waits = ", which waits for ".join(f"`{name}`" for name in [*circle, circle[0]])
+            yield context.error(
+                "data-cycle",
+                f"The order can't follow the data: {waits}.",
+                (*level.paths[circle[0]], "id"),
+                "Write `edges` to say what runs first, with a bounded route back.",
+            )
+
+
+_ = MapNode

@@ -1,0 +1,41 @@
+"""secret-in-text: keys and passwords do not belong into a file that is shared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from chat_app.workflow.diagnostics import Diagnostic, Severity
+from chat_app.workflow.rules.context import Context
+
+_SECRETS = re.compile(
+    r"""(?x)
+    (?P<openai>\bsk-(?:proj-|ant-)?[A-Za-z0-9_-]{20,}) |
+    (?P<github>\b(?:ghp|gho|ghs|ghu)_[A-Za-z0-9]{30,}|\bgithub_pat_[A-Za-z0-9_]{30,}) |
+    (?P<aws>\bAKIA[0-9A-Z]{16}\b) |
+    (?P<google>\bAIza[0-9A-Za-z_-]{35}\b) |
+    (?P<hugging_face>\bhf_[A-Za-z0-9]{30,}) |
+    (?P<slack>\bxox[abpr]-[A-Za-z0-9-]{20,}) |
+    (?P<private_key>-----BEGIN[ ](?:[A-Z]+[ ])?PRIVATE[ ]KEY-----) |
+    (?P<token>\bBearer[ ]+[A-Za-z0-9_\-.=]{20,}) |
+    (?P<password>://[^/\s:@{]{1,64}:(?P<word>[^/\s:@{]{3,64})@)
+    """
+)
+_WORDS = {
+    "openai": "a model key", "github": "a GitHub token", "aws": "an AWS key", "google": "a Google key",
+    "hugging_face": "a Hugging Face token", "slack": "a Slack token", "private_key": "a private key",
+    "token": "a token", "password": "a password in an address",
+}  # fmt: skip
+
+
+def check_secrets(context: Context) -> Iterator[Diagnostic]:
+    """What looks like a secret, anywhere in the text, comments included."""
+    for found in _SECRETS.finditer(context.source.text):
+        kind = next(name for name, value in found.groupdict().items() if value and name != "word")
+        yield Diagnostic(
+            "secret-in-text",
+            Severity.ERROR,
+            f"This looks like {_WORDS[kind]}; secrets do not belong into a workflow.",
+            location=context.source.at(*found.span()),
+            help="Use `{{ secret.NAME }}` in an `http` or `tool` node, and change the secret: it may have been seen.",
+        )

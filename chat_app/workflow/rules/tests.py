@@ -1,0 +1,57 @@
+"""test-value: what a test gives must fit the fields it is given for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from chat_app.workflow.diagnostics import Diagnostic, Path
+from chat_app.workflow.fields import FieldType
+from chat_app.workflow.nodes import HumanNode
+from chat_app.workflow.rules.context import Context
+from chat_app.workflow.values import problems_of
+
+
+def check_tests(context: Context) -> Iterator[Diagnostic]:
+    """Inputs, what nodes are said to return, and what people are said to answer."""
+    workflow = context.workflow
+    for number, test in enumerate(workflow.tests):
+        path: Path = ("tests", number)
+        yield from _values(context, test.inputs, workflow.inputs, (*path, "inputs"))
+        for name, field in workflow.inputs.items():
+            if name not in test.inputs and not field.has_default:
+                message = f"The test gives no value for the input `{name}`."
+                yield context.error("test-value", message, (*path, "name"), f"Add it: `inputs: {{{name}: …}}`.")
+        for key, given in (("given", test.given), ("answers", test.answers)):
+            for node, values in given.items():
+                yield from _node(context, node, values, (*path, key, node), key == "answers")
+        first: dict[str, int] = {}
+        first.setdefault(test.name, number)
+
+
+def _node(context: Context, name: str, values: Mapping[str, Any], path: Path, answers: bool) -> Iterator[Diagnostic]:
+    level = context.levels_by_node.get(name)
+    if level is None:
+        return
+    node = level.flow.by_id[name]
+    if answers and not isinstance(node, HumanNode):
+        message = f"`{name}` is no `human` node; nobody answers there."
+        yield context.error("test-value", message, path, "What other nodes return stands under `given`.", key=True)
+        return
+    for field, value in values.items():
+        if field not in node.writes:
+            writes = ", ".join(f"`{each}`" for each in node.writes) or "nothing"
+            message = f"`{name}` does not write `{field}`."
+            yield context.error("test-value", message, (*path, field), f"It writes {writes}.", key=True)
+        elif field in level.own:
+            yield from _values(context, {field: value}, level.own, path)
+
+
+def _values(
+    context: Context, values: Mapping[str, Any], fields: Mapping[str, FieldType], path: Path
+) -> Iterator[Diagnostic]:
+    for name, value in values.items():
+        if name in fields:
+            for problem in problems_of(value, fields[name], (name,))[:1]:
+                yield context.error("test-value", f"{problem[0].upper()}{problem[1:]}.", (*path, name),
+                                    "Make it fit the field's type.")  # fmt: skip

@@ -1,0 +1,90 @@
+"""Templates and conditions: they must parse, keep to what is allowed, and fit the types of the fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chat_app.workflow.diagnostics import Diagnostic, Path
+from chat_app.workflow.expressions import Condition, compile_in
+from chat_app.workflow.nodes import HttpNode, MapNode, ToolNode, WorkflowNode
+from chat_app.workflow.reads import templates_of
+from chat_app.workflow.rules.context import Context, LevelView
+from chat_app.workflow.templates import compile_template
+from chat_app.workflow.typed import Known, TextProblem, object_of
+from chat_app.workflow.values import describe
+
+_KNOW_SECRETS = (HttpNode, ToolNode, WorkflowNode)
+
+
+def check_templates(context: Context) -> Iterator[Diagnostic]:
+    """template-syntax, template-not-allowed, unknown-name, unknown-part, not-a-list, filter-type, …"""
+    for level in context.levels:
+        with_secrets = {**level.names, "secret": None}
+        for node, path in level.node_paths():
+            names = with_secrets if isinstance(node, _KNOW_SECRETS) else level.names
+            for text_path, text in templates_of(node):
+                place = (*path, *text_path)
+                problems, known = _judged(text, names)
+                if isinstance(node, MapNode) and not problems:
+                    problems = _over(node, known)
+                for problem in problems:
+                    yield context.in_text(problem, place, text)
+
+
+def _judged(text: str, names: dict[str, Known]) -> tuple[list[TextProblem], Known]:
+    template = compile_template(text)
+    if template.problems:
+        return list(template.problems), None
+    if not template.reads and template.tree is None:
+        return [], None
+    known, problems = template.type_problems(names)
+    return problems, known
+
+
+def _over(node: MapNode, known: Known) -> list[TextProblem]:
+    template = compile_template(node.over)
+    if not template.is_value:
+        help = 'Write one look-up and nothing beside it: `over: "{{ state.files }}"`.'
+        return [TextProblem("not-a-list", "`over` is text, not a list.", help)]
+    if known is not None and known.type != "array":
+        inner = node.over.strip().removeprefix("{{").removesuffix("}}").strip()
+        help = "A map goes through a field of `type: array`."
+        return [TextProblem("not-a-list", f"`{inner}` is {describe(known)}, not a list.", help, inner)]
+    return []
+
+
+def conditions_of(context: Context, level: LevelView) -> dict[tuple[str, int], Condition]:
+    """The conditions of a level that compile, by source and way."""
+    found: dict[tuple[str, int], Condition] = {}
+    for source in ("START", *level.flow.steps):
+        for way in level.flow.ways(source):
+            if way.condition is not None:
+                compiled = compile_in(way.condition, level.names)
+                if isinstance(compiled, Condition):
+                    found[source, way.index] = compiled
+    return found
+
+
+def check_conditions(context: Context) -> Iterator[Diagnostic]:
+    """condition-syntax, condition-type, impossible-value, unknown-name in routes and in tests' `expect`."""
+    for level in context.levels:
+        for number, edge in enumerate(level.level.edges or ()):
+            path = (*level.edges_path, number)
+            for index, route in enumerate(edge.routes or ()):
+                if route.condition is not None:
+                    place = (*path, "routes", index, "condition")
+                    yield from _condition(context, route.condition, level.names, place)
+            if edge.to_conditional is not None:
+                place = (*path, "to_conditional", "condition")
+                yield from _condition(context, edge.to_conditional.condition, level.names, place)
+    names: dict[str, Known] = {"state": object_of(context.top.fields)}
+    for number, test in enumerate(context.workflow.tests):
+        for index, text in enumerate(test.expect):
+            yield from _condition(context, text, names, ("tests", number, "expect", index))
+
+
+def _condition(context: Context, text: str, names: dict[str, Known], path: Path) -> Iterator[Diagnostic]:
+    compiled = compile_in(text, names)
+    if not isinstance(compiled, Condition):
+        for problem in compiled:
+            yield context.in_text(problem, path, text)

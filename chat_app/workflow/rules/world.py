@@ -1,0 +1,90 @@
+"""What is there outside the text: kinds that run here, tools, models that take only text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from chat_app.workflow.diagnostics import Diagnostic, Fix, Path, Severity
+from chat_app.workflow.edits.model import ReplaceValue
+from chat_app.workflow.nodes import LlmNode, NodeBase, ToolNode
+from chat_app.workflow.rules.context import Context
+from chat_app.workflow.surroundings import ToolSignature
+from chat_app.workflow.typed import near
+
+
+def check_kinds(context: Context) -> Iterator[Diagnostic]:
+    """kind-not-runnable: a kind of the language that this program can't run yet."""
+    runnable = context.surroundings.runnable_kinds
+    for level in context.levels:
+        for node, path in level.node_paths():
+            kind = str(getattr(node, "kind", ""))
+            if kind not in runnable:
+                yield context.error(
+                    "kind-not-runnable",
+                    f"Nodes of kind `{kind}` can't run here.",
+                    (*path, "kind"),
+                    f"Use another kind: {', '.join(sorted(runnable))}.",
+                )
+
+
+def check_tools(context: Context) -> Iterator[Diagnostic]:
+    """unknown-tool and tool-arguments."""
+    tools = context.surroundings.tools
+    if not tools:
+        return
+    for level in context.levels:
+        for node, path in level.node_paths():
+            if isinstance(node, ToolNode):
+                yield from _tool(context, node.tool, (*path, "tool"), tools)
+                if node.tool in tools:
+                    yield from _arguments(context, node, tools[node.tool], path)
+            for index, name in enumerate(node.tools or () if isinstance(node, LlmNode) else ()):
+                yield from _tool(context, name, (*path, "tools", index), tools)
+
+
+def _tool(context: Context, name: str, path: Path, tools: Mapping[str, ToolSignature]) -> Iterator[Diagnostic]:
+    if name in tools:
+        missing = tools[name].missing
+        if missing:
+            message = f"The tool `{name}` can't be used here yet."
+            yield context.warning("unknown-tool", message, path, missing)
+        return
+    closest = near(name, tools)
+    help = f"Did you mean `{closest}`?" if closest else f"There are: {', '.join(sorted(tools)[:20])}."
+    fix = Fix(f"Use `{closest}`", (ReplaceValue(path=list(path), value=closest),)) if closest else None
+    yield context.error("unknown-tool", f"There is no tool `{name}`.", path, help, fix=fix)
+
+
+def _arguments(context: Context, node: ToolNode, tool: ToolSignature, path: Path) -> Iterator[Diagnostic]:
+    offered: Mapping[str, Any] = tool.parameters.get("properties", {})
+    for name in node.arguments:
+        if name not in offered and tool.parameters.get("additionalProperties") is not True:
+            closest = near(name, offered)
+            help = f"Did you mean `{closest}`?" if closest else f"It takes: {', '.join(offered) or 'nothing'}."
+            message = f"The tool `{tool.name}` takes no `{name}`."
+            yield context.error("tool-arguments", message, (*path, "arguments", name), help, key=True)
+    for name in tool.parameters.get("required", ()):
+        if name not in node.arguments:
+            message = f"The tool `{tool.name}` needs `{name}`."
+            says = offered.get(name, {}).get("description", "")
+            place = (*path, "arguments") if node.arguments else (*path, "tool")
+            yield context.error("tool-arguments", message, place, f"Add it to `arguments`. {says}".strip(),
+                                key=bool(node.arguments))  # fmt: skip
+
+
+def check_models(context: Context) -> Iterator[Diagnostic]:
+    """text-only-model: images and files for a model that takes none."""
+    text_only = context.surroundings.text_only_models
+    for level in context.levels:
+        for node, path in level.node_paths():
+            if isinstance(node, LlmNode):
+                model = node.model or context.workflow.model
+                key = "images" if node.images else "files"
+                if model in text_only and (node.images or node.files):
+                    message = f"The model `{model}` takes only text; `{node.id}` gives it {key}."
+                    help = "Choose a model that sees, or let a tool read the file first."
+                    yield context.error("text-only-model", message, (*path, key), help, key=True)
+
+
+_ = (NodeBase, Severity)
