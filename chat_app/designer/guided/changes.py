@@ -1,0 +1,83 @@
+"""Answers a message about a draft: does it, asks back, or says what could be done instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from chat_app.designer.guided import speech
+from chat_app.designer.guided.clauses import correction
+from chat_app.designer.guided.editing import Editing, Stuck, Work, reasons, told
+from chat_app.designer.guided.examples import nearest_examples
+from chat_app.designer.guided.memory import Memory, OfferedCard
+from chat_app.designer.guided.reply import Reply
+from chat_app.designer.guided.scope import refusals_in
+from chat_app.designer.guided.view import View
+from chat_app.designer.guided.wishes import Wishes
+from chat_app.events.design import Card, Offered
+from chat_app.workflow.check import CheckResult
+
+
+class Changes:
+    """Edits by command."""
+
+    def __init__(self, check: Callable[[str], CheckResult], wishes: Wishes) -> None:
+        self._check = check
+        self._wishes = wishes
+        self._editing = Editing(check)
+
+    def answer(self, memory: Memory, draft: str, message: str) -> Reply:
+        """What to do with a message while there is a draft."""
+        memory.rest()
+        instead = correction(message)
+        base = draft
+        if instead is not None:
+            message = instead
+            if memory.after == draft and memory.before:
+                base = memory.before
+        found = self._editing.carry_out(base, message, memory.focus)
+        if isinstance(found, Work):
+            return self._done(memory, draft, base, found)
+        return self._stuck(memory, draft, message, found)
+
+    def _done(self, memory: Memory, draft: str, base: str, work: Work) -> Reply:
+        reply = told(draft, work, self._check)
+        if work.edits:
+            memory.before, memory.after, memory.focus = base, work.text, work.focus
+        return reply
+
+    def _stuck(self, memory: Memory, draft: str, message: str, stuck: Stuck) -> Reply:
+        reply = Reply()
+        if stuck.doubt is not None:
+            reply.say(f"{stuck.doubt.text} Nothing was changed.")
+            return _with_cards(reply, memory, [(text, text, "") for text in stuck.doubt.suggestions])
+        if stuck.problems:
+            return self._refused(reply, draft, stuck)
+        refusals = refusals_in(message)
+        if refusals:
+            reply.say(refusals[0].says)
+        else:
+            reply.say(speech.not_understood(stuck.clause, stuck.understood))
+        return _with_cards(reply, memory, self._nearest(draft, message, stuck))
+
+    def _refused(self, reply: Reply, draft: str, stuck: Stuck) -> Reply:
+        if self._check(draft).workflow is None:
+            return reply.fail(speech.BROKEN_DRAFT, reasons(stuck.problems))
+        return reply.fail(speech.WOULD_BREAK.format(clause=stuck.clause), reasons(stuck.problems))
+
+    def _nearest(self, draft: str, message: str, stuck: Stuck) -> list[tuple[str, str, str]]:
+        """Cards: what was understood, a new workflow that the message may mean, the nearest commands."""
+        cards = [(text, text, speech.ONLY_THIS) for text in stuck.understood[:1]]
+        for pattern in self._wishes.nearest(message)[:1]:
+            cards.append((f"Use: {pattern.title}", f"New workflow: {pattern.title}", pattern.description))
+        workflow = self._check(draft).workflow
+        if workflow is not None:
+            cards += [(text, text, meaning) for text, meaning in nearest_examples(View(workflow), message)]
+        return cards[:4]
+
+
+def _with_cards(reply: Reply, memory: Memory, cards: Sequence[tuple[str, str, str]]) -> Reply:
+    if not cards:
+        return reply
+    memory.stage = "choosing"
+    memory.offered = [OfferedCard(value, title, {"say": value}) for value, title, _ in cards]
+    return reply.add(Offered(speech.DID_YOU_MEAN, tuple(Card(title, text, value) for value, title, text in cards)))

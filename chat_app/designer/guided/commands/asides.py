@@ -1,0 +1,67 @@
+"""What leaves the draft alone: undo, run, save, explain, help."""
+
+from __future__ import annotations
+
+import re
+
+from chat_app.designer.guided import speech
+from chat_app.designer.guided.commands.outcome import Aside, Outcome, node_for
+from chat_app.designer.guided.describe import describe_node, describe_workflow
+from chat_app.designer.guided.view import View
+from chat_app.designer.guided.words import name_of, unquoted
+from chat_app.events.design import RunWanted, Said, SaveWanted, UndoWanted
+
+_IT = r"(?:it|this|that|the (?:workflow|draft|flow|design)|everything|all)"
+_UNDO = re.compile(
+    rf"^(?:undo|revert|roll back|rollback|take (?:that|it|this) back|go back|step back|back)(?: (?:{_IT}|(?:the |my )?last (?:change|edit|step|one|thing)|one step))?$",
+    re.IGNORECASE,
+)
+_RUN = re.compile(
+    rf"^(?:run|start|execute|launch|try|test|go|let it run|try out|run through)(?: {_IT})?(?: (?:out|now|once|please))*$",
+    re.IGNORECASE,
+)
+_SAVE = re.compile(
+    rf"^(?:save|store|keep)(?: {_IT})?(?: now)?(?: (?:as|under(?: the name(?: of)?)?|with the name|to|in) (?:a file (?:called|named) )?(.+))?$",
+    re.IGNORECASE,
+)
+_EXPLAIN = re.compile(
+    rf"^(?:explain|describe|walk me through|tell me about)(?: me)?(?: {_IT})?$"
+    r"|^what (?:does|will|would) (?:it|this|the (?:workflow|draft|flow))(?: \w+)? do(?: now)?$|^what (?:have|do) (?:we|i|you) (?:got|have)(?: now| so far)?$"
+    r"|^how does (?:it|this|the workflow) work$|^(?:show|list)(?: me)? (?:the )?(?:workflow|steps|draft|nodes)$|^what is there(?: now)?$",
+    re.IGNORECASE,
+)
+_EXPLAIN_ONE = re.compile(
+    r"^(?:explain|describe|what does|what is|tell me about|show(?: me)?)\s+(?:the\s+)?(.+?)(?:\s+(?:do|does|for))?$",
+    re.IGNORECASE,
+)
+_HELP = re.compile(
+    r"^/?(?:help|commands|what can (?:i|you) (?:say|do|change)|what (?:else )?is possible|\?)$", re.IGNORECASE
+)
+
+
+def read(clause: str, view: View) -> Outcome | None:
+    """Reads a wish that changes nothing."""
+    plain = clause.strip().rstrip("?!.").strip() or clause.strip()
+    if _UNDO.match(plain):
+        return Aside((UndoWanted(),))
+    if _RUN.match(plain):
+        return Aside((RunWanted(),))
+    if _HELP.match(plain):
+        return Aside((Said(speech.HELP),))
+    if _EXPLAIN.match(plain):
+        return Aside((Said(describe_workflow(view.workflow)),))
+    saved = _SAVE.match(plain)
+    if saved:
+        return Aside(
+            (
+                SaveWanted(
+                    name_of(unquoted(saved[1]).removesuffix(".yaml").removesuffix(".yml"), "workflow")
+                    if saved[1]
+                    else None
+                ),
+            )
+        )
+    one = _EXPLAIN_ONE.match(plain)
+    if one and view.nodes_like(one[1]):
+        return Aside((Said(describe_node(view.places[node_for(view, one[1], clause)].node)),))
+    return None

@@ -1,0 +1,178 @@
+"""Removes, renames, moves and replaces what is there."""
+
+from __future__ import annotations
+
+import re
+
+from chat_app.designer.guided.commands.adding import make_node
+from chat_app.designer.guided.commands.outcome import Change, NotClear, Outcome, Unsure, field_for, node_for
+from chat_app.designer.guided.steps import step_in
+from chat_app.designer.guided.view import View
+from chat_app.designer.guided.words import items, name_of, quoted, unquoted
+from chat_app.workflow.edges import END, START
+from chat_app.workflow.edits.model import (
+    DesignEdit,
+    MoveNode,
+    RemoveField,
+    RemoveNode,
+    Rename,
+    ReplaceNode,
+    SetLimits,
+    SetOutputs,
+    SetPrompt,
+)
+
+_REMOVE = re.compile(
+    r"^(?:remove|delete|drop|take out|take away|get rid of|kill|erase|throw out|cut|discard|leave out|omit)\s+(.+)$",
+    re.IGNORECASE,
+)
+_RENAME = re.compile(
+    r"^(?:rename|call|name|change the name of)\s+(.+?)\s+(?:to|as|into|->|=>)\s+(.+)$|^(?:call|name)\s+(it|this|the workflow|the flow|"
+    r"(?:the\s+)?[\w ]+? (?:step|node|field|input))\s+(.+)$",
+    re.IGNORECASE,
+)
+_MOVE = re.compile(
+    r"^(?:move|shift|put|place|bring)\s+(.+?)\s+(?:(?:right |directly )?(after|behind|before|ahead of|in front of)\s+(.+)|"
+    r"to the (?:very )?(end|start|beginning|front))$",
+    re.IGNORECASE,
+)
+_REPLACE = re.compile(
+    r"^(?:replace|swap|exchange|substitute)\s+(.+?)\s+(?:with|by|for|against)\s+(.+)$", re.IGNORECASE | re.DOTALL
+)
+
+
+def read(clause: str, view: View) -> Outcome | None:
+    """Reads a wish to change what is there."""
+    for pattern, reader in ((_RENAME, _rename), (_MOVE, _move), (_REPLACE, _replace), (_REMOVE, _remove)):
+        found = pattern.match(clause)
+        if found:
+            outcome = reader(found, clause, view)
+            if outcome is not None:
+                return outcome
+    return None
+
+
+def _rename(found: re.Match[str], clause: str, view: View) -> Outcome | None:
+    old, new = (found[1], found[2]) if found[1] else (found[3], found[4])
+    name = name_of(unquoted(new), "renamed")
+    if re.fullmatch(r"(?:the |this )?(?:it|this|workflow|flow|draft)", old.strip(), re.IGNORECASE):
+        return Change((Rename(what="workflow", old=view.workflow.name, new=name),))
+    if re.search(r"\b(?:field|input|output|variable)\b", old, re.IGNORECASE):
+        bare = re.sub(r"\b(?:field|input|output|variable)\b", " ", old, flags=re.IGNORECASE)
+        return _renamed("field", field_for(view, bare), name, view)
+    nodes = view.nodes_like(old)
+    if not nodes and (field := view.fields_like(old)):
+        return _renamed("field", field, name, view)
+    node = node_for(view, old, clause)
+    return _renamed("node", node, name, view)
+
+
+def _renamed(what: str, old: str, new: str, view: View) -> Outcome:
+    if new in view.names:
+        return Unsure(f"`{new}` is taken already.", ())
+    edit = Rename(what="node", old=old, new=new) if what == "node" else Rename(what="field", old=old, new=new)
+    return Change((edit,), new if what == "node" else None)
+
+
+def _move(found: re.Match[str], clause: str, view: View) -> Outcome | None:
+    if re.match(r"^(?:put|place)\b", clause, re.IGNORECASE) and not view.nodes_like(found[1]):
+        return None
+    node = node_for(view, found[1], clause)
+    if found[4]:
+        at_end = found[4].lower() == "end"
+        return Change((MoveNode(id=node, before=END) if at_end else MoveNode(id=node, after=START),), node)
+    other = node_for(view, found[3], clause)
+    if other == node:
+        return Unsure("A step cannot be moved beside itself.")
+    after = found[2].lower() in ("after", "behind")
+    return Change((MoveNode(id=node, after=other) if after else MoveNode(id=node, before=other),), node)
+
+
+def _replace(found: re.Match[str], clause: str, view: View) -> Outcome | None:
+    if re.match(r"(?:the )?prompt of\b", found[1], re.IGNORECASE) and quoted(found[2]):
+        node = node_for(view, re.sub(r"^(?:the )?prompt of\s+", "", found[1], flags=re.IGNORECASE), clause)
+        return Change((SetPrompt(id=node, prompt=unquoted(found[2])),), node)
+    old = node_for(view, found[1], clause)
+    step = step_in(found[2])
+    if step is None:
+        return Unsure(
+            f'I know no step for "{found[2].strip()}".',
+            (f"remove {old}", f"add a step that {found[2].strip()} after {old}"),
+        )
+    place = view.places[old]
+    made, assumed = make_node(view, step, found[2], view.before(old))
+    written = [name for name in place.node.writes if name in place.level.state]
+    only = list(made.fields.items())
+    if (
+        len(written) == 1
+        and len(only) == 1
+        and only[0][1].get("type") == place.level.state[written[0]].type
+        and not only[0][1].get("enum")
+    ):
+        return Change((ReplaceNode(id=old, node={**made.spec, "writes": written}),), made.id, assumed)
+    outputs = [name for name in view.workflow.outputs if name not in written]
+    edits: list[DesignEdit] = [ReplaceNode(id=old, node=made.spec, fields=made.fields)]
+    if place.map is None:
+        edits.append(SetOutputs(outputs=[*outputs, *made.fields]))
+    return Change(tuple(edits), made.id, assumed)
+
+
+def _remove(found: re.Match[str], clause: str, view: View) -> Outcome | None:
+    what = found[1].strip()
+    field = re.match(r"^(?:the\s+)?(input|field|output)s?\s+(.+)$", what, re.IGNORECASE) or re.match(
+        r"^(?:the\s+)?(.+?)\s+(input|field|output)s?$", what, re.IGNORECASE
+    )
+    if field:
+        kind, words = (
+            (field[1], field[2]) if field[1].lower() in ("input", "field", "output") else (field[2], field[1])
+        )
+        return _remove_field(kind.lower(), words, view)
+    limit = re.match(r"^(?:the\s+)?(?:(\w+)\s+)?limits?(?:\s+(?:of|on|for)\s+(\w+))?$", what, re.IGNORECASE)
+    if limit:
+        set_ones = view.workflow.limits.model_dump(exclude_none=True)
+        word = (limit[1] or limit[2] or "").lower()
+        chosen = [
+            name for name in set_ones if not word or word.rstrip("s") in name or name.rstrip("s") in word
+        ] or list(set_ones)
+        return Change((SetLimits(limits=dict.fromkeys(chosen)),)) if chosen else Unsure("No limit is set.")
+    parts = [what] if view.nodes_like(what) else items(what)
+    nodes = list(dict.fromkeys(node_for(view, part, clause) for part in parts))
+    return Change(tuple(removal(view, nodes)))
+
+
+def removal(view: View, nodes: list[str]) -> list[DesignEdit]:
+    """The edits that remove nodes and what only they needed."""
+    edits: list[DesignEdit] = []
+    left = [place.node for name, place in view.places.items() if name not in nodes]
+    still_written = {name for node in left for name in node.writes}
+    gone = [name for node_id in nodes for name in view.places[node_id].node.writes if name not in still_written]
+    if len(nodes) >= len([place for place in view.places.values() if place.map is None]):
+        raise NotClear(Unsure("That would leave no step at all. Say `start over` to begin again.", ("start over",)))
+    outputs = [name for name in view.workflow.outputs if name not in gone]
+    if not outputs:
+        edits_material = view.before(nodes[0]).fields
+        outputs = [
+            name.removeprefix("state.")
+            for name in edits_material
+            if name.removeprefix("state.") in view.workflow.state
+        ]
+    if outputs != view.workflow.outputs:
+        edits.append(SetOutputs(outputs=outputs))
+    edits += [RemoveNode(id=node) for node in nodes]
+    readers = " ".join(node.model_dump_json(exclude={"writes"}) for node in left)
+    edits += [
+        RemoveField(name=name)
+        for name in dict.fromkeys(gone)
+        if name in view.workflow.state and not re.search(rf"\bstate\.{re.escape(name)}\b", readers)
+    ]
+    return edits
+
+
+def _remove_field(kind: str, words: str, view: View) -> Outcome:
+    name = field_for(view, words)
+    if kind == "output" or (kind == "field" and name in view.workflow.outputs):
+        outputs = [output for output in view.workflow.outputs if output != name]
+        if not outputs:
+            return Unsure("A workflow needs at least one output.")
+        return Change((SetOutputs(outputs=outputs),))
+    return Change((RemoveField(name=name),))

@@ -1,0 +1,246 @@
+"""What a workflow takes, returns and may use up: inputs, outputs, limits, the model, its description."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from chat_app.designer.guided.commands.outcome import Change, Outcome, Unsure, field_for, node_for
+from chat_app.designer.guided.view import View
+from chat_app.designer.guided.words import NUMBER, items, name_of, number, unquoted
+from chat_app.workflow.edits.model import AddInput, DesignEdit, SetInfo, SetKey, SetLimits, SetOutputs
+
+_OUT = r"(?:output|return|give(?: me)?(?: back)?|show(?: me)?|deliver|hand back)"
+_ONLY = re.compile(
+    rf"^(?:{_OUT}\s+(?:only|just|nothing but)\s+(?P<a>.+)|(?:only|just)\s+{_OUT}\s+(?P<b>.+)|(?:the )?outputs?\s+(?:is|are|should be|shall be|must be|:|=)\s*(?:only|just)?\s*(?P<c>.+)"
+    rf"|set (?:the )?outputs? to (?P<d>.+)|(?:the )?only output(?:s)? (?:is|are|should be) (?P<e>.+)|make (?P<f>.+) the only output)$",
+    re.IGNORECASE,
+)
+_ALSO = re.compile(
+    rf"^(?:also\s+{_OUT}\s+(?P<a>.+)|{_OUT}\s+(?:also|too|as well)\s+(?P<b>.+)|{_OUT}\s+(?P<c>.+?)\s+(?:too|as well|also|in addition)|add\s+(?P<d>.+?)\s+to (?:the )?(?:outputs?|results?)"
+    rf"|add (?:the |an? )?outputs?\s+(?P<e>.+)|(?:output|return)\s+(?P<f>.+)|make (?P<g>.+) an output)$",
+    re.IGNORECASE,
+)
+_NOT = re.compile(
+    rf"^(?:do not|don't|no longer|never|stop)\s+(?:output|return|show|giv|returning|outputting|showing)(?:e|ing)?\s+(?P<a>.+)$",
+    re.IGNORECASE,
+)
+_INPUT = re.compile(
+    r"^(?:add|i need|we need|there (?:should|must) be|take|use|have|create|insert|accept|ask for)\s+(?:an?|another|one more|the|a new|a further)?\s*(?:new\s+|further\s+|second\s+|optional\s+|extra\s+)*"
+    r"(?:(?P<kind>text|string|number|whole number|integer|yes/no|boolean|list|array|date)\s+)?"
+    r"(?:input(?:\s+field)?s?|parameter|question to the user)\s*(?::|called|named|for|with the name|by the name of)?\s*(?:the\s+)?(?P<name>.+)$"
+    r"|^(?:add|take|use|accept)\s+(?:the\s+|an?\s+)?(?P<name2>.+?)\s+as\s+(?:an?\s+|another\s+)?(?:(?P<kind2>text|number|whole number|list|yes/no)\s+)?(?:input|parameter)(?P<rest>.*)$"
+    r"|^ask (?:the )?users? for (?:the |an? )?(?P<name3>.+)$",
+    re.IGNORECASE,
+)
+_TYPES: dict[str, dict[str, Any]] = {
+    "text": {"type": "string"}, "string": {"type": "string"}, "number": {"type": "number"}, "date": {"type": "string"},
+    "whole number": {"type": "integer"}, "integer": {"type": "integer"}, "yes/no": {"type": "boolean"},
+    "boolean": {"type": "boolean"}, "list": {"type": "array", "items": {"type": "string"}},
+    "array": {"type": "array", "items": {"type": "string"}},
+}  # fmt: skip
+_LIMIT = re.compile(
+    rf"^(?:limit|cap|restrict|bound)\b.*?(?P<a>[$€]?\s*{NUMBER}\s*.*)$|^(?:stop|abort|end|time ?out)(?: it| the run| everything)?\s+(?:after|at)\s+(?P<b>[$€]?\s*{NUMBER}\s*.*)$"
+    rf"|^(?:spend|use|cost|take|run|it (?:may|can|should) (?:cost|take|use|run))?\s*(?:for\s+)?(?:at most|no more than|not more than|a maximum of|max(?:imum|\.)?|up to|under|less than)\s+(?P<c>[$€]?\s*{NUMBER}\s*.*)$"
+    rf"|^(?:set|the|a)?\s*(?:the\s+)?(?P<what>cost|time|step|token|budget|money|spending|item)s?(?: limit)?(?: (?:is|to|of|at|:|must not exceed|should be))*\s*(?:at most\s+)?(?P<d>[$€]?\s*{NUMBER}\s*.*)$",
+    re.IGNORECASE,
+)
+_MODEL_NAME = r"(?:[\w.-]+/[\w./:@-]+|(?:gpt|claude|gemini|o[134]|llama|qwen|mistral|mixtral|deepseek|phi|gemma|command|grok)[\w.:-]*|simulated)"
+_MODEL = re.compile(
+    rf"^(?:use|switch(?: over)? to|change to|take|run (?:it )?(?:on|with)|set|change|go with)\s+(?:the\s+)?(?:model\s*)?(?:(?:of|for)\s+(?P<node1>.+?)\s+)?(?:to\s+|model\s+|the model\s+|it to\s+)*"
+    rf"[\"'`]?(?P<model>{_MODEL_NAME})[\"'`]?(?:\s+(?:for|in|at|on)\s+(?P<node2>.+))?$",
+    re.IGNORECASE,
+)
+_MODEL_ANY = re.compile(
+    r"^(?:use|set|switch to|change to)\s+(?:the\s+)?model\s+(?:to\s+)?[\"'`]?(?P<model>[\w./:@-]+)[\"'`]?(?:\s+(?:for|in)\s+(?P<node>.+))?$",
+    re.IGNORECASE,
+)
+_MODEL_NONE = re.compile(
+    r"^(?:use|take|go back to)\s+(?:the\s+)?(?:app's\s+)?default model(?:\s+(?:for|in)\s+(?P<node>.+))?$|^(?:remove|unset|forget) the model$",
+    re.IGNORECASE,
+)
+_DESCRIBE = re.compile(
+    r"^(?:describe (?:it|the workflow|this) as|set (?:the )?description to|change (?:the )?description to|the description is|description:)\s*(.+)$",
+    re.IGNORECASE,
+)
+
+
+def read(clause: str, view: View) -> Outcome | None:
+    """Reads a wish about the contract."""
+    described = _DESCRIBE.match(clause)
+    if described:
+        return Change((SetInfo(description=unquoted(described[1])),))
+    for reader in (_model, _outputs, _input, _limits):
+        outcome = reader(clause, view)
+        if outcome is not None:
+            return outcome
+    return None
+
+
+def _model(clause: str, view: View) -> Outcome | None:
+    none = _MODEL_NONE.match(clause)
+    if none:
+        if none["node"]:
+            node = node_for(view, none["node"], clause)
+            return Change((SetKey(id=node, key="model"),), node)
+        return Change((SetInfo(model=None),))
+    found = _MODEL.match(clause) or _MODEL_ANY.match(clause)
+    if not found:
+        return None
+    words = found.groupdict()
+    where = words.get("node1") or words.get("node2") or words.get("node")
+    if where and not re.fullmatch(
+        r"(?:everything|all(?: steps)?|every step|it|the (?:whole )?workflow|this)", where.strip(), re.IGNORECASE
+    ):
+        node = node_for(view, where, clause)
+        if getattr(view.places[node].node, "kind", "") not in ("llm", "classify"):
+            return Unsure(f"`{node}` asks no model.")
+        return Change((SetKey(id=node, key="model", value=found["model"]),), node)
+    return Change((SetInfo(model=found["model"]),))
+
+
+def _first(found: re.Match[str]) -> str:
+    return next(value for value in found.groupdict().values() if value)
+
+
+def _outputs(clause: str, view: View) -> Outcome | None:
+    only = _ONLY.match(clause)
+    if only:
+        return Change((SetOutputs(outputs=_fields(_first(only), view)),))
+    less = _NOT.match(clause)
+    if less:
+        gone = _fields(less["a"], view)
+        left = [name for name in view.workflow.outputs if name not in gone]
+        return Change((SetOutputs(outputs=left),)) if left else Unsure("A workflow needs at least one output.")
+    also = _ALSO.match(clause)
+    if also:
+        if also["f"] or also["c"]:
+            words = also["f"] or also["c"]
+            if not view.fields_like(items(words)[0]) and not view.nodes_like(items(words)[0]):
+                return None
+        more = [name for name in _fields(_first(also), view) if name not in view.workflow.outputs]
+        return (
+            Change((SetOutputs(outputs=[*view.workflow.outputs, *more]),))
+            if more
+            else Unsure("That is an output already.")
+        )
+    return None
+
+
+def _fields(words: str, view: View) -> list[str]:
+    whole = view.fields_like(words)
+    found = [whole] if whole else [field_for(view, part) for part in items(words)]
+    return list(dict.fromkeys(found))
+
+
+def _input(clause: str, view: View) -> Outcome | None:
+    found = _INPUT.match(clause)
+    if not found:
+        return None
+    words = (found["name"] or found["name2"] or found["name3"] or "").strip()
+    kind = (found["kind"] or found["kind2"] or "").lower()
+    typed = re.search(
+        r"\s*(?:,?\s*(?:of type|as|which is|that is|being|\()\s*(?:an?\s+)?)(text|string|number|whole number|integer|yes/no|boolean|list|array|date)\)?\b",
+        words,
+        re.IGNORECASE,
+    )
+    if typed:
+        kind, words = typed[1].lower(), words[: typed.start()] + words[typed.end() :]
+    default = re.search(
+        r"\s*,?\s*(?:with (?:the )?default|default(?:ing)? to|default(?: is)?|=)\s*(?:value\s+)?(?:of\s+)?(.+)$",
+        words,
+        re.IGNORECASE,
+    )
+    if default:
+        words = words[: default.start()]
+    name = name_of(unquoted(words), "input")
+    if name in view.names:
+        return Unsure(f"`{name}` is there already.")
+    spec: dict[str, Any] = {
+        **_TYPES.get(kind, {"type": "string"}),
+        "description": words.strip(" \"'`").replace("_", " ").capitalize(),
+    }
+    if default:
+        value = _typed(unquoted(default[1]), spec)
+        if value is None:
+            return Unsure(f'The default "{default[1]}" is no {kind}.')
+        spec["default"] = value
+    edits: list[DesignEdit] = [AddInput(name=name, type=spec)]
+    return Change(
+        tuple(edits), None, (f"No step reads `{name}` yet; name it in a prompt as {{{{ state.{name} }}}}.",)
+    )
+
+
+def _typed(text: str, spec: dict[str, Any]) -> Any:
+    match spec["type"]:
+        case "integer":
+            return number(text)
+        case "number":
+            return float(text) if re.fullmatch(r"-?\d+(?:\.\d+)?", text) else number(text)
+        case "boolean":
+            return {"yes": True, "true": True, "no": False, "false": False}.get(text.lower())
+        case "array":
+            return items(text)
+        case _:
+            return text
+
+
+def _limits(clause: str, view: View) -> Outcome | None:
+    found = _LIMIT.match(clause)
+    if not found:
+        return None
+    text = next(value for key, value in found.groupdict().items() if value and key != "what")
+    limits: dict[str, float | int | None] = {}
+    for part in re.split(r"\s+and\s+|\s*,\s*", text):
+        one = _limit(part, found["what"])
+        if one is None:
+            return (
+                None
+                if not re.match(r"^(?:limit|cap)\b", clause, re.IGNORECASE)
+                else Unsure(
+                    f'I do not know how to limit "{part.strip()}". I can limit time, steps, tokens, dollars and list items.',
+                    ("limit to 2 minutes", "limit to 50 steps", "spend at most $0.50"),
+                )
+            )
+        limits |= one
+    return Change((SetLimits(limits=limits),))
+
+
+_UNITS: tuple[tuple[str, str, float], ...] = (
+    (r"(?:seconds?|secs?|s)", "seconds", 1), (r"(?:minutes?|mins?|m)", "seconds", 60), (r"(?:hours?|h)", "seconds", 3600),
+    (r"(?:steps?|nodes?|node runs)", "steps", 1), (r"(?:k tokens|thousand tokens)", "tokens", 1000), (r"tokens?", "tokens", 1),
+    (r"(?:\$|dollars?|usd|us dollars?|bucks?)", "cost_usd", 1), (r"(?:cents?|¢|ct)", "cost_usd", 0.01),
+    (r"(?:items?|entries|elements|files|documents|rows)", "map_items", 1),
+)  # fmt: skip
+_MEANT = {
+    "cost": "cost_usd",
+    "budget": "cost_usd",
+    "money": "cost_usd",
+    "spending": "cost_usd",
+    "time": "seconds",
+    "step": "steps",
+    "token": "tokens",
+    "item": "map_items",
+}
+
+
+def _limit(part: str, what: str | None) -> dict[str, float | int | None] | None:
+    found = re.search(rf"(?P<sign>[$€])?\s*(?P<n>{NUMBER})\s*(?P<unit>[$¢a-z ]*)", part.strip(), re.IGNORECASE)
+    if not found:
+        return None
+    amount = float(found["n"]) if re.fullmatch(r"\d+(?:\.\d+)?", found["n"]) else float(number(found["n"]) or 0)
+    if amount <= 0:
+        return None
+    unit = "$" if found["sign"] == "$" else found["unit"].strip().lower()
+    for words, name, factor in _UNITS:
+        if re.match(rf"{words}(?![a-z])" if unit != "$" else words, unit):
+            value = amount * factor
+            return {
+                name: round(value, 6)
+                if name in ("cost_usd", "seconds") and not value.is_integer()
+                else (int(value) if name != "cost_usd" else value)
+            }
+    if what and not unit:
+        name = _MEANT[what.lower()]
+        return {name: amount if name == "cost_usd" else int(amount)}
+    return None

@@ -1,0 +1,33 @@
+"""Every command there is, in the order in which they are tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chat_app.designer.guided.commands import adding, asides, changing, contract, people, routing, wording
+from chat_app.designer.guided.commands.outcome import NotClear, Outcome
+from chat_app.designer.guided.view import View
+
+Reader = Callable[[str, View], Outcome | None]
+
+READERS: tuple[Reader, ...] = (
+    asides.read,
+    contract.read,
+    people.read,
+    wording.read,
+    routing.read,
+    changing.read,
+    adding.read,
+)
+
+
+def understand(clause: str, view: View) -> Outcome | None:
+    """What one clause asks for; None where no command fits."""
+    for reader in READERS:
+        try:
+            outcome = reader(clause, view)
+        except NotClear as doubt:
+            return doubt.unsure
+        if outcome is not None:
+            return outcome
+    return None

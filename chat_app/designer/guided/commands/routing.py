@@ -1,0 +1,393 @@
+"""Ways and repetitions: branch when, stop if, repeat until, for each, in parallel."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from chat_app.designer.guided.commands.adding import make_node
+from chat_app.designer.guided.commands.outcome import Change, NotClear, Outcome, Unsure, node_for
+from chat_app.designer.guided.conditions import condition, negated
+from chat_app.designer.guided.material import Material
+from chat_app.designer.guided.steps import step_in, step_named, steps_in
+from chat_app.designer.guided.view import View
+from chat_app.designer.guided.words import NUMBER, items, name_of, number, unique
+from chat_app.workflow.edges import END, START
+from chat_app.workflow.edits.model import (
+    AddInput,
+    AddNode,
+    Branch,
+    DesignEdit,
+    Loop,
+    RemoveField,
+    RemoveNode,
+    SetLimits,
+    SetOutputs,
+    WrapInMap,
+)
+from chat_app.workflow.fields import FieldType
+
+_IF = re.compile(
+    r"^(?:branch(?:\s+after\s+(?P<after>.+?))?\s+)?(?:if|when|whenever|in case)\s+(?P<condition>.+?)"
+    r"(?:\s*,\s*(?:then\s+)?|\s+then\s+|\s*:\s*|\s+(?=(?:go|jump|continue|skip|stop|end|finish|ask|let|add|run|do|use|send|route)\b))"
+    r"(?P<then>.+?)(?:\s*[,;]?\s*(?:otherwise|else|if not|in the other case)\s*,?\s+(?P<otherwise>.+))?$",
+    re.IGNORECASE,
+)
+_THEN_IF = re.compile(
+    r"^(?P<then>(?:go|jump|continue|skip|stop|end|finish|ask|let|run|do|send|route|escalate|return|branch)\b.*?)\s+(?:only\s+)?(?:if|when|whenever|in case)\s+(?P<condition>.+)$",
+    re.IGNORECASE,
+)
+_ONLY_IF = re.compile(
+    r"^(?:run|do|use|execute|make|only)\s+(?P<node>.+?)\s+only\s+(?:if|when)\s+(?P<condition>.+)$", re.IGNORECASE
+)
+_GO = re.compile(
+    r"^(?:go|jump|continue|proceed|move on|send it|route it|route|send|return|branch|switch)\s*(?:on\s+)?(?:back\s+)?(?:to|with|at)\s+(.+)$",
+    re.IGNORECASE,
+)
+_STOP = re.compile(
+    r"^(?:stop|end|finish|quit|go to the end|be done|we are done|return|that's it)(?: (?:it|there|here|the run|the workflow|at once|right away))*$",
+    re.IGNORECASE,
+)
+_SKIP = re.compile(r"^(?:skip|leave out|omit|do not run|don't run|jump over)\s+(.+)$", re.IGNORECASE)
+_UNTIL = re.compile(
+    rf"^(?:repeat|loop|redo|do|keep|iterate|run|retry|rerun|cycle|go back to|go on with)\s*(?:over|on|with|through|doing|running|repeating)?\s*(?P<what>.*?)\s*"
+    rf"(?:,\s*)?(?P<word>until|till|while|as long as)\s+(?P<condition>.+?)(?:\s*,?\s*(?:but\s+)?(?:(?:at most|no more than|up to|max(?:imum)?|not more than)\s+)(?P<times>{NUMBER}|once|twice)\s*(?:times|rounds|x|iterations|tries|attempts)?)?$",
+    re.IGNORECASE,
+)
+_EACH_BEFORE = re.compile(
+    r"^for (?:each|every|all)\s+(?:of\s+)?(?:the\s+)?(?P<item>[\w ]+?)(?:\s+(?:in|of|from)\s+(?:the\s+)?(?P<list>[\w ]+?))?\s*[,:]\s*(?P<what>.+)$",
+    re.IGNORECASE,
+)
+_EACH_AFTER = re.compile(
+    r"^(?:do|run|repeat|apply|execute|map|make)?\s*(?P<what>.+?)\s+(?:for (?:each|every)(?: one)?(?: of)?|over (?:each|every|all)?|on (?:each|every))\s*(?:the\s+)?(?P<item>[\w ]+?)"
+    r"(?:\s+(?:in|of|from)\s+(?:the\s+)?(?P<list>[\w ]+?))?$",
+    re.IGNORECASE,
+)
+_PARALLEL = re.compile(
+    r"^(?:run|do|execute|make|let|have|put)?\s*(?P<what>.+?)\s+(?:run\s+)?(?:in parallel|at the same time|simultaneously|at once|concurrently|side by side)$",
+    re.IGNORECASE,
+)
+
+
+def read(clause: str, view: View) -> Outcome | None:
+    """Reads a wish about where a run goes."""
+    for pattern, reader in (
+        (_UNTIL, _until), (_ONLY_IF, _only_if), (_IF, _if), (_THEN_IF, _if), (_EACH_BEFORE, _each), (_EACH_AFTER, _each),
+        (_PARALLEL, _parallel),
+    ):  # fmt: skip
+        found = pattern.match(clause)
+        outcome = reader(found, clause, view) if found else None
+        if outcome is not None:
+            return outcome
+    return None
+
+
+def _expression(words: str, view: View) -> str:
+    found = condition(words, view)
+    if found is None:
+        known = ", ".join([*view.workflow.state, *view.workflow.inputs])
+        raise NotClear(
+            Unsure(
+                f'I do not understand the condition "{words.strip()}". Name a field ({known}) and a value, such as "score is below 5".'
+            )
+        )
+    return found
+
+
+def _reads(expression: str) -> list[str]:
+    return list(dict.fromkeys(re.findall(r"\bstate\.(\w+)", expression)))
+
+
+def _after(view: View, expression: str) -> str:
+    """The node after which a condition can first be judged: the last that writes what it reads."""
+    fields = _reads(expression)
+    writers = [name for name in view.main.steps if set(_written(view, name)) & set(fields)]
+    if writers:
+        return writers[-1]
+    return START
+
+
+def _written(view: View, name: str) -> list[str]:
+    owners = (name, *view.main.subtasks(name))
+    return [field for owner in owners for field in view.places[owner].node.writes]
+
+
+def _if(found: re.Match[str], clause: str, view: View) -> Outcome | None:
+    parts = found.groupdict()
+    expression = _expression(parts["condition"], view)
+    after = node_for(view, parts["after"], clause) if parts.get("after") else _after(view, expression)
+    then, skip = parts["then"].strip(), _SKIP.match(parts["then"].strip())
+    if skip:
+        return _bypass(view, node_for(view, skip[1], clause), expression)
+    if after == START:
+        return Unsure("That can be judged only after a step that writes what it names.", ())
+    otherwise = _target(parts["otherwise"], clause, view) if parts.get("otherwise") else None
+    if _STOP.match(then):
+        return Change((Branch(after=after, condition=expression, then=END, otherwise=otherwise),), after)
+    going = _GO.match(then)
+    target = _target(going[1], clause, view) if going else _existing(then, view)
+    if target:
+        return _go(view, after, expression, target, otherwise)
+    return _detour(view, after, expression, then, otherwise, clause)
+
+
+def _existing(then: str, view: View) -> str | None:
+    nodes = view.nodes_like(re.sub(r"^(?:run|do|use|execute)\s+", "", then, flags=re.IGNORECASE))
+    return nodes[0] if len(nodes) == 1 and not re.match(r"^(?:add|ask|let)\b", then, re.IGNORECASE) else None
+
+
+def _target(words: str, clause: str, view: View) -> str:
+    bare = words.strip()
+    if _STOP.match(bare) or re.fullmatch(r"(?:the )?(?:end|END|output)", bare):
+        return END
+    going = _GO.match(bare)
+    return node_for(view, going[1] if going else bare, clause)
+
+
+def _go(view: View, after: str, expression: str, target: str, otherwise: str | None) -> Outcome:
+    order = {name: at for at, name in enumerate(view.main.steps)}
+    if target != END and order.get(target, 0) <= order.get(after, 0):
+        return Change(
+            (Loop(first=target, last=after, until=negated(expression), max_times=3), *_loop_limit(view, 3)), target,
+            ("The way back is taken at most 3 times.",),
+        )  # fmt: skip
+    return Change((Branch(after=after, condition=expression, then=target, otherwise=otherwise),), after)
+
+
+def _detour(view: View, after: str, expression: str, then: str, otherwise: str | None, clause: str) -> Outcome:
+    """A new step that runs only when a condition holds."""
+    words = re.sub(r"^(?:add|insert|run|do)\s+", "", then, flags=re.IGNORECASE)
+    step = step_in(words)
+    if re.match(r"^(?:ask|let|have|get|require|escalate|forward|wait)\b", then, re.IGNORECASE) and (
+        step is None or step.id == "ask_person"
+    ):
+        step = step_named("approve")
+    if step is None and not re.match(r"^(?:an?\s+)?(?:step|node)\b", words):
+        return Unsure(
+            f'I do not know what to do for "{then}".',
+            tuple(clause.replace(then, f"{way}") for way in ("ask me to approve", "stop", "add a step that ...")),
+        )
+    node, assumed = make_node(view, step, words, view.after(after))
+    fields = dict(node.fields)
+    for name, field in fields.items():
+        fields[name] = {**field, "default": _empty(field)}
+    edits: list[DesignEdit] = [
+        Branch(after=after, condition=expression, then=node.id, otherwise=otherwise, add=[node.spec], fields=fields),
+        SetOutputs(outputs=[*view.workflow.outputs, *fields]),
+    ]
+    return Change(tuple(edits), node.id, assumed)
+
+
+def _empty(field: dict[str, Any]) -> Any:
+    if field.get("enum"):
+        return field["enum"][0]
+    return {"array": [], "object": {}, "boolean": False, "integer": 0, "number": 0}.get(field["type"], "")
+
+
+def _bypass(view: View, node: str, expression: str) -> Outcome:
+    """Goes past a node when a condition holds."""
+    before = [name for name in view.main.predecessors(node) if (name, node) not in view.main.back_edges]
+    behind = view.main.successors.get(node, ())
+    if len(before) != 1 or not behind or before[0] == START:
+        return Unsure(f"`{node}` has no one step before it, so I cannot tell where to decide.")
+    missing = (
+        set(_reads(expression))
+        - {name for step in view.main.steps for name in _written(view, step)}
+        - set(view.workflow.inputs)
+    )
+    if missing:
+        return Unsure(f"Nothing writes {', '.join(sorted(missing))} before `{node}`.")
+    return Change((Branch(after=before[0], condition=expression, then=behind[0]),), node)
+
+
+def _only_if(found: re.Match[str], clause: str, view: View) -> Outcome | None:
+    node = node_for(view, found["node"], clause)
+    return _bypass(view, node, negated(_expression(found["condition"], view)))
+
+
+def _until(found: re.Match[str], clause: str, view: View) -> Outcome | None:
+    expression = _expression(found["condition"], view)
+    until = negated(expression) if found["word"].lower() in ("while", "as long as") else expression
+    last = _after(view, expression)
+    if last == START:
+        return Unsure("No step writes what the condition names, so repeating would change nothing.")
+    first, last = _span(found["what"], last, clause, view)
+    times = number(found["times"] or "") or 3
+    assumed = () if found["times"] else ("It is repeated at most 3 times.",)
+    return Change(
+        (Loop(first=first, last=last, until=until, max_times=times), *_loop_limit(view, times)), first, assumed
+    )
+
+
+def _span(what: str, last: str, clause: str, view: View) -> tuple[str, str]:
+    """The first and the last step that are repeated."""
+    words = re.sub(r"^(?:the\s+)?(?:steps?\s+)?from\s+", "", what.strip(), flags=re.IGNORECASE)
+    order = {name: at for at, name in enumerate(view.main.steps)}
+    if words in ("", "it", "this", "that", "everything", "all", "them", "the loop"):
+        return (view.main.steps[0] if words in ("everything", "all") else last), last
+    ends = re.split(r"\s+(?:to|through|until|and|up to)\s+", words)
+    named = [node_for(view, end, clause) for end in ends]
+    named = [view.main.owners.get(name, name) for name in named]
+    first = min(named, key=lambda name: order.get(name, 0))
+    final = max([*named, last], key=lambda name: order.get(name, 0))
+    return first, final
+
+
+def _loop_limit(view: View, times: int) -> list[DesignEdit]:
+    """A loop comes with a bound on the steps of a run, where there is none."""
+    if view.workflow.limits.steps is not None:
+        return []
+    return [SetLimits(limits={"steps": max(50, 2 * len(view.places) * (times + 1))})]
+
+
+def _each(found: re.Match[str], clause: str, view: View) -> Outcome | None:
+    what, item_words, list_words = found["what"], found["item"], found["list"]
+    steps = steps_in(what)
+    nodes = view.nodes_like(re.sub(r"^(?:do|run|repeat|apply)\s+", "", what, flags=re.IGNORECASE))
+    array = _array(view, list_words or item_words)
+    if nodes:
+        return _wrap(view, [nodes[0]], array, item_words)
+    if array and (steps or re.match(r"^(?:add|run|do)\b", what, re.IGNORECASE)):
+        return _new_map(view, what, array, item_words)
+    return None
+
+
+def _array(view: View, words: str) -> str | None:
+    name = view.fields_like(words)
+    if name and view.type_of(name).type == "array":
+        return name
+    arrays = [
+        field for field, kind in {**view.workflow.inputs, **view.workflow.state}.items() if kind.type == "array"
+    ]
+    return (
+        arrays[0]
+        if len(arrays) == 1
+        and words.strip().lower() in ("item", "items", "one", "entry", "element", "of them", "list")
+        else None
+    )
+
+
+def _singular(words: str) -> str:
+    name = name_of(words, "item")
+    return (
+        name[:-3] + "y"
+        if name.endswith("ies")
+        else name[:-1]
+        if name.endswith("s") and not name.endswith("ss")
+        else name
+    )
+
+
+def _wrap(view: View, nodes: list[str], array: str | None, item_words: str) -> Outcome:
+    place = view.places[nodes[0]]
+    if place.map is not None:
+        return Unsure(f"`{nodes[0]}` already runs for each item of a list.")
+    written = [name for name in place.node.writes if name in view.workflow.state]
+    if len(written) != 1:
+        return Unsure(f"`{nodes[0]}` writes several fields; only a step that writes one can be repeated for a list.")
+    collected = unique(f"{written[0]}_list" if written[0].endswith("s") else f"{written[0]}s", view.names)
+    item = unique(_singular(item_words), view.names)
+    text = place.node.model_dump_json()
+    if array is not None:
+        edits: list[DesignEdit] = [
+            WrapInMap(
+                nodes=nodes,
+                id=unique(f"each_{item}", view.names),
+                over=f"{{{{ state.{array} }}}}",
+                item=item,
+                writes=collected,
+            )
+        ]
+    else:
+        inputs = [
+            name for name, kind in view.workflow.inputs.items() if kind.type == "string" and f"state.{name}" in text
+        ]
+        if len(inputs) != 1:
+            return Unsure(
+                "There is no list to go through. Add one first.",
+                (f"add an input called {name_of(item_words, 'items')}s of type list",),
+            )
+        old = inputs[0]
+        plural = unique(f"{old}s" if not old.endswith("s") else f"{old}_list", view.names)
+        kind = view.workflow.inputs[old]
+        edits = [
+            AddInput(
+                name=plural,
+                type={
+                    "type": "array",
+                    "items": {"type": "string"},
+                    "minItems": 1,
+                    "description": f"The list: {kind.description or old}",
+                },
+            ),
+            WrapInMap(
+                nodes=nodes,
+                id=unique(f"each_{item}", view.names),
+                over=f"{{{{ state.{plural} }}}}",
+                item=item,
+                replaces=old,
+                writes=collected,
+            ),
+        ]
+        if not any(
+            f"state.{old}" in view.places[name].node.model_dump_json() for name in view.places if name not in nodes
+        ):
+            edits.append(RemoveField(name=old))
+    outputs = [collected if name == written[0] else name for name in view.workflow.outputs]
+    edits.append(SetOutputs(outputs=outputs))
+    return Change(tuple(edits), nodes[0])
+
+
+def _new_map(view: View, what: str, array: str, item_words: str) -> Outcome:
+    words = re.sub(r"^(?:add|run|do)\s+", "", what, flags=re.IGNORECASE)
+    step = step_in(words)
+    item = unique(_singular(item_words if item_words.lower() not in ("of them",) else array), view.names)
+    kind = view.type_of(array).items
+    made, assumed = make_node(view, step, words, Material({item: kind or FieldType(type="string")}))
+    [(name, field), *more] = made.fields.items()
+    returned: Any = name if not more else [name, *(other for other, _ in more)]
+    type_ = field if not more else {"type": "object", "properties": made.fields}
+    map_id = unique(f"each_{item}", view.names | {made.id})
+    collected = unique(f"{name}_list" if name.endswith("s") else f"{name}s", view.names | set(made.fields))
+    writer = next(
+        (place.node.id for place in view.places.values() if array in place.node.writes and place.map is None), START
+    )
+    node = {
+        "id": map_id, "kind": "map", "over": f"{{{{ state.{array} }}}}", "item": item, "max_concurrency": 4,
+        "body": {"state": made.fields, "nodes": [made.spec], "returns": returned}, "writes": [collected],
+    }  # fmt: skip
+    plain = {key: value for key, value in type_.items() if key != "description"}
+    edits: list[DesignEdit] = [
+        AddNode(node=node, fields={collected: {"type": "array", "items": plain}}, after=writer),
+        SetOutputs(outputs=[*view.workflow.outputs, collected]),
+    ]
+    return Change(tuple(edits), made.id, assumed)
+
+
+def _parallel(found: re.Match[str], clause: str, view: View) -> Outcome | None:
+    words = items(found["what"])
+    if len(words) < 2:
+        return None
+    nodes = list(dict.fromkeys(node_for(view, word, clause) for word in words))
+    if len(nodes) < 2:
+        return None
+    order = {name: at for at, name in enumerate(view.main.steps)}
+    nodes.sort(key=lambda name: order.get(name, 0))
+    first, *others = nodes
+    edits: list[DesignEdit] = []
+    for name in others:
+        node = view.places[name].node
+        needed = {
+            field
+            for other in nodes
+            if other != name
+            for field in view.places[other].node.writes
+            if f"state.{field}" in node.model_dump_json()
+        }
+        if needed:
+            return Unsure(
+                f"`{name}` reads {', '.join(sorted(needed))}, so it has to wait; it cannot run beside the other."
+            )
+        spec = node.model_dump(by_alias=True, exclude_unset=True)
+        edits += [RemoveNode(id=name), AddNode(node=spec, parallel_to=first)]
+    return Change(tuple(edits), first)

@@ -1,0 +1,65 @@
+"""The guided designer as the rest of the house sees it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from copy import deepcopy
+
+from chat_app.designer.conversation import Conversation, Message
+from chat_app.designer.guided.guide import Guide
+from chat_app.designer.guided.memory import Memory
+from chat_app.designer.guided.reply import Reply
+from chat_app.events.design import Asked, Assumed, DesignEvent, Edited, Offered, Said, TurnFailed, TurnFinished
+from chat_app.workflow.check import CheckResult
+
+
+class GuidedDesigner:
+    """Implements `Designer` without a model: the same words give the same workflow, every time."""
+
+    name = "guided"
+
+    def __init__(self, check: Callable[[str], CheckResult]) -> None:
+        self._guide = Guide(check)
+
+    def warm_up(self) -> None:
+        """Loads the ranker (about a second), so that the first card comes at once; meant for a thread."""
+        self._guide.warm_up()
+
+    async def turn(self, conversation: Conversation, message: str) -> AsyncGenerator[DesignEvent, None]:
+        """Answers one message. The draft changes only with an `Edited` event, and whole or not at all."""
+        memory = deepcopy(Memory.of(conversation))
+        conversation.messages.append(Message("user", message))
+        # A thread: the first turn loads the ranker, which must not hold up other sessions.
+        reply = await asyncio.to_thread(self._guide.answer, memory, conversation.draft, message)
+        memory.keep(conversation)
+        conversation.messages.append(Message("designer", told(reply)))
+        for event in reply.events:
+            if isinstance(event, Edited):
+                conversation.draft = event.text
+            elif isinstance(event, Assumed):
+                conversation.assumptions.append(event.text)
+            yield event
+        yield TurnFinished()
+
+    def pending(self, conversation: Conversation) -> Asked | Offered | None:
+        """What the designer waits for: a question, cards, or nothing."""
+        return self._guide.pending(Memory.of(conversation))
+
+
+def told(reply: Reply) -> str:
+    """A reply as the text that stands in the conversation."""
+    parts = []
+    for event in reply.events:
+        match event:
+            case Said(text=text) | Asked(text=text) | Offered(text=text):
+                parts.append(text)
+            case Edited(summary=summary):
+                parts.append("\n".join(f"- {line}" for line in summary))
+            case Assumed(text=text):
+                parts.append(f"Assumed: {text}")
+            case TurnFailed(message=text, help=help_):
+                parts.append(f"{text} {help_}")
+            case _:
+                continue
+    return "\n\n".join(part.strip() for part in parts if part.strip())

@@ -1,0 +1,118 @@
+"""The interview: what a recipe still needs, in which order it is asked, what is taken for granted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chat_app.designer.guided.patterns import Pattern, Slot
+from chat_app.designer.guided.reading import language_in, length_in, read_wish, tone_in
+from chat_app.designer.guided.rendering import evaluate, render
+from chat_app.designer.guided.values import read_answer
+from chat_app.events.design import Asked, Option
+from chat_app.workflow.edits.model import DESIGN_EDITS, AddRequirement, DesignEdit
+
+_STYLE = {"tone": tone_in, "language": language_in, "length": length_in}
+_STYLE_WORDS = {"tone": "Write in a {} tone.", "language": "Write in {}.", "length": "Write {}."}
+_STYLE_WANTS = {
+    "tone": "The text is {} in tone",
+    "language": "The text is written in {}",
+    "length": "The text has {}",
+}
+
+
+def read_slots(pattern: Pattern, wish: str) -> dict[str, Any]:
+    """What the wish already says, by slot; tone, language and length where the pattern writes prose."""
+    values = {slot.id: read_wish(slot, wish) for slot in pattern.slots}
+    if pattern.styled:
+        own = {slot.id for slot in pattern.slots}
+        values |= {f"style_{name}": read(wish) for name, read in _STYLE.items() if name not in own}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def default_of(slot: Slot) -> Any:
+    """The value that a skip takes."""
+    value = read_answer(slot, slot.default) if slot.default else None
+    return "" if value is None else value
+
+
+def names_of(slots: Sequence[Slot], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything that places may name: each slot's value or default, and the style."""
+    names = {slot.id: values.get(slot.id, default_of(slot)) for slot in slots}
+    wants = [
+        words.format(values[f"style_{name}"]) for name, words in _STYLE_WORDS.items() if f"style_{name}" in values
+    ]
+    return {**names, "style": "".join(f" {want}" for want in wants)}
+
+
+def is_open(pattern: Pattern, slot: Slot, values: Mapping[str, Any]) -> bool:
+    """Whether a slot is still to be asked."""
+    if slot.id in values or slot.ask is None:
+        return False
+    return slot.when is None or bool(evaluate(slot.when, names_of(pattern.slots, values)))
+
+
+def next_slot(pattern: Pattern, values: Mapping[str, Any]) -> Slot | None:
+    """The next slot to ask for."""
+    return next((slot for slot in pattern.slots if is_open(pattern, slot, values)), None)
+
+
+def question(slot: Slot) -> Asked:
+    """A slot as a question to a person."""
+    options = tuple(Option(choice.label, choice.value) for choice in slot.options)
+    if slot.kind == "yes_no" and not options:
+        options = (Option("Yes", "yes"), Option("No", "no"))
+    return Asked(
+        id=slot.id,
+        text=slot.ask or "",
+        why=slot.why,
+        options=options,
+        default=slot.default or None,
+        other=slot.other and slot.kind != "yes_no",
+    )
+
+
+def assumption(slot: Slot) -> str:
+    """What a skipped question took for granted."""
+    if slot.kind in ("sample", "items"):
+        return "No sample was given, so the pattern's own stands in the test."
+    label = next((choice.label for choice in slot.options if choice.value == slot.default), slot.default)
+    return f"{(slot.ask or slot.id).rstrip('?.')}: {label}."
+
+
+def known_points(pattern: Pattern, values: Mapping[str, Any]) -> list[str]:
+    """What a wish already said, in words."""
+    names = names_of(pattern.slots, values)
+    points = [
+        str(render(slot.requirement, names)).strip()
+        for slot in pattern.slots
+        if slot.requirement and slot.id in values
+    ]
+    styles = [
+        words.format(values[f"style_{name}"]) for name, words in _STYLE_WANTS.items() if f"style_{name}" in values
+    ]
+    return [point for point in (*points, *styles) if point]
+
+
+def design_edits(pattern: Pattern, values: Mapping[str, Any], origins: Mapping[str, str]) -> list[DesignEdit]:
+    """The edits that build a recipe, and the requirements that the interview learnt."""
+    names = names_of(pattern.slots, values)
+    edits = DESIGN_EDITS.validate_python(render(pattern.edits, names))
+    return [*edits, *_requirements(pattern, values, origins, names)]
+
+
+def _requirements(
+    pattern: Pattern, values: Mapping[str, Any], origins: Mapping[str, str], names: Mapping[str, Any]
+) -> list[AddRequirement]:
+    wanted = []
+    for slot in pattern.slots:
+        if slot.requirement and slot.id in values and origins.get(slot.id) != "assumed":
+            text = str(render(slot.requirement, names)).strip()
+            met_by = [str(node) for node in render(slot.met_by, names)]
+            if text and met_by:
+                wanted.append(AddRequirement(id=slot.id, text=text, met_by=met_by))
+    for name, words in _STYLE_WANTS.items():
+        if f"style_{name}" in values:
+            text = words.format(values[f"style_{name}"])
+            wanted.append(AddRequirement(id=name, text=text, met_by=list(render(pattern.styled, names))))
+    return wanted

@@ -1,0 +1,86 @@
+"""Patterns: the recipes that the guided designer knows, each a small file of data."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import Field
+
+from chat_app.workflow.fields import Name, Part
+
+FOLDER = Path(__file__).parent.parent / "patterns"
+
+SlotKind = Literal[
+    "text", "topic", "choice", "labels", "fields", "names", "number", "yes_no", "language", "sample", "items"
+]
+
+
+class Choice(Part):
+    """An option of a slot; `words` are what in a wish says it."""
+
+    label: str
+    value: str
+    words: list[str] = Field(default=[])
+
+
+class Slot(Part):
+    """Something a pattern must know. One without a question is only read from the wish."""
+
+    id: Name
+    kind: SlotKind
+    ask: str | None = None
+    why: str = ""
+    options: list[Choice] = Field(default=[])
+    default: str = ""
+    cues: list[str] = Field(default=[])
+    """Regular expressions with one group: where a wish says the value."""
+    other: bool = True
+    minimum: int = 1
+    maximum: int = 20
+    reserved: list[str] = Field(default=[])
+    """Names the value may not take, as the pattern uses them itself."""
+    when: str | None = None
+    """An expression over the other slots; the question is asked only where it holds."""
+    requirement: str | None = None
+    met_by: list[Any] = Field(default=[])
+    """Ids of the nodes that meet the requirement."""
+
+
+class Pattern(Part):
+    """A recipe: how people ask for it, what must be known, the edits that build it."""
+
+    id: Name
+    family: str
+    title: str
+    description: str
+    asks: list[str] = Field(min_length=1)
+    covers: list[str] = Field(default=[])
+    """Ids of the steps this recipe already holds, so that a wish naming them is no composition."""
+    slots: list[Slot] = Field(default=[])
+    styled: list[Any] = Field(default=[])
+    """Ids of the nodes that write prose and follow tone, language and length."""
+    edits: list[dict[str, Any]]
+
+    def slot(self, name: str) -> Slot:
+        """The slot with this id."""
+        return next(slot for slot in self.slots if slot.id == name)
+
+
+def read_pattern(file: Path) -> Pattern:
+    """The pattern that a file holds; its id is the file's name."""
+    data = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return Pattern.model_validate({"id": file.stem} | data)
+
+
+@cache
+def load_patterns() -> tuple[Pattern, ...]:
+    """Every pattern that is shipped, in the order of their names."""
+    return tuple(read_pattern(file) for file in sorted(FOLDER.glob("*.yaml")))
+
+
+def pattern_named(name: str) -> Pattern | None:
+    """The shipped pattern with this id."""
+    return next((pattern for pattern in load_patterns() if pattern.id == name), None)

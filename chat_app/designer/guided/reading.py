@@ -1,0 +1,170 @@
+"""Slot values from the wish itself: what it already says is not asked."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from chat_app.designer.guided.patterns import Slot
+from chat_app.designer.guided.values import fields, labels, names, read_answer
+from chat_app.designer.guided.words import LANGUAGE, NUMBER, harmless, items, language, number, quoted
+
+STEP_VERB = (
+    r"(?:route|routes|routing|send|sends|ask|asks|draft|drafts|write|writes|reply|replies|answer|answers|handle|handles|"
+    r"let|lets|give|gives|return|returns|output|outputs|show|shows|notify|notifies|save|saves|summari[sz]e[sd]?|"
+    r"translate[sd]?|classif(?:y|ies)|extract|extracts|review|reviews|approve|approves|check|checks|merge|merges|"
+    r"combine[sd]?|improve[sd]?|rewrite|rewrites|then|make|makes|create[sd]?|produce[sd]?|put|puts|forward|forwards|"
+    r"have|has|get|gets|build|builds|run|repeat|score|rate|rank|sort|compare|explain|suggest|process|do|pick|choose|"
+    r"mark|flag|tell|tells|store|export|generate|prepare|report|list|wait|use|decide|turn|convert|find|escalate)"
+)
+_END = (
+    rf"(?=\s*(?:$|[.!?;\n]|,?\s*(?:and\s+)?then\b|,?\s+so that\b|,?\s+and\s+(?:then\s+|also\s+)?(?:it\s+)?{STEP_VERB}\b"
+    rf"|,\s*(?:it\s+)?{STEP_VERB}\b|\s+(?:from|in order|for each|for every|with a|out of|to be|before|after|until|using)\b))"
+)
+_LIST = r"([^.!?\n]+?)" + _END
+
+_LABEL_CUES = (
+    r"(?:labels?|categories|category|classes|groups|types|topics|queues|departments|teams|buckets|kinds)"
+    r"\s*(?::|,?\s+(?:are|like|such as|namely|e\.g\.|called))\s*" + _LIST,
+    r"\b(?:into|to|as|either|between)\s+(?:either\s+)?(?:the\s+)?(?:categories|classes|labels|groups|types|topics|queues|"
+    r"departments|teams)?\s*:?\s*" + _LIST,
+    r"\b(?:whether|if)\s+(?:it|they|this|that|each|the \w+|a \w+)?\s*(?:is|are|was|sounds?|feels?)\s+(?:about\s+|an?\s+)?"
+    + _LIST,
+    r"\(([^()]+)\)",
+    r":\s*" + _LIST,
+)
+_FIELD_CUES = (
+    r"(?:fields?|columns?|details|data|information|values|facts)\s*(?::|,?\s+(?:are|like|such as|namely|e\.g\.|called))\s*"
+    + _LIST,
+    r"\b(?:extract|pull out|pull|grab|capture|collect|get|find|pick out|parse(?: out)?|read out|take)\s+(?:out\s+)?"
+    r"(?:the\s+)?(?:fields?\s*:?\s*)?" + _LIST,
+    r"\(([^()]+)\)",
+    r":\s*" + _LIST,
+)
+_NAME_CUES = (
+    r"(?:angles?|perspectives?|viewpoints?|aspects?|sides?|sections?|parts?|experts?|roles?|dimensions?|criteria|chapters?)"
+    r"\s*(?::|,?\s+(?:are|like|such as|namely|e\.g\.|of))\s*" + _LIST,
+    r"\b(?:from the|from)\s+" + r"([^.!?\n]+?)\s+(?:angles?|perspectives?|viewpoints?|points? of view|sides?)\b",
+    r"\(([^()]+)\)",
+    r":\s*" + _LIST,
+)
+_VAGUE = re.compile(
+    r"^(?:the\s+)?(?:(?:key|main|important|relevant|structured|specific|certain|some|several|different|following|right|"
+    r"many|all|various|multiple|any|other|their|its|new|basic|own|my)\s+)*"
+    r"(?:\d+\s+|\w+\s+)?(?:fields?|data|information|info|details|facts|values|things|stuff|parts?|categor(?:y|ies)|labels?|"
+    r"classes|groups|types?|topics?|queues?|angles?|perspectives?|json|table|csv|spreadsheet|entities|it|them|text|"
+    r"texts|documents?|emails?|messages?|tickets?|what|which|kinds?|teams?|departments?|person|people|answers?|"
+    r"sides?|viewpoints?|experts?|sources?|insights?|content|way|ways|items?|one|handler|handlers|place|persons?)$",
+    re.IGNORECASE,
+)
+
+
+def read_wish(slot: Slot, wish: str) -> Any | None:
+    """The value that a wish already gives a slot."""
+    for cue in slot.cues:
+        found = re.search(cue, wish, re.IGNORECASE)
+        if found:
+            value = read_answer(slot, found[1].strip(" .,"))
+            if value is not None:
+                return value
+    match slot.kind:
+        case "labels":
+            return _listed(wish, _LABEL_CUES, slot, 2)
+        case "names":
+            return _listed(wish, _NAME_CUES, slot, 2)
+        case "fields":
+            return _listed(wish, _FIELD_CUES, slot, 1)
+        case "choice" | "text":
+            return _said_option(slot, wish)
+        case _:
+            return None
+
+
+def _said_option(slot: Slot, wish: str) -> str | None:
+    lowered = wish.lower()
+    for option in slot.options:
+        if any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", lowered) for word in option.words):
+            return option.value
+    return None
+
+
+def _listed(wish: str, cues: tuple[str, ...], slot: Slot, least: int) -> Any | None:
+    named = quoted(wish)
+    if len(named) >= max(2, least):
+        return _read_list(slot, "; ".join(named))
+    for cue in cues:
+        for found in re.finditer(cue, wish, re.IGNORECASE):
+            parts = _sound_items(found[1])
+            if len(parts) >= least:
+                return _read_list(slot, "; ".join(parts))
+    return None
+
+
+def _read_list(slot: Slot, text: str) -> Any | None:
+    reader = {"labels": labels, "names": names, "fields": fields}[slot.kind]
+    return reader(text, slot.reserved)
+
+
+def _sound_items(text: str) -> list[str]:
+    """The items of a list up to the first that is a verb phrase; vague or long ones spoil it."""
+    sound: list[str] = []
+    for item in items(text):
+        if re.match(rf"{STEP_VERB}\s+\w", item, re.IGNORECASE) or len(item.split()) > 5:
+            break
+        if not _VAGUE.match(item):
+            sound.append(item)
+    return sound
+
+
+_TONES = (
+    "friendly", "formal", "informal", "casual", "professional", "polite", "humorous", "funny", "playful",
+    "persuasive", "enthusiastic", "empathetic", "apologetic", "encouraging", "diplomatic",
+)  # fmt: skip
+_TONES_BESIDE_THE_WORD = (
+    *_TONES,
+    "neutral",
+    "warm",
+    "serious",
+    "confident",
+    "plain",
+    "simple",
+    "technical",
+    "academic",
+)
+_UNITS = r"(words?|sentences?|lines?|paragraphs?|bullet points?|bullets?|characters?|pages?)"
+
+
+def tone_in(wish: str) -> str | None:
+    """The tone that a wish names."""
+    plain, beside = "|".join(_TONES), "|".join(_TONES_BESIDE_THE_WORD)
+    found = re.search(
+        rf"\b({beside})(?:\s*(?:,|and|but)\s*({beside}))?\s+(?:tone|voice|style|manner)\b", wish.lower()
+    )
+    found = found or re.search(rf"\b({plain})(?:\s*(?:,|and|but)\s*({plain}))?\b", wish.lower())
+    return None if not found else f"{found[1]} and {found[2]}" if found[2] else found[1]
+
+
+def language_in(wish: str) -> str | None:
+    """The language that a wish wants its text in; not the one a translation starts from."""
+    found = re.search(rf"\b(?:in|into|auf|en)\s+(?:plain\s+|simple\s+|formal\s+)?({LANGUAGE})", wish.lower())
+    return language(found[1]) if found else None
+
+
+def length_in(wish: str) -> str | None:
+    """The length that a wish sets: `at most 100 words`."""
+    found = re.search(
+        rf"\b(?:(at most|no more than|under|less than|up to|maximum|max\.?|within|below)\s+)?({NUMBER})[\s-]+{_UNITS}",
+        wish.lower(),
+    )
+    if not found:
+        return None
+    count = number(found[2])
+    unit = found[3].replace("bullets", "bullet points")
+    bound = "at most" if found[1] else "about" if unit.startswith(("word", "char")) else "exactly"
+    return f"{bound} {count} {unit if count == 1 or unit.endswith('s') else unit + 's'}"
+
+
+def topic_after(wish: str, words: str) -> str | None:
+    """What a wish is about: the phrase after one of some words."""
+    found = re.search(rf"\b(?:{words})\s+" + _LIST, wish, re.IGNORECASE)
+    return harmless(found[1].strip(" ,")) if found else None

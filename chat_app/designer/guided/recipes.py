@@ -1,0 +1,18 @@
+"""Recipes: what a card stands for, a shipped pattern or a composition of steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chat_app.designer.guided.patterns import Pattern, load_patterns, pattern_named
+
+
+def recipe_pattern(recipe: dict[str, Any]) -> Pattern | None:
+    """The pattern behind a recipe; None where it is no longer shipped."""
+    return pattern_named(str(recipe.get("pattern", "")))
+
+
+def titled(text: str) -> Pattern | None:
+    """The pattern whose title a text is."""
+    plain = text.strip().lower().rstrip(".")
+    return next((pattern for pattern in load_patterns() if pattern.title.lower() == plain), None)

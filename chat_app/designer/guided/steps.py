@@ -1,0 +1,130 @@
+"""Steps: single nodes that commands add and compositions chain, each a small file of data."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+import yaml
+from pydantic import Field
+
+from chat_app.designer.guided.interview import names_of
+from chat_app.designer.guided.patterns import FOLDER, Slot
+from chat_app.designer.guided.rendering import render
+from chat_app.designer.guided.words import harmless, name_of, unique
+from chat_app.workflow.fields import Name, Part
+
+Gives = Literal["text", "list", "label", "score", "record", "decision"]
+
+
+class Step(Part):
+    """One thing that can be done with a material."""
+
+    id: Name
+    title: str
+    verbs: list[str]
+    """How people ask for it."""
+    weak: bool = False
+    """Whether another step that is named beside it is meant instead: "draft a title"."""
+    gives: Gives
+    slots: list[Slot] = Field(default=[])
+    node: dict[str, Any]
+    writes: Any
+    """State fields by name, or a place that gives them."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewNode:
+    """A node ready to be added, with the state fields it writes."""
+
+    spec: dict[str, Any]
+    fields: dict[str, dict[str, Any]]
+
+    @property
+    def id(self) -> str:
+        """The node's id."""
+        return str(self.spec["id"])
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A step found in a text, and where."""
+
+    step: Step
+    start: int
+    end: int
+
+
+@cache
+def load_steps() -> tuple[Step, ...]:
+    """Every step that is shipped."""
+    found = []
+    for file in sorted((FOLDER / "steps").glob("*.yaml")):
+        data = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        found.append(Step.model_validate({"id": file.stem} | data))
+    return tuple(found)
+
+
+def step_named(name: str) -> Step | None:
+    """The shipped step with this id."""
+    return next((step for step in load_steps() if step.id == name), None)
+
+
+@cache
+def _verbs() -> tuple[tuple[re.Pattern[str], Step], ...]:
+    return tuple(
+        (re.compile(rf"(?<![\w-]){re.escape(verb)}(?![\w-])", re.IGNORECASE), step)
+        for step in load_steps()
+        for verb in step.verbs
+    )
+
+
+def steps_in(text: str) -> list[Named]:
+    """Every step that a text names, in order; of two in one place the longer wins."""
+    found = [Named(step, match.start(), match.end()) for verb, step in _verbs() for match in verb.finditer(text)]
+    found.sort(key=lambda each: (each.start, -each.end))
+    kept: list[Named] = Field(default=[])
+    for each in found:
+        if not kept or each.start >= kept[-1].end:
+            kept.append(each)
+    return kept
+
+
+def step_in(text: str) -> Step | None:
+    """The step that a phrase asks for: the first it names, a weak one only where it stands alone."""
+    found = steps_in(text)
+    strong = next((each.step for each in found if not each.step.weak), None)
+    return strong or (found[0].step if found else None)
+
+
+def new_node(
+    step: Step, values: dict[str, Any], material: str, taken: set[str], *, style: str = "", id_: str | None = None
+) -> NewNode:
+    """The node that a step makes on a material. `taken` are the names that are in use."""
+    names = {**names_of(step.slots, values), "material": material, "style": style}
+    spec = render(step.node, names)
+    fields = render(step.writes, names)
+    node_id = unique(id_ or step.id, taken)
+    in_use = taken | {node_id}
+    renamed = {name: unique(name, in_use) for name in fields}
+    return NewNode(
+        {"id": node_id, **spec, "writes": list(renamed.values())},
+        {renamed[name]: field for name, field in fields.items()},
+    )
+
+
+def own_words_node(words: str, material: str, taken: set[str]) -> NewNode:
+    """A model step whose prompt is what a person wrote."""
+    task = harmless(words.strip().rstrip("."))
+    node_id = unique("_".join(name_of(task, "step").split("_")[:3]), taken)
+    field = unique(f"{node_id}_result", taken)
+    spec = {
+        "id": node_id,
+        "kind": "llm",
+        "description": task[:1].upper() + task[1:80],
+        "prompt": f"{task[:1].upper()}{task[1:]}.\n\n{material}\n",
+        "writes": [field],
+    }
+    return NewNode(spec, {field: {"type": "string", "description": f"What came out of: {task[:80]}"}})

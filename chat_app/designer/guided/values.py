@@ -1,0 +1,219 @@
+"""Slot values from a person's answer: text in, plain JSON data out; None where it is not understood."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from rapidfuzz import fuzz, process
+
+from chat_app.designer.guided.patterns import Choice, Slot
+from chat_app.designer.guided.words import (
+    harmless,
+    items,
+    language,
+    name_of,
+    number_in,
+    unique,
+    unquoted,
+    without_article,
+)
+
+_YES = frozenset(
+    [
+        "yes",
+        "y",
+        "yeah",
+        "yep",
+        "yup",
+        "sure",
+        "ok",
+        "okay",
+        "please",
+        "true",
+        "on",
+        "right",
+        "correct",
+        "definitely",
+        "absolutely",
+        "ja",
+        "oui",
+        "si",
+        "sí",
+        "はい",
+        "是",
+    ]
+)
+_NO = frozenset(
+    ["no", "n", "nope", "nah", "not", "never", "false", "off", "none", "nein", "non", "いいえ", "否", "不"]
+)
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
+
+_TYPES: tuple[tuple[str, dict[str, Any]], ...] = (
+    (r"^(?:is|has|was|are|can|does|whether)\b|\b(?:yes/no|boolean|true/false|flag)\b", {"type": "boolean"}),
+    (r"\b(?:date|deadline|birthday|due|day|time)\b", {"type": "string"}),
+    (r"\b(?:number of|count|how many|quantity|qty|age|years|pages|rating|stars)\b", {"type": "integer"}),
+    (
+        r"\b(?:number|no|code|id|reference|address|name|phone|email|currency|zip|iban|vat id)\b",
+        {"type": "string"},
+    ),
+    (
+        r"\b(?:total|amount|price|cost|sum|tax|vat|salary|fee|budget|percentage|percent|weight|score|"
+        r"temperature|balance|revenue|discount|subtotal)\b",
+        {"type": "number"},
+    ),
+    (
+        r"\b(?:items|names|people|persons|skills|topics|keywords|tags|tasks|actions|decisions|participants|"
+        r"attendees|ingredients|requirements|symptoms|medications|risks|parties|obligations|products|places|"
+        r"dates|links|questions|steps|companies|organi[sz]ations|locations|list of .+)\b",
+        {"type": "array", "items": {"type": "string"}},
+    ),
+)
+_WRITTEN_TYPES: dict[str, dict[str, Any]] = {
+    "text": {"type": "string"}, "string": {"type": "string"}, "number": {"type": "number"},
+    "integer": {"type": "integer"}, "whole number": {"type": "integer"}, "yes/no": {"type": "boolean"},
+    "boolean": {"type": "boolean"}, "list": {"type": "array", "items": {"type": "string"}},
+    "date": {"type": "string"},
+}  # fmt: skip
+
+
+def read_answer(slot: Slot, text: str) -> Any | None:
+    """The value that an answer gives a slot."""
+    text = text.strip()
+    if not text:
+        return None
+    match slot.kind:
+        case "text":
+            return _chosen_value(slot, text) or harmless(unquoted(text))
+        case "topic":
+            return harmless(unquoted(text)).rstrip(".")
+        case "sample":
+            return text
+        case "items":
+            return sample_items(text)
+        case "choice":
+            return _choice(slot, text)
+        case "yes_no":
+            return yes_or_no(text)
+        case "number":
+            return _bounded(slot, text)
+        case "language":
+            return language(text) or (harmless(text) if slot.other and len(text.split()) <= 3 else None)
+        case "labels":
+            return labels(text, slot.reserved)
+        case "fields":
+            return fields(text, slot.reserved)
+        case "names":
+            return names(text, slot.reserved)
+
+
+def yes_or_no(text: str) -> bool | None:
+    """Whether a text agrees; None where it does neither."""
+    first = re.findall(r"\w+", text.lower())[:1]
+    if not first:
+        return None
+    return True if first[0] in _YES else False if first[0] in _NO else None
+
+
+def pick(options: list[Choice], text: str) -> Choice | None:
+    """The option that a text means: by value, label, position, or nearly."""
+    plain = re.sub(r"^(?:the|option|number|card|choose|take|use)\s+", "", text.strip().lower().rstrip("."))
+    plain = re.sub(r"\s+(?:one|option|card)$", "", re.sub(r"^(?:the|option|number)\s+", "", plain))
+    for option in options:
+        if plain in (option.value.lower(), option.label.lower()):
+            return option
+    position = _position(plain, len(options))
+    if position is not None:
+        return options[position]
+    for option in options:
+        if any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", plain) for word in option.words):
+            return option
+    labels = [option.label.lower() for option in options]
+    near = process.extractOne(plain, labels, scorer=fuzz.WRatio, score_cutoff=86) if len(plain) > 3 else None
+    return options[near[2]] if near else None
+
+
+def _position(plain: str, count: int) -> int | None:
+    if plain.isdigit() and 1 <= int(plain) <= count:
+        return int(plain) - 1
+    if plain in _ORDINALS[:count]:
+        return _ORDINALS.index(plain)
+    return count - 1 if plain == "last" and count else None
+
+
+def _chosen_value(slot: Slot, text: str) -> str | None:
+    chosen = pick(slot.options, text) if slot.options else None
+    return chosen.value if chosen else None
+
+
+def _choice(slot: Slot, text: str) -> str | None:
+    chosen = pick(slot.options, text)
+    if chosen:
+        return chosen.value
+    return harmless(unquoted(text)) if slot.other else None
+
+
+def _bounded(slot: Slot, text: str) -> int | None:
+    value = number_in(text)
+    return value if value is not None and slot.minimum <= value <= slot.maximum else None
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    """`name: meaning` lines or items; without a meaning, an empty one."""
+    if "\n" in text.strip() or (";" in text and ":" in text):
+        lines = [line.strip(" -*•\t") for line in re.split(r"[\n;]", text) if line.strip(" -*•\t")]
+        if any(":" in line for line in lines):
+            return [(name.strip(), meaning.strip()) for name, _, meaning in (line.partition(":") for line in lines)]
+    found = []
+    for item in items(text):
+        bracket = re.fullmatch(r"(.+?)\s*\((.+)", item)
+        name, meaning = (bracket[1], bracket[2].rstrip(")")) if bracket else (item, "")
+        left, colon, right = name.partition(":")
+        found.append((left.strip(), right.strip()) if colon and left.strip() else (name.strip(": "), meaning))
+    return [(name, meaning) for name, meaning in found if name]
+
+
+def labels(text: str, reserved: list[str]) -> list[dict[str, Any]] | None:
+    """Two labels or more, each with what it means."""
+    taken = set(reserved)
+    found = []
+    for words, meaning in _pairs(text):
+        name = unique(name_of(words, "label"), taken)
+        taken.add(name)
+        found.append({"name": name, "text": harmless(meaning or without_article(words))})
+    return found if 2 <= len(found) <= 20 else None
+
+
+def names(text: str, reserved: list[str]) -> list[dict[str, Any]] | None:
+    """Two names or more, such as angles or sections."""
+    return labels(text, reserved)
+
+
+def fields(text: str, reserved: list[str]) -> list[dict[str, Any]] | None:
+    """One field or more, each with a type guessed from its name or written in brackets."""
+    taken = set(reserved)
+    found = []
+    for words, note in _pairs(text):
+        name = unique(name_of(words, "field"), taken)
+        taken.add(name)
+        found.append({"name": name, **field_type(words, note)})
+    return found if 1 <= len(found) <= 30 else None
+
+
+def field_type(words: str, note: str = "") -> dict[str, Any]:
+    """A field's type from its name and a note beside it."""
+    written = _WRITTEN_TYPES.get(note.strip().lower())
+    plain = without_article(words).lower().replace("_", " ")
+    guessed = next((kind for pattern, kind in _TYPES if re.search(pattern, plain)), {"type": "string"})
+    meaning = "" if written else note
+    description = harmless(meaning or without_article(words.replace("_", " ")))
+    if written is None and re.search(r"\b(?:date|deadline|birthday)\b", plain):
+        description += ", as YYYY-MM-DD"
+    return {**(written or guessed), "description": description[:1].upper() + description[1:]}
+
+
+def sample_items(text: str) -> list[str]:
+    """A pasted list as its items: lines where there are several, else parted by commas."""
+    lines = [re.sub(r"^\s*(?:[-*•]|\d+[.)])\s*", "", line).strip() for line in text.strip().splitlines()]
+    lines = [line for line in lines if line]
+    return lines if len(lines) > 1 else items(text) or [text]

@@ -1,0 +1,185 @@
+"""Small language understanding: numbers in words, quoted text, lists, languages, names."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_ONES = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+
+NUMBERS: dict[str, int] = {word: value for value, word in enumerate(_ONES)}
+NUMBERS |= {word: value for value, word in zip(range(20, 100, 10), _TENS, strict=True)}
+NUMBERS |= {
+    f"{tens}{joint}{ones}": NUMBERS[tens] + NUMBERS[ones]
+    for tens in _TENS
+    for ones in _ONES[1:10]
+    for joint in ("-", " ")
+}
+NUMBERS |= {"once": 1, "twice": 2, "thrice": 3, "a couple of": 2, "half a dozen": 6, "a dozen": 12, "a hundred": 100}
+
+NUMBER = r"(?:\d+(?:\.\d+)?|" + "|".join(sorted(map(re.escape, NUMBERS), key=len, reverse=True)) + ")"
+"""A regular expression of a number, in digits or in words."""
+
+_LANGUAGES: dict[str, str] = {
+    "english": "English", "englisch": "English", "anglais": "English", "inglés": "English", "英语": "English",
+    "german": "German", "deutsch": "German", "allemand": "German", "alemán": "German", "德语": "German",
+    "french": "French", "français": "French", "francais": "French", "französisch": "French", "法语": "French",
+    "spanish": "Spanish", "español": "Spanish", "espanol": "Spanish", "spanisch": "Spanish", "西班牙语": "Spanish",
+    "italian": "Italian", "italiano": "Italian", "portuguese": "Portuguese", "português": "Portuguese",
+    "dutch": "Dutch", "nederlands": "Dutch", "polish": "Polish", "polski": "Polish", "czech": "Czech",
+    "swedish": "Swedish", "norwegian": "Norwegian", "danish": "Danish", "finnish": "Finnish",
+    "russian": "Russian", "ukrainian": "Ukrainian", "turkish": "Turkish", "greek": "Greek",
+    "hungarian": "Hungarian", "romanian": "Romanian", "arabic": "Arabic", "hebrew": "Hebrew",
+    "hindi": "Hindi", "bengali": "Bengali", "urdu": "Urdu", "persian": "Persian", "thai": "Thai",
+    "vietnamese": "Vietnamese", "indonesian": "Indonesian", "korean": "Korean", "한국어": "Korean",
+    "japanese": "Japanese", "日本語": "Japanese", "chinese": "Chinese", "mandarin": "Chinese", "中文": "Chinese",
+    "latin": "Latin", "catalan": "Catalan", "swahili": "Swahili",
+}  # fmt: skip
+
+LANGUAGE = r"(?:" + "|".join(sorted(map(re.escape, _LANGUAGES), key=len, reverse=True)) + r")(?![a-z])"
+
+_QUOTED = re.compile(r"\"([^\"]+)\"|“([^”]+)”|„([^“”]+)[“”]|«\s*([^»]+?)\s*»|(?<!\w)'([^']+)'(?!\w)|`([^`]+)`")
+_SEPARATORS = re.compile(
+    r"\s*(?:[;\n•|]|,\s*(?:and|or|plus|und|et|y)\s+|,|\s+(?:and|or|plus|as well as|versus|vs\.?|&)\s+|\s+/\s+|/)\s*",
+    re.IGNORECASE,
+)
+_WHOLE = re.compile(r"\([^()]*\)|\"[^\"]*\"|“[^”]*”")
+"""What a list is not parted inside of: brackets and quotes."""
+_BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s*")
+_ARTICLE = re.compile(r"^(?:an?|the|its|their|his|her|my|our|your|each|every|all|any|some)\s+", re.IGNORECASE)
+_RESERVED = frozenset(
+    [
+        "true",
+        "false",
+        "null",
+        "in",
+        "as",
+        "break",
+        "const",
+        "continue",
+        "else",
+        "for",
+        "function",
+        "if",
+        "import",
+        "let",
+        "loop",
+        "package",
+        "namespace",
+        "return",
+        "var",
+        "void",
+        "while",
+        "index",
+        "item",
+        "state",
+        "start",
+        "end",
+    ]
+)
+
+
+def number(text: str) -> int | None:
+    """The whole number that a text is, in digits or in words."""
+    word = text.strip().lower().rstrip(".!")
+    word = re.sub(r"\s*(?:times|x|rounds?|items?|words?|sentences?)$", "", word)
+    if re.fullmatch(r"\d{1,9}", word):
+        return int(word)
+    return NUMBERS.get(word)
+
+
+def number_in(text: str) -> int | None:
+    """The first number in a text."""
+    found = re.search(rf"(?<![\w.])({NUMBER})(?![\w.]*\d)(?!\w)", text.lower())
+    return number(found[1]) if found else None
+
+
+def quoted(text: str) -> list[str]:
+    """Every quoted piece of a text, without its quotes."""
+    return [next(part for part in found if part).strip() for found in _QUOTED.findall(text)]
+
+
+def unquoted(text: str) -> str:
+    """A text without the quotes around it."""
+    stripped = text.strip()
+    found = _QUOTED.fullmatch(stripped)
+    return next(part for part in found.groups() if part).strip() if found else stripped
+
+
+def without_article(text: str) -> str:
+    """A noun phrase without its article."""
+    return _ARTICLE.sub("", text.strip())
+
+
+def items(text: str) -> list[str]:
+    """The items of a list as people write one: commas, "and", slashes, lines, bullets."""
+    lines = [_BULLET.sub("", line) for line in text.strip().splitlines()]
+    kept: list[str] = []
+
+    def put_aside(found: re.Match[str]) -> str:
+        kept.append(found[0])
+        return f"\x00{len(kept) - 1}\x00"
+
+    def put_back(part: str) -> str:
+        return re.sub(r"\x00(\d+)\x00", lambda found: kept[int(found[1])], part)
+
+    parts = _SEPARATORS.split(_WHOLE.sub(put_aside, "\n".join(lines)))
+    cleaned = (unquoted(put_back(part).strip().strip(".:[]")) for part in parts)
+    return list(dict.fromkeys(part for part in cleaned if part))
+
+
+def language(text: str) -> str | None:
+    """The language that a text names, in English."""
+    found = re.search(rf"(?<![a-z])({LANGUAGE})", text.lower())
+    return _LANGUAGES[found[1]] if found else None
+
+
+def name_of(text: str, fallback: str = "value") -> str:
+    """A name of the workflow language made from words: `Invoice number` becomes `invoice_number`."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "_", without_article(plain).replace("'", "")).strip("_")[:40].strip("_")
+    if not slug:
+        return fallback
+    if not slug[0].isalpha():
+        slug = f"{fallback}_{slug}"
+    return f"{slug}_value" if slug in _RESERVED else slug
+
+
+def unique(name: str, taken: set[str]) -> str:
+    """The name, with a number behind it where it is taken."""
+    candidate, count = name, 2
+    while candidate in taken:
+        candidate, count = f"{name}_{count}", count + 1
+    return candidate
+
+
+def harmless(text: str) -> str:
+    """A person's words as they may stand inside a template: nothing in them is looked up."""
+    return re.sub(r"([{}])(?=[{}%#])", r"\1 ", text.replace("%}", "% }").replace("#}", "# }"))
+
+
+def joined(parts: list[str], word: str = "and") -> str:
+    """A list as a person would say it."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {word} {parts[-1]}" if parts else ""
