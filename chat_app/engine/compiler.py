@@ -114,15 +114,20 @@ def _node(
     contains = isinstance(node, MapNode | ParallelNode)
     asks = isinstance(node, LlmNode | ClassifyNode)
     fields = {name: level.fields[name] for name in written(node, level.flow)}
+    body = None
+    if isinstance(node, MapNode):
+        inner = {**items, node.item: _item_type(node, visible, items), "index": simple("integer")}
+        body = _level(node.body, visible, inner)
     return CompiledNode(
         spec=node,
         kind=getattr(node, "kind", ""),
         order=order,
-        run=_runner(node, level, fields, visible, items),
+        run=_runner(node, level, fields, body),
         fields=fields,
         retry=node.retry or (ASKING if asks else ONCE),
         contains=contains,
         pure=isinstance(node, TemplateNode),
+        body=body,
         loose=isinstance(node, MapNode) and node.on_item_error == "collect",
     )
 
@@ -136,13 +141,7 @@ def written(node: NodeBase, flow: Flow) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _runner(
-    node: NodeBase,
-    level: Level,
-    fields: Mapping[str, FieldType],
-    visible: Mapping[str, FieldType],
-    items: Mapping[str, Known],
-) -> Runner:
+def _runner(node: NodeBase, level: Level, fields: Mapping[str, FieldType], body: Level | None) -> Runner:
     match node:
         case LlmNode():
             return llm.compile_node(node, fields)
@@ -154,9 +153,8 @@ def _runner(
             return human.compile_node(node, fields)
         case ParallelNode():
             return parallel_kind.compile_node(node, level, level.flow.subtasks(node.id))
-        case MapNode():
-            inner = {**items, node.item: _item_type(node, visible, items), "index": simple("integer")}
-            return map_kind.compile_node(node, _level(node.body, visible, inner))
+        case MapNode() if body is not None:
+            return map_kind.compile_node(node, body)
         case _:
             raise NotRunnable(f"{node.id} is of a kind that does not run here.", help="Check the workflow.")
 

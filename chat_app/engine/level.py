@@ -41,6 +41,8 @@ class CompiledNode:
     """Whether it runs other nodes: then it takes no slot of its own."""
     pure: bool = False
     """Whether running it again harms and costs nothing."""
+    body: Level | None = None
+    """What a map runs for each item."""
     loose: bool = False
     """Whether its writes may hold error objects among the items (`on_item_error: collect`)."""
 

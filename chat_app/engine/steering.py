@@ -1,0 +1,205 @@
+"""Steers the runs of a dry run: what models, people and inputs say, so that untried ways are taken."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import deque
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from chat_app.chat_models.errors import RequestRefused
+from chat_app.chat_models.protocol import ChatRequest, Finished, ModelUsage, Piece, TextPiece
+from chat_app.engine.compiler import Compiled
+from chat_app.engine.level import Level
+from chat_app.engine.samples import Hints, RouteSolver, candidates
+from chat_app.events.run import StepId
+from chat_app.workflow.edges import END, START
+from chat_app.workflow.fields import FieldType
+from chat_app.workflow.nodes import MapNode
+
+Route = tuple[str, int]
+"""A choice and one of its routes; the choice at a body's START is `map_id/START`."""
+
+
+@dataclass
+class Place:
+    """A level of the workflow, as steering sees it."""
+
+    level: Level
+    name: str
+    """Empty for the workflow itself, else the map's id."""
+    around: Mapping[str, FieldType]
+    """All fields that conditions can read there."""
+
+    def key(self, source: str) -> str:
+        """The name of a choice in the whole file."""
+        return f"{self.name}/{START}" if source == START and self.name else source
+
+
+def places(compiled: Compiled) -> Iterator[Place]:
+    """Every level, the outermost first."""
+    outer = {**compiled.workflow.inputs, **compiled.workflow.state}
+    todo = deque([Place(compiled.level, "", outer)])
+    while todo:
+        place = todo.popleft()
+        yield place
+        for node in place.level.nodes.values():
+            if isinstance(node.spec, MapNode) and node.body is not None:
+                todo.append(Place(node.body, node.id, {**place.around, **node.body.fields}))
+
+
+@dataclass
+class Steering:
+    """One for a dry run; knows what has been covered so far."""
+
+    compiled: Compiled
+    nodes_seen: set[str] = field(default_factory=set)
+    routes_seen: set[Route] = field(default_factory=set)
+    failures_seen: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.places = list(places(self.compiled))
+        self.solvers: dict[str, RouteSolver] = {}
+        self.place_of: dict[str, Place] = {}
+        conditions = [
+            way.text for place in self.places for ways in place.level.ways.values() for way in ways if way.text
+        ]
+        self.hints = Hints.of(conditions)
+        for place in self.places:
+            for node in place.level.nodes:
+                self.place_of[node] = place
+            for source, ways in place.level.ways.items():
+                if len(ways) > 1:
+                    self.place_of[place.key(source)] = place
+                    self.solvers[place.key(source)] = RouteSolver(
+                        [way.condition for way in ways], place.around, self.hints
+                    )
+        self.taken: dict[Route, int] = {}
+        """In the present run."""
+        self.failing: frozenset[str] = frozenset()
+        """The nodes that fail in the present run."""
+
+    @property
+    def routes(self) -> set[Route]:
+        """Every route of every choice."""
+        return {(key, index) for key, solver in self.solvers.items() for index in range(len(solver.conditions))}
+
+    def begin(self, failing: Iterable[str] = ()) -> None:
+        """A new run."""
+        self.taken = {}
+        self.failing = frozenset(failing)
+
+    def inputs(self) -> dict[str, Any]:
+        """What the run is started with."""
+        return self._steered(START, self.places[0], self.compiled.workflow.inputs)
+
+    def values(self, node: str) -> dict[str, Any]:
+        """What a node that calls out, or a person, returns now."""
+        place = self.place_of[node]
+        return self._steered(node, place, place.level.nodes[node].fields)
+
+    def answer(self, step: StepId, node: str) -> dict[str, Any]:
+        """What a person says."""
+        return self.values(node)
+
+    def _steered(self, node: str, place: Place, fields: Mapping[str, FieldType]) -> dict[str, Any]:
+        values = {name: candidates(field, self.hints)[0] for name, field in fields.items()}
+        set_already: set[str] = set()
+        for key in self._choices_after(node, place):
+            solver = self.solvers[key]
+            if not set_already.isdisjoint(fields) and not set(solver.reads) & set(fields):
+                continue
+            wanted = self._wanted(key)
+            for name, value in (wanted or {}).items():
+                if name in fields and name not in set_already:
+                    values[name] = value
+                    set_already.add(name)
+        return values
+
+    def _choices_after(self, node: str, place: Place) -> Iterator[str]:
+        """The choices that follow a node, the nearest first; those in the bodies of maps on the way too."""
+        seen, todo = {node}, deque([node])
+        owner = place.level.flow.owners.get(node)
+        if owner is not None:
+            todo.append(owner)
+        while todo:
+            name = todo.popleft()
+            if place.key(name) in self.solvers:
+                yield place.key(name)
+            found = place.level.nodes.get(name)
+            if found is not None and found.body is not None and name != node:
+                yield from (key for key in self.solvers if self.place_of[key].level is found.body)
+            for after in place.level.flow.successors.get(name, ()):
+                if after not in seen and after != END:
+                    seen.add(after)
+                    todo.append(after)
+
+    def _wanted(self, key: str) -> dict[str, Any] | None:
+        """Values that lead the choice to its most interesting route that can be had."""
+        solver, place = self.solvers[key], self.place_of[key]
+        source = START if key.endswith(f"/{START}") or key == START else key
+        ways = place.level.ways[source]
+        exhausted = frozenset(
+            index
+            for index, way in enumerate(ways)
+            if way.max_times is not None and self.taken.get((key, index), 0) >= way.max_times
+        )
+        ranked = sorted(
+            (self._distance(place, key, index, ways[index].targets), index)
+            for index in range(len(ways))
+            if index not in exhausted
+        )
+        for _, index in ranked:
+            values = solver.solve(index, exhausted)
+            if values is not None:
+                return values
+        return None
+
+    def _distance(self, place: Place, key: str, index: int, targets: tuple[str, ...]) -> float:
+        """How far a route is from something untried; where nothing is, how far from END."""
+        if (key, index) not in self.routes_seen:
+            return 0.0
+        best_new, best_end = math.inf, math.inf
+        seen: set[str] = set()
+        todo = deque((target, 1) for target in targets)
+        while todo:
+            name, steps = todo.popleft()
+            if name == END:
+                best_end = min(best_end, steps)
+            if name in seen or name == END:
+                continue
+            seen.add(name)
+            if self._untried(place.key(name), name):
+                best_new = min(best_new, steps)
+            todo.extend((after, steps + 1) for after in place.level.flow.successors.get(name, ()))
+        return best_new if best_new < math.inf else 1_000.0 + best_end
+
+    def _untried(self, key: str, node: str) -> bool:
+        if node not in self.nodes_seen:
+            return True
+        solver = self.solvers.get(key)
+        return solver is not None and any(
+            (key, index) not in self.routes_seen for index in range(len(solver.conditions))
+        )
+
+
+class SteeredModel:
+    """A chat model that says what the steering wants, and fails where it wants that."""
+
+    name = "simulated"
+    simulated = True
+
+    def __init__(self, steering: Steering) -> None:
+        self._steering = steering
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
+        """An answer for the node that the request is for."""
+        node = request.purpose.removeprefix("node:")
+        if node in self._steering.failing:
+            raise RequestRefused("This failure is rehearsed.", help="Nothing to do.")
+        values = self._steering.values(node)
+        text = json.dumps(values) if request.schema is not None else str(next(iter(values.values()), ""))
+        yield TextPiece(text)
+        yield Finished(text, (), ModelUsage(0, 0, 0.0))
