@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from chat_app.designer.agent.budget import cut, newest, shorten
+from chat_app.designer.agent.excerpts import excerpt
 from chat_app.designer.agent.language import (
     edits_reference,
     nodes_reference,
@@ -20,12 +21,12 @@ from chat_app.designer.conversation import Message
 from chat_app.workflow.diagnostics import Diagnostic
 from chat_app.workflow.surroundings import Surroundings
 
-_DOCUMENT_TOKENS = 2_200
-_MESSAGE_TOKENS = 800
-_BRIEF_TOKENS = 500
-_HISTORY_TOKENS = 350
-_PROBLEM_TOKENS = 500
-_TOOL_TOKENS = 400
+_DOCUMENT_TOKENS = 1_750
+_MESSAGE_TOKENS = 600
+_BRIEF_TOKENS = 450
+_HISTORY_TOKENS = 300
+_PROBLEM_TOKENS = 400
+_TOOL_TOKENS = 300
 _RECENT = 4
 _TAGS = re.compile(r"</?\s*(?:document|message|brief|problems)\s*>", re.I)
 
@@ -60,7 +61,7 @@ def turn_prompt(state: TurnState) -> str:
         "designer_turn",
         {
             "brief": _bare(brief(state["memory"], state["history"])),
-            "document": document(state["working"]),
+            "document": document(state),
             "problems": _bare(problem_lines(state["problems"])) or "None.",
             "actions": "\n".join(f"- {_MEANINGS[name]}" for name in _MEANINGS if name in state["actions"]),
             "note": state["note"],
@@ -75,15 +76,19 @@ def repair_prompt(state: TurnState) -> str:
         "designer_repair",
         {
             "message": _bare(cut(state["message"], _MESSAGE_TOKENS // 2)),
-            "document": document(state["working"]),
+            "document": document(state),
             "problems": _bare(problem_lines(state["problems"])),
         },
     )
 
 
-def document(text: str) -> str:
+def document(state: TurnState) -> str:
     """The workflow text as the model reads it."""
-    return _bare(cut(text, _DOCUMENT_TOKENS)).rstrip() if text.strip() else "(empty: nothing was built yet)"
+    text = state["working"]
+    if not text.strip():
+        return "(empty: nothing was built yet)"
+    wish = "\n".join([state["message"], *(problem.message for problem in state["problems"])])
+    return _bare(excerpt(text, _DOCUMENT_TOKENS, wish)).rstrip()
 
 
 def problem_lines(problems: Sequence[Diagnostic]) -> str:

@@ -141,10 +141,10 @@ class Editor:
         for problem in errors(checked.diagnostics):
             if problem.fix is None:
                 continue
-            result = apply_fix(checked.text, problem.fix)
-            if result.problems or result.text == checked.text:
+            text = apply_fix(checked.text, problem.fix)
+            if text == checked.text:
                 continue
-            after = self._check(result.text)
+            after = self._check(text)
             if len(errors(after.diagnostics)) < before:
                 return after, problem.fix.title
         return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from chat_app.workflow.edits.splice import write_back
-from chat_app.workflow.edits.tree import Map, Seq, fresh, load, places, plain, same
+from chat_app.workflow.edits.text.splice import write_back
+from chat_app.workflow.edits.text.tree import Map, Seq, fresh, load, places, plain, same
 from chat_app.workflow.source import read
 
 _KEPT_IN_SILENCE = frozenset({"version", "description", "model", "requirements", "tests", "limits"})

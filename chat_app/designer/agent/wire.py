@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel
 
 from chat_app.designer.agent.language import edit_models, op_of
-from chat_app.workflow.fields import TypeName
 from chat_app.workflow.nodes import NODE_KINDS
 
 ACTIONS = ("ask", "plan", "edit", "answer", "run", "save", "undo")
@@ -60,9 +59,6 @@ def edit_schema(kinds: frozenset[str]) -> Schema:
     node["kind"] = {"type": "string", "enum": [kind for kind in NODE_KINDS if kind in kinds]}
     keys: Schema = {"op": {"type": "string", "enum": [op_of(model) for model in models]}} | _merged(models)
     keys["node"] = {"type": "object", "properties": node, "required": ["id", "kind"]}
-    keys["add"] = {"type": "array", "items": keys["node"]}
-    keys["fields"] = {"type": "object", "additionalProperties": _field_type()}
-    keys["type"] = _field_type()
     keys["value"] = {}
     return {"type": "object", "properties": keys, "required": ["op"]}
 
@@ -81,20 +77,13 @@ def _question() -> Schema:
     }
 
 
-def _field_type() -> Schema:
-    return {
-        "type": "object",
-        "properties": {"type": {"type": "string", "enum": list(get_args(TypeName))}},
-        "required": ["type"],
-    }
-
-
 def _merged(models: Iterable[type[BaseModel]]) -> Schema:
     keys: Schema = {}
     for model in models:
         for name, schema in _properties(model).items():
             if name not in ("op", "kind"):
-                keys.setdefault(name, _flat(schema))
+                flat = _flat(schema)
+                keys[name] = flat if keys.get(name, flat) == flat else {}
     return keys
 
 
