@@ -11,8 +11,8 @@ from chat_app.workflow.edits import model, on_cases, on_fields, on_flow, on_maps
 from chat_app.workflow.edits.data_order import follows_data
 from chat_app.workflow.edits.declare import declare_implied
 from chat_app.workflow.edits.draft import CannotApply, Draft
-from chat_app.workflow.edits.splice import write_back
-from chat_app.workflow.edits.tree import Map, Seq, load, places, same
+from chat_app.workflow.edits.text.splice import write_back
+from chat_app.workflow.edits.text.tree import Map, Seq, load, places, same
 from chat_app.workflow.source import read
 from chat_app.workflow.surroundings import Surroundings
 
@@ -67,18 +67,16 @@ def apply_edits(text: str, edits: Sequence[model.Edit], surroundings: Surroundin
     source = read(text)
     if source.problems or not isinstance(source.data, dict):
         return EditResult(text, problems=(_broken(source.problems),))
-    body = text.removeprefix("\ufeff")
-    mark = text[: len(text) - len(body)]
-    root = places(body)
+    root = places(text)
     draft = Draft(cast(Map, load(root)))
     draft, problems = _transaction(draft, list(edits))
     if problems:
         return EditResult(text, problems=tuple(problems))
     _finish(draft)
-    new = mark + write_back(body, root, draft.data)
+    new = write_back(text, root, draft.data)
     written = read(new)
     if written.problems or not same(written.data, draft.data):
-        new = mark + write_back(body, root, _without_places(draft.data))
+        new = write_back(text, root, _without_places(draft.data))
         draft.note("The text was laid out anew, as its layout could not be kept; comments in it are gone.")
         if read(new).problems or not same(read(new).data, draft.data):
             return EditResult(text, problems=(_unwritable(),))

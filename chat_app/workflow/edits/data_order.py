@@ -6,9 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from chat_app.workflow.edges import END, START
 from chat_app.workflow.edits.draft import Level, reads_of, words
-from chat_app.workflow.edits.tree import Map, plain
+from chat_app.workflow.edits.text.tree import Map, plain
 from chat_app.workflow.graph import derived_ways
 from chat_app.workflow.nodes import NODE_KINDS, NodeBase, ParallelNode, TemplateNode
 
@@ -79,6 +78,3 @@ def _stand_in(step: Map) -> NodeBase:
 
 def _target(names: tuple[str, ...]) -> Any:
     return names[0] if len(names) == 1 else list(names)
-
-
-__all__ = ["END", "START", "data_order", "follows_data"]

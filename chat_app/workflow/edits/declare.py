@@ -7,7 +7,7 @@ from typing import Any
 
 from chat_app.workflow.edits.draft import BODY_KEYS, ROOT_KEYS, Draft, Level, mapping_in, words
 from chat_app.workflow.edits.references import texts_of_edges
-from chat_app.workflow.edits.tree import Map, fresh, plain
+from chat_app.workflow.edits.text.tree import Map, fresh, plain
 
 
 def declare(draft: Draft, level: Level, fields: dict[str, dict[str, Any]]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from chat_app.workflow.document import Limits, Requirement, Workflow, WorkflowTest
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.edits.references import fields_read, texts_of_edges, texts_of_node
-from chat_app.workflow.edits.tree import Map, Seq
+from chat_app.workflow.edits.text.tree import Map, Seq
 from chat_app.workflow.names import likeness, nearest
 from chat_app.workflow.nodes import MapBody
 

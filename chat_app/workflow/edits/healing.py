@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chat_app.workflow.edits.draft import Draft, Level, reads_outside, words
-from chat_app.workflow.edits.tree import Map, Seq
+from chat_app.workflow.edits.text.tree import Map, Seq
 
 
 def sole_writes(level: Level, nodes: list[Map]) -> set[str]:

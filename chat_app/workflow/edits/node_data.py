@@ -7,7 +7,7 @@ from typing import Any
 
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.edits.draft import CannotApply, Draft, shown
-from chat_app.workflow.edits.tree import Map, Seq, fresh
+from chat_app.workflow.edits.text.tree import Map, Seq, fresh
 from chat_app.workflow.fields import NAME_PATTERN
 from chat_app.workflow.names import as_name, free_name, nearest
 from chat_app.workflow.nodes import NODE_KINDS, MapBody, NodeBase

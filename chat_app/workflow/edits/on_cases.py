@@ -11,7 +11,7 @@ from chat_app.workflow.edits.draft import REQUIREMENT_KEYS, ROOT_KEYS, TEST_KEYS
 from chat_app.workflow.edits.model import AddRequirement, AddTest, RemoveRequirement, RemoveTest
 from chat_app.workflow.edits.node_data import ordered
 from chat_app.workflow.edits.on_nodes import update
-from chat_app.workflow.edits.tree import Map, Seq, fresh
+from chat_app.workflow.edits.text.tree import Map, Seq, fresh
 from chat_app.workflow.names import nearest
 
 
@@ -86,6 +86,6 @@ def _remove(draft: Draft, section: str, key: str, name: str, what: str) -> None:
             f"edit-unknown-{what}", f"There is no {what} `{shown(name)}`.", f"{hint}The {what}s are: {known}."
         )
     items = _items(draft, section)
-    items.remove(found)
+    items[:] = [item for item in items if item is not found]
     if not items:
         del draft.data[section]

@@ -19,7 +19,7 @@ from chat_app.workflow.edits.draft import (
 )
 from chat_app.workflow.edits.model import AddField, AddInput, RemoveField, SetInfo, SetLimits, SetOutputs
 from chat_app.workflow.edits.renaming import unknown_field
-from chat_app.workflow.edits.tree import Map, Seq, fresh
+from chat_app.workflow.edits.text.tree import Map, Seq, fresh
 from chat_app.workflow.names import nearest
 
 

@@ -9,7 +9,7 @@ from chat_app.workflow.edits.declare import declare
 from chat_app.workflow.edits.draft import CannotApply, Draft, Level, check_end, shown, words
 from chat_app.workflow.edits.model import Branch, Connect, Disconnect, Loop
 from chat_app.workflow.edits.node_data import new_node
-from chat_app.workflow.edits.tree import Map
+from chat_app.workflow.edits.text.tree import Map
 from chat_app.workflow.edits.wires import Wires, new_route, put_target, routes_of, set_way, tidy, ways
 
 _COMPARISON = re.compile(r"([^&|?!()\"']+|[^&|?!\"']*\([^&|?!\"']*\)\s*|)(==|!=|<=|>=|<|>)([^&|?!<>=]*)\Z")

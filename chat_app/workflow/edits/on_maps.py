@@ -7,12 +7,12 @@ from typing import Any
 
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.edits.declare import described, implied_type, state_of
-from chat_app.workflow.edits.draft import ROOT_KEYS, CannotApply, Draft, Level, reads_of, reads_outside, words
+from chat_app.workflow.edits.draft import CannotApply, Draft, Level, reads_of, reads_outside, words
 from chat_app.workflow.edits.model import WrapInMap
 from chat_app.workflow.edits.node_data import check_new_id, ordered
 from chat_app.workflow.edits.references import replace_field, texts_of_edges, texts_of_node
 from chat_app.workflow.edits.renaming import rename_references, unknown_field
-from chat_app.workflow.edits.tree import Map, Seq, fresh, plain
+from chat_app.workflow.edits.text.tree import Map, Seq, fresh, plain
 from chat_app.workflow.edits.wires import Wires, target_places, ways
 from chat_app.workflow.names import free_name
 
@@ -39,8 +39,7 @@ def wrap_in_map(draft: Draft, edit: WrapInMap) -> None:
     if not local:
         del body["state"]
     at = level.index(nodes[0]["id"])
-    for node in nodes:
-        level.nodes.remove(node)
+    level.nodes[:] = [step for step in level.nodes if not any(step is node for node in nodes)]
     spec = {"id": edit.id, "kind": "map", "over": over, "item": edit.item, "writes": [edit.writes]}
     made = ordered(spec, ("id", "kind", "over", "item", "body", "writes"))
     made.put("body", body, ("body", "writes"))
@@ -224,6 +223,3 @@ def _join_outputs(draft: Draft, level: Level, writes: str, gone: list[str]) -> N
 
 def _one_or_list(names: list[str]) -> Any:
     return names[0] if len(names) == 1 else Seq(names)
-
-
-__all__ = ["ROOT_KEYS", "wrap_in_map"]

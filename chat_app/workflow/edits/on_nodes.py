@@ -7,7 +7,6 @@ from typing import Any
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.edits.declare import declare
 from chat_app.workflow.edits.draft import (
-    BODY_KEYS,
     CannotApply,
     Draft,
     Level,
@@ -19,9 +18,10 @@ from chat_app.workflow.edits.draft import (
 from chat_app.workflow.edits.healing import forget_node, forget_unwritten, sole_writes
 from chat_app.workflow.edits.model import AddNode, MoveNode, RemoveNode, ReplaceNode, SetKey, SetPrompt
 from chat_app.workflow.edits.node_data import TEXT_KEYS, new_node, node_keys
+from chat_app.workflow.edits.references import fields_read
 from chat_app.workflow.edits.renaming import rename_node
-from chat_app.workflow.edits.tree import Map, Seq, fresh, same
-from chat_app.workflow.edits.wires import Wires, ways
+from chat_app.workflow.edits.text.tree import Map, Seq, fresh, same
+from chat_app.workflow.edits.wires import Wires, routes_of, tidy, ways
 
 
 def add_node(draft: Draft, edit: AddNode) -> None:
@@ -142,17 +142,19 @@ def _file_place(level: Level, edit: AddNode | MoveNode, anchors: tuple[str, ...]
 def remove_node(draft: Draft, edit: RemoveNode) -> None:
     """Removes a node, joins the ways, and takes away what only it was there for."""
     level, node = draft.node(edit.id)
-    _remove(draft, level, node)
+    last = _last_without(draft, level, node["id"])
+    lost = _remove(draft, level, node)
     if edit.orphans and isinstance(level.owner.get("edges"), list):
         reached = Wires(draft, level).reachable()
-        for id in [id for id in level.ids if id not in reached]:
-            found = level.node(id)
-            if found is not None:
-                draft.note(f"Removed `{id}` too, as nothing leads to it any more.")
-                _remove(draft, level, found)
+        for orphan in [step for step in level.steps if step["id"] not in reached]:
+            if level.node(orphan["id"]) is orphan:
+                draft.note(f"Removed `{orphan['id']}` too, as nothing leads to it any more.")
+                lost |= _remove(draft, level, orphan)
+    forget_unwritten(draft, level, lost, last)
 
 
-def _remove(draft: Draft, level: Level, node: Map) -> None:
+def _remove(draft: Draft, level: Level, node: Map) -> set[str]:
+    """Takes a node out; gives the fields that no one writes now."""
     id = node["id"]
     if level.map_id is not None and level.ids == [id]:
         raise CannotApply(
@@ -165,26 +167,24 @@ def _remove(draft: Draft, level: Level, node: Map) -> None:
     if node.get("kind") == "parallel":
         goes += [step for step in level.steps if step["id"] in words(node.get("subtasks"))]
     lost = sole_writes(level, goes)
-    before = _sinks(draft, level, id)
     if owner is None:
         wires = Wires(draft, level)
         _drop_blind_routes(draft, wires, id, lost)
         wires.detach(id)
     for gone in goes:
-        level.nodes.remove(gone)
+        level.nodes[:] = [step for step in level.nodes if step is not gone]
         forget_node(draft, level, gone["id"])
-    if owner is not None:
-        _leave_parallel(draft, level, owner, id)
+    left = level.node(owner) if owner is not None else None
+    if left is not None and not words(left.get("subtasks")):
+        draft.note(f"Removed `{owner}` too, as it has no subtask left.")
+        lost |= _remove(draft, level, left)
     if not level.nodes:
         level.owner.pop("edges", None)
-    forget_unwritten(draft, level, lost, before)
+    return lost
 
 
 def _drop_blind_routes(draft: Draft, wires: Wires, id: str, lost: set[str]) -> None:
     """Routes of a node that goes can't choose by what only it wrote."""
-    from chat_app.workflow.edits.references import fields_read
-    from chat_app.workflow.edits.wires import routes_of, tidy
-
     edge = wires.edge(id)
     if edge is None or len(ways(edge)) < 2:
         return
@@ -196,20 +196,13 @@ def _drop_blind_routes(draft: Draft, wires: Wires, id: str, lost: set[str]) -> N
         tidy(edge)
 
 
-def _sinks(draft: Draft, level: Level, id: str) -> list[str]:
-    """The nodes that come last, or come last when this one is gone."""
+def _last_without(draft: Draft, level: Level, id: str) -> list[str]:
+    """The nodes that come last when this one is gone."""
     if not isinstance(level.owner.get("edges"), list):
         return [name for name in level.ids if name != id][-1:]
     wires = Wires(draft, level)
     last = [name for name in wires.sources(END) if name not in (id, START)]
     return last + [name for name in wires.sources(id) if name not in (id, START, *last)]
-
-
-def _leave_parallel(draft: Draft, level: Level, owner: str, id: str) -> None:
-    found = level.node(owner)
-    if found is not None and not words(found.get("subtasks")):
-        draft.note(f"Removed `{owner}` too, as it has no subtask left.")
-        _remove(draft, level, found)
 
 
 def replace_node(draft: Draft, edit: ReplaceNode) -> None:
@@ -333,12 +326,9 @@ def move_node(draft: Draft, edit: MoveNode) -> None:
             "Move the nodes around it, or disconnect its ways first.",
         )
     wires.detach(id)
-    level.nodes.remove(node)
+    level.nodes[:] = [step for step in level.nodes if step is not node]
     if edit.after:
         wires.put_after(id, anchor)
     else:
         wires.put_before(id, anchor)
     level.nodes.insert(_file_place(level, edit, (anchor,)), node)
-
-
-__all__ = ["BODY_KEYS", "add_node", "move_node", "remove_node", "replace_node", "set_key", "set_prompt", "update"]

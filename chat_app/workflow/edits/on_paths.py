@@ -6,7 +6,7 @@ from typing import Any
 
 from chat_app.workflow.edits.draft import CannotApply, Draft
 from chat_app.workflow.edits.model import RemoveKey, RenameKey, ReplaceValue
-from chat_app.workflow.edits.tree import Map, Seq, fresh
+from chat_app.workflow.edits.text.tree import Map, Seq, fresh
 
 
 def replace_value(draft: Draft, edit: ReplaceValue) -> None:

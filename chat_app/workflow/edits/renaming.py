@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chat_app.workflow.edits.draft import CannotApply, Draft, Level, shown, words
+from chat_app.workflow.edits.draft import CannotApply, Draft, Level, shown
 from chat_app.workflow.edits.model import Rename
 from chat_app.workflow.edits.node_data import check_new_id
 from chat_app.workflow.edits.references import (
@@ -13,7 +13,7 @@ from chat_app.workflow.edits.references import (
     texts_of_edges,
     texts_of_node,
 )
-from chat_app.workflow.edits.tree import Map
+from chat_app.workflow.edits.text.tree import Map
 from chat_app.workflow.names import nearest
 
 
@@ -159,6 +159,3 @@ def _swap(holder: Map, key: str, old: str, new: str) -> None:
 
 def _maps(value: Any) -> list[Map]:
     return [item for item in value if isinstance(item, Map)] if isinstance(value, list) else []
-
-
-__all__ = ["rename", "rename_anywhere", "rename_item", "rename_node", "rename_references", "unknown_field", "words"]

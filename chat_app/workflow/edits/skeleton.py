@@ -6,7 +6,7 @@ from typing import Any
 
 from chat_app.workflow.document import LANGUAGE_VERSION
 from chat_app.workflow.edits.model import DESIGN_EDITS
-from chat_app.workflow.edits.scalar_text import inline, quoted
+from chat_app.workflow.edits.text.scalar_text import inline, quoted
 from chat_app.workflow.names import as_name
 
 HEADER = "# yaml-language-server: $schema=../schemas/workflow.schema.json"

@@ -7,7 +7,7 @@ from typing import Any
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.edits.data_order import data_order
 from chat_app.workflow.edits.draft import BODY_KEYS, ROOT_KEYS, CannotApply, Draft, Level, words
-from chat_app.workflow.edits.tree import Map, Seq, fresh, plain
+from chat_app.workflow.edits.text.tree import Map, Seq, fresh, plain
 
 _EDGE_KEYS = ("from", "to", "routes", "to_conditional")
 _FORMS = ("to", "routes", "to_conditional")
@@ -139,6 +139,8 @@ class Wires:
         """Takes a node out; its ways in are joined to its ways out."""
         own = self.edge(id)
         out = ways(own) if own else [{"to": END}]
+        if own is not None and len(out) > 1 and self._handed_over(own, id):
+            return
         for edge in self.all():
             if edge is not own and id in self.targets(str(edge.get("from"))):
                 if len(out) == 1:
@@ -149,6 +151,17 @@ class Wires:
                 tidy(edge)
         if own is not None:
             self.remove(own)
+
+    def _handed_over(self, own: Map, id: str) -> bool:
+        """Gives the ways out to the only node that comes before, where that one leads nowhere else."""
+        incoming = [edge for edge in self.all() if id in self.targets(str(edge.get("from")))]
+        if len(incoming) != 1 or incoming[0] is own or self.targets(str(incoming[0].get("from"))) != [id]:
+            return False
+        own["from"] = incoming[0]["from"]
+        self.remove(incoming[0])
+        self.redirect(own, id, [])
+        tidy(own)
+        return True
 
 
 def ways(edge: Map) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any, Protocol
 
-from chat_app.workflow.edits.scalar_text import as_block, inline, quoted
+from chat_app.workflow.edits.text.scalar_text import as_block, inline, quoted
 
 WIDTH = 100
 _SECTIONS = frozenset({"nodes", "edges", "inputs", "state", "requirements", "tests", "body", "routes"})

@@ -14,6 +14,8 @@ import yaml
 
 from chat_app.workflow.scalars import scalar_value
 
+BYTE_ORDER_MARK = "\ufeff"
+
 
 @dataclass(slots=True, eq=False)
 class Place:
@@ -76,7 +78,8 @@ class Seq(list[Any]):
 
 
 def places(text: str) -> Place | None:
-    """The places of a clean text; None for an empty one."""
+    """The places of a clean text, counted from after a byte order mark; None for an empty one."""
+    text = text.removeprefix(BYTE_ORDER_MARK)
     follow = yaml.CSafeLoader(text).get_event
     follow()
     if isinstance(follow(), yaml.StreamEndEvent):

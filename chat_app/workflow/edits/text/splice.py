@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import Any
 
-from chat_app.workflow.edits.emit import Emitter, flow
-from chat_app.workflow.edits.scalar_text import inline
-from chat_app.workflow.edits.tree import Map, Place, Seq, plain, same
+from chat_app.workflow.edits.text.emit import Emitter, flow
+from chat_app.workflow.edits.text.scalar_text import inline
+from chat_app.workflow.edits.text.tree import BYTE_ORDER_MARK, Map, Place, Seq, same
 
 Change = tuple[int, int, str]
 """From, to (exclusive), and the new text between them."""
@@ -27,11 +27,12 @@ class Unsplicable(Exception):
 
 def write_back(text: str, root: Place | None, data: Any) -> str:
     """The text with the data in it."""
-    bare_end = not text.endswith("\n")
-    eol = "\r\n" if "\r\n" in text else "\n"
-    writer = _Writer(text + eol if bare_end else text, eol, root)
-    result = writer.document(root, data)
-    return result.removesuffix(eol) if bare_end and text else result
+    body = text.removeprefix(BYTE_ORDER_MARK)
+    bare_end = not body.endswith("\n")
+    eol = "\r\n" if "\r\n" in body else "\n"
+    writer = _Writer(body + eol if bare_end else body, eol, root)
+    result = text[: len(text) - len(body)] + writer.document(root, data)
+    return result.removesuffix(eol) if bare_end and body else result
 
 
 class _Writer:
@@ -414,6 +415,3 @@ def _shifted(text: str, by: int) -> str:
 def _indentless(root: Place, writer: _Writer) -> bool:
     lists = [(key, value) for key, value in root.entries if value.kind == "seq" and not value.flow and value.items]
     return any(writer.column(key.start) == writer.column(value.start) for key, value in lists)
-
-
-__all__ = ["Unsplicable", "plain", "write_back"]

@@ -1,0 +1,1 @@
+"""Deterministic repairs of what models write."""

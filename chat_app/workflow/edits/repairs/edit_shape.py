@@ -1,0 +1,357 @@
+"""Repairs the shape of one edit: its op, its keys, and the parts inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from chat_app.workflow.edits.model import DesignEdit
+from chat_app.workflow.edits.node_data import node_keys
+from chat_app.workflow.edits.on_flow import negated
+from chat_app.workflow.edits.repairs.aliases import OPS
+from chat_app.workflow.edits.repairs.op_keys import ARGUMENTS, ID_KEYS, KEYS, OP_KEYS, PLACE_KEYS, SIGNS
+from chat_app.workflow.edits.repairs.parts import (
+    repair_condition,
+    repair_end,
+    repair_kind,
+    repair_name,
+    repair_node,
+    repair_type,
+)
+from chat_app.workflow.names import as_name, nearest
+from chat_app.workflow.nodes import NODE_KINDS
+
+Raw = dict[str, Any]
+Lines = list[str]
+
+_EDIT_MODELS = {
+    model.model_fields["op"].default: model
+    for model in DesignEdit.__origin__.__args__  # type: ignore[attr-defined]
+}
+EDIT_OPS = tuple(_EDIT_MODELS)
+
+
+def repair_edit(raw: Raw, lines: Lines) -> list[Raw]:
+    """One edit in the shape of the contract; several where one said several things."""
+    edit = _with_op(raw, lines)
+    op = str(edit.get("op"))
+    if op not in EDIT_OPS:
+        return [edit]
+    for old, new in KEYS.get(op, {}).items():
+        if old in edit and new not in edit and old not in _fields(op):
+            edit[new] = edit.pop(old)
+    if "id" in _fields(op):
+        for key in ID_KEYS:
+            if "id" not in edit and isinstance(edit.get(key), str) and key not in _fields(op):
+                edit["id"] = edit.pop(key)
+    made = _REPAIRS[op](edit, lines) if op in _REPAIRS else [edit]
+    return [_without_strangers(part, lines) for part in made]
+
+
+def _with_op(raw: Raw, lines: Lines) -> Raw:
+    edit = dict(raw)
+    if len(edit) == 1:
+        key, value = next(iter(edit.items()))
+        op = _op(str(key))
+        if op and isinstance(value, dict) and "op" not in value:
+            lines.append(f"Read `{key}` as the op of an edit.")
+            edit = {"op": op, **value}
+    for key in OP_KEYS:
+        op = _op(edit[key]) if isinstance(edit.get(key), str) else None
+        if op and (key not in ("type", "name", "method") or edit[key] in (*OPS, *EDIT_OPS)):
+            said = edit.pop(key)
+            if said != op or key != "op":
+                lines.append(f"Read `{key}: {said}` as `op: {op}`.")
+            edit = {"op": op, **edit}
+            if op == "rename" and "what" not in edit:
+                what = next(
+                    (w for w in ("node", "field", "workflow") if w in said or (w == "field" and "input" in said)),
+                    None,
+                )
+                edit |= {"what": what} if what else {}
+            break
+    if "op" not in edit:
+        op = next((op for key, op in SIGNS if key in edit), None)
+        if op:
+            lines.append(f"An edit without `op` is taken for `{op}`.")
+            edit = {"op": op, **edit}
+    for key in ARGUMENTS:
+        inner = edit.get(key)
+        if isinstance(inner, dict) and key not in _fields(str(edit.get("op"))):
+            edit = {**{k: v for k, v in edit.items() if k != key}, **inner}
+    return edit
+
+
+def _op(word: str) -> str | None:
+    name = as_name(word)
+    if name in EDIT_OPS:
+        return name
+    return OPS.get(name) or nearest(name, EDIT_OPS, 0.85)
+
+
+def _fields(op: str) -> set[str]:
+    model = _EDIT_MODELS.get(op)
+    return {field.alias or name for name, field in model.model_fields.items()} if model else set()
+
+
+def _without_strangers(edit: Raw, lines: Lines) -> Raw:
+    known = _fields(str(edit.get("op")))
+    for key in [key for key in edit if key not in known]:
+        if key not in ("reason", "why", "comment", "explanation", "id", "thought", "note"):
+            lines.append(f"Left out `{str(key)[:40]}`, which `{edit.get('op')}` does not have.")
+        del edit[key]
+    return {
+        key: value for key, value in edit.items() if value is not None or key in ("value", "model", "description")
+    }
+
+
+def _add_node(edit: Raw, lines: Lines) -> list[Raw]:
+    position = edit.pop("position", None)
+    if isinstance(position, dict):
+        edit = {**edit, **{PLACE_KEYS.get(k, k): v for k, v in position.items() if k not in edit}}
+    elif isinstance(position, str) and " " in position:
+        word, name = position.split(None, 1)
+        edit[word.lower()] = name
+    places = {"after", "before", "between", "parallel_to", "inside", "fields", "op"}
+    node = edit.get("node")
+    if isinstance(edit.get("nodes"), list) and node is None:
+        return [part for each in edit.pop("nodes") for part in _add_node({**edit, "node": each}, lines)]
+    if not isinstance(node, dict):
+        rest = {key: value for key, value in edit.items() if key not in places and key != "node"}
+        node = {**({"id": node} if isinstance(node, str) else {}), **rest}
+        edit = {key: value for key, value in edit.items() if key in places}
+        lines.append("Gathered the keys of the new node into `node`.")
+    local = None if edit.get("inside") else frozenset[str]()
+    typed = node.get("writes", node.get("outputs"))
+    edit["node"] = repair_node(node, lines, local)
+    if isinstance(typed, dict):
+        edit.setdefault("fields", {str(k): v for k, v in typed.items()})
+    edit["fields"] = _types(edit.get("fields"), lines)
+    between = edit.get("between")
+    if isinstance(between, dict):
+        edit["between"] = [between.get("from", between.get("after")), between.get("to", between.get("before"))]
+    if isinstance(edit.get("between"), list):
+        edit["between"] = tuple(repair_end(name, lines) for name in edit["between"])
+    for key in ("after", "before", "parallel_to"):
+        if isinstance(edit.get(key), list) and edit[key]:
+            edit[key] = edit[key][0]
+        if key in edit:
+            edit[key] = repair_end(edit[key], lines)
+    if edit.get("after") == "END" or (edit.get("after") and edit.get("before") == "END"):
+        edit.pop("after" if edit["after"] == "END" else "before")
+    elif edit.get("after") and edit.get("before"):
+        edit["between"] = (edit.pop("after"), edit.pop("before"))
+    return [edit]
+
+
+def _replace_node(edit: Raw, lines: Lines) -> list[Raw]:
+    for key in ("with", "new_node", "by", "replacement"):
+        if isinstance(edit.get(key), dict):
+            edit["node"] = edit.pop(key)
+    if isinstance(edit.get("node"), dict):
+        edit["node"] = repair_node(edit["node"], lines)
+        edit.setdefault("id", edit["node"].get("id"))
+    edit["fields"] = _types(edit.get("fields"), lines)
+    return [edit]
+
+
+def _set_key(edit: Raw, lines: Lines) -> list[Raw]:
+    for holder in ("node", "values", "changes", "updates", "set", "keys", "patch"):
+        values = edit.get(holder)
+        if isinstance(values, dict) and "key" not in edit:
+            id = edit.get("id") or values.get("id")
+            lines.append("One edit that set several keys became one edit a key.")
+            parts = {key: value for key, value in values.items() if key != "id" or value != id}
+            return [_one_key(id, key, value, lines) for key, value in parts.items()]
+    if "key" not in edit:
+        parts = {key: value for key, value in edit.items() if key not in ("op", "id", "reason", "value")}
+        if parts:
+            return [_one_key(edit.get("id"), key, value, lines) for key, value in parts.items()]
+    return [_one_key(edit.get("id"), str(edit.get("key")), edit.get("value"), lines)]
+
+
+def _one_key(id: Any, key: str, value: Any, lines: Lines) -> Raw:
+    known = {name for kind in NODE_KINDS for name in node_keys(kind)}
+    if key == "type" and isinstance(value, str):
+        key = "kind"
+    if key not in known:
+        close = nearest(key, known, 0.85)
+        if close:
+            lines.append(f"The key `{key[:40]}` is `{close}`.")
+            key = close
+    if key == "kind":
+        value = repair_kind(value, lines)
+    if key in ("writes", "tools", "subtasks") and isinstance(value, str):
+        value = [value]
+    return {"op": "set_key", "id": id, "key": key, "value": value}
+
+
+def _rename(edit: Raw, lines: Lines) -> list[Raw]:
+    what = str(edit.get("what", "node")).lower()
+    edit["what"] = {"input": "field", "state": "field", "output": "field", "step": "node"}.get(what, what)
+    if edit["what"] == "workflow":
+        edit.setdefault("old", "")
+    if isinstance(edit.get("old"), str) and edit["what"] == "field":
+        edit["old"] = edit["old"].removeprefix("state.")
+    edit["new"] = repair_name(str(edit.get("new", "")).removeprefix("state."), lines, "name")
+    return [edit]
+
+
+def _typed_field(edit: Raw, lines: Lines) -> list[Raw]:
+    own = _fields(edit["op"])
+    beside = {key: value for key, value in edit.items() if key not in own}
+    kind = edit.get("type", beside or "string")
+    if isinstance(kind, str) and beside:
+        kind = {"type": kind, **beside}
+    edit = {key: value for key, value in edit.items() if key in own}
+    edit["name"] = repair_name(str(edit.get("name", "")).removeprefix("state."), lines, "field")
+    edit["type"] = repair_type(kind, lines, str(edit["name"]))
+    return [edit]
+
+
+def _set_outputs(edit: Raw, lines: Lines) -> list[Raw]:
+    given = edit.get("outputs")
+    if isinstance(given, str):
+        given = [given]
+    if isinstance(given, dict):
+        given = list(given)
+    if isinstance(given, list):
+        names = [str(n.get("name") or n.get("field") or "") if isinstance(n, dict) else n for n in given]
+        edit["outputs"] = [n.strip("{} ").removeprefix("state.") if isinstance(n, str) else n for n in names]
+    return [edit]
+
+
+def _branch(edit: Raw, lines: Lines) -> list[Raw]:
+    add = edit.get("add") or []
+    edit["add"] = [repair_node(n, lines) for n in ([add] if isinstance(add, dict) else add) if isinstance(n, dict)]
+    for key in ("then", "otherwise"):
+        value = edit.get(key)
+        if isinstance(value, list) and value:
+            value = value[0]
+        if isinstance(value, dict):
+            node = repair_node(value, lines)
+            lines.append(f"The new node of `{key}` is added by the branch.")
+            edit["add"].append(node)
+            value = node.get("id")
+        edit[key] = repair_end(value, lines)
+    edit["after"] = repair_end(edit.get("after"), lines)
+    edit["condition"] = repair_condition(edit.get("condition"), lines)
+    edit["fields"] = _types(edit.get("fields"), lines)
+    return [edit]
+
+
+def _loop(edit: Raw, lines: Lines) -> list[Raw]:
+    body = edit.get("body", edit.get("nodes"))
+    if isinstance(body, str):
+        body = [body]
+    if isinstance(body, list) and body:
+        edit.setdefault("first", body[0])
+        edit.setdefault("last", body[-1])
+        edit.pop("body", None)
+        edit.pop("nodes", None)
+    if "until" not in edit and isinstance(edit.get("while"), str):
+        edit["until"] = negated(repair_condition(edit.pop("while"), lines))
+    edit["until"] = repair_condition(edit.get("until"), lines)
+    if "first" not in edit and "last" in edit:
+        edit["first"] = edit["last"]
+    if isinstance(edit.get("max_times"), str) and edit["max_times"].isdigit():
+        edit["max_times"] = int(edit["max_times"])
+    return [edit]
+
+
+def _wrap_in_map(edit: Raw, lines: Lines) -> list[Raw]:
+    if isinstance(edit.get("nodes"), str):
+        edit["nodes"] = [edit["nodes"]]
+    if isinstance(edit.get("writes"), list) and edit["writes"]:
+        edit["writes"] = edit["writes"][0]
+    nodes = edit.get("nodes")
+    if not edit.get("id") and isinstance(nodes, list) and nodes:
+        edit["id"] = as_name(f"each_{nodes[0]}")
+        lines.append(f"The map is called `{edit['id']}`.")
+    if not edit.get("writes") and edit.get("id"):
+        edit["writes"] = as_name(f"{edit['id']}_results")
+        lines.append(f"The map writes `{edit['writes']}`.")
+    return [edit]
+
+
+def _connect(edit: Raw, lines: Lines) -> list[Raw]:
+    edit["from"] = repair_end(edit.get("from", edit.pop("from_", None)), lines)
+    if edit.get("condition") is not None:
+        edit["condition"] = repair_condition(edit["condition"], lines)
+    targets = edit.get("to")
+    if isinstance(targets, list):
+        return [{**edit, "to": repair_end(name, lines)} for name in targets]
+    return [{**edit, "to": repair_end(targets, lines)}]
+
+
+def _set_limits(edit: Raw, lines: Lines) -> list[Raw]:
+    if not isinstance(edit.get("limits"), dict):
+        name, value = edit.get("name"), edit.get("value")
+        beside = {k: v for k, v in edit.items() if k not in ("op", "limits", "name", "value")}
+        return [{"op": "set_limits", "limits": {str(name): value} if name else beside}]
+    return [edit]
+
+
+def _set_info(edit: Raw, lines: Lines) -> list[Raw]:
+    for key in ("text", "value"):
+        if isinstance(edit.get(key), str) and "description" not in edit and "model" not in edit:
+            edit["description"] = edit.pop(key)
+    name = edit.pop("name", None)
+    renamed = [{"op": "rename", "what": "workflow", "old": "", "new": repair_name(name, lines)}] if name else []
+    rest = [edit] if {"description", "model"} & edit.keys() else []
+    return [*renamed, *rest]
+
+
+def _add_test(edit: Raw, lines: Lines) -> list[Raw]:
+    test = edit.get("test")
+    if not isinstance(test, dict):
+        test = {key: value for key, value in edit.items() if key not in ("op", "test")}
+    expect = test.get("expect", test.get("expected"))
+    if isinstance(expect, str):
+        expect = [expect]
+    if isinstance(expect, list):
+        test = {
+            **{k: v for k, v in test.items() if k != "expected"},
+            "expect": [repair_condition(e, lines) for e in expect],
+        }
+    return [{"op": "add_test", "test": test}]
+
+
+def _add_requirement(edit: Raw, lines: Lines) -> list[Raw]:
+    if isinstance(edit.get("met_by"), str):
+        edit["met_by"] = [edit["met_by"]]
+    edit["id"] = repair_name(edit.get("id") or as_name(str(edit.get("text", ""))[:40], "wish"), lines, "name")
+    return [edit]
+
+
+def _types(fields: Any, lines: Lines) -> dict[str, Any]:
+    if isinstance(fields, list):
+        fields = {
+            str(f.get("name")): {k: v for k, v in f.items() if k != "name"} for f in fields if isinstance(f, dict)
+        }
+    if not isinstance(fields, dict):
+        return {}
+    return {
+        str(repair_name(str(name), lines, "field")): repair_type(kind, lines, str(name))
+        for name, kind in fields.items()
+    }
+
+
+_REPAIRS: dict[str, Callable[[Raw, Lines], list[Raw]]] = {
+    "add_node": _add_node,
+    "replace_node": _replace_node,
+    "set_key": _set_key,
+    "rename": _rename,
+    "add_input": _typed_field,
+    "add_field": _typed_field,
+    "set_outputs": _set_outputs,
+    "branch": _branch,
+    "loop": _loop,
+    "wrap_in_map": _wrap_in_map,
+    "connect": _connect,
+    "disconnect": _connect,
+    "set_limits": _set_limits,
+    "set_info": _set_info,
+    "add_test": _add_test,
+    "add_requirement": _add_requirement,
+}
