@@ -233,8 +233,8 @@ def _ways_of(level: Level, renamed: dict[str, str]) -> list[str]:
             about = [f"when {way['condition']}"] if way.get("condition") else []
             about += [f"at most {way['max_times']} times"] if way.get("max_times") else []
             told = f" ({', '.join(about)})" if about else ""
-            for name in words(way["to"]):
-                found.append(f"{renamed.get(source, source)} → {renamed.get(name, name)}{told}")
+            start = renamed.get(source, source)
+            found += [f"{start} → {renamed.get(name, name)}{told}" for name in words(way["to"])]
     return found
 
 

@@ -40,7 +40,8 @@ def forget_unwritten(draft: Draft, level: Level, lost: set[str], last: list[str]
     read = _read_by_nodes(draft, level)
     for name in [name for name in fields if name in lost]:
         kind = fields[name]
-        if name in read or (isinstance(kind, dict) and "default" in kind):
+        still_has_value = isinstance(kind, dict) and "default" in kind and name in words(level.owner.get(returns))
+        if name in read or still_has_value:
             continue
         del fields[name]
         kept.append(name)

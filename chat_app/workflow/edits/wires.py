@@ -164,7 +164,7 @@ class Wires:
         return True
 
 
-def ways(edge: Map) -> list[dict[str, Any]]:
+def ways(edge: dict[str, Any]) -> list[dict[str, Any]]:
     """The ways out that an edge gives, whatever its form."""
     if isinstance(edge.get("routes"), list):
         return [route for route in edge["routes"] if isinstance(route, dict) and "to" in route]

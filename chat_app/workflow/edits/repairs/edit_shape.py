@@ -108,7 +108,7 @@ def _without_strangers(edit: Raw, lines: Lines) -> Raw:
 def _add_node(edit: Raw, lines: Lines) -> list[Raw]:
     position = edit.pop("position", None)
     if isinstance(position, dict):
-        edit = {**edit, **{PLACE_KEYS.get(k, k): v for k, v in position.items() if k not in edit}}
+        edit = {**edit, **{PLACE_KEYS.get(str(k), str(k)): v for k, v in position.items() if k not in edit}}
     elif isinstance(position, str) and " " in position:
         word, name = position.split(None, 1)
         edit[word.lower()] = name
