@@ -104,6 +104,7 @@ class App:
     async def aclose(self) -> None:
         """Stops what runs and writes what is still to be written."""
         await self.runs.close()
+        await self.models.close()
         self.store.close()
 
     def close(self) -> None:
@@ -119,7 +120,7 @@ def surroundings(folder: Path | None) -> Surroundings:
 def build(settings: Settings) -> App:
     """Builds the app; touches no network."""
     settings.data.mkdir(parents=True, exist_ok=True)
-    models = ChatModels(settings.environment, preferred=settings.model)
+    models = ChatModels(settings.environment, preferred=settings.model, hosted=settings.hosted)
     store = RunStore(settings.data / "runs.sqlite")
     designs = settings.designs
     known = surroundings(designs)

@@ -67,10 +67,17 @@ class DesignSession:
             self._out(f"> {message}", end="\n")
             await self.say(message)
         for _ in range(MOST_DEFAULTS):
-            answer = self._default()
-            if answer is None:
-                return
-            await self.say(answer)
+            match self._open:
+                case Offered(cards=cards) if cards:
+                    self._assume(f"Chosen from what was offered: {cards[0].title}")
+                    await self.say(cards[0].value)
+                case Asked(text=text, default=default):
+                    known = len(self.assumptions)
+                    await self.say("skip")
+                    if len(self.assumptions) == known:
+                        self._assume(f"{text} {default if default is not None else '(left open)'}")
+                case _:
+                    return
 
     async def say(self, message: str) -> None:
         """One turn."""
@@ -94,18 +101,6 @@ class DesignSession:
             "diagnostics": [found.as_json() for found in checked.diagnostics] if checked else [],
             "failures": self.failures,
         }
-
-    def _default(self) -> str | None:
-        """The message that takes the default of what is open, noted as an assumption."""
-        match self._open:
-            case Offered(cards=cards) if cards:
-                self._assume(f"Chosen from what was offered: {cards[0].title}")
-                return cards[0].value
-            case Asked(text=text, default=default):
-                self._assume(f"{text} {default if default is not None else '(left open)'}")
-                return "skip"
-            case _:
-                return None
 
     def _assume(self, text: str) -> None:
         if text not in self.assumptions:
