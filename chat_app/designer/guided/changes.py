@@ -62,13 +62,16 @@ class Changes:
     def _refused(self, reply: Reply, draft: str, stuck: Stuck) -> Reply:
         if self._check(draft).workflow is None:
             return reply.fail(speech.BROKEN_DRAFT, reasons(stuck.problems))
-        return reply.fail(speech.WOULD_BREAK.format(clause=stuck.clause), reasons(stuck.problems))
+        text = speech.IMPOSSIBLE if stuck.impossible else speech.WOULD_BREAK
+        return reply.fail(text.format(clause=stuck.clause), reasons(stuck.problems))
 
     def _nearest(self, draft: str, message: str, stuck: Stuck) -> list[tuple[str, str, str]]:
         """Cards: what was understood, a new workflow that the message may mean, the nearest commands."""
         cards = [(text, text, speech.ONLY_THIS) for text in stuck.understood[:1]]
-        for pattern in self._wishes.nearest(message)[:1]:
-            cards.append((f"Use: {pattern.title}", f"New workflow: {pattern.title}", pattern.description))
+        cards += [
+            (f"Use: {pattern.title}", f"New workflow: {pattern.title}", pattern.description)
+            for pattern in self._wishes.nearest(message)[:1]
+        ]
         workflow = self._check(draft).workflow
         if workflow is not None:
             cards += [(text, text, meaning) for text, meaning in nearest_examples(View(workflow), message)]

@@ -34,7 +34,7 @@ def describe_workflow(workflow: Workflow) -> str:
         ways = flow.ways(name)
         for way in ways if len(ways) > 1 else ():
             bound = f", at most {way.max_times} times" if way.max_times else ""
-            when = f"when `{way.condition}`" if way.condition else "otherwise"
+            when = f"when `{way.condition}`" if way.condition else "first" if way.max_times else "otherwise"
             lines.append(f"   - {when}: to {joined([_named(target) for target in way.targets])}{bound}")
     lines.append(f"It returns {joined([f'`{name}`' for name in workflow.outputs]) or 'nothing yet'}.")
     return "\n".join(lines)

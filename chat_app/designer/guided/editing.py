@@ -39,6 +39,8 @@ class Stuck:
     clause: str
     doubt: Unsure | None = None
     problems: tuple[Diagnostic, ...] = ()
+    impossible: bool = False
+    """Whether the edits themselves could not be made."""
     understood: tuple[str, ...] = ()
     """The clauses before it, which would have worked."""
 
@@ -94,7 +96,7 @@ class Editing:
     def _apply(self, work: Work, clause: str, wanted: Change) -> Stuck | None:
         built = change(work.text, wanted.edits)
         if built.failed:
-            return Stuck(clause, problems=built.problems, understood=tuple(work.understood))
+            return Stuck(clause, problems=built.problems, impossible=True, understood=tuple(work.understood))
         worse = self._worse(work.text, built.text)
         if worse:
             return Stuck(clause, problems=worse, understood=tuple(work.understood))
@@ -105,8 +107,11 @@ class Editing:
         return None
 
     def _view(self, work: Work) -> View | None:
-        workflow = self._check(work.text).workflow
-        return View(workflow, work.focus) if workflow is not None else None
+        checked = self._check(work.text)
+        data = checked.source.data
+        if checked.workflow is None or not isinstance(data, dict):
+            return None
+        return View(checked.workflow, data, work.focus)
 
     def _worse(self, before: str, after: str) -> tuple[Diagnostic, ...]:
         """The errors that a change brings in."""

@@ -85,7 +85,7 @@ def steps_in(text: str) -> list[Named]:
     """Every step that a text names, in order; of two in one place the longer wins."""
     found = [Named(step, match.start(), match.end()) for verb, step in _verbs() for match in verb.finditer(text)]
     found.sort(key=lambda each: (each.start, -each.end))
-    kept: list[Named] = Field(default=[])
+    kept: list[Named] = []
     for each in found:
         if not kept or each.start >= kept[-1].end:
             kept.append(each)
@@ -99,27 +99,33 @@ def step_in(text: str) -> Step | None:
     return strong or (found[0].step if found else None)
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The names that are in use: nodes and fields may share one."""
+
+    ids: set[str]
+    fields: set[str]
+
+
 def new_node(
-    step: Step, values: dict[str, Any], material: str, taken: set[str], *, style: str = "", id_: str | None = None
+    step: Step, values: dict[str, Any], material: str, taken: Taken, *, style: str = "", id_: str | None = None
 ) -> NewNode:
-    """The node that a step makes on a material. `taken` are the names that are in use."""
+    """The node that a step makes on a material."""
     names = {**names_of(step.slots, values), "material": material, "style": style}
     spec = render(step.node, names)
     fields = render(step.writes, names)
-    node_id = unique(id_ or step.id, taken)
-    in_use = taken | {node_id}
-    renamed = {name: unique(name, in_use) for name in fields}
+    renamed = {name: unique(name, taken.fields) for name in fields}
     return NewNode(
-        {"id": node_id, **spec, "writes": list(renamed.values())},
+        {"id": unique(id_ or step.id, taken.ids), **spec, "writes": list(renamed.values())},
         {renamed[name]: field for name, field in fields.items()},
     )
 
 
-def own_words_node(words: str, material: str, taken: set[str]) -> NewNode:
+def own_words_node(words: str, material: str, taken: Taken) -> NewNode:
     """A model step whose prompt is what a person wrote."""
     task = harmless(words.strip().rstrip("."))
-    node_id = unique("_".join(name_of(task, "step").split("_")[:3]), taken)
-    field = unique(f"{node_id}_result", taken)
+    node_id = unique("_".join(name_of(task, "step").split("_")[:3]), taken.ids)
+    field = unique(f"{node_id}_result", taken.fields)
     spec = {
         "id": node_id,
         "kind": "llm",

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from rapidfuzz import fuzz
 
 from chat_app.designer.guided.material import Material, is_telling
 from chat_app.designer.guided.stems import stem, stems
+from chat_app.designer.guided.steps import Taken
 from chat_app.workflow.document import Workflow
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.fields import FieldType
@@ -39,6 +41,8 @@ class View:
     """One state of the draft."""
 
     workflow: Workflow
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """The document as it is written."""
     focus: str | None = None
     """The node that the last command touched: what "it" means."""
     _flows: dict[int, Flow] = field(default_factory=dict)
@@ -49,13 +53,23 @@ class View:
         return {place.node.id: place for place in _places(self.workflow, None)}
 
     @property
+    def ids(self) -> set[str]:
+        """Every node id in use."""
+        return set(self.places)
+
+    @property
     def names(self) -> set[str]:
-        """Every name in use: nodes, fields, inputs, items."""
-        used = {*self.places, *self.workflow.inputs, *self.workflow.state}
+        """Every field name in use: inputs, state, items and fields of maps."""
+        used = {*self.workflow.inputs, *self.workflow.state}
         for place in self.places.values():
             if isinstance(place.node, MapNode):
                 used |= {place.node.item, *place.node.body.state}
         return used
+
+    @property
+    def taken(self) -> Taken:
+        """The names that a new step may not take."""
+        return Taken(self.ids, self.names)
 
     def flow(self, level: Workflow | MapBody) -> Flow:
         """The control flow of a level."""

@@ -68,6 +68,7 @@ _SEPARATORS = re.compile(
 _WHOLE = re.compile(r"\([^()]*\)|\"[^\"]*\"|“[^”]*”")
 """What a list is not parted inside of: brackets and quotes."""
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s*")
+_DETERMINER = re.compile(r"^(?:an?|the)\s+", re.IGNORECASE)
 _ARTICLE = re.compile(r"^(?:an?|the|its|their|his|her|my|our|your|each|every|all|any|some)\s+", re.IGNORECASE)
 _RESERVED = frozenset(
     [
@@ -159,7 +160,7 @@ def language(text: str) -> str | None:
 def name_of(text: str, fallback: str = "value") -> str:
     """A name of the workflow language made from words: `Invoice number` becomes `invoice_number`."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "_", without_article(plain).replace("'", "")).strip("_")[:40].strip("_")
+    slug = re.sub(r"[^a-z0-9]+", "_", _DETERMINER.sub("", plain.strip()).replace("'", "")).strip("_")[:40].strip("_")
     if not slug:
         return fallback
     if not slug[0].isalpha():

@@ -10,6 +10,7 @@ from chat_app.designer.guided.commands.outcome import Change, Outcome, Unsure, n
 from chat_app.designer.guided.interview import default_of
 from chat_app.designer.guided.material import Material
 from chat_app.designer.guided.reading import language_in, length_in, read_wish, tone_in
+from chat_app.designer.guided.scope import refusals_in
 from chat_app.designer.guided.steps import NewNode, Step, new_node, own_words_node, step_in, steps_in
 from chat_app.designer.guided.view import View
 from chat_app.workflow.edges import END, START
@@ -95,6 +96,9 @@ def read(clause: str, view: View) -> Outcome | None:
     wanted = asked[1] if asked else clause
     if asked is None and not _starts_with_step(clause):
         return None
+    refusals = refusals_in(clause)
+    if refusals:
+        return Unsure(refusals[0].says)
     spot = spot_in(wanted, view, clause)
     own = _OWN.match(spot.rest)
     step = None if own and not _is_step(own[1]) else step_in(spot.rest)
@@ -145,7 +149,7 @@ def make_node(
 ) -> tuple[NewNode, tuple[str, ...]]:
     """The node for some words, and what was taken for granted on the way."""
     if step is None:
-        return own_words_node(words, material.template, view.names), ()
+        return own_words_node(words, material.template, view.taken), ()
     values: dict[str, Any] = {}
     assumed = []
     for slot in step.slots:
@@ -155,7 +159,7 @@ def make_node(
             label = next((option.label for option in slot.options if option.value == slot.default), slot.default)
             assumed.append(f"{(slot.ask or slot.id).rstrip('?')}: {label}.")
         values[slot.id] = value
-    node = new_node(step, values, material.template, view.names, style=_style(words, step), id_=id_)
+    node = new_node(step, values, material.template, view.taken, style=_style(words, step), id_=id_)
     return node, tuple(assumed)
 
 

@@ -68,7 +68,7 @@ def _rename(found: re.Match[str], clause: str, view: View) -> Outcome | None:
 
 
 def _renamed(what: str, old: str, new: str, view: View) -> Outcome:
-    if new in view.names:
+    if new in (view.ids if what == "node" else view.names):
         return Unsure(f"`{new}` is taken already.", ())
     edit = Rename(what="node", old=old, new=new) if what == "node" else Rename(what="field", old=old, new=new)
     return Change((edit,), new if what == "node" else None)
@@ -158,14 +158,7 @@ def removal(view: View, nodes: list[str]) -> list[DesignEdit]:
         ]
     if outputs != view.workflow.outputs:
         edits.append(SetOutputs(outputs=outputs))
-    edits += [RemoveNode(id=node) for node in nodes]
-    readers = " ".join(node.model_dump_json(exclude={"writes"}) for node in left)
-    edits += [
-        RemoveField(name=name)
-        for name in dict.fromkeys(gone)
-        if name in view.workflow.state and not re.search(rf"\bstate\.{re.escape(name)}\b", readers)
-    ]
-    return edits
+    return [*edits, *(RemoveNode(id=node, orphans=True) for node in nodes)]
 
 
 def _remove_field(kind: str, words: str, view: View) -> Outcome:

@@ -86,7 +86,7 @@ def approve_at_end(view: View, node: str | None = None) -> Change:
     step = step_named("approve")
     assert step is not None
     material = view.after(node) if node else view.at_end()
-    made = new_node(step, {}, material.template, view.names)
+    made = new_node(step, {}, material.template, view.taken)
     place = {"after": node} if node else {"before": END}
     edits: list[DesignEdit] = [
         AddNode(node=made.spec, fields=made.fields, **place),
@@ -101,7 +101,7 @@ def approve_before(view: View, node: str) -> Change:
     assert step is not None
     node = view.main.owners.get(node, node)
     material: Material = view.before(node)
-    made = new_node(step, {}, material.template, view.names, id_=unique(f"approve_{node}"[:60], view.names))
+    made = new_node(step, {}, material.template, view.taken, id_=unique(f"approve_{node}"[:60], view.ids))
     decision = next(iter(made.fields))
     spec: dict[str, Any] = {**made.spec, "description": f"A person approves before {node} runs"}
     edits: list[DesignEdit] = [
@@ -130,7 +130,7 @@ def _defaults(view: View, node: str) -> list[DesignEdit]:
     for name in view.workflow.outputs:
         field = view.workflow.state.get(name)
         if field is not None and name not in written and not field.has_default:
-            data = field.model_dump(by_alias=True, exclude_unset=True)
+            data = dict(view.data["state"][name])
             edits.append(AddField(name=name, type={**data, "default": empty_value(data)}))
     return edits
 

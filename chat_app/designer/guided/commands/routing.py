@@ -292,7 +292,7 @@ def _wrap(view: View, nodes: list[str], array: str | None, item_words: str) -> O
         edits: list[DesignEdit] = [
             WrapInMap(
                 nodes=nodes,
-                id=unique(f"each_{item}", view.names),
+                id=unique(f"each_{item}", view.ids),
                 over=f"{{{{ state.{array} }}}}",
                 item=item,
                 writes=collected,
@@ -322,7 +322,7 @@ def _wrap(view: View, nodes: list[str], array: str | None, item_words: str) -> O
             ),
             WrapInMap(
                 nodes=nodes,
-                id=unique(f"each_{item}", view.names),
+                id=unique(f"each_{item}", view.ids),
                 over=f"{{{{ state.{plural} }}}}",
                 item=item,
                 replaces=old,
@@ -347,7 +347,7 @@ def _new_map(view: View, what: str, array: str, item_words: str) -> Outcome:
     [(name, field), *more] = made.fields.items()
     returned: Any = name if not more else [name, *(other for other, _ in more)]
     type_ = field if not more else {"type": "object", "properties": made.fields}
-    map_id = unique(f"each_{item}", view.names | {made.id})
+    map_id = unique(f"each_{item}", view.ids | {made.id})
     collected = unique(f"{name}_list" if name.endswith("s") else f"{name}s", view.names | set(made.fields))
     writer = next(
         (place.node.id for place in view.places.values() if array in place.node.writes and place.map is None), START
@@ -388,6 +388,6 @@ def _parallel(found: re.Match[str], clause: str, view: View) -> Outcome | None:
             return Unsure(
                 f"`{name}` reads {', '.join(sorted(needed))}, so it has to wait; it cannot run beside the other."
             )
-        spec = node.model_dump(by_alias=True, exclude_unset=True)
+        spec = next(dict(raw) for raw in view.data["nodes"] if raw.get("id") == name)
         edits += [RemoveNode(id=name), AddNode(node=spec, parallel_to=first)]
     return Change(tuple(edits), first)
