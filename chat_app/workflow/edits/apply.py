@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from chat_app.workflow.diagnostics import Diagnostic, Severity
@@ -68,7 +68,7 @@ def apply_edits(text: str, edits: Sequence[model.Edit], surroundings: Surroundin
     if source.problems or not isinstance(source.data, dict):
         return EditResult(text, problems=(_broken(source.problems),))
     root = places(text)
-    draft = Draft(cast(Map, load(root)))
+    draft = Draft(cast(Map, load(root))).begun()
     draft, problems = _transaction(draft, list(edits))
     if problems:
         return EditResult(text, problems=tuple(problems))
@@ -113,7 +113,13 @@ def _finish(draft: Draft) -> None:
 
 
 def _copy(draft: Draft) -> Draft:
-    return Draft(_copied(draft.data), draft.lenient, list(draft.repaired), list(draft.unordered), list(draft.written))
+    return replace(
+        draft,
+        data=_copied(draft.data),
+        repaired=list(draft.repaired),
+        unordered=list(draft.unordered),
+        written=list(draft.written),
+    )
 
 
 def _copied(value: Any) -> Any:

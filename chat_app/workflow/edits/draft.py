@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chat_app.workflow.document import Limits, Requirement, Workflow, WorkflowTest
@@ -92,6 +92,21 @@ class Draft:
     """The levels (by the map's id, None for the root) whose edges were left out when the edits began."""
     written: list[str] = field(default_factory=list)
     """The nodes whose writes may need fields."""
+    first_ids: frozenset[str] = frozenset()
+    """The nodes that were there when the edits began."""
+    first_fields: frozenset[str] = frozenset()
+    """The inputs and state fields that were there when the edits began."""
+
+    def begun(self) -> Draft:
+        """The draft, remembering what is there now."""
+        fields = [name for level in self.levels() for name in level.fields()]
+        return replace(
+            self, first_ids=frozenset(self.ids()), first_fields=frozenset([*fields, *self.section("inputs")])
+        )
+
+    def gone_ids(self) -> frozenset[str]:
+        """The nodes that earlier edits took away; removing them again is no fault."""
+        return self.first_ids - set(self.ids())
 
     def levels(self) -> list[Level]:
         """The workflow's level and those of all maps' bodies, outer ones first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from chat_app.workflow.edges import END, START
@@ -38,10 +39,14 @@ def node_keys(kind: str) -> tuple[str, ...]:
     return (*_FIRST, *(name for name in own if name != "kind"), *_LAST)
 
 
-def new_node(draft: Draft, spec: dict[str, Any], instead_of: str | None = None) -> Map:
-    """A node in the house's key order; refused when its id or kind can't be."""
+def new_node(draft: Draft, spec: dict[str, Any], replaced: Map | None = None) -> Map:
+    """A node in the house's key order; refused when its id or kind can't be, or an id in it is taken."""
+    return _new_node(draft, spec, set(_ids_in(replaced)) if replaced else set())
+
+
+def _new_node(draft: Draft, spec: dict[str, Any], free: set[str]) -> Map:
     id, kind = spec.get("id"), spec.get("kind")
-    check_new_id(draft, id, instead_of)
+    check_new_id(draft, id, free)
     if kind not in NODE_KINDS:
         close = nearest(str(kind), NODE_KINDS)
         hint = f"Did you mean `{close}`? " if close else ""
@@ -54,12 +59,16 @@ def new_node(draft: Draft, spec: dict[str, Any], instead_of: str | None = None) 
         del made["writes"]
     body = made.get("body")
     if kind == "map" and isinstance(body, Map):
-        made["body"] = _new_body(draft, body, {str(id), *([instead_of] if instead_of else [])})
+        made["body"] = _new_body(draft, body, free)
+        inner = list(_ids_in(made))
+        twice = next((name for at, name in enumerate(inner) if name in inner[:at]), None)
+        if twice is not None:
+            raise CannotApply("edit-duplicate-id", f"`{twice}` stands in the new node twice.", "Ids are unique.")
     return made
 
 
-def check_new_id(draft: Draft, id: Any, instead_of: str | None = None) -> None:
-    """Refuses an id that is no name, or is taken."""
+def check_new_id(draft: Draft, id: Any, free: set[str] | None = None) -> None:
+    """Refuses an id that is no name, or is taken; those in `free` belong to what is replaced."""
     if not isinstance(id, str) or not id:
         raise CannotApply("edit-bad-node", "The node has no id.", "Give it an `id`, such as `draft`.")
     if not _NAME.match(id) or id in (START, END):
@@ -68,7 +77,7 @@ def check_new_id(draft: Draft, id: Any, instead_of: str | None = None) -> None:
             f"`{shown(id)}` is no name for a node.",
             f"Use lower-case letters, digits and underscores, such as `{as_name(id, 'node')}`.",
         )
-    if id != instead_of and id in draft.ids():
+    if id not in (free or ()) and id in draft.ids():
         raise CannotApply(
             "edit-duplicate-id",
             f"There is a node `{id}` already.",
@@ -84,11 +93,21 @@ def ordered(spec: dict[str, Any], keys: tuple[str, ...]) -> Map:
     return fresh({key: spec[key] for key in [*known, *others, *last]})  # type: ignore[no-any-return]
 
 
-def _new_body(draft: Draft, body: Map, taken: set[str]) -> Map:
+def _new_body(draft: Draft, body: Map, free: set[str]) -> Map:
     made = ordered(body, tuple(MapBody.model_fields))
     nodes = made.get("nodes")
     for at, inner in enumerate(nodes if isinstance(nodes, list) else []):
-        if not isinstance(inner, Map):
-            continue
-        made["nodes"][at] = new_node(draft, inner, instead_of=inner.get("id") if inner.get("id") in taken else None)
+        if isinstance(inner, Map):
+            made["nodes"][at] = _new_node(draft, inner, free)
     return made
+
+
+def _ids_in(node: dict[str, Any]) -> Iterator[str]:
+    """The id of a node and those of the nodes in its body."""
+    if isinstance(node.get("id"), str):
+        yield node["id"]
+    body = node.get("body")
+    nodes = body.get("nodes") if isinstance(body, dict) else None
+    for inner in nodes if isinstance(nodes, list) else []:
+        if isinstance(inner, dict):
+            yield from _ids_in(inner)

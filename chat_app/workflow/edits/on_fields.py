@@ -87,6 +87,8 @@ def remove_field(draft: Draft, edit: RemoveField) -> None:
     name = draft.meant(edit.name, names)
     found = next(((level, section) for level, section in holders if name in section), None)
     if found is None:
+        if name in draft.first_fields:
+            return
         raise unknown_field(draft, name)
     level, section = found
     users = _users(draft, level or draft.root, name)

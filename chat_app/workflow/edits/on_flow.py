@@ -146,6 +146,8 @@ def _bound_way(edge: Map, target: str, edit: Connect) -> None:
 def disconnect(draft: Draft, edit: Disconnect) -> None:
     """Takes away the ways from one node to another."""
     check_end(edit.from_, allowed=START)
+    if {edit.from_, edit.to} & draft.gone_ids():
+        return
     level = _level_of(draft, edit.from_, edit.to)
     source = edit.from_ if edit.from_ == START else draft.node(edit.from_)[1]["id"]
     target = _target(draft, level, edit.to)

@@ -141,6 +141,8 @@ def _file_place(level: Level, edit: AddNode | MoveNode, anchors: tuple[str, ...]
 
 def remove_node(draft: Draft, edit: RemoveNode) -> None:
     """Removes a node, joins the ways, and takes away what only it was there for."""
+    if edit.id in draft.gone_ids():
+        return
     level, node = draft.node(edit.id)
     last = _last_without(draft, level, node["id"])
     lost = _remove(draft, level, node)
@@ -209,7 +211,7 @@ def replace_node(draft: Draft, edit: ReplaceNode) -> None:
     """Puts another node in the place of one; what is equal in both keeps its text."""
     level, node = draft.node(edit.id)
     old_id = node["id"]
-    new = new_node(draft, {"id": old_id, **edit.node}, instead_of=old_id)
+    new = new_node(draft, {"id": old_id, **edit.node}, node)
     lost = sole_writes(level, [node])
     if "writes" not in new and node.get("writes") and new.get("kind") != "parallel":
         new.put("writes", node["writes"], node_keys(str(new.get("kind"))))
@@ -233,10 +235,23 @@ def update(old: Map, new: Map) -> None:
             old.put(key, value, order)
         elif isinstance(now, Map) and isinstance(value, Map):
             update(now, value)
-        elif isinstance(now, Seq) and isinstance(value, list) and not same(now, value):
-            now[:] = value
+        elif isinstance(now, Seq) and isinstance(value, list):
+            update_list(now, value)
         elif not same(now, value):
             old[key] = value
+
+
+def update_list(old: Seq, new: list[Any]) -> None:
+    """Gives a list other items; nodes with the same id keep what is equal in them."""
+    known = {item["id"]: item for item in old if isinstance(item, Map) and isinstance(item.get("id"), str)}
+    items: list[Any] = []
+    for value in new:
+        have = known.pop(value.get("id"), None) if isinstance(value, Map) else None
+        if have is not None:
+            update(have, value)
+        equal = next((item for item in old if have is None and isinstance(item, Map) and same(item, value)), None)
+        items.append(value if have is None and equal is None else have or equal)
+    old[:] = items
 
 
 def set_key(draft: Draft, edit: SetKey) -> None:
@@ -248,7 +263,7 @@ def set_key(draft: Draft, edit: SetKey) -> None:
         rename_node(draft, node["id"], edit.value)
         return
     if edit.key == "kind":
-        update(node, new_node(draft, {**node, "kind": edit.value}, instead_of=node["id"]))
+        update(node, new_node(draft, {**node, "kind": edit.value}, node))
         return
     lost = sole_writes(level, [node]) if edit.key == "writes" else set()
     keys = node_keys(str(node.get("kind")))
@@ -272,10 +287,10 @@ def set_key(draft: Draft, edit: SetKey) -> None:
 
 def _set(node: Map, key: str, value: Any, order: tuple[str, ...]) -> None:
     now = node.get(key)
-    if isinstance(now, Map) and isinstance(value, Map) and key != "body":
+    if isinstance(now, Map) and isinstance(value, Map):
         update(now, value)
     elif isinstance(now, Seq) and isinstance(value, Seq):
-        now[:] = value
+        update_list(now, value)
     else:
         node.put(key, value, order)
 
