@@ -11,12 +11,13 @@ from chat_app.chat_models.errors import ChatModelError
 from chat_app.chat_models.protocol import ChatModel
 from chat_app.designer.agent.budget import Budget
 from chat_app.designer.agent.calls import Caller
-from chat_app.designer.agent.editing import Editor, Rehearser
+from chat_app.designer.agent.editing import Editor
 from chat_app.designer.agent.graph import TurnGraph
 from chat_app.designer.agent.intake import Intake
 from chat_app.designer.agent.memory import Memory, load_memory, store_memory
 from chat_app.designer.agent.modes import Modes
 from chat_app.designer.agent.presenting import Presenter
+from chat_app.designer.agent.rehearsing import Rehearser
 from chat_app.designer.agent.thinking import Thinker
 from chat_app.designer.agent.turn import Check, DryRun, TurnState, begin
 from chat_app.designer.conversation import Conversation, Designer, Message
@@ -76,13 +77,17 @@ class AgentDesigner:
         """The events of one turn; the last is TurnFinished."""
         memory = load_memory(conversation.memory)
         if self._fallback is not None and memory.handed_over == self.name:
-            if message.strip().lower().rstrip(".!") not in _BACK:
+            if not _wants_back(message):
                 async with aclosing(self._fallback.turn(conversation, message)) as events:
                     async for event in events:
                         yield event
                 return
-            message = memory.wish or message
             memory = memory.with_(handed_over=None)
+            if conversation.draft.strip() or not memory.wish:
+                for event in _back_again(conversation, memory, message, self.name):
+                    yield event
+                return
+            message = memory.wish
         turn = _Turn(conversation, message, memory)
         try:
             async with aclosing(self._events(turn)) as events:
@@ -127,6 +132,17 @@ class AgentDesigner:
             async for event in events:
                 yield event
         turn.taken_over(wish, notice)
+
+
+def _wants_back(message: str) -> bool:
+    return message.strip().lower().rstrip(".!") in _BACK
+
+
+def _back_again(conversation: Conversation, memory: Memory, message: str, name: str) -> tuple[DesignEvent, ...]:
+    words = f"{name} designs again. What is to be done?"
+    conversation.messages += [Message("user", message), Message("designer", words)]
+    store_memory(conversation.memory, memory)
+    return Said(words), TurnFinished()
 
 
 class _Turn:

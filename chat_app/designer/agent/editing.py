@@ -10,7 +10,7 @@ from chat_app.designer.agent.calls import Emit
 from chat_app.designer.agent.decision import Decision
 from chat_app.designer.agent.guard import foreign
 from chat_app.designer.agent.rewrites import rewritten
-from chat_app.designer.agent.turn import Changes, Check, DryRun, TurnState, errors
+from chat_app.designer.agent.turn import Changes, Check, TurnState, errors
 from chat_app.designer.conversation import Message
 from chat_app.events.design import Stage
 from chat_app.workflow.check import CheckResult
@@ -20,6 +20,7 @@ from chat_app.workflow.edits.fixers import apply_fix, repair_edits, repair_text
 from chat_app.workflow.edits.model import Edit
 from chat_app.workflow.edits.skeleton import new_workflow
 from chat_app.workflow.names import as_name
+from chat_app.workflow.source import read
 from chat_app.workflow.surroundings import Surroundings
 
 _MOST_FIXES = 12
@@ -86,7 +87,7 @@ class Editor:
         if found := foreign(document, _messages(state), state["start"]):
             return Applied(state["working"], (), (), (found,))
         text, lines = repair_text(document)
-        if not state["working"].strip():
+        if not state["working"].strip() or read(state["working"]).problems:
             return Applied(text, (_WHOLE,), tuple(lines), ())
         merged = rewritten(state["working"], text)
         if merged is None:
@@ -95,6 +96,9 @@ class Editor:
 
     def _apply(self, state: TurnState, text: str, raw: Sequence[Any]) -> Applied:
         wanted, repaired, problems = repair_edits(list(raw))
+        if read(text).problems:
+            text, mended = repair_text(text)
+            repaired = [*mended, *repaired]
         found = [foreign(edit.model_dump_json(), _messages(state), state["start"]) for edit in wanted]
         edits = [edit for edit, finding in zip(wanted, found, strict=True) if finding is None]
         problems = [*problems, *(finding for finding in found if finding is not None)]
@@ -148,25 +152,6 @@ class Editor:
             if len(errors(after.diagnostics)) < before:
                 return after, problem.fix.title
         return None
-
-
-class Rehearser:
-    """Lets the checked text be dry-run, where the app has given a way to."""
-
-    def __init__(self, check: Check, dry_run: DryRun | None) -> None:
-        self._check = check
-        self._dry_run = dry_run
-
-    async def rehearse(self, state: TurnState, emit: Emit) -> Changes:
-        """What a dry run says that the check could not."""
-        text = state["working"]
-        if self._dry_run is None or text == state["start"] or state["valid"] != text:
-            return {"rehearsed": True}
-        emit(Stage("rehearsing"))
-        report = await self._dry_run(self._check(text))
-        if report.complete:
-            return {"rehearsed": True}
-        return {"rehearsed": True, "remarks": (*state["remarks"], "The dry run: " + " ".join(report.lines()))}
 
 
 def _messages(state: TurnState) -> tuple[Message, ...]:

@@ -13,9 +13,10 @@ from typing import Any
 
 from chat_app.designer.agent import talking
 from chat_app.designer.agent.budget import Budget
-from chat_app.designer.agent.editing import Editor, Rehearser
+from chat_app.designer.agent.editing import Editor
 from chat_app.designer.agent.intake import Intake
 from chat_app.designer.agent.presenting import Presenter
+from chat_app.designer.agent.rehearsing import Rehearser
 from chat_app.designer.agent.thinking import Thinker
 from chat_app.designer.agent.turn import Changes, Step, TurnState, finding
 
@@ -70,7 +71,7 @@ class TurnGraph:
         graph.add_edge("edit", "check")
         graph.add_conditional_edges("check", self._checked, ["think", "repair", "rehearse", "present"])
         graph.add_conditional_edges("repair", _repaired, ["edit", "present"])
-        graph.add_edge("rehearse", "present")
+        graph.add_conditional_edges("rehearse", self._rehearsed, ["repair", "present"])
         for name in ("ask", "offer", "answer", "pass_on", "present"):
             graph.add_edge(name, END)
         return graph.compile()
@@ -87,8 +88,15 @@ class TurnGraph:
             return "think"
         if not state["problems"]:
             return "rehearse"
+        return "repair" if self._may_repair(state) else "present"
+
+    def _rehearsed(self, state: TurnState) -> str:
+        return "repair" if state["problems"] and self._may_repair(state) else "present"
+
+    def _may_repair(self, state: TurnState) -> bool:
+        """Rounds are few, and the same problems again mean that there is no use."""
         same = finding(state["problems"]) in state["seen"]
-        return "repair" if calls_left and not same and state["rounds"] < self._budget.repairs else "present"
+        return state["calls"] < self._budget.calls and not same and state["rounds"] < self._budget.repairs
 
 
 def _node(step: Step) -> Callable[[TurnState], Awaitable[Changes]]:

@@ -60,7 +60,7 @@ class Intake:
             memory = _answered(memory, message, emit)
         elif memory.plan_state == "offered":
             memory = _judged_plan(memory, message)
-        if not memory.wish or (memory.plan_state == "none" and not memory.slots and not memory.asked):
+        if not memory.wish or not (state["start"].strip() or memory.asked or memory.plans):
             memory = memory.with_(wish=shorten(message, 1_000))
         return {"memory": memory, "actions": self._actions(state, memory, message)}
 

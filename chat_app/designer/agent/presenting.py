@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from chat_app.designer.agent.budget import shorten
 from chat_app.designer.agent.calls import Emit
 from chat_app.designer.agent.memory import Happened, Memory
+from chat_app.designer.agent.rehearsing import DRY_RUN
 from chat_app.designer.agent.requirements import missing_requirements, settled
 from chat_app.designer.agent.turn import Changes, Check, TurnState, errors, finding
 from chat_app.events.design import Assumed, Edited, Said
@@ -96,8 +97,12 @@ def _nothing_done(state: TurnState) -> str:
 
 def _closing(state: TurnState) -> str:
     parts = list(state["remarks"])
-    if state["problems"]:
-        parts.append(f"Not done, as it would not have been valid:\n{_told(state['problems'])}")
+    failed = [problem for problem in state["problems"] if problem.code == DRY_RUN]
+    left = [problem for problem in state["problems"] if problem.code != DRY_RUN]
+    if failed:
+        parts.append(f"The dry run found what would fail:\n{_told(failed)}")
+    if left:
+        parts.append(f"Not done, as it would not have been valid:\n{_told(left)}")
     return "\n\n".join(part for part in parts if part)
 
 

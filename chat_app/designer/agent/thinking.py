@@ -14,6 +14,7 @@ from chat_app.designer.agent.memory import was_asked
 from chat_app.designer.agent.turn import Changes, TurnState, finding
 from chat_app.designer.agent.wire import decision_schema
 from chat_app.events.design import Stage
+from chat_app.workflow.source import read
 from chat_app.workflow.surroundings import Surroundings
 
 _REPAIR = frozenset({"edit"})
@@ -82,7 +83,7 @@ class Thinker:
             and was_asked(state["memory"], decision.question)
         ):
             return {"note": _ASKED_BEFORE, "actions": allowed - {"ask"}}
-        if decision.document is not None and state["start"].strip() and state["garbled"] == 0:
+        if decision.document is not None and state["garbled"] == 0 and _can_be_edited(state["start"]):
             return {"note": _NO_REWRITE, "garbled": state["garbled"] + 1}
         return {"decision": decision}
 
@@ -99,6 +100,10 @@ class Thinker:
         if allowed == {"answer"} and decision.say:
             return {"decision": replace(decision, action="answer", edits=(), document=None)}
         return {"note": _NOT_NOW.format(action=decision.action)}
+
+
+def _can_be_edited(text: str) -> bool:
+    return bool(text.strip()) and not read(text).problems
 
 
 def _is_prose(text: str) -> bool:

@@ -23,6 +23,9 @@ class Rehearsal(Protocol):
     @property
     def complete(self) -> bool: ...
 
+    @property
+    def problems(self) -> Sequence[str]: ...
+
     def lines(self) -> Sequence[str]: ...
 
 

@@ -12,12 +12,15 @@ from chat_app.designer.agent.context import brief, repair_prompt, system_prompt,
 from chat_app.designer.agent.excerpts import excerpt
 from chat_app.designer.agent.intake import EVERYTHING
 from chat_app.designer.agent.memory import Happened, Memory, Question, Slot
+from chat_app.designer.agent.prompts import render_prompt
 from chat_app.designer.agent.turn import TurnState, begin
 from chat_app.designer.conversation import Message
 from chat_app.workflow.diagnostics import Diagnostic, Severity
 from chat_app.workflow.surroundings import Surroundings, ToolSignature
 from tests.designer.agent.samples import DRAFT
 
+DERIVED = ("kinds", "edits", "types", "tests", "tools")
+"""What is made from the models; it changes with them and is no part of the golden text."""
 GOLDEN = Path(__file__).parent / "golden"
 TOOL = ToolSignature("read_document", "Reads a document.", {"properties": {"file": {}}}, {})
 LONG = "word " * 20_000
@@ -46,7 +49,7 @@ PROBLEM = Diagnostic(
 @pytest.mark.parametrize(
     ("name", "rendered"),
     [
-        ("system", system_prompt(Surroundings(tools={"read_document": TOOL}))),
+        ("system", render_prompt("designer_system", {name: f"<{name}>" for name in DERIVED})),
         ("turn", turn_prompt(state())),
         ("turn_first", turn_prompt(begin("Answer mails", (), "", Memory(), None) | {"actions": frozenset({"ask"})})),  # type: ignore[arg-type]
         ("repair", repair_prompt(state(problems=(PROBLEM,)))),
