@@ -165,6 +165,9 @@ def _input(clause: str, view: View) -> Outcome | None:
         if value is None:
             return Unsure(f'The default "{default[1]}" is no {kind}.')
         spec["default"] = value
+    if not default and view.workflow.tests:
+        # The tests that stand give no value for it, and must go on holding.
+        spec["default"] = {"integer": 0, "number": 0, "boolean": False, "array": []}.get(spec["type"], "")
     edits: list[DesignEdit] = [AddInput(name=name, type=spec)]
     return Change(
         tuple(edits), None, (f"No step reads `{name}` yet; name it in a prompt as {{{{ state.{name} }}}}.",)

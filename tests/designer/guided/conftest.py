@@ -1,0 +1,62 @@
+"""A guided designer in conversation, for the tests beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import pytest
+
+from chat_app.designer.conversation import Conversation
+from chat_app.designer.guided import GuidedDesigner
+from chat_app.events.design import DesignEvent, TurnFinished
+from chat_app.workflow.check import CheckResult, check
+
+Event = TypeVar("Event")
+
+
+@dataclass
+class Talk:
+    """A conversation with the designer, message by message."""
+
+    designer: GuidedDesigner
+    conversation: Conversation = field(default_factory=lambda: Conversation("talk"))
+    events: list[DesignEvent] = field(default_factory=list)
+    """What the last message led to."""
+
+    async def say(self, *messages: str) -> list[DesignEvent]:
+        """Sends messages in order; the events of the last are returned and kept."""
+        for message in messages:
+            self.events = [event async for event in self.designer.turn(self.conversation, message)]
+            assert isinstance(self.events[-1], TurnFinished)
+        return self.events
+
+    def found(self, kind: type[Event]) -> list[Event]:
+        """The last message's events of one kind."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def one(self, kind: type[Event]) -> Event:
+        """The last message's only event of one kind."""
+        [event] = self.found(kind)
+        return event
+
+    @property
+    def draft(self) -> str:
+        """The draft as it stands."""
+        return self.conversation.draft
+
+    def checked(self) -> CheckResult:
+        """The draft, checked."""
+        return check(self.draft)
+
+
+@pytest.fixture(scope="session")
+def designer() -> GuidedDesigner:
+    """One designer for all tests: it keeps nothing between turns."""
+    return GuidedDesigner(check)
+
+
+@pytest.fixture
+def talk(designer: GuidedDesigner) -> Talk:
+    """A fresh conversation."""
+    return Talk(designer)
