@@ -102,32 +102,22 @@ class Editor:
         found = [foreign(edit.model_dump_json(), _messages(state), state["start"]) for edit in wanted]
         edits = [edit for edit, finding in zip(wanted, found, strict=True) if finding is None]
         problems = [*problems, *(finding for finding in found if finding is not None)]
-        result = apply_edits(text, edits, self._surroundings)
-        if not result.problems:
-            done = tuple(_plain(edit) for edit in edits)
-            return Applied(result.text, done, (*repaired, *result.repaired), tuple(problems))
-        return self._apply_each(text, edits, tuple(repaired), tuple(problems))
+        return self._apply_what_can_be(text, edits, tuple(repaired), tuple(problems))
 
-    def _apply_each(
+    def _apply_what_can_be(
         self, text: str, edits: Sequence[Edit], repaired: tuple[str, ...], problems: tuple[Diagnostic, ...]
     ) -> Applied:
-        """Edit by edit, again for those that had to wait for a later one; what is left is told."""
-        waiting, done = list(edits), []
-        while True:
-            left: list[Edit] = []
-            found: list[Diagnostic] = []
-            for edit in waiting:
-                result = apply_edits(text, [edit], self._surroundings)
-                if result.problems:
-                    left.append(edit)
-                    found.extend(result.problems)
-                    continue
-                text = result.text
-                done.append(_plain(edit))
-                repaired = (*repaired, *result.repaired)
-            if not left or len(left) == len(waiting):
-                return Applied(text, tuple(done), repaired, (*problems, *found))
-            waiting = left
+        """All edits as one transaction; without those that cannot be made, which are told."""
+        waiting = list(edits)
+        while waiting:
+            result = apply_edits(text, waiting, self._surroundings)
+            if not result.problems:
+                done = tuple(_plain(edit) for edit in waiting)
+                return Applied(result.text, done, (*repaired, *result.repaired), problems)
+            problems = (*problems, *result.problems)
+            refused = {problem.path[1] for problem in result.problems if problem.path[:1] == ("edits",)}
+            waiting = [edit for number, edit in enumerate(waiting) if refused and number not in refused]
+        return Applied(text, (), repaired, problems)
 
     def _fixed(self, checked: CheckResult) -> tuple[CheckResult, tuple[str, ...]]:
         """The result after those fixes that leave fewer errors than before."""
