@@ -225,14 +225,20 @@ def reads_of(node: Map) -> set[str]:
     return found
 
 
-def reads_outside(draft: Draft, level: Level, skip: set[str]) -> set[str]:
-    """The fields read at a level by nodes not in `skip`, conditions, outputs or returns, and tests."""
+def reads_inside(level: Level, skip: set[str]) -> set[str]:
+    """The fields read at a level by nodes not in `skip` and by conditions."""
     found: set[str] = set()
     for node in level.steps:
         if node["id"] not in skip:
             found |= reads_of(node)
     for place in texts_of_edges(level.owner.get("edges")):
         found |= fields_read(place.text, "condition")
+    return found
+
+
+def reads_outside(draft: Draft, level: Level, skip: set[str]) -> set[str]:
+    """The fields read at a level by nodes not in `skip`, conditions, outputs or returns, and tests."""
+    found = reads_inside(level, skip)
     if level.map_id is not None:
         return found | set(words(level.owner.get("returns")))
     return found | set(words(level.owner.get("outputs"))) | set(expected(draft))

@@ -11,9 +11,10 @@ from chat_app.workflow.edits.draft import (
     CannotApply,
     Draft,
     Level,
+    expected,
     mapping_in,
+    reads_inside,
     reads_of,
-    reads_outside,
     shown,
     words,
 )
@@ -98,6 +99,7 @@ def remove_field(draft: Draft, edit: RemoveField) -> None:
             f"`{name}` is still used by {', '.join(users)}.",
             "Change or remove what uses it first.",
         )
+    _stop_writing(draft, level or draft.root, name)
     del section[name]
     if level is None or level.map_id is None:
         _forget(draft, name)
@@ -107,12 +109,22 @@ def remove_field(draft: Draft, edit: RemoveField) -> None:
 
 
 def _users(draft: Draft, level: Level, name: str) -> list[str]:
-    users = [f"`{s['id']}`" for s in level.steps if name in reads_of(s) or name in words(s.get("writes"))]
+    """What reads a field, or writes nothing but it."""
+    users = [f"`{s['id']}`" for s in level.steps if name in reads_of(s) or words(s.get("writes")) == [name]]
     if not users and level.map_id is not None and name in words(level.owner.get("returns")):
         users = [f"the returns of `{level.map_id}`"]
-    if not users and name in reads_outside(draft, level, set()) - set(words(draft.data.get("outputs"))):
-        users = ["a condition or a test"]
+    if not users and name in reads_inside(level, set(level.ids)):
+        users = ["a condition"]
+    if not users and level.map_id is None and name in expected(draft):
+        users = ["a test"]
     return users
+
+
+def _stop_writing(draft: Draft, level: Level, name: str) -> None:
+    for step in level.steps:
+        if name in words(step.get("writes")):
+            step["writes"][:] = [each for each in step["writes"] if each != name]
+            draft.note(f"`{step['id']}` does not write `{name}` any more.")
 
 
 def _forget(draft: Draft, name: str) -> None:
