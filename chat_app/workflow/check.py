@@ -8,7 +8,7 @@ from itertools import islice
 
 from chat_app.workflow.diagnostics import Diagnostic, Location, has_errors
 from chat_app.workflow.document import Workflow
-from chat_app.workflow.rules import RULES
+from chat_app.workflow.rules import HIDES_USE, RULES, USE_RULES
 from chat_app.workflow.rules.context import Context
 from chat_app.workflow.schema import read_shape
 from chat_app.workflow.source import Source, read
@@ -45,16 +45,17 @@ def check(text: str | bytes, surroundings: Surroundings = Surroundings()) -> Che
         context = Context(workflow, source, surroundings)
         for rule in RULES:
             located += islice(rule(context), MOST_FINDINGS)
+        if not any(found.code in HIDES_USE for found in located):
+            for rule in USE_RULES:
+                located += islice(rule(context), MOST_FINDINGS)
     return CheckResult(source.text, source, _sorted([*source.problems, *located]), workflow)
-
-
-_AT_KEY = frozenset({"unknown-key", "bad-name"})
 
 
 def _located(problem: Diagnostic, source: Source) -> Diagnostic:
     if problem.location is not None:
         return problem
-    return replace(problem, location=source.location(problem.path, key=problem.code in _AT_KEY))
+    named = problem.code == "bad-name" and problem.message.startswith(f"`{problem.path[-1]}`")
+    return replace(problem, location=source.location(problem.path, key=named or problem.code == "unknown-key"))
 
 
 def _sorted(problems: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -12,7 +12,7 @@ from chat_app.workflow.edges import Edge, Route, ToConditional
 from chat_app.workflow.edits.model import RenameKey, ReplaceValue
 from chat_app.workflow.fields import FieldType, InputField, Part, StateField
 from chat_app.workflow.names import as_name, nearest
-from chat_app.workflow.nodes import NODE_KINDS, MapBody, Retry
+from chat_app.workflow.nodes import NODE_KINDS, MapBody, NodeBase, Retry
 from chat_app.workflow.values import found
 
 _QUOTED = re.compile(r"'([^']*)'")
@@ -66,8 +66,7 @@ def problems_in(data: Any, errors: Iterable[Any]) -> list[Diagnostic]:
     return [
         _problem(path, group, data)
         for path, group in by_path.items()
-        if not (group[0]["type"] == "missing" and path in misspelt)
-        and not _overshadowed(path, group, by_path)
+        if not (group[0]["type"] == "missing" and path in misspelt) and not _overshadowed(path, group, by_path)
     ]
 
 
@@ -126,14 +125,25 @@ def _inside(here: Any, part: str | int) -> Any:
 
 def _keys_at(path: Path, data: Any) -> list[str]:
     model = model_at(path, data)
-    return [field.alias or name for name, field in model.model_fields.items()] if model else []
+    if model is None:
+        return []
+    keys = [field.alias or name for name, field in model.model_fields.items()]
+    shared = set(NodeBase.model_fields) if issubclass(model, NodeBase) else set()
+    return sorted(keys, key=lambda key: key in shared)
+
+
+def _about(path: Path, data: Any) -> str | None:
+    """What the language says of a key."""
+    model = model_at(path[:-1], data)
+    for name, field in (model.model_fields if model else {}).items():
+        if (field.alias or name) == path[-1]:
+            return field.description
+    return None
 
 
 def _near_key(path: Path, data: Any) -> str | None:
     present = _inside_path(path[:-1], data)
-    offered = [
-        key for key in _keys_at(path[:-1], data) if not isinstance(present, Mapping) or key not in present
-    ]
+    offered = [key for key in _keys_at(path[:-1], data) if not isinstance(present, Mapping) or key not in present]
     return nearest(str(path[-1]), offered)
 
 
@@ -158,10 +168,12 @@ def _problem(path: Path, group: list[Any], data: Any) -> Diagnostic:
         return _bad_choice(path, error)
     if kind in _BOUNDS:
         name, words = _BOUNDS[kind]
-        return _wrong("bad-value", path, f"must be {words} {error['ctx'][name]}, found {error['input']}")
+        bound = error["ctx"][name]
+        shown = int(bound) if float(bound).is_integer() else bound
+        return _wrong("bad-value", path, f"must be {words} {shown}, found {error['input']}", _about(path, data))
     if kind == "too_short":
         what = "entry" if error["ctx"]["min_length"] == 1 else "entries"
-        return _wrong("bad-value", path, f"needs at least {error['ctx']['min_length']} {what}")
+        return _wrong("bad-value", path, f"needs at least {error['ctx']['min_length']} {what}", _about(path, data))
     return _wrong_type(path, group)
 
 
@@ -209,11 +221,7 @@ def _missing_key(path: Path, data: Any) -> Diagnostic:
     for name, field in (model.model_fields if model else {}).items():
         if (field.alias or name) == path[-1]:
             example = field.examples[0] if field.examples else None
-            sample = (
-                f", such as `{path[-1]}: {_sample(example)}`"
-                if isinstance(example, str | int | float)
-                else ""
-            )
+            sample = f", such as `{path[-1]}: {_sample(example)}`" if isinstance(example, str | int | float) else ""
             help = f"Add `{path[-1]}`{sample}. {field.description}"
     where = owner_of(path, data)
     return Diagnostic("missing-key", Severity.ERROR, f"`{path[-1]}`{where} is missing.", path, help=help)
@@ -226,11 +234,7 @@ def _sample(example: Any) -> str:
 def _unknown_kind(path: Path, error: Any) -> Diagnostic:
     node = error["input"]
     if error["type"] == "union_tag_not_found" or not isinstance(node.get("kind"), str):
-        text = (
-            f"`kind` of node `{node.get('id', '?')}` is missing."
-            if "kind" not in node
-            else "`kind` must be text."
-        )
+        text = f"`kind` of node `{node.get('id', '?')}` is missing." if "kind" not in node else "`kind` must be text."
         return Diagnostic("unknown-kind", Severity.ERROR, text, (*path, "kind"), help=_kinds())
     kind = node["kind"]
     near = nearest(kind, NODE_KINDS)

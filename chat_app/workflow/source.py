@@ -28,16 +28,14 @@ def read(text: str | bytes) -> Source:
         try:
             text = text.decode("utf-8")
         except UnicodeDecodeError as error:
-            return _refused("not-utf-8", "", f"Byte {error.start + 1} of the file is not UTF-8 text.",
+            return _refused("not-text", "", f"Byte {error.start + 1} of the file is not UTF-8 text.",
                             help="Save the file as UTF-8.")  # fmt: skip
-    if len(text) > MAX_BYTES or (
-        len(text) > MAX_BYTES // 4 and len(text.encode("utf-8", "replace")) > MAX_BYTES
-    ):
+    if len(text) > MAX_BYTES or (len(text) > MAX_BYTES // 4 and len(text.encode("utf-8", "replace")) > MAX_BYTES):
         return _too_big(len(text))
     bad = _CONTROL.search(text)
     if bad:
         return _refused(
-            "not-utf-8",
+            "not-text",
             text,
             f"The text holds the control character U+{ord(bad.group()):04X}.",
             help="Remove it; a workflow is plain text.",
@@ -55,9 +53,7 @@ def _too_big(size: int) -> Source:
     )
 
 
-def _refused(
-    code: str, text: str, message: str, *, help: str | None, span: tuple[int, int] | None = None
-) -> Source:
+def _refused(code: str, text: str, message: str, *, help: str | None, span: tuple[int, int] | None = None) -> Source:
     bare = Source(text, None)
     location = bare.at(*span) if span else Location(1, 1, 1, 1)
     problem = Diagnostic(code, Severity.ERROR, message, location=location, help=help)

@@ -55,13 +55,12 @@ class _Judge:
         state = self.types.get("state")
         if state is not None and state.properties and name in state.properties:
             help = f"Fields are read as `state.{name}`."
+        elif name == "secret":
+            help = "Only the `headers` and `query` of an `http` node take secrets."
+            return self.told(TextProblem("secret-misplaced", "Secrets can't be looked up here.", help, name))
         else:
             near = nearest(name, scope)
-            help = (
-                f"Did you mean `{near}`?"
-                if near
-                else f"Names here: {', '.join(f'`{each}`' for each in scope)}."
-            )
+            help = f"Did you mean `{near}`?" if near else f"Names here: {', '.join(f'`{each}`' for each in scope)}."
         return self.told(TextProblem("unknown-name", f"`{name}` is no name here.", help, name))
 
     def dotted(self, dotted: str) -> Known:

@@ -117,7 +117,7 @@ class _Reader:
         last: Place | None = None
         while type(item := follow()) is not yaml.MappingEndEvent:
             if type(item) is not yaml.ScalarEvent:
-                raise self.stop("yaml-syntax", "A key must be a plain word.", item, _QUOTE)
+                raise self.odd_key(item)
             self.count += 1
             name, span = item.value, (item.start_mark.index + base, item.end_mark.index + base)
             value, last = self.value(follow(), depth + 1)
@@ -128,6 +128,13 @@ class _Reader:
         place.keys, place.parts = keys, parts
         place.end = self.end_of(event, item, last)
         return data, place
+
+    def odd_key(self, event: Any) -> _Stop:
+        start = event.start_mark.index + self.base
+        if self.text.startswith("{{", start - 1):
+            message = "`{{` without quotes is read as braces of YAML."
+            return self.stop("yaml-syntax", message, event, 'Put quotes around it: "{{ state.name }}".')
+        return self.stop("yaml-syntax", "A key must be a plain word.", event, _QUOTE)
 
     def duplicate(self, name: str, span: tuple[int, int], first: tuple[int, int]) -> None:
         line = self.bare.position(first[0])[0]
@@ -183,6 +190,7 @@ def _syntax(reader: _Reader, error: yaml.MarkedYAMLError) -> Diagnostic:
 
 
 _HINTS = {
+    "found a tab character": "Indent with spaces, not tabs.",
     "found character that cannot start any token": "Indent with spaces, not tabs; quote what begins with @ or `.",
     "mapping values are not allowed in this context": "Quote a text with `: ` in it; check the indentation too.",
     "could not find expected ':'": "A key needs `: ` after it; check the indentation and the quotes above.",

@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from chat_app.workflow.diagnostics import Diagnostic
+from chat_app.workflow.rules.code import (
+    check_code_assigns,
+    check_code_names,
+    check_code_runtime,
+    check_code_syntax,
+)
 from chat_app.workflow.rules.context import Context
 from chat_app.workflow.rules.edges import check_edge_forms, check_route_order, check_subtasks
 from chat_app.workflow.rules.fields import check_fields
@@ -46,6 +52,19 @@ RULES: tuple[Rule, ...] = (
     check_tests,
     check_secrets,
     check_limits,
-    check_usage,
     check_requirements,
+    check_code_syntax,
+    check_code_runtime,
+    check_code_assigns,
+    check_code_names,
 )
+
+USE_RULES: tuple[Rule, ...] = (check_usage,)
+"""Rules on what is never used; they run where nothing hides the uses."""
+
+HIDES_USE = frozenset(
+    {"unknown-name", "not-writable", "wrong-writes", "duplicate-id", "template-syntax", "template-not-allowed",
+     "unknown-part", "condition-syntax", "condition-type", "code-syntax", "not-a-list", "filter-type", "reserved-name",
+     "edge-form", "route-order", "unreachable-node"}
+)  # fmt: skip
+"""Faults that make fields look unused though they are meant to be used."""

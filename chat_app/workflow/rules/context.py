@@ -67,6 +67,16 @@ class LevelView:
                 return False
         return True
 
+    @cached_property
+    def writes_known(self) -> bool:
+        """Whether every node says what it writes, by names that are declared."""
+        needs = ("llm", "classify", "template", "map", "human", "http")
+        return all(
+            (node.writes or getattr(node, "kind", "") not in needs)
+            and all(name in self.fields for name in node.writes)
+            for node in self.level.nodes
+        )
+
     def _subtask_cycle(self) -> bool:
         for node in self.flow.by_id:
             seen: set[str] = set()
@@ -160,8 +170,8 @@ class Context:
 
 def _levels(workflow: Workflow) -> Iterator[LevelView]:
     fields: dict[str, FieldType] = {**workflow.inputs, **workflow.state}
-    own: dict[str, FieldType] = dict(workflow.state)
-    top = _view(workflow, (), own, fields, {"state": object_of(fields)})
+    own = {name: kind for name, kind in workflow.state.items() if name not in workflow.inputs}
+    top = _view(workflow, (), dict(own), fields, {"state": object_of(fields)})
     yield top
     yield from _bodies(top)
 

@@ -57,7 +57,7 @@ def check_route_order(context: Context) -> Iterator[Diagnostic]:
             for index, route in enumerate(routes[:-1]):
                 if route.condition is None and route.max_times is None:
                     yield _always(context, edge, routes, index, (*path, index))
-            if routes:
+            if routes and all(route.condition or route.max_times for route in routes[:-1]):
                 yield from _last(context, edge, routes[-1], (*path, len(routes) - 1))
 
 

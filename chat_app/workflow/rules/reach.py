@@ -87,10 +87,10 @@ def _dead_ends(context: Context, level: LevelView) -> Iterator[Diagnostic]:
             )
     circling = [name for name in stuck if name not in silent and not _leads_to(name, silent, flow.successors)]
     if circling:
-        names = ", ".join(f"`{name}`" for name in circling[:6])
+        names = " or ".join(f"`{name}`" for name in circling[:4])
         yield context.error(
             "no-way-to-end",
-            f"From {names} no way leads to END.",
+            f"No way leads from {names} to END.",
             (*level.paths[circling[0]], "id"),
             "Add a route to END on one of them.",
         )
@@ -115,7 +115,8 @@ def check_cycles(context: Context) -> Iterator[Diagnostic]:
         if level.sound and not level.flow.derived:
             unbounded = {source: _unbounded(level, source) for source in level.flow.successors}
             for circle in circles(unbounded):
-                yield _cycle(context, level, circle)
+                if level.flow.reaching_end.intersection(circle):
+                    yield _cycle(context, level, circle)
 
 
 def _unbounded(level: LevelView, source: str) -> list[str]:

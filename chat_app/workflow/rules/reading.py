@@ -104,7 +104,8 @@ class _Reading:
         writers = self.writers.get(name, [])
         if not writers:
             self.told.add((name, step))
-            yield self.never_written(name, path)
+            if self.level.writes_known:
+                yield self.never_written(name, path)
             return
         self.searches += 1
         if self.searches > _MOST_SEARCHES:

@@ -37,5 +37,5 @@ def check_secrets(context: Context) -> Iterator[Diagnostic]:
             Severity.ERROR,
             f"This looks like {_WORDS[kind]}; secrets do not belong into a workflow.",
             location=context.source.at(*found.span()),
-            help="Use `{{ secret.NAME }}` in an `http` or `tool` node, and change the secret: it may have been seen.",
+            help="Write `{{ secret.NAME }}` in the headers of an `http` node, and change the secret: it may be known.",
         )

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 from chat_app.workflow.diagnostics import Diagnostic, Path
 from chat_app.workflow.expressions import Condition, compile_in
-from chat_app.workflow.nodes import HttpNode, MapNode, ToolNode, WorkflowNode
+from chat_app.workflow.nodes import HttpNode, MapNode
 from chat_app.workflow.reads import templates_of
 from chat_app.workflow.rules.context import Context, LevelView
 from chat_app.workflow.templates import compile_template
 from chat_app.workflow.typed import Known, TextProblem, object_of
 from chat_app.workflow.values import describe
 
-_KNOW_SECRETS = (HttpNode, ToolNode, WorkflowNode)
+_TAKE_SECRETS = ("headers", "query")
+"""The keys of an `http` node whose templates may look up secrets."""
 
 
 def check_templates(context: Context) -> Iterator[Diagnostic]:
@@ -21,8 +22,9 @@ def check_templates(context: Context) -> Iterator[Diagnostic]:
     for level in context.levels:
         with_secrets = {**level.names, "secret": None}
         for node, path in level.node_paths():
-            names = with_secrets if isinstance(node, _KNOW_SECRETS) else level.names
             for text_path, text in templates_of(node):
+                secrets = isinstance(node, HttpNode) and text_path[0] in _TAKE_SECRETS
+                names = with_secrets if secrets else level.names
                 place = (*path, *text_path)
                 problems, known = _judged(text, names)
                 if isinstance(node, MapNode) and not problems:

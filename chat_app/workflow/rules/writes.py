@@ -198,6 +198,8 @@ def check_outputs(context: Context) -> Iterator[Diagnostic]:
     """unwritten-output: what a run returns must be written by some node."""
     workflow = context.workflow
     written = {name for node in workflow.nodes for name in node.writes}
+    if not context.top.writes_known:
+        return
     for index, name in enumerate(workflow.outputs):
         if name in workflow.state and name not in written and not workflow.state[name].has_default:
             yield context.error(

@@ -1,0 +1,22 @@
+"""The world in which the golden cases are checked: one kind missing, one tool, one model that only reads text."""
+
+from __future__ import annotations
+
+from chat_app.workflow.surroundings import ALL_KINDS, Surroundings, ToolSignature
+
+READ_DOCUMENT = ToolSignature(
+    "read_document",
+    "Reads the text of a document.",
+    {
+        "type": "object",
+        "properties": {"file": {"type": "object", "description": "The document."}},
+        "required": ["file"],
+    },
+    {"type": "string"},
+)
+
+SURROUNDINGS = Surroundings(
+    runnable_kinds=ALL_KINDS - {"workflow"},
+    tools={"read_document": READ_DOCUMENT},
+    text_only_models=frozenset({"text_model"}),
+)
