@@ -24,7 +24,7 @@ from chat_app.chat_models.protocol import (
     ToolSpec,
 )
 from chat_app.chat_models.simulated_values import SchemaValues
-from chat_app.chat_models.simulated_words import some_text
+from chat_app.chat_models.simulated_words import Prompt, some_text
 
 SIMULATED = "simulated"
 """The name by which the simulated model is chosen."""
@@ -90,10 +90,10 @@ def _asked(request: ChatRequest) -> str:
 
 def _answer(request: ChatRequest, rng: Random) -> tuple[str, bool]:
     """The text, and whether it ends at the token limit; JSON is never cut."""
-    asked = _asked(request)
+    prompt = Prompt(_asked(request))
     if request.schema is not None:
-        return json.dumps(SchemaValues(request.schema, asked, rng).value(), ensure_ascii=False), False
-    text = some_text(asked, rng)
+        return json.dumps(SchemaValues(request.schema, prompt, rng).value(), ensure_ascii=False), False
+    text = some_text(prompt, rng)
     if request.max_tokens is None:
         return text, False
     kept = text[: request.max_tokens * _CHARACTERS_PER_TOKEN]
@@ -101,7 +101,7 @@ def _answer(request: ChatRequest, rng: Random) -> tuple[str, bool]:
 
 
 def _call(tool: ToolSpec, request: ChatRequest, rng: Random) -> ToolRequest:
-    arguments = SchemaValues(tool.parameters, _asked(request), rng).value()
+    arguments = SchemaValues(tool.parameters, Prompt(_asked(request)), rng).value()
     return ToolRequest(f"simulated_{rng.randrange(16**8):08x}", tool.name, json.dumps(arguments, ensure_ascii=False))
 
 

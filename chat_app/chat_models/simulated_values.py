@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any
 
-from chat_app.chat_models.simulated_words import LABEL, key_words, quoted_example, short_text
+from chat_app.chat_models.simulated_words import Prompt, quoted_example, several_texts, short_text
 
 Schema = Mapping[str, Any]
 
@@ -32,13 +32,13 @@ _FORMATS = {
 
 
 class SchemaValues:
-    """Makes values for one schema; `asked` is the text whose words they take up."""
+    """Makes values for one schema; they take up what the prompt says."""
 
-    def __init__(self, schema: Schema, asked: str, rng: Random) -> None:
+    def __init__(self, schema: Schema, prompt: Prompt, rng: Random) -> None:
         self._root = schema
-        self._asked = asked
+        self._prompt = prompt
         self._rng = rng
-        self._counts = asked.lower()
+        self._lower = prompt.text.lower()
 
     def value(self) -> Any:
         """A value for the whole schema."""
@@ -46,7 +46,7 @@ class SchemaValues:
 
     def _value(self, schema: Any, name: str, depth: int) -> Any:
         if not isinstance(schema, Mapping):
-            return short_text(name, self._asked, self._rng, None)
+            return short_text(name, self._prompt, self._rng, None)
         schema = self._resolved(schema)
         if "const" in schema:
             return schema["const"]
@@ -65,9 +65,9 @@ class SchemaValues:
             case "array":
                 return self._array(schema, name, depth)
             case "integer":
-                return self._integer(schema)
+                return self._told(schema, name, whole=True) or self._integer(schema)
             case "number":
-                return self._number(schema)
+                return self._told(schema, name, whole=False) or self._number(schema)
             case "boolean":
                 return self._rng.random() < 0.5
             case "null":
@@ -111,7 +111,7 @@ class SchemaValues:
 
     def _choice(self, values: list[Any]) -> Any:
         """The value that the prompt names most often, as a reader would; the seed decides between equals."""
-        counts = [self._counts.count(value.lower()) if isinstance(value, str) and value else 0 for value in values]
+        counts = [self._lower.count(value.lower()) if isinstance(value, str) and value else 0 for value in values]
         best = [value for value, count in zip(values, counts, strict=True) if count == max(counts)]
         return self._rng.choice(best)
 
@@ -128,20 +128,15 @@ class SchemaValues:
         wanted = max(least, 0 if depth >= DEEPEST else self._rng.randint(2, 3))
         count = min(wanted, int(most)) if most is not None else wanted
         prefix = list(schema.get("prefixItems") or ())
-        made: list[Any] = []
-        for index in range(max(count, min(len(prefix), int(most) if most is not None else len(prefix)))):
-            item = prefix[index] if index < len(prefix) else schema.get("items", {})
-            made.append(self._item(item, name, depth, index))
+        count = max(count, min(len(prefix), int(most) if most is not None else len(prefix)))
+        items = schema.get("items", {})
+        if not prefix and isinstance(items, Mapping) and set(items) <= {"type", "description"} and _is_text(items):
+            return list(several_texts(self._prompt, count))
+        made = [
+            self._value(prefix[index] if index < len(prefix) else items, f"{name}_{index + 1}", depth + 1)
+            for index in range(count)
+        ]
         return self._unique(made, least) if schema.get("uniqueItems") else made
-
-    def _item(self, schema: Any, name: str, depth: int, index: int) -> Any:
-        value = self._value(schema, f"{name} {index + 1}", depth + 1)
-        plain = isinstance(schema, Mapping) and set(schema) <= {"type", "description"}
-        words = key_words(self._asked)
-        if plain and isinstance(value, str) and value.startswith(LABEL) and words:
-            # Items of a list of plain strings read as different things, each a word of the prompt.
-            return f"{LABEL} {words[index % len(words)]}" + (f" {index + 1}" if index >= len(words) else "")
-        return value
 
     def _unique(self, values: list[Any], least: int) -> list[Any]:
         seen: dict[str, Any] = {}
@@ -150,6 +145,15 @@ class SchemaValues:
             single = f"{value} {index + 1}" if twice else value
             seen.setdefault(json.dumps(single, sort_keys=True), single)
         return list(seen.values()) if len(seen) >= least else values
+
+    def _told(self, schema: Schema, name: str, *, whole: bool) -> int | float | None:
+        """The number that the prompt gives for this name, where the schema allows it."""
+        told = self._prompt.number_of(name)
+        if told is None or "multipleOf" in schema or (whole and told != int(told)):
+            return None
+        low, high = _bounds(schema, math.inf)
+        at_an_end = told in (schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum"))
+        return (int(told) if whole else told) if low <= told <= high and not at_an_end else None
 
     def _integer(self, schema: Schema) -> int:
         low, high = _bounds(schema, 10)
@@ -178,7 +182,7 @@ class SchemaValues:
         if known is not None:
             return known
         example = quoted_example(str(schema.get("description", "")))
-        text = example or short_text(name, self._asked, self._rng, most)
+        text = example or short_text(name, self._prompt, self._rng, most)
         if len(text) < least:
             text = (text + " (simulated)" * (least // 12 + 1))[:least]
         return text[:most] if most is not None else text
@@ -193,6 +197,10 @@ def _bounds(schema: Schema, width: float) -> tuple[float, float]:
     if low is None:
         low = 0 if high is None or high > 0 else high - width
     return low, low + width if high is None else high
+
+
+def _is_text(schema: Schema) -> bool:
+    return bool(schema.get("type", "string") == "string")
 
 
 def _is_number(value: Any) -> bool:

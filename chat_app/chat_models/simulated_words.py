@@ -4,51 +4,117 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cached_property
 from random import Random
 
 LABEL = "[simulated]"
 """Stands before every free text of the simulated model."""
 
-_WORD = re.compile(r"[^\W\d_][\w'-]{3,}")
-_SENTENCE = re.compile(r"[^.!?\n]{20,160}[.!?]")
+_READ = 20_000
+"""Characters of a prompt that are looked at."""
+
+_WORD = re.compile(r"[^\W\d_][\w'-]{2,}")
+_SENTENCE = re.compile(r"[^.!?\n]{12,160}(?:[.!?](?=\s|$)|$)", re.MULTILINE)
 _QUOTED_EXAMPLE = re.compile(r"(?:e\.g\.|for example|such as)[\s,:]*[\"'“‘`](.+?)[\"'”’`]", re.IGNORECASE)
-_LISTING = re.compile(r"\b(list|bullets?|points|steps|ideas|questions)\b", re.IGNORECASE)
+_NUMBER = r"(-?\d+(?:[.,]\d+)?)"
+
+# What is wanted, told from the prompt's verbs; the one named first is taken.
+_WAYS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
+    (
+        re.compile(r"\b(summar\w+|sum (?:\w+ )?up|shorten|condense|overview|in short)\b", re.IGNORECASE),
+        ("In short, it is about {a} and {b}. {quote}", "{quote} That is the gist: {a}, {b} and {c}."),
+    ),
+    (
+        re.compile(r"\b(list|bullets?|ideas|steps|outline|questions)\b", re.IGNORECASE),
+        ("\n- {A}: where it begins\n- {B}: what it needs\n- {C}: what could go wrong",),
+    ),
+    (
+        re.compile(r"\b(reply|respond|customer|e-?mail|dear)\b", re.IGNORECASE),
+        (
+            "Thank you for writing about {a}. We have looked into {b} and will tell you more about {c} soon.",
+            "We are sorry for the trouble with {a}. We will see to {b} today, and to {c} after that.",
+        ),
+    ),
+    (
+        re.compile(r"\b(review|judge|rate|critique|feedback)\b", re.IGNORECASE),
+        ("The part about {a} is clear. Say more about {b}, and less about {c}.",),
+    ),
+    (
+        re.compile(
+            r"\b(write|rewrite|improve|revise|draft|compose|essay|article|story|post|report)\b", re.IGNORECASE
+        ),
+        (
+            "{A} is closer than it seems. It begins with {b}, and before long it comes to {c}. {quote}",
+            "Think of {a} first, then of {b}. Between the two lies {c}. {quote}",
+        ),
+    ),
+    (
+        re.compile(r"\Z"),
+        (
+            "It comes down to {a}, together with {b}. A real model would say more about {c}.",
+            "The main point is {a}; {b} follows from it, and {c} is worth a second look.",
+        ),
+    ),
+)
 
 _COMMON = frozenset(
     re.findall(
         r"\w+",
-        "about above after again also answer below been before being between both could does each every "
-        "following from give have here into json just like list make more most must need only other over "
-        "please reply return same should some state such summarise summarize summary text than that their "
-        "them then there these they this those through under very want well were what when where which "
-        "while will with without word words would write your yours",
+        "about above after again all also among and another answer any are ask asked been before being below "
+        "between both briefly but can could did does each enter every find first following for from get give "
+        "given good guess had has have here his how her into its just least less like made make many may more "
+        "most much must need none not now null nothing once one only other our out over own please politely "
+        "came never down real question return same says say second she should simulated some state still such text than thank "
+        "that the their them then there these they this those through too two under use very want was were what "
+        "when where which while who whole why will with without word words would yes yet you your write draft review improve score advice "
+        "summary list line "
+        "short main point gist model closer seems begins comes lies think part clear looked soon sorry trouble "
+        "today writing worth look follows together",
     )
 )
 
-_OPENINGS = (
-    "A model would take up {a} here, starting from {b}.",
-    "This stands where a model would write about {a} and {b}.",
-    "The main point is {a}, seen together with {b}.",
-    "In short, it comes down to {a}, with {b} close behind.",
-)
-_MIDDLES = (
-    "It would weigh {c} against {a} and say which matters more.",
-    "Next comes {c}, which ties in with {b}.",
-    "A second look at {c} would make this more precise.",
-    "It would then turn to {c} and give one example.",
-)
-_CLOSINGS = (
-    "Choose a real model to see a real answer.",
-    "No model was asked; the words come from the prompt.",
-    "A real model would fill in the details.",
-)
 
+class Prompt:
+    """What a prompt is about, read once."""
 
-def key_words(text: str, most: int = 12) -> list[str]:
-    """The words a text is about: the frequent ones first, small words left out."""
-    found = [word.lower() for word in _WORD.findall(text[:20_000])]
-    counted = Counter(word for word in found if word not in _COMMON)
-    return [word for word, _ in counted.most_common(most)]
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._read = text[:_READ].replace(LABEL, " ")
+        first, _, rest = self._read.partition("\n")
+        _, colon, applied = first.partition(": ")
+        told = f"{applied}\n{rest}" if colon else rest
+        self.material = told if len(told.split()) >= 3 else self._read
+        """What the instruction is applied to: what stands after its colon or its line."""
+
+    @cached_property
+    def words(self) -> list[str]:
+        """The words it is about: the frequent ones first, small words left out."""
+        return _key_words(self.material) or _key_words(self._read)
+
+    @cached_property
+    def sentences(self) -> list[str]:
+        """Short sentences of the material, in their order."""
+        found = (" ".join(one.split()).lstrip("-*#> ") for one in _SENTENCE.findall(self.material))
+        return [sentence for sentence in found if len(sentence.split()) >= 3]
+
+    def three(self, rng: Random) -> list[str]:
+        """Three words to speak of, different ones where there are so many."""
+        words = self.words or ["this"]
+        if len(words) < 3:
+            return [words[index % len(words)] for index in range(3)]
+        return rng.sample(words[:6], 3)
+
+    def said_of(self, name: str) -> str | None:
+        """What the material says after a name, as in `Supplier: Taxi Wagner`."""
+        pattern = rf"\b{_loose(name)}\b\s*(?:no\.?|nr\.?|name)?\s*[:=#]\s*([^\n,;]{{1,60}})"
+        found = re.search(pattern, self._read, re.IGNORECASE)
+        return found.group(1).strip(" .\"'") or None if found else None
+
+    def number_of(self, name: str) -> float | None:
+        """The number that the material gives near a name, as in `total of 12.50 EUR`."""
+        between = r"(?:\s+(?:of|is|was))?\s*[:=]?\s*[€$£]?\s*"
+        found = re.search(rf"\b{_loose(name)}\b{between}{_NUMBER}(?!\s*(?:-|–|to)\s*\d)", self._read, re.IGNORECASE)
+        return float(found.group(1).replace(",", ".")) if found else None
 
 
 def quoted_example(description: str) -> str | None:
@@ -57,32 +123,43 @@ def quoted_example(description: str) -> str | None:
     return found.group(1) if found else None
 
 
-def some_text(asked: str, rng: Random) -> str:
-    """A few labelled sentences, or a list where one was asked for."""
-    words = _three(asked, rng)
-    if _LISTING.search(asked):
-        lines = [f"- {word.capitalize()}: {rng.choice(_MIDDLES).format(**words)}" for word in words.values()]
-        return f"{LABEL} {rng.choice(_OPENINGS).format(**words)}\n\n" + "\n".join(lines)
-    sentences = [rng.choice(_OPENINGS), rng.choice(_MIDDLES), rng.choice(_CLOSINGS)]
-    told = " ".join(sentence.format(**words) for sentence in sentences)
-    quotes = _SENTENCE.findall(asked[:20_000])
-    quote = f" “{rng.choice(quotes).strip()}”" if quotes else ""
-    return f"{LABEL} {told}{quote}"
+def some_text(prompt: Prompt, rng: Random) -> str:
+    """A few labelled sentences in the manner that was asked for."""
+    text = prompt.text[:_READ]
+    named = [(found.start(), ways) for pattern, ways in _WAYS if (found := pattern.search(text))]
+    ways = min(named)[1]
+    a, b, c = prompt.three(rng)
+    quote = f"“{rng.choice(prompt.sentences[:5])}”" if prompt.sentences else ""
+    filled = rng.choice(ways).format(a=a, b=b, c=c, A=a.capitalize(), B=b.capitalize(), C=c.capitalize(), quote=quote)
+    return f"{LABEL} {filled}".rstrip()
 
 
-def short_text(name: str, asked: str, rng: Random, most: int | None) -> str:
+def short_text(name: str, prompt: Prompt, rng: Random, most: int | None) -> str:
     """A labelled phrase for one field; the label goes where there is no room for it."""
-    words = _three(asked, rng)
-    label = name.replace("_", " ").strip() or "answer"
-    text = f"{LABEL} {label} about {words['a']} and {words['b']}"
-    if most is None or len(text) <= most:
-        return text
-    short = f"{label} {words['a']}"
-    labelled = f"{LABEL} {short}"
-    return (labelled if len(labelled) <= most else short)[:most]
+    title = name.replace("_", " ").strip() or "answer"
+    words = " and ".join(dict.fromkeys(prompt.three(rng)[:2]))
+    phrases = [prompt.said_of(name), f"{title} about {words}", title, title[:most]]
+    for phrase in phrases:
+        if phrase and (most is None or len(f"{LABEL} {phrase}") <= most):
+            return f"{LABEL} {phrase}"
+    return next((phrase for phrase in phrases if phrase and len(phrase) <= (most or 0)), "")
 
 
-def _three(asked: str, rng: Random) -> dict[str, str]:
-    words = key_words(asked) or ["this"]
-    chosen = rng.sample(words, 3) if len(words) >= 3 else [words[index % len(words)] for index in range(3)]
-    return dict(zip("abc", chosen, strict=True))
+def several_texts(prompt: Prompt, count: int) -> list[str]:
+    """So many different labelled phrases: sentences of the material, else its words."""
+    if len(prompt.sentences) >= count:
+        return [f"{LABEL} {sentence}" for sentence in prompt.sentences[:count]]
+    words = prompt.words or ["item"]
+    rounds = (f" {index // len(words) + 1}" if index >= len(words) else "" for index in range(count))
+    return [f"{LABEL} {words[index % len(words)]}{turn}" for index, turn in enumerate(rounds)]
+
+
+def _key_words(text: str) -> list[str]:
+    found = [word.lower() for word in _WORD.findall(text)]
+    counted = Counter(word for word in found if word not in _COMMON)
+    return [word for word, _ in counted.most_common(12)]
+
+
+def _loose(name: str) -> str:
+    """A field's name as it may stand in a text: blanks or underscores between its words."""
+    return r"[\s_-]+".join(re.escape(part) for part in name.split("_") if part) or r"(?!)"

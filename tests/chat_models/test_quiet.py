@@ -68,4 +68,4 @@ def test_nothing_is_printed(first_call: tuple[dict[str, Any], str]) -> None:
 
 
 def test_the_loop_goes_on_while_the_library_loads(first_call: tuple[dict[str, Any], str]) -> None:
-    assert first_call[0]["worst_stall"] < 2.0
+    assert first_call[0]["worst_stall"] < 4.0

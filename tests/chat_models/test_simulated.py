@@ -100,6 +100,47 @@ async def test_strings_in_structured_answers_are_labelled_where_there_is_room() 
     assert (await value_of(schema, "Sell umbrellas"))["title"].startswith("[simulated] ")
 
 
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"type": "string"}, "[simulated] Taxi Wagner"),
+        ({"type": "string", "maxLength": 11}, "Taxi Wagner"),
+        ({"type": "string", "maxLength": 3}, "sup"),
+    ],
+)
+async def test_a_field_that_the_prompt_names_is_taken_from_it(schema: dict[str, Any], value: str) -> None:
+    whole = {"type": "object", "properties": {"supplier": schema}, "required": ["supplier"]}
+    assert (await value_of(whole, "Read this invoice.\nSupplier: Taxi Wagner\nTotal: 12.50 EUR"))["supplier"] == value
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [({"type": "number"}, 12.5), ({"type": "number", "maximum": 9}, None), ({"type": "integer"}, None)],
+)
+async def test_a_number_that_the_prompt_names_is_taken_where_it_fits(
+    schema: dict[str, Any], value: float | None
+) -> None:
+    whole = {"type": "object", "properties": {"total": schema}, "required": ["total"]}
+    found = (await value_of(whole, "Read this: the total of 12,50 EUR"))["total"]
+    jsonschema.validate(found, schema)
+    assert (found == 12.5) is (value is not None)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "word"),
+    [
+        ("Sum this up in a line: Bees dance to tell where flowers are.", "flowers"),
+        ("Reply to this customer: my parcel never arrived", "parcel"),
+        ("List three ideas for a garden", "- "),
+        ("Write about tides", "tides"),
+        ("Review this: the moon is made of cheese", "moon"),
+    ],
+)
+async def test_text_is_in_the_manner_that_was_asked_for(prompt: str, word: str) -> None:
+    text = await text_of(asks(prompt))
+    assert text.startswith("[simulated]") and word in text
+
+
 async def test_items_of_a_list_differ() -> None:
     schema = {"type": "array", "items": {"type": "string"}, "minItems": 3}
     found = await value_of(schema, "Research solar, wind and water power")
