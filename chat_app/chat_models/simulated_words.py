@@ -60,16 +60,16 @@ _WAYS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
 _COMMON = frozenset(
     re.findall(
         r"\w+",
-        "about above after again all also among and another answer any are ask asked been before being below "
-        "between both briefly but can could did does each enter every find first following for from get give "
-        "given good guess had has have here his how her into its just least less like made make many may more "
-        "most much must need none not now null nothing once one only other our out over own please politely "
-        "came never down real question return same says say second she should simulated some state still such text than thank "
-        "that the their them then there these they this those through too two under use very want was were what "
-        "when where which while who whole why will with without word words would yes yet you your write draft review improve score advice "
-        "summary list line "
-        "short main point gist model closer seems begins comes lies think part clear looked soon sorry trouble "
-        "today writing worth look follows together",
+        "about above advice after again all also among and another answer any are ask asked been before "
+        "begins being below between both briefly but came can clear closer comes could did does down draft "
+        "each enter every find first following follows for from get gist give given good guess had has have "
+        "her here his how improve into its just least less lies like line list look looked made main make "
+        "many may model more most much must need never none not nothing now null once one only other our "
+        "out over own part please point politely question real return review same say says score second "
+        "seems she short should simulated some soon sorry state still such summary text than thank that the "
+        "their them then there these they think this those through today together too trouble two under use "
+        "very want was were what when where which while who whole why will with without word words worth "
+        "would write writing yes yet you your",
     )
 )
 
