@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import sys
 from collections.abc import Sequence
 
-from chat_app.cli import design, dry_run, explain, run, schema, serve, test, validate
 from chat_app.cli.exits import Exit, Misuse
 
-COMMANDS = (serve, design, validate, run, dry_run, test, explain, schema)
+COMMANDS = {
+    "serve": "chat_app.cli.serve",
+    "design": "chat_app.cli.design",
+    "validate": "chat_app.cli.validate",
+    "run": "chat_app.cli.run",
+    "dry-run": "chat_app.cli.dry_run",
+    "test": "chat_app.cli.test",
+    "explain": "chat_app.cli.explain",
+    "schema": "chat_app.cli.schema",
+}
+"""Each command's module, which adds its own words to the parser."""
 
 
-def parser() -> argparse.ArgumentParser:
-    """The parser of all commands; without a command, `serve` runs."""
+def parser(names: Sequence[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
+    """The parser of these commands; only their modules are imported."""
     top = argparse.ArgumentParser(
         prog="workflow-chat",
         description="Chat your way to a workflow that is checked before it runs, and run it.",
     )
     commands = top.add_subparsers(metavar="COMMAND")
-    for command in COMMANDS:
-        command.add_to(commands)
+    for name in names:
+        importlib.import_module(COMMANDS[name]).add_to(commands)
     return top
 
 
@@ -29,7 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if not words or (words[0].startswith("-") and words[0] not in {"-h", "--help"}):
         words.insert(0, "serve")
-    arguments = parser().parse_args(words)
+    # The command named is all that is loaded; any other word needs them all, to say what there is.
+    arguments = parser([words[0]] if words[0] in COMMANDS else tuple(COMMANDS)).parse_args(words)
     try:
         return int(arguments.command(arguments))
     except Misuse as problem:

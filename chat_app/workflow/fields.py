@@ -24,7 +24,8 @@ Reducer = Literal["append", "merge", "last"]
 class Part(BaseModel):
     """Base of every part of a workflow document: unknown keys are refused, values are frozen."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    # Built when first used: a command that only reads must not pay for every edit there is.
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
 class FieldType(Part):

@@ -33,7 +33,7 @@ def test_a_valid_file_exits_0(command: Callable, example: Callable) -> None:
 def test_an_invalid_file_exits_1_and_shows_the_place(command: Callable, broken: str) -> None:
     said = command("validate", broken)
     assert said.status == 1
-    assert f"{broken}:9:22" in said.out
+    assert f"{broken}:9:23" in said.out
     assert "END" in said.out
 
 
@@ -45,7 +45,7 @@ def test_json_has_the_promised_keys(command: Callable, broken: str, example: Cal
     for one in found:
         assert set(one) == {"file", "code", "severity", "message", "path", "line", "column", "help"}
         assert one["file"] == broken
-    assert (found[0]["line"], found[0]["column"]) == (9, 22)
+    assert (found[0]["line"], found[0]["column"]) == (9, 23)
     assert found[0]["path"] == ["edges", 1, "to"]
 
 
