@@ -25,9 +25,9 @@ CODES: dict[str, str] = {
     "reserved-name": "A map's item must not hide a name that templates use already.",
     "field-type": "The type of a field contradicts itself: a bound that means nothing, a default that does not fit.",
     # The flow
-    "edge-form": "An entry of `edges` has exactly one of `to`, `routes` and `to_conditional`, and each node one entry.",
-    "route-order": "Routes are tried in order: the last is taken when no other is, so it has no condition and no bound; "
-    "one before it that always holds would hide the rest.",
+    "edge-form": "An entry of `edges` has one of `to`, `routes` and `to_conditional`; each node has one entry.",
+    "route-order": "Routes are tried in order: the last is taken when no other is, so it has no condition and no "
+    "bound; one before it that always holds would hide the rest.",
     "subtask-edge": "The subtasks of a `parallel` node belong to it: they have no edges and no second owner.",
     "unreachable-node": "No way leads from START to a node, so it never runs.",
     "no-way-to-end": "From a node no way leads to END, so a run could not finish.",

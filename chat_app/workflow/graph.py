@@ -6,13 +6,13 @@ write what it reads. A writer that stands later in the file counts only where no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from chat_app.workflow.diagnostics import Path
 from chat_app.workflow.document import Workflow
-from chat_app.workflow.edges import END, START, Edge, targets
+from chat_app.workflow.edges import END, START, Edge, Target
 from chat_app.workflow.nodes import MapBody, NodeBase, ParallelNode
 from chat_app.workflow.reads import fields_read
 
@@ -63,14 +63,14 @@ class Flow:
         """The ways out of a node or START, in the order in which they are tried."""
         return self._ways.get(source, ())
 
+    def all_ways(self) -> Iterable[tuple[str, tuple[Way, ...]]]:
+        """The ways of every source that has some, whether or not it exists."""
+        return self._ways.items()
+
     def subtasks(self, owner: str) -> tuple[str, ...]:
         """The subtasks of a `parallel` node that exist, in its order."""
         node = self.by_id.get(owner)
-        return (
-            tuple(name for name in node.subtasks if name in self.by_id)
-            if isinstance(node, ParallelNode)
-            else ()
-        )
+        return tuple(name for name in node.subtasks if name in self.by_id) if isinstance(node, ParallelNode) else ()
 
     def error_target(self, node_id: str) -> str | None:
         """The node that a failure leads to, where `on_error` names one."""
@@ -174,20 +174,24 @@ def _written_ways(edges: Sequence[Edge]) -> dict[str, tuple[Way, ...]]:
     for number, edge in enumerate(edges):
         if edge.from_ in ways:
             continue
-        ways[edge.from_] = tuple(
-            Way(tuple(dict.fromkeys(targets(route.to))), route.condition, route.max_times, index,
-                ("edges", number, *_part(edge, index)))
-            for index, route in enumerate(edge.ways_out())
-        )  # fmt: skip
+        ways[edge.from_] = tuple(_ways_of(edge, ("edges", number)))
     return ways
 
 
-def _part(edge: Edge, index: int) -> Path:
+def _ways_of(edge: Edge, path: Path) -> Iterator[Way]:
     if edge.routes is not None:
-        return ("routes", index)
-    if edge.to_conditional is not None:
-        return ("to_conditional",)
-    return ()
+        for index, route in enumerate(edge.routes):
+            yield Way(_names(route.to), route.condition, route.max_times, index, (*path, "routes", index))
+    elif edge.to_conditional is not None:
+        two = edge.to_conditional
+        yield Way(_names(two.if_true), two.condition, None, 0, (*path, "to_conditional"))
+        yield Way(_names(two.if_false), None, None, 1, (*path, "to_conditional"))
+    else:
+        yield Way(_names(edge.to or []), None, None, 0, path)
+
+
+def _names(target: Target) -> tuple[str, ...]:
+    return (target,) if isinstance(target, str) else tuple(dict.fromkeys(target))
 
 
 def derived_ways(nodes: Sequence[NodeBase], owners: Mapping[str, str]) -> dict[str, tuple[Way, ...]]:

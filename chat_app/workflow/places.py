@@ -81,11 +81,7 @@ class Source:
             if span is None:
                 continue
             if "\n" in self.text[span[0] : span[1]]:
-                span = (
-                    self.span(path[:length], key=True)
-                    if length and isinstance(path[length - 1], str)
-                    else span
-                )
+                span = self.span(path[:length], key=True) if length and isinstance(path[length - 1], str) else span
                 assert span is not None
                 span = (span[0], self._line_end(*span))
             return self.at(*span)

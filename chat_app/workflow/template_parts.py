@@ -17,11 +17,7 @@ def dotted_name(part: nodes.Node) -> str | None:
     while isinstance(part, nodes.Getattr):
         names.append(part.attr)
         part = part.node
-    if (
-        isinstance(part, nodes.Getitem)
-        and isinstance(part.arg, nodes.Const)
-        and isinstance(part.arg.value, str)
-    ):
+    if isinstance(part, nodes.Getitem) and isinstance(part.arg, nodes.Const) and isinstance(part.arg.value, str):
         inner = dotted_name(part.node)
         return None if inner is None else ".".join([inner, part.arg.value, *reversed(names)])
     if not isinstance(part, nodes.Name):

@@ -246,9 +246,7 @@ class _Builder:
 
     def loop(self, part: nodes.For) -> Write:
         if part.recursive:
-            raise _Refused(
-                TextProblem("template-not-allowed", "Loops can't be recursive.", "Leave `recursive` out.")
-            )
+            raise _Refused(TextProblem("template-not-allowed", "Loops can't be recursive.", "Leave `recursive` out."))
         over, names = self.value(part.iter), loop_names(part.target)
         self.bound.append(frozenset([*names, "loop"]))
         keep = self.value(part.test) if part.test is not None else None
@@ -318,9 +316,7 @@ class _Builder:
         def value(scope: Scope) -> Any:
             found, at = present(whole(scope)), present(index(scope))
             try:
-                if (isinstance(found, list | tuple | str) and isinstance(at, int)) or isinstance(
-                    found, Mapping
-                ):
+                if (isinstance(found, list | tuple | str) and isinstance(at, int)) or isinstance(found, Mapping):
                     return found[at]
             except (KeyError, IndexError, TypeError):
                 pass
@@ -361,17 +357,11 @@ class _Builder:
         if part.dyn_args is not None or part.dyn_kwargs is not None:
             raise _Refused(TextProblem("template-not-allowed", f"{what} takes no `*` arguments.", None))
         if len(part.args) > most:
-            raise _Refused(
-                TextProblem("template-not-allowed", f"{what} takes at most {most} arguments.", None)
-            )
+            raise _Refused(TextProblem("template-not-allowed", f"{what} takes at most {most} arguments.", None))
         for pair in part.kwargs:
             if pair.key not in allowed:
-                raise _Refused(
-                    TextProblem("template-not-allowed", f"{what} has no argument `{pair.key}`.", None)
-                )
-        return [self.value(each) for each in part.args], {
-            pair.key: self.value(pair.value) for pair in part.kwargs
-        }
+                raise _Refused(TextProblem("template-not-allowed", f"{what} has no argument `{pair.key}`.", None))
+        return [self.value(each) for each in part.args], {pair.key: self.value(pair.value) for pair in part.kwargs}
 
     def test(self, part: Any) -> Value:
         test = TESTS.get(part.name)

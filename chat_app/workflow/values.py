@@ -47,11 +47,7 @@ def found(value: Any) -> str:
     if isinstance(value, list | tuple):
         return f"a list of {len(value)}"
     if isinstance(value, Mapping):
-        return (
-            f"an object with {', '.join(f'`{key}`' for key in list(value)[:4])}"
-            if value
-            else "an empty object"
-        )
+        return f"an object with {', '.join(f'`{key}`' for key in list(value)[:4])}" if value else "an empty object"
     return f"a value of type {type(value).__name__}"
 
 

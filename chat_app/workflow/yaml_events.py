@@ -113,10 +113,9 @@ class _Reader:
         keys: dict[str, tuple[int, int]] = {}
         parts: dict[str, Place] = {}
         base, follow = self.base, self.next
-        item: Any
         last: Place | None = None
-        while type(item := follow()) is not yaml.MappingEndEvent:
-            if type(item) is not yaml.ScalarEvent:
+        while (kind := type(item := follow())) is not yaml.MappingEndEvent:
+            if kind is not yaml.ScalarEvent:
                 raise self.odd_key(item)
             self.count += 1
             name, span = item.value, (item.start_mark.index + base, item.end_mark.index + base)

@@ -9,7 +9,8 @@ from functools import cached_property
 
 from chat_app.workflow.diagnostics import Diagnostic, Fix, Location, Path, Severity
 from chat_app.workflow.document import Workflow
-from chat_app.workflow.edges import END, START, targets
+from chat_app.workflow.edges import END, START
+from chat_app.workflow.expressions import Condition, compile_in
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.graph import Flow, Level, flow_of
 from chat_app.workflow.nodes import MapBody, MapNode, NodeBase, ParallelNode
@@ -56,16 +57,39 @@ class LevelView:
         subtasks = [name for node in self.level.nodes if isinstance(node, ParallelNode) for name in node.subtasks]
         if not ids.issuperset(subtasks) or len(set(subtasks)) < len(subtasks) or self._subtask_cycle():
             return False
+        owned, allowed = set(subtasks), ids - set(subtasks)
+        allowed.add(END)
         sources: set[str] = set()
         for edge in self.level.edges or ():
             forms = [form for form in (edge.to, edge.routes, edge.to_conditional) if form is not None]
             if len(forms) != 1 or edge.from_ in sources or not (edge.from_ in ids or edge.from_ == START):
                 return False
             sources.add(edge.from_)
-            ends = {name for way in edge.ways_out() for name in targets(way.to)}
-            if not ends or not ends <= ids | {END} or ends & set(subtasks) or edge.from_ in subtasks:
+            ways = self.flow.ways(edge.from_)
+            if edge.from_ in owned or not all(way.targets and allowed.issuperset(way.targets) for way in ways):
                 return False
         return True
+
+    @cached_property
+    def _compiled(self) -> dict[tuple[str, int], Condition | list[TextProblem]]:
+        return {
+            (source, way.index): compile_in(way.condition, self.names)
+            for source, ways in self.flow.all_ways()
+            for way in ways
+            if way.condition is not None
+        }
+
+    @cached_property
+    def conditions(self) -> dict[tuple[str, int], Condition]:
+        """The conditions that compile, by source and way."""
+        return {key: found for key, found in self._compiled.items() if isinstance(found, Condition)}
+
+    @property
+    def condition_problems(self) -> Iterator[tuple[str, int, list[TextProblem]]]:
+        """The conditions that do not compile: source, way, what is wrong."""
+        for (source, way), found in self._compiled.items():
+            if not isinstance(found, Condition):
+                yield source, way, found
 
     @cached_property
     def writes_known(self) -> bool:

@@ -8,6 +8,7 @@ from chat_app.workflow.diagnostics import Diagnostic, Fix, Path
 from chat_app.workflow.edits.model import RemoveKey, ReplaceValue
 from chat_app.workflow.fields import FieldType, InputField, StateField
 from chat_app.workflow.rules.context import Context
+from chat_app.workflow.typed import simple
 from chat_app.workflow.values import describe, problems_of
 
 _ONLY_FOR: dict[str, tuple[str, ...]] = {
@@ -67,7 +68,7 @@ def _field(context: Context, field: FieldType, path: Path, name: str) -> Iterato
 
 
 def _enum(context: Context, field: FieldType, path: Path, name: str) -> Iterator[Diagnostic]:
-    bare = FieldType.model_construct(_fields_set={"type"}, type=field.type)
+    bare = simple(field.type)
     for index, value in enumerate(field.enum or ()):
         if field.type in _ONLY_FOR["enum"] and problems_of(value, bare):
             place = (*path, "enum", index)

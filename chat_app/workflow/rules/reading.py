@@ -12,7 +12,6 @@ from chat_app.workflow.reads import code_reads, templates_of
 from chat_app.workflow.rules.certain import Branch, Certain, branch_without
 from chat_app.workflow.rules.context import Context, LevelView
 from chat_app.workflow.rules.names import written_by
-from chat_app.workflow.rules.texts import conditions_of
 from chat_app.workflow.templates import compile_template
 
 _MOST_SEARCHES = 200
@@ -37,7 +36,7 @@ def _tangled(level: LevelView) -> bool:
 class _Reading:
     def __init__(self, context: Context, level: LevelView) -> None:
         self.context, self.level, self.flow = context, level, level.flow
-        self.conditions = conditions_of(context, level)
+        self.conditions = level.conditions
         sure = {node: written_by(self.flow.by_id[node], level) for node in self.flow.steps}
         self.certain = Certain(
             level,

@@ -8,7 +8,7 @@ from chat_app.workflow.diagnostics import Diagnostic, Path
 from chat_app.workflow.expressions import Condition, compile_in
 from chat_app.workflow.nodes import HttpNode, MapNode
 from chat_app.workflow.reads import templates_of
-from chat_app.workflow.rules.context import Context, LevelView
+from chat_app.workflow.rules.context import Context
 from chat_app.workflow.templates import compile_template
 from chat_app.workflow.typed import Known, TextProblem, object_of
 from chat_app.workflow.values import describe
@@ -55,30 +55,13 @@ def _over(node: MapNode, known: Known) -> list[TextProblem]:
     return []
 
 
-def conditions_of(context: Context, level: LevelView) -> dict[tuple[str, int], Condition]:
-    """The conditions of a level that compile, by source and way."""
-    found: dict[tuple[str, int], Condition] = {}
-    for source in ("START", *level.flow.steps):
-        for way in level.flow.ways(source):
-            if way.condition is not None:
-                compiled = compile_in(way.condition, level.names)
-                if isinstance(compiled, Condition):
-                    found[source, way.index] = compiled
-    return found
-
-
 def check_conditions(context: Context) -> Iterator[Diagnostic]:
     """condition-syntax, condition-type, impossible-value, unknown-name in routes and in tests' `expect`."""
     for level in context.levels:
-        for number, edge in enumerate(level.level.edges or ()):
-            path = (*level.edges_path, number)
-            for index, route in enumerate(edge.routes or ()):
-                if route.condition is not None:
-                    place = (*path, "routes", index, "condition")
-                    yield from _condition(context, route.condition, level.names, place)
-            if edge.to_conditional is not None:
-                place = (*path, "to_conditional", "condition")
-                yield from _condition(context, edge.to_conditional.condition, level.names, place)
+        for source, index, problems in level.condition_problems:
+            way = level.flow.ways(source)[index]
+            for problem in problems:
+                yield context.in_text(problem, (*level.path, *way.path, "condition"), way.condition or "")
     names: dict[str, Known] = {"state": object_of(context.top.fields)}
     for number, test in enumerate(context.workflow.tests):
         for index, text in enumerate(test.expect):

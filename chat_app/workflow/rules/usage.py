@@ -45,11 +45,8 @@ def check_usage(context: Context) -> Iterator[Diagnostic]:
 
 def _read_in(level: LevelView) -> set[str]:
     names = {name for node in level.level.nodes for name in names_read(node)}
-    for edge in level.level.edges or ():
-        for way in edge.ways_out():
-            if way.condition is not None:
-                compiled = compile_in(way.condition, level.names)
-                names |= compiled.reads if isinstance(compiled, Condition) else set(level.fields)
+    for condition in level.conditions.values():
+        names |= condition.reads
     return {name.removeprefix("state.") for name in names}
 
 
