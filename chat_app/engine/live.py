@@ -145,7 +145,7 @@ class LiveRun:
             next_offset=self.log.next_offset + 1,
             updated=time.time(),
         )
-        self.asked = _with_ancestors(self.status.questions)
+        self.asked = steps_around(self.status.questions)
         try:
             await self.rows.save(self.status)
             if self.status.state == "finished":
@@ -172,7 +172,7 @@ def _resting(ending: RunEvent) -> dict[str, Any]:
             raise AssertionError(f"{ending} brings no run to rest")
 
 
-def _with_ancestors(questions: tuple[Question, ...]) -> frozenset[StepId]:
+def steps_around(questions: tuple[Question, ...]) -> frozenset[StepId]:
     """The steps that ask, and those they stand in: `each#1[3]/approve#1` stands in `each#1`."""
     steps: set[StepId] = set()
     for question in questions:

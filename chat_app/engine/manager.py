@@ -20,7 +20,7 @@ from chat_app.engine.meter import Spent
 from chat_app.engine.ready import Ready, ReadyGraphs
 from chat_app.engine.runs import ANSWER, RunRows, RunStatus
 from chat_app.engine.store import Store
-from chat_app.events.record import EventSource, Recorder
+from chat_app.events.record import EventSource, OwnerKeeper, Recorder
 from chat_app.events.run import Recorded
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.document import Limits
@@ -42,6 +42,7 @@ class RunManager:
         self._models = chat_models
         self._recorder = recorder
         self._history = _history(recorder)
+        self._owners = _owners(recorder)
         self._store = Store(folder / DATABASE)
         self._rows = RunRows(self._store)
         self._alive = Alive(folder / "alive")
@@ -76,6 +77,8 @@ class RunManager:
             process=self._alive.name,
         )
         live = self._take_up(status, keys, self._ready.of(checked.text, checked.workflow), 0)
+        if self._owners is not None:
+            self._owners.owned(status.run_id, owner)
         live.given = {node: dict(values) for node, values in (given or {}).items()}
         await live.go(state)
         return status.run_id
@@ -211,3 +214,8 @@ class RunManager:
 def _history(recorder: object) -> EventSource | None:
     """The recorder as a source of past events, if it is one."""
     return recorder if isinstance(recorder, EventSource) else None
+
+
+def _owners(recorder: object) -> OwnerKeeper | None:
+    """The recorder as one that keeps whose run it is, if it does."""
+    return recorder if isinstance(recorder, OwnerKeeper) else None

@@ -1,0 +1,217 @@
+"""Random workflows: branches, forks, joins, nested loops, maps, parallel groups, failing nodes, people.
+
+Every field has a default, so that no read can fail; every way back is bounded, so that every run ends.
+What a model or a person says follows from what it reads, so that engine and reference can be compared.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+from hypothesis import strategies as st
+
+from chat_app.workflow.document import Workflow
+from chat_app.workflow.edges import END, START
+from chat_app.workflow.templates import compile_template
+
+NUMBERS = ("a", "b", "c")
+READS = "{{ state.a }} {{ state.b }} {{ state.c }} {{ state.s }}"
+CONDITIONS = (
+    "state.a > 4",
+    "state.b < 5",
+    "state.c == 3",
+    "state.a + state.b > 8",
+    "state.s == 'x'",
+    "size(state.log) > 6",
+)
+STATE = {
+    **{name: {"type": "integer", "default": 0, "reduce": "last"} for name in NUMBERS},
+    "s": {"type": "string", "default": "", "reduce": "last"},
+    "log": {"type": "array", "items": {"type": "string"}, "reduce": "append"},
+    "bag": {"type": "object", "reduce": "merge"},
+}
+LOCAL = {
+    "x": {"type": "integer", "default": 0, "reduce": "last"},
+    "trail": {"type": "array", "items": {"type": "string"}, "reduce": "append"},
+}
+
+
+def said(node: str, read: str) -> int:
+    """What a model or a person says for what it reads: a number from 0 to 9."""
+    return zlib.crc32(f"{node}|{read}".encode()) % 10
+
+
+def fails(node: str, read: str) -> bool:
+    """Whether a node that may fail does, for what it reads."""
+    return said(f"{node}!", read) < 3
+
+
+class Drawn:
+    """A workflow, and what its scripted nodes do."""
+
+    def __init__(self, workflow: Workflow, flaky: frozenset[str]) -> None:
+        self.workflow = workflow
+        self.flaky = flaky
+
+    def __repr__(self) -> str:
+        return f"flaky={sorted(self.flaky)}\n{self.workflow.model_dump_json(exclude_defaults=True, by_alias=True)}"
+
+    def script(self, node: str, names: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The reference interpreter's view of the scripted nodes."""
+        text = _texts(self.workflow)[node]
+        writes = _writes(self.workflow)[node]
+        return self.says(node, compile_template(text).render(names), writes)
+
+    def says(self, node: str, read: str, writes: list[str]) -> dict[str, Any] | None:
+        """What a scripted node writes for what it reads; None: it fails."""
+        if node in self.flaky and fails(node, read):
+            return None
+        number = said(node, read)
+        made = {
+            "log": [f"{node}:{number}"],
+            "trail": [f"{node}:{number}"],
+            "bag": {node: number},
+            "s": "xyz"[number % 3],
+        }
+        return {name: made.get(name, number) for name in writes}
+
+
+def _all(level: Any) -> list[Any]:
+    return [found for node in level.nodes for found in (node, *(_all(node.body) if node.kind == "map" else ()))]
+
+
+def _texts(workflow: Workflow) -> dict[str, str]:
+    return {node.id: getattr(node, "prompt", None) or getattr(node, "ask", "") for node in _all(workflow)}
+
+
+def _writes(workflow: Workflow) -> dict[str, list[str]]:
+    return {node.id: list(node.writes) for node in _all(workflow)}
+
+
+class _Drawer:
+    def __init__(self, draw: st.DrawFn) -> None:
+        self.draw = draw
+        self.count = 0
+        self.flaky: set[str] = set()
+
+    def name(self) -> str:
+        self.count += 1
+        return f"n{self.count}"
+
+    def one(self, *choices: Any) -> Any:
+        return self.draw(st.sampled_from(choices))
+
+    def often(self, share: int) -> bool:
+        """True in so many of a hundred cases; the simplest case is False."""
+        return self.draw(st.integers(0, 99)) >= 100 - share
+
+    def level(
+        self, names: list[str], nodes: list[dict[str, Any]], conditions: tuple[str, ...]
+    ) -> list[dict[str, Any]]:
+        """The edges of a level: forward as it comes, back only in bounded routes."""
+        edges = [{"from": START, "to": self.ahead([START, *names], 0)}]
+        for place, name in enumerate(names):
+            edges.append({"from": name, **self.way([START, *names], place + 1, conditions)})
+            if self.often(15) and nodes[place]["id"] in self.flaky and place + 1 < len(names):
+                nodes[place]["on_error"] = self.one(*names[place + 1 :])
+        return edges
+
+    def ahead(self, names: list[str], place: int) -> str | list[str]:
+        later = [*names[place + 1 :], END]
+        if len(later) > 2 and self.often(35):
+            return self.draw(st.lists(st.sampled_from(later), min_size=2, max_size=3, unique=True))
+        return later[0] if self.often(60) else self.one(*later)
+
+    def way(self, names: list[str], place: int, conditions: tuple[str, ...]) -> dict[str, Any]:
+        if not self.often(45):
+            return {"to": self.ahead(names, place)}
+        routes: list[dict[str, Any]] = []
+        for _ in range(self.draw(st.integers(1, 2))):
+            back = self.often(55)
+            route: dict[str, Any] = {"to": self.one(*names[1 : place + 1]) if back else self.ahead(names, place)}
+            if back or self.often(20):
+                route["max_times"] = self.draw(st.integers(1, 3))
+            if not back or self.often(50):
+                route["condition"] = self.one(*conditions)
+            routes.append(route)
+        return {"routes": [*routes, {"to": self.ahead(names, place)}]}
+
+    def leaf(self, *, people: bool, local: bool = False) -> dict[str, Any]:
+        name = self.name()
+        fields = ("x", "trail") if local else (*NUMBERS, "s", "log", "bag")
+        reads = f"{READS} {{{{ state.x }}}} {{{{ item }}}}" if local else READS
+        kind = self.one("llm", "template", "llm", *(("human",) if people else ()))
+        if kind == "template":
+            return {
+                "id": name,
+                "kind": "template",
+                "template": f"{name} {reads}",
+                "writes": [fields[-1 if local else 4]],
+            }
+        writes = self.draw(st.lists(st.sampled_from(fields), min_size=1, max_size=2, unique=True))
+        if writes == ["s"]:
+            writes = ["s", "log"]
+        node = {"id": name, "kind": kind, "prompt" if kind == "llm" else "ask": reads, "writes": writes}
+        if kind == "llm" and self.often(25):
+            self.flaky.add(name)
+            node["on_error"] = "continue" if self.often(80) else "fail"
+        return node
+
+    def nodes(self) -> tuple[list[str], list[dict[str, Any]]]:
+        """The nodes of the outermost level, and the ids of those that stand in the flow."""
+        flow: list[dict[str, Any]] = []
+        extra: list[dict[str, Any]] = []
+        for _ in range(self.draw(st.integers(1, 7))):
+            shape = self.draw(st.integers(0, 9))
+            if shape == 8:
+                tasks = [self.leaf(people=True) for _ in range(self.draw(st.integers(1, 3)))]
+                extra += tasks
+                flow.append({"id": self.name(), "kind": "parallel", "subtasks": [task["id"] for task in tasks]})
+            elif shape == 9:
+                flow.append(self.map())
+            else:
+                flow.append(self.leaf(people=True))
+        return [node["id"] for node in flow], [*flow, *extra]
+
+    def map(self) -> dict[str, Any]:
+        name = self.name()
+        body = [self.leaf(people=self.often(30), local=True) for _ in range(self.draw(st.integers(1, 3)))]
+        ids = [node["id"] for node in body]
+        return {
+            "id": name,
+            "kind": "map",
+            "over": "{{ state.items }}",
+            "on_item_error": self.one("skip", "fail"),
+            "max_concurrency": self.one(1, 2, 4),
+            "body": {
+                "state": LOCAL,
+                "nodes": body,
+                "edges": self.level(ids, body, ("state.x > 4", "state.a > 4", "size(state.trail) < 3")),
+                "returns": "x",
+            },
+            "writes": ["numbers"],
+            **({"on_error": "continue"} if self.often(50) else {}),
+        }
+
+
+@st.composite
+def workflows(draw: st.DrawFn) -> Drawn:
+    """A workflow that ends."""
+    drawer = _Drawer(draw)
+    names, nodes = drawer.nodes()
+    numbers = {"type": "array", "items": {"type": "integer"}, "reduce": "append"}
+    document = {
+        "version": 1,
+        "name": "drawn",
+        "inputs": {
+            "items": {"type": "array", "items": {"type": "integer"}, "default": list(range(drawer.one(2, 0, 3)))}
+        },
+        "state": {**STATE, "numbers": numbers},
+        "outputs": ["log"],
+        "nodes": nodes,
+        "edges": drawer.level(names, nodes, CONDITIONS),
+        "limits": {"steps": 100_000, "tokens": 100_000_000},
+    }
+    return Drawn(Workflow.model_validate(document), frozenset(drawer.flaky))

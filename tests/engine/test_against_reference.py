@@ -1,0 +1,110 @@
+"""Random workflows: the engine must do what the reference interpreter says is right."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections import Counter
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from typing import Any
+
+from hypothesis import HealthCheck, event, given, settings
+from langgraph.checkpoint.memory import InMemorySaver
+
+from chat_app.chat_models.errors import RequestRefused
+from chat_app.chat_models.protocol import ChatRequest, Finished, ModelUsage, Piece
+from chat_app.engine.compiler import compile_workflow
+from chat_app.engine.context import MemoryJournal, RunContext
+from chat_app.engine.drive import Rest, drive
+from chat_app.engine.graph import starting
+from chat_app.engine.inputs import first_state
+from chat_app.engine.live import steps_around
+from chat_app.engine.meter import Meter, merged
+from chat_app.events.run import RunEvent, RunFailed, RunFinished, RunWaiting, StepStarted
+from tests.engine.drawing import Drawn, workflows
+from tests.engine.reference import Interpreter, RunFails
+
+GRAPHS = int(os.environ.get("WORKFLOW_CHAT_GRAPHS", "300"))
+"""How many graphs are drawn; the nightly run draws more."""
+
+
+@dataclass
+class Told:
+    """A chat model that says what the drawn workflow tells it to."""
+
+    drawn: Drawn
+    name: str = "told"
+    simulated: bool = True
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
+        node = request.purpose.removeprefix("node:")
+        assert request.schema is not None
+        answer = self.drawn.says(node, request.messages[-1].content, list(request.schema["properties"]))
+        await asyncio.sleep(0)
+        if answer is None:
+            raise RequestRefused("told to fail", help="")
+        yield Finished(json.dumps(answer), (), ModelUsage(1, 1, 0.0))
+
+
+@dataclass
+class Ran:
+    """A run on the engine: interrupted and resumed as often as people are asked."""
+
+    drawn: Drawn
+    events: list[RunEvent] = field(default_factory=list)
+
+    async def whole(self) -> Rest:
+        workflow = self.drawn.workflow
+        compiled = compile_workflow(workflow)
+        graph = compiled.graph.compile(checkpointer=InMemorySaver())
+        journal, answers = MemoryJournal(), {}
+        rest, start = None, starting(first_state(workflow, {}))
+        while rest is None or isinstance(rest.event, RunWaiting):
+            asked = frozenset() if rest is None else steps_around(rest.event.questions)
+            context = RunContext(
+                emit=self.events.append,
+                meter=Meter(merged(workflow.limits)),
+                model=lambda name: Told(self.drawn),
+                journal=journal,
+                pause=asyncio.sleep,
+                answer=lambda step, node: answers.get(step),
+                asked=asked,
+            )
+            rest = await drive(graph, workflow, context, start, "run", durable=True)
+            start = None
+            if isinstance(rest.event, RunWaiting):
+                for question in rest.event.questions:
+                    answers[question.step] = self.drawn.says(question.node, question.text, list(question.fields))
+        return rest
+
+
+@settings(
+    max_examples=GRAPHS, deadline=None, derandomize="WORKFLOW_CHAT_GRAPHS" not in os.environ, database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+)  # fmt: skip
+@given(workflows())
+def test_engine_does_what_the_reference_says(drawn: Drawn) -> None:
+    interpreter = Interpreter(drawn.workflow, drawn.script)
+    ran = Ran(drawn)
+    try:
+        expected: dict[str, Any] | None = interpreter.run({})
+    except RunFails:
+        expected = None
+    rest = asyncio.run(ran.whole())
+    event(type(rest.event).__name__)
+    if expected is None:
+        assert isinstance(rest.event, RunFailed), rest.event
+        return
+    assert isinstance(rest.event, RunFinished), rest.event
+    assert rest.state == expected
+    started = [happened.step for happened in ran.events if isinstance(happened, StepStarted)]
+    assert Counter(started) == Counter(interpreter.steps)
+    assert _rounds(started, interpreter.rounds) == [sorted(ids) for ids in interpreter.rounds]
+
+
+def _rounds(started: list[str], rounds: list[list[str]]) -> list[list[str]]:
+    """The workflow's own steps, cut where the reference says that a round ends."""
+    own = iter(step for step in started if "/" not in step)
+    return [sorted(next(own, "") for _ in ids) for ids in rounds]
