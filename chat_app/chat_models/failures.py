@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -30,6 +32,8 @@ from chat_app.chat_models.providers import Provider
 from chat_app.chat_models.scrub import scrub
 
 _LONGEST = 300
+_USED_UP = "insufficient_quota"
+"""OpenAI's word for an account without money; other words for `quota` also mean a rate."""
 _BASE_HINT = "The address of an OpenAI-compatible server mostly ends in /v1."
 _WRAPPING = re.compile(r"^(?:litellm\.)?[\w.]+(?:Error|Exception)\s*(?::|-)\s*|^Error code: \d+\s*-\s*")
 
@@ -70,7 +74,8 @@ def failure(error: BaseException, called: Called, partial: str | None = None) ->
         return not_reachable(called)
     response = _response(error)
     if response is not None:
-        return _by_status(response.status_code, said, called, response)
+        used_up = any(_USED_UP in str(one) for one in _chain(error))
+        return _by_status(response.status_code, said, called, response, used_up=used_up)
     if any(isinstance(one, LookupError | ValueError | TypeError | AttributeError) for one in _chain(error)):
         return garbage(called)
     return _by_status(_status(error), said, called, None)
@@ -121,7 +126,9 @@ def unknown_model(called: Called, said: str = "", nearest: str | None = None) ->
     return UnknownModel(f"There is no model `{called.model}`{place}{_because(said)}.", help=help, status=404)
 
 
-def _by_status(status: int | None, said: str, called: Called, response: httpx.Response | None) -> ChatModelError:
+def _by_status(
+    status: int | None, said: str, called: Called, response: httpx.Response | None, *, used_up: bool = False
+) -> ChatModelError:
     because = _because(said)
     match status:
         case 401 | 403:
@@ -134,10 +141,14 @@ def _by_status(status: int | None, said: str, called: Called, response: httpx.Re
             return unknown_model(called, said)
         case 408 | 504:
             return took_too_long(called, "did not answer in time")
+        case 402:
+            return _used_up(called, because, status)
+        case 429 if used_up:
+            return _used_up(called, because, status)
         case 429:
             return RateLimited(
-                f"{called.where} is asked too often, or the account's quota is used up (429){because}.",
-                help="Wait a little and try again; check the account's quota if it stays so.",
+                f"{called.where} is asked too often (429){because}.",
+                help="Wait a little and try again; ask less at once, or raise the account's limits.",
                 retry_after=_retry_after(response),
             )
         case int() if 400 <= status < 500:
@@ -153,6 +164,15 @@ def _by_status(status: int | None, said: str, called: Called, response: httpx.Re
                 help="Try again in a moment, or choose another model.",
                 status=status,
             )
+
+
+def _used_up(called: Called, because: str, status: int) -> RequestRefused:
+    """Waiting does not fill an account."""
+    return RequestRefused(
+        f"The account at {called.where} is used up ({status}){because}.",
+        help="Check the account's plan and credit at the provider, or choose another model.",
+        status=status,
+    )
 
 
 def _because(said: str) -> str:
@@ -180,11 +200,13 @@ def _status(error: BaseException) -> int | None:
 
 
 def _retry_after(response: httpx.Response | None) -> float | None:
-    """Seconds to wait, where the provider gives them as a number."""
+    """Seconds to wait, where the provider says so: as a number, or as a date."""
     told = response.headers.get("retry-after", "") if response is not None else ""
+    if told.replace(".", "", 1).isdecimal():
+        return float(told)
     try:
-        return max(0.0, float(told))
-    except ValueError:
+        return max(0.0, parsedate_to_datetime(told).timestamp() - time.time())
+    except (ValueError, TypeError):
         return None
 
 

@@ -148,7 +148,7 @@ class LiteLLMChatModel:
         yield self._finished(request, answer, stream)
 
     async def _open(self, request: ChatRequest, manner: Manner, deadline: float) -> Any:
-        library = await asyncio.to_thread(_library)
+        library = await load_library()
         sent = parameters(request, manner) | self._options
         call = library.acompletion(
             model=self._call_name,
@@ -233,12 +233,18 @@ def _count(told: list[Any], name: str) -> int | None:
     return max(found, default=None)
 
 
+async def load_library() -> ModuleType:
+    """LiteLLM, loaded in a thread so that the loop goes on."""
+    return await asyncio.to_thread(_library)
+
+
 @cache
 def _library() -> ModuleType:
     """LiteLLM, quiet and offline; the first load takes seconds."""
     # Read while it loads: without these it fetches prices and tokenizers from the network.
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    _spare_own_machine()
     import litellm
 
     litellm.suppress_debug_info = True
@@ -247,6 +253,14 @@ def _library() -> ModuleType:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     module: ModuleType = litellm
     return module
+
+
+def _spare_own_machine() -> None:
+    """Keeps calls to one's own machine off a proxy; a server there is nothing that a proxy could reach."""
+    for name in ("NO_PROXY", "no_proxy"):
+        spared = [one for one in os.environ.get(name, "").split(",") if one.strip()]
+        if "*" not in spared:
+            os.environ[name] = ",".join(dict.fromkeys([*spared, "localhost", "127.0.0.1", "::1"]))
 
 
 async def close_connections() -> None:

@@ -22,7 +22,7 @@ async def ollama_models(base: str) -> list[str]:
 
 async def openai_models(base: str, key: str) -> list[str]:
     """The models of an OpenAI-compatible server; raises NoAnswer."""
-    data = await _json(f"{base.rstrip('/')}/models", {"Authorization": f"Bearer {key}"})
+    data = await _json(f"{base.rstrip('/')}/models", {"Authorization": f"Bearer {key}"} if key else {})
     return _names(data, "data", "id")
 
 

@@ -1,7 +1,7 @@
 """Chat models by name: which there are here, which is the default, and how each is reached.
 
 Keys come from the environment that the operator gave, and from one session's own keys; they go with
-each call and are kept nowhere. A key of the operator never goes to an address that a session chose.
+each call and are kept nowhere.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 
 from rapidfuzz import process
 
-from chat_app.chat_models.errors import ChatModelError, KeyRefused, RequestRefused
-from chat_app.chat_models.failures import Called, not_reachable, unknown_model
-from chat_app.chat_models.litellm_model import LiteLLMChatModel, Patience, close_connections
+from chat_app.chat_models.access import Access, Doors
+from chat_app.chat_models.errors import ChatModelError
+from chat_app.chat_models.failures import Called, unknown_model
+from chat_app.chat_models.litellm_model import LiteLLMChatModel, Patience, close_connections, load_library
 from chat_app.chat_models.lookup import NoAnswer, ollama_models, openai_models
 from chat_app.chat_models.prices import Price, known_models, price_of, provider_prefix
 from chat_app.chat_models.protocol import ChatMessage, ChatModel, ChatRequest, whole_answer
@@ -41,9 +42,6 @@ _LOCAL = Patience(first=300.0, idle=120.0, total=900.0)
 _OLLAMA_CONTEXT = 16_384
 """Ollama's own default of 4,096 tokens silently drops the beginning of longer prompts."""
 
-_NO_KEY = "none"
-"""Sent where a server needs no key; without one the library would look for keys by itself."""
-
 _MANY = 20
 
 
@@ -55,14 +53,6 @@ class Availability:
     ready: bool
     why: str
     how: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Access:
-    """How a provider is reached: its key and its address, and whether the session gave the address."""
-
-    key: str | None
-    base: str | None
 
 
 class ChatModels:
@@ -91,14 +81,13 @@ class ChatModels:
         name = (name or self._preferred or SIMULATED).strip()
         if name == SIMULATED:
             return SimulatedChatModel(pace_seconds=self._pace)
-        keys = keys or {}
         prefix = provider_prefix(name)
         provider = by_prefix(prefix or "")
         if prefix is None:
             nearest = process.extractOne(name, [*_offered(), *known_models()], score_cutoff=75)
             raise unknown_model(Called(name, None, None), nearest=nearest[0] if nearest else None)
-        access = self._access(name, provider, keys)
-        called = Called(name, provider, access.base, (*secrets_of(keys), *secrets_of(self._environment)))
+        access = self._doors(keys).access(name, provider)
+        called = Called(name, provider, access.base, secrets_of(keys or {}) + secrets_of(self._environment))
         return LiteLLMChatModel(
             called,
             call_name=call_name(name),
@@ -114,7 +103,7 @@ class ChatModels:
             return Price(0.0, 0.0)
         provider = by_prefix(provider_prefix(name) or "")
         base = first_of(provider.bases, self._environment) if provider else None
-        return self._price_at(name, provider, _Access(None, base))
+        return self._price_at(name, provider, Access(None, base))
 
     async def default(self, keys: Mapping[str, str] | None = None) -> str:
         """The model to use where none is named: the operator's choice, a real one, else the simulated."""
@@ -125,7 +114,7 @@ class ChatModels:
 
     async def available(self, keys: Mapping[str, str] | None = None) -> list[Availability]:
         """What can be used here, the ready ones first; asks only servers on this machine or network."""
-        values = self._values(keys or {})
+        values = self._doors(keys).values()
         found = [one for provider in PROVIDERS for one in _by_key(provider, values)]
         asked = await asyncio.gather(self._of_ollama(values), _of_compatible(values))
         real = [*found, *(one for part in asked for one in part)]
@@ -147,56 +136,18 @@ class ChatModels:
             return Availability(name, False, error.message, error.help)
         return Availability(name, True, "it answers")
 
+    async def warm(self) -> None:
+        """Loads the model library, so that the first real call need not wait for it."""
+        await load_library()
+
     async def close(self) -> None:
         """Closes the connections that are kept open between calls."""
         await close_connections()
 
-    def _values(self, keys: Mapping[str, str]) -> dict[str, str]:
-        """The operator's variables and the session's, without what a visitor may not choose."""
-        own = {name: value for name, value in keys.items() if value.strip()}
-        if self._hosted:
-            own = {name: value for name, value in own.items() if name not in _ADDRESSES}
-        return self._environment | own
+    def _doors(self, keys: Mapping[str, str] | None) -> Doors:
+        return Doors(self._environment, keys or {}, self._hosted)
 
-    def _access(self, name: str, provider: Provider | None, keys: Mapping[str, str]) -> _Access:
-        if self._hosted and any(keys.get(address, "").strip() for address in _ADDRESSES):
-            raise RequestRefused(
-                "An address of a model server can't be chosen on this shared server.",
-                help="Use a provider's key, or run the app on your own machine.",
-            )
-        if provider is None:
-            if self._hosted:
-                raise RequestRefused(
-                    f"`{name}` can't be used on this shared server.",
-                    help=f"Use one of: {', '.join(one.prefix for one in PROVIDERS if not one.local)}.",
-                )
-            prefix = name.partition("/")[0]
-            own_key = first_of((f"{prefix.upper().replace('-', '_')}_API_KEY",), self._values(keys))
-            return _Access(own_key, None)
-        base = first_of(provider.bases, keys)
-        # Where the session chose the address, only its own key goes there.
-        key = first_of(provider.keys, keys if base else self._values(keys))
-        base = base or first_of(provider.bases, self._environment)
-        self._refuse_unreachable(name, provider, _Access(key, base))
-        if provider is OLLAMA:
-            base = ollama_address(base)
-        return _Access(key or _NO_KEY, base)
-
-    def _refuse_unreachable(self, name: str, provider: Provider, access: _Access) -> None:
-        if provider is OLLAMA and self._hosted and access.base is None:
-            raise not_reachable(Called(name, provider, None))
-        if provider.local and provider is not OLLAMA and access.base is None:
-            raise RequestRefused(
-                f"`{name}` needs the address of its server.",
-                help=f"Set {provider.bases[0]}, such as http://127.0.0.1:8000/v1.",
-            )
-        if not provider.local and access.key is None and access.base is None:
-            raise KeyRefused(
-                f"`{name}` needs a key of {provider.title}, and there is none.",
-                help=f"Set {provider.keys[0]}, or type a key on the page; without one, choose `{SIMULATED}`.",
-            )
-
-    def _options(self, provider: Provider | None, access: _Access) -> dict[str, Any]:
+    def _options(self, provider: Provider | None, access: Access) -> dict[str, Any]:
         options: dict[str, Any] = {}
         if access.key is not None:
             options["api_key"] = access.key
@@ -209,7 +160,7 @@ class ChatModels:
             options["api_version"] = self._environment["AZURE_API_VERSION"]
         return options
 
-    def _price_at(self, name: str, provider: Provider | None, access: _Access) -> Price | None:
+    def _price_at(self, name: str, provider: Provider | None, access: Access) -> Price | None:
         """The listed price holds at the provider's own address; what another server asks is unknown."""
         elsewhere = access.base is not None and provider is not None and not provider.local
         return None if elsewhere else price_of(name)
@@ -231,9 +182,6 @@ class ChatModels:
         why = f"Ollama at {_shown(base)} has it"
         # Embedding models answer no chat; their names say so.
         return [Availability(f"{OLLAMA.prefix}/{name}", True, why) for name in names[:_MANY] if "embed" not in name]
-
-
-_ADDRESSES = frozenset(name for provider in PROVIDERS for name in provider.bases)
 
 
 def _offered() -> list[str]:
@@ -263,7 +211,7 @@ async def _of_compatible(values: Mapping[str, str]) -> list[Availability]:
             found += [Availability(name, True, f"{variable} is set") for name in provider.models]
             continue
         try:
-            names = await openai_models(base, first_of(provider.keys, values) or _NO_KEY)
+            names = await openai_models(base, first_of(provider.keys, values) or "")
         except NoAnswer:
             why, how = f"no server answers at {_shown(base)}", f"Start it, or change {variable}."
             found.append(Availability(f"{provider.prefix}/...", False, why, how))

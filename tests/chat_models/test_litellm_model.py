@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -231,6 +233,15 @@ async def test_an_address_from_the_environment_is_used(openai_server: OpenAIServ
         await models.close()
 
 
+async def test_a_proxy_is_not_asked_for_ones_own_machine(
+    real_models: ChatModels, openai_server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(variable, "http://127.0.0.1:9")
+    openai_server.add(Says("hi"))
+    assert (await whole_answer(model_at(real_models, openai_server), asks())).text == "hi"
+
+
 async def test_ollama_gets_room_for_long_prompts(real_models: ChatModels, openai_server: OpenAIServer) -> None:
     openai_server.add(Says("hi"))
     await whole_answer(model_at(real_models, openai_server, "ollama/qwen3"), asks())
@@ -244,6 +255,7 @@ STATUSES: list[tuple[Reply, type[ChatModelError], int]] = [
     (Fails(400, "too long"), RequestRefused, 400),
     (Fails(401, f"Incorrect API key provided: {CANARY}"), KeyRefused, 401),
     (Fails(403, f"key {CANARY[:12]}*** may not"), KeyRefused, 403),
+    (Fails(402, "pay first"), RequestRefused, 402),
     (Fails(404, "model not found"), UnknownModel, 404),
     (Fails(422, "no"), RequestRefused, 422),
     (Fails(429, "slow down", {"Retry-After": "7"}), RateLimited, 429),
@@ -264,6 +276,28 @@ async def test_a_status_is_told_once_and_for_what_it_is(
         assert reply.message in error.message
     if isinstance(error, RateLimited):
         assert error.retry_after == 7
+
+
+async def test_an_account_without_money_is_not_asked_again(
+    real_models: ChatModels, openai_server: OpenAIServer
+) -> None:
+    error = await error_of(real_models, openai_server, Fails(429, "no", type="insufficient_quota"), NAMES[0])
+    assert type(error) is RequestRefused and not error.retryable and "credit" in error.help
+
+
+async def test_a_date_to_wait_for_becomes_seconds(real_models: ChatModels, openai_server: OpenAIServer) -> None:
+    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+    error = await error_of(real_models, openai_server, Fails(429, "later", {"Retry-After": soon}), NAMES[0])
+    assert isinstance(error, RateLimited) and error.retry_after is not None
+    assert 60 < error.retry_after <= 90
+
+
+@pytest.mark.parametrize("told", ["", "soon", "-5", "nan"])
+async def test_a_wait_that_is_none_is_left_out(
+    real_models: ChatModels, openai_server: OpenAIServer, told: str
+) -> None:
+    error = await error_of(real_models, openai_server, Fails(429, "later", {"Retry-After": told}), NAMES[0])
+    assert isinstance(error, RateLimited) and error.retry_after is None
 
 
 @pytest.mark.parametrize(

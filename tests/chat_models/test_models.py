@@ -170,6 +170,31 @@ def test_providers_with_their_own_ways_may_be_named() -> None:
     assert ChatModels({}).get("bedrock/some-model").name == "bedrock/some-model"
 
 
+@pytest.mark.parametrize("key", ["sk-a\nb", "sk-“quoted”", "sk-é", "sk a\tb"])
+def test_a_key_that_can_be_none_is_told_before_any_call(key: str) -> None:
+    with pytest.raises(KeyRefused, match="characters") as told:
+        ChatModels({}).get("openai/x", {"OPENAI_API_KEY": key})
+    assert key not in str(told.value)
+
+
+def test_blanks_around_a_key_are_no_harm() -> None:
+    assert ChatModels({}).get("openai/x", {"OPENAI_API_KEY": "  sk-right\n"}).name == "openai/x"
+
+
+@pytest.mark.parametrize(
+    "base", ["127.0.0.1:9/v1", "ftp://x", "http://127.0.0.1:99999/v1", "http://", "x y", "http://ü"]
+)
+def test_an_address_that_is_none_is_told_before_any_call(base: str) -> None:
+    with pytest.raises(RequestRefused, match="OPENAI_API_BASE"):
+        ChatModels({}).get("openai/x", {"OPENAI_API_BASE": base})
+
+
+@pytest.mark.parametrize("name", ["openai/", "ollama_chat/ "])
+def test_a_provider_without_a_model_is_no_name(name: str) -> None:
+    with pytest.raises(UnknownModel):
+        ChatModels({"OPENAI_API_KEY": "k"}).get(name)
+
+
 # hosted
 
 
