@@ -22,7 +22,9 @@ DECIDE = "decide"
 _THINKING = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _FENCE = re.compile(r"```[ \t]*([A-Za-z0-9_+-]*)[ \t]*\r?\n(.*?)(?:\r?\n?```|\Z)", re.DOTALL)
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
-_DOCUMENT = re.compile(r"^(?:#.*\n|---\s*\n|\s*\n)*(?:version|name|description|inputs|nodes|workflow)\s*:", re.M)
+_DOCUMENT = re.compile(
+    r"^(?:#.*\n|---\s*\n|\s*\n)*(?:version|name|description|inputs|nodes|steps|workflow)\s*:", re.M
+)
 _MARKS = frozenset({"action", "edits", "question", "plan", "say", "op", "ops", "operations"})
 _LONGEST = 200_000
 """Characters read of one answer: more than any real one has."""
@@ -172,7 +174,7 @@ def _weight(decision: dict[str, Any]) -> int:
 
 def _document(text: str) -> str | None:
     for language, body in _fences(text):
-        if language in ("yaml", "yml", "json", "") and "nodes" in body and _is_document(_yaml(body)):
+        if language in ("yaml", "yml", "json", "") and _is_document(_yaml(body)):
             return body.strip() + "\n"
     found = _DOCUMENT.search(text)
     if found and "```" not in text:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from chat_app.designer.agent.calls import Emit
 from chat_app.designer.agent.decision import Decision
 from chat_app.designer.agent.guard import foreign
+from chat_app.designer.agent.mending import completions, mendings, node_ids
 from chat_app.designer.agent.rewrites import rewritten
 from chat_app.designer.agent.turn import Changes, Check, TurnState, errors
 from chat_app.designer.conversation import Message
@@ -16,8 +17,8 @@ from chat_app.events.design import Stage
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.diagnostics import Diagnostic, Severity
 from chat_app.workflow.edits.apply import apply_edits
-from chat_app.workflow.edits.fixers import apply_fix, repair_edits, repair_text
-from chat_app.workflow.edits.model import Edit
+from chat_app.workflow.edits.fixers import apply_fix, repair_edits
+from chat_app.workflow.edits.model import AddNode, Edit, ReplaceNode
 from chat_app.workflow.edits.skeleton import new_workflow
 from chat_app.workflow.names import as_name
 from chat_app.workflow.source import read
@@ -73,7 +74,10 @@ class Editor:
     async def check(self, state: TurnState, emit: Emit) -> Changes:
         """The check, with all safe fixes made."""
         emit(Stage("checking"))
-        checked, lines = self._fixed(self._check(state["working"]))
+        checked, lines = self._fixed(self._check(state["working"]), node_ids(state["start"]))
+        if checked.valid:
+            checked, more = self._completed(checked, state["start"])
+            lines = (*lines, *more)
         found = errors(checked.diagnostics)
         return {
             "working": checked.text,
@@ -102,6 +106,8 @@ class Editor:
         found = [foreign(edit.model_dump_json(), _messages(state), state["start"]) for edit in wanted]
         edits = [edit for edit, finding in zip(wanted, found, strict=True) if finding is None]
         problems = [*problems, *(finding for finding in found if finding is not None)]
+        again = node_ids(text) - node_ids(state["start"])
+        edits = [_in_place(edit, again) for edit in edits]
         return self._apply_what_can_be(text, edits, tuple(repaired), tuple(problems))
 
     def _apply_what_can_be(
@@ -119,29 +125,56 @@ class Editor:
             waiting = [edit for number, edit in enumerate(waiting) if refused and number not in refused]
         return Applied(text, (), repaired, problems)
 
-    def _fixed(self, checked: CheckResult) -> tuple[CheckResult, tuple[str, ...]]:
-        """The result after those fixes that leave fewer errors than before."""
+    def _fixed(self, checked: CheckResult, old: frozenset[str]) -> tuple[CheckResult, tuple[str, ...]]:
+        """The result after those repairs that leave fewer errors than before."""
         lines: list[str] = []
         for _ in range(_MOST_FIXES):
-            better = self._better(checked)
+            better = self._better(checked, old)
             if better is None:
                 break
             checked, line = better
             lines.append(line)
         return checked, tuple(lines)
 
-    def _better(self, checked: CheckResult) -> tuple[CheckResult, str] | None:
+    def _completed(self, checked: CheckResult, start: str) -> tuple[CheckResult, tuple[str, ...]]:
+        lines: list[str] = []
+        for mending in completions(checked, self._check(start) if start.strip() else None):
+            after = self._check(apply_edits(checked.text, mending.edits, self._surroundings).text)
+            if after.valid and after.text != checked.text:
+                checked = after
+                lines.append(mending.line)
+        return checked, tuple(lines)
+
+    def _better(self, checked: CheckResult, old: frozenset[str]) -> tuple[CheckResult, str] | None:
         before = len(errors(checked.diagnostics))
         for problem in errors(checked.diagnostics):
-            if problem.fix is None:
-                continue
-            text = apply_fix(checked.text, problem.fix)
-            if text == checked.text:
-                continue
-            after = self._check(text)
-            if len(errors(after.diagnostics)) < before:
-                return after, problem.fix.title
+            for text, line in self._repairs(checked, problem, old):
+                if text == checked.text:
+                    continue
+                after = self._check(text)
+                if len(errors(after.diagnostics)) < before:
+                    return after, line
         return None
+
+    def _repairs(self, checked: CheckResult, problem: Diagnostic, old: frozenset[str]) -> Iterator[tuple[str, str]]:
+        """Texts in which one problem may be gone, with what was done."""
+        if problem.fix is not None:
+            yield apply_fix(checked.text, problem.fix), problem.fix.title
+        for mending in mendings(checked, problem, old):
+            yield apply_edits(checked.text, mending.edits, self._surroundings).text, mending.line
+
+
+def _in_place(edit: Edit, again: frozenset[str]) -> Edit:
+    """A node of this turn that is given again takes the place of its first version."""
+    name = edit.node.get("id") if isinstance(edit, AddNode) else None
+    if isinstance(edit, AddNode) and isinstance(name, str) and name in again:
+        return ReplaceNode(id=name, node=edit.node, fields=edit.fields)
+    return edit
+
+
+def repair_text(text: str) -> tuple[str, list[str]]:
+    """Whole documents are taken as they are until the fixers read them."""
+    return text, []
 
 
 def _messages(state: TurnState) -> tuple[Message, ...]:

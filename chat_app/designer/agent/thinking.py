@@ -108,4 +108,9 @@ def _can_be_edited(text: str) -> bool:
 
 def _is_prose(text: str) -> bool:
     """Words for a person, not the remains of something meant for a machine."""
-    return len(text) > 1 and text[0] not in "{[<" and any(character.isalpha() for character in text)
+    return (
+        len(text) > 1
+        and text[0] not in "{[<"
+        and "```" not in text
+        and any(character.isalpha() for character in text)
+    )
