@@ -18,6 +18,8 @@ class Budget:
     tokens_out_thinking: int = 6_000
     """For a model that spends its answer on thinking: learnt when an answer ends before it begins."""
     calls: int = 8
+    refusals: int = 4
+    """Answers of a turn that could not be taken, after which the model is given up."""
     repairs: int = 3
     questions: int = 4
     plans: int = 2

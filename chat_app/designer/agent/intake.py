@@ -7,7 +7,7 @@ import re
 from chat_app.designer.agent.budget import Budget, shorten
 from chat_app.designer.agent.calls import Emit
 from chat_app.designer.agent.decision import Decision
-from chat_app.designer.agent.memory import Memory, Slot
+from chat_app.designer.agent.memory import Memory, Question, Slot
 from chat_app.designer.agent.turn import Changes, TurnState
 from chat_app.events.design import Assumed
 
@@ -41,6 +41,10 @@ _WHY = re.compile(
     r"^\W*(?:and |but )?(?:why (?:did|have|has|is|are|was|were)|what did you|how did you)\b[^\n]*\?\W*$", re.I
 )
 
+_ASKED_BACK = "The person asks back about your question. Answer in `say`; your question is put again by itself."
+_ANOTHER_WISH = re.compile(r"^\W*(?:actually|no[,. ]|wait|instead|forget|never ?mind|stop|rather|first)\b", re.I)
+_LONGEST_ANSWER = 160
+
 EVERYTHING = frozenset({"ask", "plan", "edit", "answer", "run", "save", "undo"})
 _LARGEST_SLOT = 600
 
@@ -56,6 +60,8 @@ class Intake:
         if command := _command(message, has_draft=bool(state["start"].strip())):
             return {"decision": command}
         memory = state["memory"]
+        if memory.open_question is not None and _asks_back(message, memory.open_question):
+            return {"actions": frozenset({"answer"}), "note": _ASKED_BACK}
         if memory.open_question is not None:
             memory = _answered(memory, message, emit)
         elif memory.plan_state == "offered":
@@ -101,13 +107,31 @@ def _answered(memory: Memory, message: str, emit: Emit) -> Memory:
     assert question is not None
     memory = memory.with_(open_question=None)
     if not is_skip(message):
-        slot = Slot(id=question.id, question=question.text, value=shorten(message, _LARGEST_SLOT), source="user")
+        slot = Slot(
+            id=question.id,
+            question=question.text,
+            value=shorten(message, _LARGEST_SLOT),
+            source="user",
+            settled=not _is_plain_answer(message, question),
+        )
         return memory.with_(slots=[*memory.slots, slot])
     value = question.default or "no preference"
     assumption = f"{question.text} {value}"
     emit(Assumed(assumption))
     slot = Slot(id=question.id, question=question.text, value=value, source="assumed")
     return memory.with_(slots=[*memory.slots, slot], assumptions=[*memory.assumptions, assumption])
+
+
+def _asks_back(message: str, question: Question) -> bool:
+    """Whether the person wants to know more before answering."""
+    return message.endswith("?") and message not in question.options and len(message) <= _LONGEST_ANSWER
+
+
+def _is_plain_answer(message: str, question: Question) -> bool:
+    """Whether the words answer the question and so become a requirement; a new wish is the model's to read."""
+    if message in question.options:
+        return True
+    return len(message) <= _LONGEST_ANSWER and not _ANOTHER_WISH.match(message)
 
 
 def _judged_plan(memory: Memory, message: str) -> Memory:

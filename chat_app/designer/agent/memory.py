@@ -24,6 +24,7 @@ class Question(_Part):
 
     id: str
     text: str
+    why: str = ""
     options: list[str] = []
     default: str | None = None
 

@@ -14,6 +14,7 @@ from chat_app.events.design import Assumed, Edited, Said
 from chat_app.workflow.diagnostics import Diagnostic
 from chat_app.workflow.diff import diff
 from chat_app.workflow.edits.apply import apply_edits
+from chat_app.workflow.edits.skeleton import new_workflow
 from chat_app.workflow.surroundings import Surroundings
 
 _MOST_TOLD = 6
@@ -35,7 +36,7 @@ class Presenter:
         memory = state["memory"]
         if valid:
             text, memory = self._with_requirements(text, memory)
-        lines = diff(state["start"], text).lines()
+        lines = diff(state["start"] if state["start"].strip() else self._blank(text), text).lines()
         emit(
             Edited(
                 text=text,
@@ -62,6 +63,11 @@ class Presenter:
         if state["start"].strip() and left < state["start_problems"]:
             return working, False
         return state["start"], False
+
+    def _blank(self, text: str) -> str:
+        """What a first draft is compared with: the same workflow before anything was put into it."""
+        workflow = self._check(text).workflow
+        return new_workflow(workflow.name, "") if workflow else ""
 
     def _with_requirements(self, text: str, memory: Memory) -> tuple[str, Memory]:
         workflow = self._check(text).workflow

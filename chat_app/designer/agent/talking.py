@@ -25,16 +25,14 @@ async def ask(state: TurnState, emit: Emit) -> Changes:
     question = decision.question
     assert question is not None
     _say_rest(state, decision, emit)
-    emit(
-        Asked(
-            id=question.id,
-            text=question.text,
-            why=question.why,
-            options=tuple(Option(label, label) for label in question.options),
-            default=question.default,
-        )
+    put = Question(
+        id=question.id,
+        text=question.text,
+        why=question.why,
+        options=list(question.options),
+        default=question.default,
     )
-    put = Question(id=question.id, text=question.text, options=list(question.options), default=question.default)
+    emit(_asked(put))
     memory = state["memory"]
     return {"memory": memory.with_(asked=[*memory.asked, put], open_question=put)}
 
@@ -58,10 +56,12 @@ async def offer(state: TurnState, emit: Emit) -> Changes:
 
 
 async def answer(state: TurnState, emit: Emit) -> Changes:
-    """Says what the model says; nothing is changed."""
+    """Says what the model says; nothing is changed, and a question that is open stays open."""
     decision = _decision(state)
     _say_rest(state, decision, emit)
     memory = state["memory"]
+    if memory.open_question is not None:
+        emit(_asked(memory.open_question))
     happened = Happened(wish=state["message"][:300], did="answered, nothing changed")
     return {"memory": memory.with_(turns=[*memory.turns, happened])}
 
@@ -79,6 +79,16 @@ async def pass_on(state: TurnState, emit: Emit) -> Changes:
             emit(UndoWanted())
     happened = Happened(wish=state["message"][:300], did=f"passed on: {decision.action}")
     return {"memory": memory.with_(turns=[*memory.turns, happened])}
+
+
+def _asked(question: Question) -> Asked:
+    return Asked(
+        id=question.id,
+        text=question.text,
+        why=question.why,
+        options=tuple(Option(label, label) for label in question.options),
+        default=question.default,
+    )
 
 
 def _decision(state: TurnState) -> Decision:

@@ -41,7 +41,7 @@ class Thinker:
 
     async def think(self, state: TurnState, emit: Emit) -> Changes:
         """One call; `decision` stays None when the model must think again."""
-        if state["calls"] >= self._budget.calls:
+        if state["calls"] >= self._budget.calls or state["garbled"] >= self._budget.refusals:
             raise ServerFailed(
                 f"{self._model} did not come to a decision that can be used.",
                 help="Say it in other words or in smaller steps, or choose another model.",
@@ -82,8 +82,8 @@ class Thinker:
             and decision.action == "ask"
             and was_asked(state["memory"], decision.question)
         ):
-            return {"note": _ASKED_BEFORE, "actions": allowed - {"ask"}}
-        if decision.document is not None and state["garbled"] == 0 and _can_be_edited(state["start"]):
+            return {"note": _ASKED_BEFORE, "actions": allowed - {"ask"}, "garbled": state["garbled"] + 1}
+        if decision.document is not None and state["note"] != _NO_REWRITE and _can_be_edited(state["start"]):
             return {"note": _NO_REWRITE, "garbled": state["garbled"] + 1}
         return {"decision": decision}
 
@@ -99,7 +99,7 @@ class Thinker:
         allowed = state["actions"]
         if allowed == {"answer"} and decision.say:
             return {"decision": replace(decision, action="answer", edits=(), document=None)}
-        return {"note": _NOT_NOW.format(action=decision.action)}
+        return {"note": _NOT_NOW.format(action=decision.action), "garbled": state["garbled"] + 1}
 
 
 def _can_be_edited(text: str) -> bool:

@@ -15,6 +15,7 @@ from chat_app.events.design import (
     RunWanted,
     Said,
     SaveWanted,
+    TurnFailed,
     UndoWanted,
 )
 from tests.designer.agent.conftest import Talk
@@ -196,3 +197,39 @@ async def test_more_edits_may_follow(talk: MakeTalk) -> None:
     await it.say("Answer mails, then review")
     assert it.node_ids == ["reply", "review"]
     assert len(it.of(Edited)) == 1
+
+
+async def test_a_question_back_is_answered_and_the_question_stays_open(talk: MakeTalk) -> None:
+    it = talk(ask(), answer("It sets how I write to your customers."), FIRST)
+    await it.say("Answer mails")
+    await it.say("Why do you ask?")
+    assert it.said == "It sets how I write to your customers."
+    assert it.asked is not None
+    assert it.asked.why == "It changes the prompt."
+    await it.say("friendly")
+    assert "Which tone? friendly" in it.draft
+    assert it.model.asked().count("Asked: Which tone?") == 1
+
+
+async def test_another_wish_in_the_place_of_an_answer_is_no_requirement(talk: MakeTalk) -> None:
+    it = talk(ask(), FIRST)
+    await it.say("Answer mails")
+    await it.say("Actually, forget mails. Build something that greets people")
+    assert "requirements" not in it.draft
+    assert it.checked.valid
+
+
+async def test_a_first_draft_is_summarised_without_its_frame(talk: MakeTalk) -> None:
+    it = talk(FIRST)
+    await it.say("Answer mails")
+    assert it.edited is not None
+    assert not any("version" in line for line in it.edited.summary)
+    assert any("reply" in line for line in it.edited.summary)
+
+
+async def test_a_model_that_will_not_listen_is_given_up(talk: MakeTalk) -> None:
+    it = talk(ask(), ask("Which tone, please?"), forever=True)
+    await it.say("Answer mails")
+    await it.say("formal")
+    assert it.of(TurnFailed)
+    assert len(it.model.requests) == 5
