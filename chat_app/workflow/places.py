@@ -21,7 +21,11 @@ class Place:
     end: int
     keys: dict[str, tuple[int, int]] | None = None
     """Of a mapping: the span of each key."""
-    parts: dict[str, Place] | list[Place] | None = None
+    parts: dict[str, Spot] | list[Spot] | None = None
+
+
+Spot = tuple[int, int] | Place
+"""Where a value stands: a scalar has only a span."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Source:
     text: str
     data: Any
     problems: tuple[Diagnostic, ...] = ()
-    root: Place | None = field(default=None, repr=False)
+    root: Spot | None = field(default=None, repr=False)
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -59,16 +63,14 @@ class Source:
 
     def span(self, path: Path, key: bool = False) -> tuple[int, int] | None:
         """Where the value of a path stands (or its key), as character offsets; None when it is not there."""
-        place = self.root
+        spot = self.root
         for part in path[:-1] if key else path:
-            place = _step(place, part)
-        if place is None or not key:
-            return (place.start, place.end) if place else None
-        last = path[-1] if path else None
-        if place.keys is not None and isinstance(last, str):
-            return place.keys.get(last)
-        value = _step(place, last) if last is not None else place
-        return (value.start, value.end) if value else None
+            spot = _step(spot, part)
+        if spot is None or not key or not path:
+            return _span(spot)
+        if isinstance(spot, Place) and spot.keys is not None and isinstance(path[-1], str):
+            return spot.keys.get(path[-1])
+        return _span(_step(spot, path[-1]))
 
     def location(self, path: Path, key: bool = False) -> Location | None:
         """The location of a path, or of the nearest part above it that is there.
@@ -92,10 +94,14 @@ class Source:
         return end if line_end < 0 else line_end - (self.text[line_end - 1] == "\r")
 
 
-def _step(place: Place | None, part: str | int) -> Place | None:
-    if place is None:
+def _span(spot: Spot | None) -> tuple[int, int] | None:
+    return (spot.start, spot.end) if isinstance(spot, Place) else spot
+
+
+def _step(spot: Spot | None, part: str | int) -> Spot | None:
+    if not isinstance(spot, Place):
         return None
-    parts = place.parts
+    parts = spot.parts
     if isinstance(parts, dict) and isinstance(part, str):
         return parts.get(part)
     if isinstance(parts, list) and isinstance(part, int) and 0 <= part < len(parts):

@@ -22,6 +22,7 @@ _WORDS: dict[str, bool | None] = {
     "FALSE": False,
 }
 _LONGEST_NUMBER = 60
+_LONGEST_INTEGER = 40
 
 
 def scalar_value(text: str) -> str | int | float | bool | None:
@@ -30,6 +31,8 @@ def scalar_value(text: str) -> str | int | float | bool | None:
         return _WORDS[text]
     if text[0] not in _NUMBER_START or len(text) > _LONGEST_NUMBER:
         return text
+    if text.isdecimal() and text.isascii() and len(text) <= _LONGEST_INTEGER:
+        return int(text)
     if _INTEGER.fullmatch(text):
         return int(text)
     if _BASED.fullmatch(text):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from typing import Any
 
@@ -9,6 +10,7 @@ from pydantic import ValidationError
 
 from chat_app.workflow.diagnostics import Diagnostic
 from chat_app.workflow.document import LANGUAGE_VERSION, Workflow
+from chat_app.workflow.nodes import NODE_KINDS
 from chat_app.workflow.shape import newer_version, problems_in
 
 SCHEMA_HEADER = "# yaml-language-server: $schema=../schemas/workflow.schema.json"
@@ -17,12 +19,41 @@ SCHEMA_HEADER = "# yaml-language-server: $schema=../schemas/workflow.schema.json
 
 @lru_cache(maxsize=1)
 def _generated() -> dict[str, Any]:
-    schema = Workflow.model_json_schema(by_alias=True)
+    schema = _tidied(Workflow.model_json_schema(by_alias=True))
+    kinds: dict[str, Any] = schema["$defs"]
+    for kind, model in NODE_KINDS.items():
+        about = {"description": kinds[model.__name__]["description"], "examples": [kind]}
+        kinds[model.__name__]["properties"]["kind"] |= about
+    # What the models leave to a rule, as an editor can only tell it by the schema.
+    kinds["Edge"]["oneOf"] = [{"required": [form]} for form in ("to", "routes", "to_conditional")]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"workflow-chat workflow, version {LANGUAGE_VERSION}",
-        **{key: value for key, value in schema.items() if key != "title"},
+        **schema,
     }
+
+
+def _tidied(schema: Any) -> Any:
+    """Without what pydantic adds for itself: titles made from names, and `null` as a default."""
+    if isinstance(schema, list):
+        return [_tidied(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {key: value for key, value in schema.items() if key != "title"}
+    if "default" in kept and kept["default"] is None:
+        del kept["default"]
+    for key in ("items", "anyOf", "oneOf", "additionalProperties"):
+        if key in kept:
+            kept[key] = _tidied(kept[key])
+    for key in ("properties", "$defs"):
+        if key in kept:
+            kept[key] = {name: _tidied(part) for name, part in kept[key].items()}
+    return kept
+
+
+def schema_text() -> str:
+    """The JSON Schema as the text of the published file."""
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def json_schema() -> dict[str, Any]:

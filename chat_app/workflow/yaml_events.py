@@ -5,13 +5,14 @@ Not covered, on purpose: several documents in a text, keys that are no scalars, 
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
 import yaml
 
 from chat_app.workflow.diagnostics import Diagnostic, Location, Severity
-from chat_app.workflow.places import Place, Source
+from chat_app.workflow.places import Place, Source, Spot
 from chat_app.workflow.scalars import scalar_value
 
 _EVENTS: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -46,7 +47,7 @@ class _Reader:
         self.add(code, message, event.start_mark.index, event.end_mark.index, help)
         return _Stop()
 
-    def document(self) -> tuple[Any, Place | None]:
+    def document(self) -> tuple[Any, Spot | None]:
         """The data of the one document of the text."""
         self.next()
         event = self.next()
@@ -65,42 +66,51 @@ class _Reader:
             )
         return data, root
 
-    def value(self, event: Any, depth: int) -> tuple[Any, Place]:
-        self.count += 1
-        if self.count > MAX_NODES:
-            raise self.stop("too-big", f"The text has more than {MAX_NODES:,} values.", event, _SPLIT)
+    def value(self, event: Any, depth: int) -> tuple[Any, Spot]:
+        """A value and its place; refuses what the bounds forbid."""
         kind = type(event)
-        if kind is yaml.AliasEvent:
-            raise self.stop("yaml-alias", f"`*{event.anchor}` is an alias; aliases are not read.", event, _COPY)
-        if event.anchor is not None:
-            self.refuse_mark("yaml-alias", f"`&{event.anchor}` is an anchor; anchors are not read.", event, _COPY)
-        if event.tag is not None:
-            self.refuse_mark("yaml-tag", f"`{event.tag}` is a tag; tags are not read.", event, _PLAIN)
         if kind is yaml.ScalarEvent:
             return self.scalar(event)
+        if kind is yaml.AliasEvent:
+            raise self.stop("yaml-alias", f"`*{event.anchor}` is an alias; aliases are not read.", event, _COPY)
+        if event.anchor is not None or event.tag is not None:
+            self.refuse_marks(event)
         if depth > MAX_DEPTH:
             raise self.stop("too-deep", f"The text nests more than {MAX_DEPTH} levels deep.", event, _SPLIT)
         return self.mapping(event, depth) if kind is yaml.MappingStartEvent else self.sequence(event, depth)
 
-    def refuse_mark(self, code: str, message: str, event: Any, help: str) -> None:
+    def refuse_marks(self, event: Any) -> None:
         start = event.start_mark.index
-        self.add(code, message, start, start + 1, help)
+        if event.anchor is not None:
+            message = f"`&{event.anchor}` is an anchor; anchors are not read."
+            self.add("yaml-alias", message, start, start + 1, _COPY)
+        if event.tag is not None:
+            self.add("yaml-tag", f"`{event.tag}` is a tag; tags are not read.", start, start + 1, _PLAIN)
 
-    def scalar(self, event: Any) -> tuple[Any, Place]:
-        start, end = event.start_mark.index + self.base, event.end_mark.index + self.base
-        style = event.style
-        if style in ("|", ">"):
+    def too_many(self, event: Any, count: int) -> None:
+        """Counts what a container holds, while it grows."""
+        self.count += count
+        if self.count > MAX_NODES:
+            raise self.stop("too-big", f"The text has more than {MAX_NODES:,} values.", event, _SPLIT)
+
+    def scalar(self, event: Any) -> tuple[Any, Spot]:
+        if event.anchor is not None or event.tag is not None:
+            self.refuse_marks(event)
+        start, end, style = event.start_mark.index + self.base, event.end_mark.index + self.base, event.style
+        if not style:
+            return (scalar_value(event.value) if event.implicit[0] else event.value), (start, end)
+        if style in "|>":
             end = start + len(self.text[start:end].rstrip())
-        plain = event.implicit[0] and not style
-        return (scalar_value(event.value) if plain else event.value), Place(start, end)
+        return event.value, (start, end)
 
     def sequence(self, event: Any, depth: int) -> tuple[list[Any], Place]:
         place = Place(event.start_mark.index + self.base, 0)
         data: list[Any] = []
-        parts: list[Place] = []
-        follow = self.next
-        while type(item := follow()) is not yaml.SequenceEndEvent:
-            value, part = self.value(item, depth + 1)
+        parts: list[Spot] = []
+        follow, scalar = self.next, self.scalar
+        while (kind := type(item := follow())) is not yaml.SequenceEndEvent:
+            value, part = scalar(item) if kind is yaml.ScalarEvent else self.value(item, depth + 1)
+            self.too_many(item, 1)
             data.append(value)
             parts.append(part)
         place.parts = parts
@@ -111,15 +121,17 @@ class _Reader:
         place = Place(event.start_mark.index + self.base, 0)
         data: dict[str, Any] = {}
         keys: dict[str, tuple[int, int]] = {}
-        parts: dict[str, Place] = {}
+        parts: dict[str, Spot] = {}
         base, follow = self.base, self.next
-        last: Place | None = None
+        last: Spot | None = None
         while (kind := type(item := follow())) is not yaml.MappingEndEvent:
             if kind is not yaml.ScalarEvent:
                 raise self.odd_key(item)
-            self.count += 1
+            if item.anchor is not None or item.tag is not None:
+                self.refuse_marks(item)
             name, span = item.value, (item.start_mark.index + base, item.end_mark.index + base)
             value, last = self.value(follow(), depth + 1)
+            self.too_many(item, 2)
             if name in data:
                 self.duplicate(name, span, keys[name])
                 continue
@@ -141,17 +153,20 @@ class _Reader:
         help = f"It is already given on line {line}; remove one of the two."
         self.add("duplicate-key", message, span[0] - self.base, span[1] - self.base, help)
 
-    def end_of(self, start: Any, end: Any, last: Place | None) -> int:
+    def end_of(self, start: Any, end: Any, last: Spot | None) -> int:
         """A block ends where its last part ends; libyaml would count the blank lines and comments below it."""
         if start.flow_style or last is None:
             return int(end.end_mark.index) + self.base
-        return last.end
+        return last.end if isinstance(last, Place) else last[1]
 
 
 def load(text: str) -> Source:
     """Reads a text whose size and characters were checked."""
     reader = _Reader(text)
     data, root = None, None
+    # Everything made here lives on: the collector would only walk it again and again, at half of the time.
+    collecting = gc.isenabled()
+    gc.disable()
     try:
         data, root = reader.document()
     except _Stop:
@@ -160,6 +175,9 @@ def load(text: str) -> Source:
         reader.problems.append(_syntax(reader, error))
     except yaml.YAMLError as error:
         reader.add("yaml-syntax", f"This is not YAML: {error}.", 0, 0, _QUOTE)
+    finally:
+        if collecting:
+            gc.enable()
     return Source(text, data, tuple(reader.problems), root)
 
 
