@@ -32,6 +32,7 @@ def _name(kind: type) -> str:
 RUN_EVENTS: dict[str, type[Any]] = {_name(kind): kind for kind in get_args(RunEvent)}
 DESIGN_EVENTS: dict[str, type[Any]] = {_name(kind): kind for kind in get_args(DesignEvent)}
 _NAMES = {kind: name for name, kind in (RUN_EVENTS | DESIGN_EVENTS).items()}
+_FIELDS = {kind: tuple(one.name for one in fields(kind)) for kind in _NAMES}
 
 
 def to_json(entry: Recorded) -> dict[str, Any]:
@@ -41,9 +42,7 @@ def to_json(entry: Recorded) -> dict[str, Any]:
 
 def event_to_json(event: RunEvent | DesignEvent) -> dict[str, Any]:
     """An event alone, of a run or of a design turn, as plain data."""
-    return {"event": _NAMES[type(event)]} | {
-        one.name: _plain(getattr(event, one.name)) for one in fields(event)
-    }
+    return {"event": _NAMES[type(event)]} | {one.name: _plain(getattr(event, one.name)) for one in fields(event)}
 
 
 def to_line(entry: Recorded) -> str:
@@ -68,9 +67,7 @@ def event_from_json(data: Mapping[str, Any]) -> RunEvent:
         raise NotAnEvent(f"`{name}` is no event of a run.")
     known = {one.name for one in fields(kind)}
     try:
-        event: RunEvent = _adapter(str(name)).validate_python(
-            {key: data[key] for key in data if key in known}
-        )
+        event: RunEvent = _adapter(str(name)).validate_python({key: data[key] for key in data if key in known})
     except ValidationError as error:
         raise NotAnEvent(f"`{name}` does not have the parts of such an event: {error}") from error
     return event

@@ -15,6 +15,7 @@ from chat_app.events.totals import Totals
 from chat_app.tracing.run_row import StoredRun
 
 VERSION = 1
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 BUSY_SECONDS = 30.0
 
 _TOTALS = tuple(one.name for one in fields(Totals))
@@ -113,11 +114,11 @@ def select_events(connection: sqlite3.Connection, run_id: str, offset: int) -> l
 def _event_row(entry: Recorded) -> tuple[Any, ...]:
     try:
         data = wire.event_to_json(entry.event)
-        text = json.dumps(data, ensure_ascii=False)
+        text = _encode(data)
     except (RecursionError, ValueError, TypeError) as error:
         # No gap in the log: what can't be kept is at least named.
         data = wire.event_to_json(Logged(f"A {type(entry.event).__name__} could not be kept: {error}", "error"))
-        text = json.dumps(data)
+        text = _encode(data)
     return entry.run_id, entry.offset, entry.at, data["event"], text
 
 

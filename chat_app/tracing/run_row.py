@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, assert_never, get_args
 
 from chat_app.events.run import (
     LimitReached,
@@ -43,40 +44,55 @@ class StoredRun:
     """Steps done."""
     totals: Totals = field(default_factory=Totals)
 
-    def after(self, entry: Recorded) -> StoredRun:
-        """The run after one more event; an event seen before changes nothing."""
-        if entry.offset < self.next_offset:
-            return self
-        run = replace(self, next_offset=entry.offset + 1)
-        match entry.event:
-            case RunStarted() as started:
-                return replace(
-                    run,
-                    workflow=started.workflow,
-                    text_sha256=started.text_sha256,
-                    model=started.model,
-                    simulated=started.simulated,
-                    state="running",
-                    message="",
-                    started_at=run.started_at or entry.at,
-                    ended_at=None,
-                )
-            case RunFinished():
-                return replace(run, state="finished", ended_at=entry.at)
-            case RunFailed(message=message):
-                return replace(run, state="failed", message=_plain(message), ended_at=entry.at)
-            case RunStopped(reason=reason):
-                return replace(run, state="stopped", message=_plain(reason), ended_at=entry.at)
-            case RunWaiting():
-                return replace(run, state="waiting", ended_at=entry.at)
-            case LimitReached(message=message):
-                return replace(run, state="limit", message=_plain(message), ended_at=entry.at)
-            case StepFinished():
-                return replace(run, steps=run.steps + 1)
-            case UsageReported() as usage:
-                return replace(run, totals=run.totals.plus(usage))
-            case _:
-                return run
+    def after(self, entries: Iterable[Recorded]) -> StoredRun:
+        """The run after more events, in their order; events seen before change nothing."""
+        run, place = self, self.next_offset
+        for entry in entries:
+            if entry.offset < place:
+                continue
+            place = entry.offset + 1
+            if isinstance(entry.event, _TELLING):
+                run = _told(run, entry.event, entry.at)
+        return run if place == self.next_offset else replace(run, next_offset=place)
+
+
+_Telling = (
+    RunStarted | RunFinished | RunFailed | RunStopped | RunWaiting | LimitReached | StepFinished | UsageReported
+)
+_TELLING = get_args(_Telling)
+"""The events that change a run's row; most events do not, and a record sees many."""
+
+
+def _told(run: StoredRun, event: _Telling, at: float) -> StoredRun:
+    match event:
+        case RunStarted():
+            return replace(
+                run,
+                workflow=event.workflow,
+                text_sha256=event.text_sha256,
+                model=event.model,
+                simulated=event.simulated,
+                state="running",
+                message="",
+                started_at=run.started_at or at,
+                ended_at=None,
+            )
+        case RunFinished():
+            return replace(run, state="finished", ended_at=at)
+        case RunFailed():
+            return replace(run, state="failed", message=_plain(event.message), ended_at=at)
+        case RunStopped():
+            return replace(run, state="stopped", message=_plain(event.reason), ended_at=at)
+        case RunWaiting():
+            return replace(run, state="waiting", ended_at=at)
+        case LimitReached():
+            return replace(run, state="limit", message=_plain(event.message), ended_at=at)
+        case StepFinished():
+            return replace(run, steps=run.steps + 1)
+        case UsageReported():
+            return replace(run, totals=run.totals.plus(event))
+        case _:
+            assert_never(event)
 
 
 def _plain(text: str) -> str:

@@ -185,10 +185,10 @@ class RunStore:
         batch = list(self._waiting)
         file.execute("BEGIN IMMEDIATE")
         try:
-            changed: dict[str, StoredRun] = {}
+            changed = {run_id: self._head(file, run_id).after(entries) for run_id, entries in _by_run(batch).items()}
             for one in batch:
-                head = changed.get(one.run_id) or self._head(file, one.run_id)
-                changed[one.run_id] = replace(head, owner=one.owner) if isinstance(one, _Owned) else head.after(one)
+                if isinstance(one, _Owned):
+                    changed[one.run_id] = replace(changed[one.run_id], owner=one.owner)
             run_file.insert_events(file, (one for one in batch if isinstance(one, Recorded)))
             run_file.put_runs(file, changed.values())
             file.execute("COMMIT")
@@ -235,3 +235,13 @@ class RunStore:
         if len(self._waiting) > MOST_WAITING:
             log.error("Too many events wait for the disk; the oldest are given up.")
             del self._waiting[: len(self._waiting) - MOST_WAITING]
+
+
+def _by_run(batch: list[Recorded | _Owned]) -> dict[str, list[Recorded]]:
+    """The events of each run named in the batch, in their order."""
+    runs: dict[str, list[Recorded]] = {}
+    for one in batch:
+        entries = runs.setdefault(one.run_id, [])
+        if isinstance(one, Recorded):
+            entries.append(one)
+    return runs
