@@ -58,11 +58,16 @@ async def _run(
     checked: CheckResult, inputs: dict[str, Any], answers: Answers, model: str | None, output: Output
 ) -> Exit:
     from chat_app.app import build
+    from chat_app.engine.errors import EngineError
     from chat_app.settings import Settings
 
     app = build(Settings.from_environment(os.environ))
     try:
-        run_id = await app.runs.start(checked, inputs, model=model or await app.model_for(checked.workflow))
+        try:
+            run_id = await app.runs.start(checked, inputs, model=model or await app.model_for(checked.workflow))
+        except EngineError as problem:
+            output.refused_start(problem.message, problem.help)
+            return Exit.FAILED
         output.started(run_id)
         try:
             last = await _follow(app.runs, run_id, answers, output)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import deque
 from typing import Any, Protocol
 
 from chat_app.cli.exits import Exit
-from chat_app.cli.texts import say
+from chat_app.cli.texts import say, warn
 from chat_app.events.run import (
     ItemProgress,
     LimitReached,
@@ -43,6 +44,9 @@ class Output(Protocol):
     def refused(self, checked: CheckResult) -> None:
         """The workflow is not valid; nothing ran."""
 
+    def refused_start(self, message: str, help_text: str) -> None:
+        """The inputs or the model will not do; nothing ran."""
+
     def ended(self, last: Recorded | None) -> Exit: ...
 
 
@@ -54,6 +58,10 @@ class EventLines:
 
     def refused(self, checked: CheckResult) -> None:
         """Nothing: no run, no events; the findings went to standard error."""
+
+    def refused_start(self, message: str, help_text: str) -> None:
+        """No event: the reason goes to standard error."""
+        warn(f"{message}\n  {help_text}")
 
     def event(self, entry: Recorded) -> None:
         """Prints one line."""
@@ -84,6 +92,10 @@ class JsonResult:
         """Says that the file is invalid, with its findings."""
         findings = [found.as_json() for found in checked.diagnostics]
         self._print("invalid", {}, diagnostics=findings)
+
+    def refused_start(self, message: str, help_text: str) -> None:
+        """Says why nothing ran."""
+        self._print("invalid", {}, error={"message": message, "help": help_text, "node": None})
 
     def ended(self, last: Recorded | None) -> Exit:
         """Prints the result."""
@@ -130,6 +142,7 @@ class TerminalText:
         self._streaming: str | None = None
         self._kept: dict[str, deque[str]] = {}
         self._streamed: set[str] = set()
+        self._parents: set[str] = set()
 
     def started(self, run_id: str) -> None:
         """Names the run."""
@@ -138,6 +151,10 @@ class TerminalText:
     def refused(self, checked: CheckResult) -> None:
         """Says that nothing ran."""
         say("Not run: the workflow has errors.")
+
+    def refused_start(self, message: str, help_text: str) -> None:
+        """Says why nothing ran."""
+        warn(f"Not run: {message}\n  {help_text}")
 
     def event(self, entry: Recorded) -> None:
         """Prints what a person wants to see of an event."""
@@ -149,6 +166,8 @@ class TerminalText:
             case UsageReported():
                 self._totals = self._totals.plus(entry.event)
             case _:
+                if isinstance(entry.event, StepStarted) and entry.event.parent is not None:
+                    self._parents.add(entry.event.parent)
                 line = line_of(entry.event)
                 if line is not None:
                     self._line(line)
@@ -179,7 +198,7 @@ class TerminalText:
         if self._streaming is None:
             self._streaming = step
             self._streamed.add(step)
-            say(f"\n[{step.partition('#')[0]}] ", end="")
+            say(f"\n[{place_of(step)}] ", end="")
             for kept in self._kept.pop(step, ()):
                 say(kept, end="")
         if self._streaming == step:
@@ -191,8 +210,8 @@ class TerminalText:
         if self._streaming == step:
             self._end_line()
         elif step in self._kept:
-            self._line(f"\n[{event.node}] " + "".join(self._kept.pop(step)))
-        elif event.writes and step not in self._streamed:
+            self._line(f"\n[{place_of(step)}] " + "".join(self._kept.pop(step)))
+        elif event.writes and step not in self._streamed | self._parents:
             self._line(f"[{event.node}] {_brief(event.writes)}")
 
     def _line(self, text: str) -> None:
@@ -203,6 +222,13 @@ class TerminalText:
         if self._streaming is not None:
             self._streaming = None
             say()
+
+
+def place_of(step: str) -> str:
+    """Where a step runs, in short: its node, with the item's number inside a map."""
+    outer, _, node = step.rpartition("/")
+    item = re.search(r"\[(\d+)\]$", outer)
+    return node.partition("#")[0] + (f" {int(item[1]) + 1}" if item else "")
 
 
 def line_of(event: object) -> str | None:
