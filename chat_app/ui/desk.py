@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from chat_app.chat_models.errors import ChatModelError
+from chat_app.chat_models.simulated import SIMULATED
 from chat_app.engine.errors import EngineError
 from chat_app.library import LibraryError
 from chat_app.ui.api_keys import key_variable
@@ -160,7 +161,7 @@ async def fix(place: Workspace) -> None:
         found = next((one.fix for one in place.checked.diagnostics if one.fix), None) if place.checked else None
         if found is None:
             break
-        mended = apply_fix(place.draft, found).text
+        mended = apply_fix(place.draft, found)
         if mended == place.draft:
             break
         await place.set_draft(mended, f"Fixed: {found.title}")
@@ -201,6 +202,8 @@ async def run(place: Workspace, raw: Mapping[str, Any]) -> None:
     place.form_problems = reading.problems
     if reading.problems:
         return
+    if not place.found_models:
+        await place.find_models()
     model = place.model or (None if checked.workflow.model else place.default_model)
     try:
         run_id = await place.services.runs.start(
@@ -232,6 +235,11 @@ async def run_as_filled(place: Workspace) -> None:
         example = {name: as_typed(known[name], value) for name, value in found[0][1].items() if name in known}
         place.form_typed = held | example
         place.form_round += 1
+        if place.model_in_use == SIMULATED and not read_form(fields, place.form_typed).problems:
+            # It costs nothing and asks nobody: the example shows what the workflow does.
+            await run(place, place.form_typed)
+            place.notice = Notice("This run took the example inputs.", "Change them in the form and press Run.")
+            return
     place.notice = Notice("Look at the inputs and press Run.", "The form shows what the workflow needs.")
 
 
@@ -298,6 +306,11 @@ async def dry_run(place: Workspace) -> None:
         return
     report = await place.services.dry_run(place.checked)
     place.rehearsal = tuple(report.lines())
+
+
+async def find_models(place: Workspace) -> None:
+    """Looks which models there are."""
+    await place.find_models()
 
 
 async def choose_model(place: Workspace, name: str | None) -> None:

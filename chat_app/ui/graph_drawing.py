@@ -19,6 +19,8 @@ from chat_app.workflow.nodes import LlmNode, MapNode, NodeBase, ParallelNode
 _WIDTH, _HEIGHT = 152.0, 46.0
 _PAD, _HEAD = 14.0, 46.0
 _MARGIN = 6.0
+_SHORT_NAME = 14
+"""Names longer than this are set in smaller letters."""
 
 
 @dataclass
@@ -105,7 +107,8 @@ def _line(line: Line) -> str:
     told = f"{link.source} to {link.target}" + (f": {link.label}" if link.label else "")
     return (
         f'<path class="wc-line{back}" data-from="{attribute(link.source)}" '
-        f'data-to="{attribute(link.target)}" d="{line.path}" marker-end="url(#wc-arrow)"><title>{escape(told)}</title></path>'
+        f'data-to="{attribute(link.target)}" d="{line.path}" marker-end="url(#wc-arrow)">'
+        f"<title>{escape(told)}</title></path>"
     )
 
 
@@ -135,6 +138,7 @@ def _node(diagram: _Diagram, node: NodeBase, changed: frozenset[str]) -> str:
     if body is not None:
         shift = (box.width - body.layout.width) / 2
         inner = f'<g transform="translate({shift:.1f},{_HEAD:.0f})">{"".join(_parts(body, changed))}</g>'
+    long = " wc-long" if len(node.id) > _SHORT_NAME else ""
     glyph_y = 14 if body is None else 10
     return (
         f'<g class="wc-node wc-kind-{attribute(kind)}{mark}" data-node="{attribute(node.id)}" '
@@ -142,7 +146,7 @@ def _node(diagram: _Diagram, node: NodeBase, changed: frozenset[str]) -> str:
         f'transform="translate({box.x:.1f},{box.y:.1f})">'
         f"<title>{escape(told)}</title>{outline(kind, box.width, box.height)}"
         f'<path class="wc-glyph" transform="translate(13,{glyph_y})" d="{GLYPHS.get(kind, "")}"/>'
-        f'<text class="wc-name" x="37" y="20">{escape(one_line(node.id, 15))}</text>'
+        f'<text class="wc-name{long}" x="37" y="20">{escape(one_line(node.id, 18))}</text>'
         f'<text class="wc-sub" x="37" y="34">{escape(_subtitle(node))}</text>'
         f'<text class="wc-note" data-note x="{box.width - 8:.1f}" y="-4" text-anchor="end"></text>'
         f'<g class="wc-tick" transform="translate({box.width - 17:.1f},6)">{_TICKS}</g>{inner}</g>'

@@ -253,7 +253,7 @@ def _route(rows: _Rows, links: Sequence[Link], back: set[int], right: float) -> 
     slots = {slot.key: slot for row in rows.slots for slot in row}
     leave = _ports(rows, links, back, slots, outgoing=True)
     enter = _ports(rows, links, back, slots, outgoing=False)
-    heights = _heights(links, back)
+    heights = _label_heights(rows, links, back)
     lines: list[Line] = []
     lanes = 0
     for place, link in enumerate(links):
@@ -284,14 +284,20 @@ def _ports(
     return ports
 
 
-def _heights(links: Sequence[Link], back: set[int]) -> dict[int, float]:
-    """How far down its first gap each label stands: those of one source take turns, so as not to touch."""
+def _label_heights(rows: _Rows, links: Sequence[Link], back: set[int]) -> dict[int, float]:
+    """How far down its first gap each label stands.
+
+    Near the target where that is the next row, as targets stand apart; near the source where the line
+    goes on through a passage.
+    """
     seen: dict[str, int] = defaultdict(int)
     found: dict[int, float] = {}
     for place, link in enumerate(links):
         if link.label and place not in back:
-            found[place] = (0.36, 0.66)[seen[link.source] % 2]
-            seen[link.source] += 1
+            near = len(rows.ways[place]) == 2
+            again = seen[link.target] if near else 0
+            found[place] = (0.70, 0.44)[again % 2] if near else 0.30
+            seen[link.target] += 1
     return found
 
 

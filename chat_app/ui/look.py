@@ -34,18 +34,34 @@ def theme() -> gr.themes.Base:
         font_mono=_MONO,
         radius_size=gr.themes.sizes.radius_md,
     )
-    return made.set(
-        body_background_fill="var(--wc-ground)",
-        body_background_fill_dark="var(--wc-ground)",
-        button_primary_background_fill="var(--wc-accent)",
-        button_primary_background_fill_dark="var(--wc-accent)",
-        button_primary_background_fill_hover="var(--wc-accent)",
-        button_primary_background_fill_hover_dark="var(--wc-accent)",
-        button_primary_text_color="var(--wc-accent-ink)",
-        button_primary_text_color_dark="var(--wc-accent-ink)",
-        block_border_width="1px",
-        block_shadow="none",
-    )
+    grounds = {
+        "body_background_fill": "var(--wc-ground)",
+        "background_fill_primary": "var(--wc-card)",
+        "background_fill_secondary": "var(--wc-sunk)",
+        "block_background_fill": "var(--wc-card)",
+        "block_label_background_fill": "var(--wc-card)",
+        "input_background_fill": "var(--wc-card)",
+        "input_border_color": "var(--wc-line-strong)",
+        "code_background_fill": "var(--wc-sunk)",
+        "border_color_primary": "var(--wc-line)",
+        "body_text_color": "var(--wc-ink)",
+        "body_text_color_subdued": "var(--wc-muted)",
+        "block_label_text_color": "var(--wc-muted)",
+        "block_info_text_color": "var(--wc-muted)",
+        "button_primary_background_fill": "var(--wc-accent)",
+        "button_primary_background_fill_hover": "var(--wc-accent)",
+        "button_primary_text_color": "var(--wc-accent-ink)",
+        "button_secondary_background_fill": "var(--wc-card)",
+        "button_secondary_background_fill_hover": "var(--wc-sunk)",
+        "button_secondary_text_color": "var(--wc-ink)",
+        "button_secondary_border_color": "var(--wc-line-strong)",
+        "button_cancel_background_fill": "var(--wc-card)",
+        "button_cancel_text_color": "var(--wc-bad)",
+        "button_cancel_border_color": "var(--wc-bad)",
+    }
+    # The style sheet's colours know light from dark themselves.
+    both = grounds | {f"{name}_dark": colour for name, colour in grounds.items()}
+    return made.set(block_border_width="1px", block_shadow="none", button_border_width="1px", **both)
 
 
 def launch_options() -> dict[str, Any]:

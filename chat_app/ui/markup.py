@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html import escape
 from typing import Any
 
@@ -10,6 +11,8 @@ from markdown_it import MarkdownIt
 
 LONGEST_SHOWN = 200_000
 """Characters of one text that are drawn; a browser chokes on more, the download holds all."""
+
+_CODE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
 
 # Raw HTML stays text, and images become links: an image's address is a request to a stranger.
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table").disable("image")
@@ -45,8 +48,11 @@ def one_line(text: str, longest: int = 80) -> str:
 
 
 def in_chat(text: str) -> str:
-    """Markdown for the chat, which draws it itself: images become links there too."""
-    return text.replace("![", "[")
+    """Markdown for the chat, which draws it itself: tags are shown as they stand, images become links."""
+    return "".join(
+        part if part.startswith("`") else part.replace("&", "&amp;").replace("<", "&lt;").replace("![", "[")
+        for part in _CODE.split(text)
+    )
 
 
 def value(data: Any) -> str:

@@ -69,8 +69,8 @@ class Wiring:
     def act(self, do: Act, names: Sequence[str]) -> Callable[..., Awaitable[list[Any]]]:
         """A handler that does one thing and paints the named parts."""
 
-        async def handler(token: str, *values: Any) -> list[Any]:
-            place = await self.sessions.of(token)
+        async def handler(request: gr.Request, token: str, *values: Any) -> list[Any]:
+            place = await self.sessions.of(token, request.session_hash)
             await do(place, *values)
             return [PAINTERS[name](place) for name in names]
 
@@ -79,22 +79,25 @@ class Wiring:
     def on_panel(self, names: Sequence[str]) -> Callable[..., Awaitable[list[Any]]]:
         """A handler for what was clicked or sent in a panel."""
 
-        async def handler(token: str, event: gr.EventData) -> list[Any]:
-            place = await self.sessions.of(token)
+        async def handler(request: gr.Request, token: str, event: gr.EventData) -> list[Any]:
+            place = await self.sessions.of(token, request.session_hash)
             await perform(place, dict(event._data or {}))
             return [PAINTERS[name](place) for name in names]
 
         return handler
 
-    async def enter(self, token: str) -> list[Any]:
+    async def enter(self, request: gr.Request, token: str) -> list[Any]:
         """The first thing a page asks: whose it is, and all it shows."""
-        token, place = await self.sessions.enter(token)
-        await place.find_models()
+        token, place = await self.sessions.enter(token, request.session_hash)
         return [token, *(PAINTERS[name](place) for name in ALL)]
 
-    async def follow_turn(self, token: str) -> AsyncIterator[tuple[Any, int]]:
+    def leave(self, request: gr.Request) -> None:
+        """A page was closed."""
+        self.sessions.leave(request.session_hash)
+
+    async def follow_turn(self, request: gr.Request, token: str) -> AsyncIterator[tuple[Any, int]]:
         """The conversation as it grows; the number changes with the design."""
-        place = await self.sessions.of(token)
+        place = await self.sessions.of(token, request.session_hash)
         turn = place.turn
         seen = -1
         while turn is not None:
@@ -104,9 +107,9 @@ class Wiring:
                 return
             seen = await turn.signal.wait(seen)
 
-    async def follow_run(self, token: str) -> AsyncIterator[tuple[Any, Any]]:
+    async def follow_run(self, request: gr.Request, token: str) -> AsyncIterator[tuple[Any, Any]]:
         """The run as it goes on."""
-        place = await self.sessions.of(token)
+        place = await self.sessions.of(token, request.session_hash)
         watch = place.run
         seen = -1
         while watch is not None and watch is place.run:
@@ -153,14 +156,18 @@ def _wire_start(page: gr.Blocks, wiring: Wiring) -> None:
     entered = page.load(wiring.enter, [parts.token], [parts.token, *wiring.outputs(ALL)], **PRIVATE)
     _then_converse(entered, wiring)
     _then_watch(entered, wiring)
+    # Which models there are takes a look at servers on this machine: the page does not wait for it.
+    names = ("head", "form", "model", "models")
+    entered.then(wiring.act(desk.find_models, names), [parts.token], wiring.outputs(names), **PRIVATE)
+    page.unload(wiring.leave)
     parts.design_round.change(wiring.act(desk.nothing, DESIGN), [parts.token], wiring.outputs(DESIGN), **QUICK)
 
 
 def _wire_chat(wiring: Wiring) -> None:
     parts = wiring.parts
 
-    async def send(token: str, message: str) -> list[Any]:
-        place = await wiring.sessions.of(token)
+    async def send(request: gr.Request, token: str, message: str) -> list[Any]:
+        place = await wiring.sessions.of(token, request.session_hash)
         refused = place.busy
         await desk.say(place, message)
         return [message if refused else "", *(PAINTERS[name](place) for name in CHAT)]
@@ -205,8 +212,9 @@ def _wire_panels(wiring: Wiring) -> None:
         acted = panel.act(wiring.on_panel(names), [parts.token], wiring.outputs(names), **QUICK)
         _then_watch(acted, wiring)
 
-    async def typed(token: str, event: gr.EventData) -> None:
-        desk.remember_typed(await wiring.sessions.of(token), dict(event._data or {}))
+    async def typed(request: gr.Request, token: str, event: gr.EventData) -> None:
+        place = await wiring.sessions.of(token, request.session_hash)
+        desk.remember_typed(place, dict(event._data or {}))
 
     for panel in (parts.form, parts.run):
         panel.typed(typed, [parts.token], None, **QUICK)
@@ -219,8 +227,8 @@ def _wire_models(wiring: Wiring) -> None:
         wiring.act(desk.choose_model, names), [parts.token, parts.model], wiring.outputs(names), **QUICK
     )
 
-    async def take_key(token: str, key: str) -> list[Any]:
-        place = await wiring.sessions.of(token)
+    async def take_key(request: gr.Request, token: str, key: str) -> list[Any]:
+        place = await wiring.sessions.of(token, request.session_hash)
         await desk.take_key(place, key)
         return ["", *(PAINTERS[name](place) for name in (*names, "model"))]
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from chat_app.chat_models.simulated import SIMULATED
 from chat_app.events.run import RouteTaken
 from chat_app.library import LibraryError
 from chat_app.ui import panel_html as html
 from chat_app.ui.form import FORM, as_typed, form_html, input_fields, samples
 from chat_app.ui.graph_drawing import draw
-from chat_app.ui.markup import attribute
+from chat_app.ui.markup import attribute, in_chat
 from chat_app.ui.panel_html import Panel, chip, panel
 from chat_app.ui.run_html import Block
 from chat_app.ui.starters import STARTERS
@@ -19,16 +20,15 @@ from chat_app.workflow.diff import diff
 if TYPE_CHECKING:
     from chat_app.ui.workspace import Workspace
 
-SIMULATED = "simulated"
 
 ChatMessages = list[dict[str, str]]
 
 
 def chat(place: Workspace) -> ChatMessages:
     """The conversation, the answer that is being given included."""
-    lines = [{"role": line.role, "content": line.content} for line in place.transcript]
+    lines = [{"role": line.role, "content": in_chat(line.content)} for line in place.transcript]
     if place.turn is not None and not place.turn.done:
-        lines.append({"role": "assistant", "content": place.turn.view.shown or "…"})
+        lines.append({"role": "assistant", "content": in_chat(place.turn.view.shown) or "…"})
     return lines
 
 
@@ -76,8 +76,8 @@ def envelope_words(place: Workspace) -> str:
 
 
 def notice(place: Workspace) -> Panel:
-    """What was just done, or why not."""
-    return panel({"key": "notice", "html": html.notice_html(place.notice)})
+    """What was just done, or why not; no block at all where there is nothing to say."""
+    return panel({"key": "notice", "html": html.notice_html(place.notice)}) if place.notice else panel()
 
 
 def graph(place: Workspace) -> Panel:

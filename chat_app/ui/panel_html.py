@@ -45,10 +45,8 @@ def head_html(chips: Iterable[str], hosted: bool) -> str:
     )
 
 
-def notice_html(notice: Notice | None) -> str:
+def notice_html(notice: Notice) -> str:
     """A sentence at the head of the panel."""
-    if notice is None:
-        return ""
     more = f'<p class="wc-muted">{escape(notice.help)}</p>' if notice.help else ""
     kind = 'class="wc-problem" role="alert"' if notice.bad else 'class="wc-note" role="status"'
     return f"<div {kind}><p>{escape(notice.text)}</p>{more}</div>"
@@ -68,9 +66,11 @@ def choices_html(choices: Sequence[Choice], why: str = "") -> str:
 def _choice(choice: Choice) -> str:
     inside = f"<strong>{escape(choice.label)}</strong><span>{escape(choice.text)}</span>"
     classes = "wc-choice" + (" wc-card" if choice.text else "") + (" wc-quiet" if choice.quiet else "")
+    # What the chat shows as said: an example wish is said in full, an answer by its label.
+    label = choice.value if choice.text == choice.value else choice.label
     return (
         f'<button type="button" class="{classes}" data-act="say" data-message="{attribute(choice.value)}" '
-        f'data-label="{attribute(choice.label)}">{inside if choice.text else escape(choice.label)}</button>'
+        f'data-label="{attribute(label)}">{inside if choice.text else escape(choice.label)}</button>'
     )
 
 
@@ -143,13 +143,11 @@ def changes_html(history: Sequence[Revision], lines: Sequence[str], draft: str) 
 
 
 def _revision(place: int, one: Revision, newest: bool) -> str:
-    button = (
-        '<span class="wc-muted">newest</span>'
-        if newest
-        else f'<button type="button" class="wc-button wc-small" data-act="restore" data-place="{place}">Restore</button>'
-    )
+    act = f'class="wc-button wc-small" data-act="restore" data-place="{place}"'
+    button = '<span class="wc-muted">newest</span>' if newest else f'<button type="button" {act}>Restore</button>'
+    asked = escape(one_line(one.asked, 120))
     return (
-        f'<li><span class="wc-muted">{place + 1}</span><span class="wc-grow">{escape(one_line(one.asked, 120))}</span>'
+        f'<li><span class="wc-muted">{place + 1}</span><span class="wc-grow">{asked}</span>'
         f"{when_html(one.at)}{button}</li>"
     )
 
@@ -191,7 +189,7 @@ def runs_html(runs: Sequence[RunStatus]) -> str:
 
 
 def _run_row(one: RunStatus) -> str:
-    status = {"finished": "done", "limited": "waiting"}.get(one.state, one.state)
+    status = {"finished": "done", "limit": "waiting"}.get(one.state, one.state)
     label = SIMULATED if one.model == "simulated" else f'<span class="wc-muted">{escape(one.model or "")}</span>'
     told = one_line(json.dumps(dict(one.inputs), ensure_ascii=False, default=str), 90)
     return (

@@ -23,15 +23,20 @@ IDLE_SECONDS = 6 * 3600.0
 """After so long without a sign of life a workspace leaves the memory, its keys with it."""
 
 
+ENTERING_SECONDS = 15.0
+
+
 class Sessions:
     """The workspaces of all visitors, each reached by its own token only."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._open: dict[str, Workspace] = {}
+        # By the handle of the open page, which is a secret like the token.
+        self._arrivals: dict[str, asyncio.Future[Workspace]] = {}
         self._entering = asyncio.Lock()
 
-    async def enter(self, token: Any) -> tuple[str, Workspace]:
+    async def enter(self, token: Any, page: str | None) -> tuple[str, Workspace]:
         """The workspace of a token, restored where it was stored; a new token where there is none."""
         if not isinstance(token, str) or not _TOKEN.fullmatch(token):
             token = secrets.token_urlsafe(32)
@@ -47,15 +52,33 @@ class Sessions:
                     await _restore(place, self._services.library)
                     self._open[owner] = place
         place.used_at = time.monotonic()
+        arrival = self._arrival(page)
+        if not arrival.done():
+            arrival.set_result(place)
         return token, place
 
-    async def of(self, token: Any) -> Workspace:
-        """The workspace of a token that was given out before, also by an earlier process."""
+    async def of(self, token: Any, page: str | None) -> Workspace:
+        """The workspace of a token given out before, also by an earlier process.
+
+        What is typed before the page knows its token waits for `enter` of the same page.
+        """
         if not isinstance(token, str) or not _TOKEN.fullmatch(token):
-            lost = Workspace("nobody", self._services)
-            lost.notice = Notice("The page lost its session.", "Reload it; your designs are kept.", bad=True)
-            return lost
-        return (await self.enter(token))[1]
+            try:
+                async with asyncio.timeout(ENTERING_SECONDS):
+                    return await asyncio.shield(self._arrival(page))
+            except TimeoutError:
+                lost = Workspace("nobody", self._services)
+                lost.notice = Notice("The page lost its session.", "Reload it; your designs are kept.", bad=True)
+                return lost
+        return (await self.enter(token, page))[1]
+
+    def leave(self, page: str | None) -> None:
+        """Forgets a closed page; the workspace stays."""
+        self._arrivals.pop(page or "", None)
+
+    def _arrival(self, page: str | None) -> asyncio.Future[Workspace]:
+        """Done once the page with this handle has entered."""
+        return self._arrivals.setdefault(page or "", asyncio.get_running_loop().create_future())
 
     def _make_room(self) -> None:
         now = time.monotonic()

@@ -20,10 +20,11 @@ from chat_app.events.design import (
     TurnFinished,
     UndoWanted,
 )
-from chat_app.ui.markup import in_chat
 
 SKIP = "skip"
 """The message by which a question is skipped."""
+MOST_LINES = 8
+"""Lines of one change that the chat tells; a first design has dozens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class TurnView:
     @property
     def text(self) -> str:
         """The message as Markdown."""
-        return in_chat("\n\n".join(part for part in self.paragraphs if part.strip()))
+        return "\n\n".join(part for part in self.paragraphs if part.strip())
 
     @property
     def shown(self) -> str:
@@ -119,7 +120,10 @@ class TurnView:
     def _edited(self, event: Edited) -> None:
         self.drafts.append(event)
         if event.summary:
-            self._add("\n".join(f"- {line}" for line in event.summary))
+            shown = event.summary if len(event.summary) <= MOST_LINES else event.summary[: MOST_LINES - 1]
+            more = len(event.summary) - len(shown)
+            lines = [*shown, f"*{more} more; the Changes tab shows all*"] if more else shown
+            self._add("\n".join(f"- {line}" for line in lines))
         if event.repaired:
             self._add("\n".join(f"- *Repaired:* {line}" for line in event.repaired))
         if not event.valid:

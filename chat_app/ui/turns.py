@@ -68,7 +68,9 @@ class Turn:
             async for event in events:
                 self.view.fold(event)
                 if isinstance(event, Edited):
-                    await place.set_draft(event.text, self._message)
+                    # The first design answers the whole interview: it is told by the wish, not by the last "skip".
+                    asked = self._message if place.history else place.transcript[0].content
+                    await place.set_draft(event.text, asked)
                 self.signal.set()
 
     async def _finish(self) -> None:

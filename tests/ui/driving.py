@@ -1,0 +1,77 @@
+"""Words for what a person does on the page."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+PATIENCE = 20_000
+
+expect.set_options(timeout=PATIENCE)
+
+
+def tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name, exact=True).click()
+
+
+def say(page: Page, text: str) -> None:
+    """Sends a message and waits until the designer has answered it."""
+    before = bot(page).count()
+    page.locator("#message textarea").fill(text)
+    page.locator("#send").click()
+    answered(page, before)
+
+
+def choose(page: Page, label: str) -> None:
+    """Clicks an answer and waits until the designer has answered it."""
+    before = bot(page).count()
+    page.locator("#choices .wc-choice").filter(has_text=label).first.click()
+    answered(page, before)
+
+
+def answered(page: Page, before: int) -> None:
+    expect(bot(page)).to_have_count(before + 1)
+    expect(page.locator("#send")).to_be_visible()
+
+
+def bot(page: Page) -> Locator:
+    return page.locator("[data-testid=bot]")
+
+
+def skip_all(page: Page, most: int = 10) -> None:
+    """Skips every open question until a design stands."""
+    chip = page.locator("[data-chip=design]")
+    for _ in range(most):
+        skips = page.locator("#choices .wc-choice.wc-quiet")
+        expect(skips.or_(chip.filter(has_text="valid")).first).to_be_visible()
+        if not skips.count():
+            return
+        choose(page, "Skip")
+    raise AssertionError("the interview does not end")
+
+
+def designed(
+    page: Page, wish: str = "I want to write a text, have it reviewed and improved until it is good"
+) -> None:
+    """From a wish to a valid design, by the guided designer."""
+    say(page, wish)
+    cards = page.locator("#choices .wc-card")
+    if cards.count():
+        before = bot(page).count()
+        cards.first.click()
+        answered(page, before)
+    skip_all(page)
+    expect(page.locator("[data-chip=design]")).to_contain_text("valid")
+    expect(page.locator("#graph svg.wc-graph")).to_be_visible()
+
+
+def write_yaml(page: Page, text: str) -> None:
+    """Replaces the text in the editor as if it were pasted."""
+    tab(page, "YAML")
+    editor = page.locator("#yaml .cm-content")
+    editor.click()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.insert_text(text)
+
+
+def run_status(page: Page, status: str) -> None:
+    expect(page.locator(f"#run [data-run-status={status}]")).to_be_visible()

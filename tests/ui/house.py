@@ -1,0 +1,58 @@
+"""The real parts behind a page, as `app` joins them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from chat_app.chat_models.models import ChatModels
+from chat_app.designer.designers import Designers
+from chat_app.engine.capabilities import RUNNABLE_KINDS
+from chat_app.engine.dry_run import dry_run
+from chat_app.engine.envelope import envelope
+from chat_app.engine.manager import RunManager
+from chat_app.library import Library
+from chat_app.tracing.run_store import RunStore
+from chat_app.ui.services import Services
+from chat_app.workflow.check import check
+from chat_app.workflow.surroundings import Surroundings
+
+NOBODY = {"OLLAMA_HOST": "http://127.0.0.1:9"}
+"""An environment without any model."""
+
+
+@dataclass
+class House:
+    services: Services
+    store: RunStore
+    models: ChatModels
+
+    async def close(self) -> None:
+        await self.services.runs.close()
+        await self.models.close()
+        self.store.close()
+
+
+def build_house(
+    folder: Path, environment: Mapping[str, str] = NOBODY, *, pace: float = 0.0, hosted: bool = False
+) -> House:
+    """The parts over a folder of their own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    models = ChatModels(NOBODY | dict(environment), pace_seconds=pace)
+    store = RunStore(folder / "runs.sqlite")
+    known = Surroundings(runnable_kinds=RUNNABLE_KINDS)
+    checked = functools.partial(check, surroundings=known)
+    designers = Designers(checked, surroundings=known)
+    services = Services(
+        designer=lambda name, keys: designers.of(models.get(name, keys)),
+        check=checked,
+        runs=RunManager(models, folder, store),
+        models=models,
+        library=Library(folder / "designs"),
+        dry_run=dry_run,
+        envelope=lambda workflow, name: envelope(workflow, models.price, model=name),
+        hosted=hosted,
+    )
+    return House(services, store, models)

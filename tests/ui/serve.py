@@ -1,0 +1,33 @@
+"""Serves pages for the browser tests: `python -m tests.ui.serve FOLDER JSON`, one page for each item of the list.
+
+An item holds keyword arguments of `build_house`, and `folder` where pages are to share or to find one again.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from chat_app.ui.page import build_page, launch_options
+from tests.ui.house import build_house
+
+
+def serve(folder: Path, options: dict[str, Any]) -> str:
+    page = build_page(build_house(folder / options.pop("folder"), **options).services)
+    _, url, _ = page.launch(server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, **launch_options())
+    return str(url)
+
+
+def main() -> None:
+    folder, pages = Path(sys.argv[1]), json.loads(sys.argv[2])
+    urls = [serve(folder, {"folder": str(number)} | options) for number, options in enumerate(pages)]
+    sys.stdout.write(json.dumps(urls) + "\n")
+    sys.stdout.flush()
+    signal.sigwait({signal.SIGTERM, signal.SIGINT})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,188 @@
+"""The main path in a real browser, without a key or a network: from "I want…" to streamed outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.ui.conftest import Visit, serving
+from tests.ui.driving import bot, choose, designed, run_status, say, tab, write_yaml
+
+pytestmark = pytest.mark.browser
+
+ASKS = """\
+version: 1
+name: with_approval
+inputs:
+  topic: {type: string, examples: [Salt]}
+state:
+  text: {type: string}
+  decision: {type: string, enum: [send, discard]}
+outputs: [text, decision]
+nodes:
+  - {id: write, kind: llm, prompt: "Write about {{ state.topic }}", writes: [text]}
+  - {id: approve, kind: human, ask: "Send this?\\n\\n{{ state.text }}", writes: [decision]}
+"""
+
+
+@pytest.fixture(scope="module")
+def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
+    with serving(tmp_path_factory.mktemp("pages"), {}, {"pace": 0.5}) as urls:
+        yield urls
+
+
+@pytest.fixture(scope="module")
+def address(addresses: list[str]) -> str:
+    return addresses[0]
+
+
+@pytest.fixture(scope="module")
+def slow_address(addresses: list[str]) -> str:
+    """A page whose simulated model takes its time, so that one can act in the middle."""
+    return addresses[1]
+
+
+def test_from_a_wish_to_streamed_outputs(address: str, visit: Visit) -> None:
+    page = visit(address)
+    expect(page.locator("#choices .wc-choice").first).to_be_visible()
+    expect(page.locator("[data-chip=model]")).to_contain_text("SIMULATED")
+    designed(page)
+    assert page.locator("#graph [data-node]").count() >= 4
+    say(page, "run")
+    run_status(page, "done")
+    expect(page.locator("#outputs")).to_contain_text("SIMULATED")
+    expect(page.locator("#outputs [data-field]").first).to_be_visible()
+    tab(page, "Graph")
+    expect(page.locator("#graph [data-status=done]").first).to_be_visible()
+    tab(page, "Runs")
+    expect(page.locator("#runs li[data-run]")).to_have_count(1)
+    expect(page.locator("#designs li")).to_have_count(1)
+
+
+def test_a_run_from_the_form_with_an_example(address: str, visit: Visit) -> None:
+    page = visit(address)
+    write_yaml(page, ASKS)
+    tab(page, "Run")
+    page.locator("#run-flow").click()
+    expect(page.locator("#run-form [role=alert]")).to_contain_text("needed")
+    page.locator("#run-form button", has_text="Example").click()
+    page.locator("#run-flow").click()
+    run_status(page, "waiting")
+    expect(page.locator("#run [data-question=approve]")).to_contain_text("Send this?")
+    answer = page.get_by_role("button", name="Answer")
+    answer.click()
+    expect(page.locator("#run [data-question] [role=alert]")).to_be_visible()
+    page.locator("#run [data-question] select").select_option(label="send")
+    answer.click()
+    run_status(page, "done")
+    expect(page.locator("#outputs [data-field=decision]")).to_contain_text("send")
+
+
+def test_broken_yaml_keeps_the_design(address: str, visit: Visit) -> None:
+    page = visit(address)
+    write_yaml(page, ASKS)
+    expect(page.locator("[data-chip=design]")).to_contain_text("valid")
+    write_yaml(page, "nodes: [oops\nthis is: not a: workflow")
+    expect(page.locator("[data-chip=design]")).to_contain_text("not valid")
+    problem = page.locator("#problems .wc-problems li").first
+    expect(problem).to_be_visible()
+    assert ":" in problem.locator(".wc-place").inner_text()
+    tab(page, "Graph")
+    expect(page.locator("#graph [data-node=approve]")).to_be_visible()
+    expect(page.locator("#graph")).to_contain_text("last valid version")
+    tab(page, "YAML")
+    page.locator("#undo-design").click()
+    expect(page.locator("[data-chip=design]")).to_contain_text("Design valid")
+    expect(page.locator("#yaml .cm-content")).to_contain_text("with_approval")
+
+
+def test_a_reload_restores_everything(address: str, visit: Visit) -> None:
+    page = visit(address)
+    designed(page)
+    said = bot(page).count()
+    last = bot(page).last.inner_text()
+    page.reload()
+    expect(bot(page)).to_have_count(said)
+    expect(bot(page).last).to_have_text(last, use_inner_text=True)
+    expect(page.locator("#graph svg.wc-graph")).to_be_visible()
+    expect(page.locator("[data-chip=design]")).to_contain_text("valid")
+
+
+def test_stop_in_the_middle_and_reload_in_the_middle(slow_address: str, visit: Visit) -> None:
+    page = visit(slow_address)
+    write_yaml(page, ASKS)
+    tab(page, "Run")
+    page.locator("#run-form button", has_text="Example").click()
+    page.locator("#run-flow").click()
+    run_status(page, "running")
+    expect(page.locator("#run [data-stream]")).not_to_be_empty()
+    page.reload()
+    tab(page, "Run")
+    run_status(page, "running")
+    page.locator("#stop-run").click()
+    run_status(page, "stopped")
+    expect(page.locator("#continue-run")).to_be_visible()
+    expect(page.locator("#run-flow")).to_be_enabled()
+
+
+def test_two_visitors_never_meet(address: str, visit: Visit) -> None:
+    first, second = visit(address), visit(address)
+    canaries = {first: "canary_alpha", second: "canary_beta"}
+    for page, canary in canaries.items():
+        write_yaml(page, ASKS.replace("with_approval", canary).replace("[Salt]", f"[{canary}_input]"))
+        expect(page.locator("[data-chip=design]")).to_contain_text("valid")
+        page.locator("#save-design").click()
+        expect(page.locator("#notice")).to_contain_text(canary)
+        tab(page, "Run")
+        page.locator("#run-form button", has_text="Example").click()
+        page.locator("#run-flow").click()
+        run_status(page, "waiting")
+    for page, own in canaries.items():
+        other = next(canary for canary in canaries.values() if canary != own)
+        seen = _everything(page)
+        assert own in seen
+        assert other not in seen
+        page.reload()
+        seen = _everything(page)
+        assert own in seen
+        assert other not in seen
+
+
+def _everything(page: Page) -> str:
+    """All text and markup of every tab."""
+    found = []
+    for name in ("Graph", "YAML", "Run", "Changes", "Runs", "Model"):
+        tab(page, name)
+        expect(page.get_by_role("tab", name=name, exact=True)).to_have_attribute("aria-selected", "true")
+        expect(page.locator(".tabitem:visible .wc-blocks > *").first).to_be_attached()
+        found.append(page.content())
+    return "\n".join(found)
+
+
+def test_a_phone_shows_it_all_without_scrolling_sideways(address: str, visit: Visit) -> None:
+    page = visit(address, viewport={"width": 390, "height": 844}, is_mobile=True)
+    designed(page)
+    for name in ("Graph", "YAML", "Run", "Changes", "Runs"):
+        tab(page, name)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
+
+
+def test_markup_of_a_workflow_is_shown_and_not_run(address: str, visit: Visit) -> None:
+    page = visit(address)
+    page.on("dialog", lambda dialog: pytest.fail("a script ran"))
+    evil = "<img src=x onerror=alert(1)>"
+    write_yaml(page, ASKS.replace("topic: {type: string,", f'topic: {{type: string, description: "{evil}",'))
+    tab(page, "Run")
+    expect(page.locator("#run-form .wc-hint").filter(has_text="onerror")).to_be_visible()
+    say(page, evil)
+    expect(bot(page).last).to_be_visible()
+    assert page.locator("img[src=x]").count() == 0
+
+
+def test_a_question_can_be_answered_with_a_click(address: str, visit: Visit) -> None:
+    page = visit(address)
+    choose(page, "Work through a list")
+    expect(page.locator("#choices .wc-choice").first).to_be_visible()
+    expect(page.locator("[data-testid=user]").first).to_contain_text("summarise each text")
