@@ -148,7 +148,7 @@ def _runner(node: NodeBase, level: Level, fields: Mapping[str, FieldType], body:
         case ClassifyNode():
             return classify.compile_node(node, fields)
         case TemplateNode():
-            return template.compile_node(node, fields)
+            return template.compile_node(node)
         case HumanNode():
             return human.compile_node(node, fields)
         case ParallelNode():

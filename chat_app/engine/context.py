@@ -56,4 +56,4 @@ class RunContext:
     given: Callable[[str], Data | None] = lambda node: None
     """The result that is given for a node instead of being worked out, if any."""
     asked: frozenset[StepId] = frozenset()
-    """Steps that were waiting for a person when the run came to rest, and the steps around them."""
+    """Steps that a person has answered, and the steps around them: they have begun before."""

@@ -8,7 +8,7 @@ import logging
 import re
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -24,7 +24,6 @@ from chat_app.engine.runs import ANSWER, STEP, RunRows, RunStatus, StoredJournal
 from chat_app.events.run import (
     CheckpointSaved,
     LimitReached,
-    Question,
     RunEvent,
     RunFailed,
     RunFinished,
@@ -51,10 +50,9 @@ class LiveRun:
     log: RunLog
     rows: RunRows
     models: ModelSource
+    pause: Callable[[float], Awaitable[None]]
     process: str
     given: Mapping[str, dict[str, Any]] = field(default_factory=dict)
-    asked: frozenset[StepId] = frozenset()
-    """The steps that were waiting for a person when the run last came to rest, and those around them."""
     emit: Emit | None = None
     _task: asyncio.Task[None] | None = None
     _loop: asyncio.AbstractEventLoop | None = None
@@ -63,7 +61,6 @@ class LiveRun:
 
     async def go(self, state: dict[str, Any] | None) -> None:
         """Starts the run with its first state, or goes on from its last checkpoint."""
-        asked = frozenset() if state is not None else self.asked
         # Said before anything is awaited, so that of two who answer at once only one sets the run going.
         self.status = replace(
             self.status, state="running", questions=(), message="", process=self.process, updated=time.time()
@@ -73,7 +70,7 @@ class LiveRun:
         self._done = Future()
         self._reason = ""
         self.emit = self.log.open()
-        self._task = self._loop.create_task(self._work(self.emit, state, asked), name=f"run {self.status.run_id}")
+        self._task = self._loop.create_task(self._work(self.emit, state), name=f"run {self.status.run_id}")
 
     async def stop(self, reason: str, patience: float) -> None:
         """Cancels what is in flight; returns when the run is at rest, whatever its calls do."""
@@ -96,9 +93,9 @@ class LiveRun:
         if self.emit is not None:
             self.emit(CheckpointSaved(checkpoint_id))
 
-    async def _work(self, emit: Emit, state: dict[str, Any] | None, asked: frozenset[StepId]) -> None:
+    async def _work(self, emit: Emit, state: dict[str, Any] | None) -> None:
         try:
-            ending = await self._ending(emit, state, asked)
+            ending = await self._ending(emit, state)
         except asyncio.CancelledError:
             ending = RunStopped(self._reason or "The program ended.")
         except Exception as error:
@@ -112,7 +109,7 @@ class LiveRun:
         finally:
             self._done.set_result(None)
 
-    async def _ending(self, emit: Emit, state: dict[str, Any] | None, asked: frozenset[StepId]) -> RunEvent:
+    async def _ending(self, emit: Emit, state: dict[str, Any] | None) -> RunEvent:
         ready, status = self.ready, self.status
         workflow = ready.compiled.workflow
         model = model_chooser(self.models, workflow, status.model, self.keys)
@@ -125,10 +122,10 @@ class LiveRun:
             meter=Meter(merged(workflow.limits, Limits(**status.limits)), self.spent),
             model=model,
             journal=StoredJournal(self.rows, status.run_id, self.rows.kept(status.run_id, STEP)),
-            pause=asyncio.sleep,
+            pause=self.pause,
             answer=lambda step, node: answers.get(step),
             given=self.given.get,
-            asked=asked,
+            asked=steps_around(answers),
         )
         start = None if state is None else starting(state)
         return (await drive(ready.graph, workflow, context, start, status.run_id, durable=True)).event
@@ -145,7 +142,6 @@ class LiveRun:
             next_offset=self.log.next_offset + 1,
             updated=time.time(),
         )
-        self.asked = steps_around(self.status.questions)
         try:
             await self.rows.save(self.status)
             if self.status.state == "finished":
@@ -172,11 +168,11 @@ def _resting(ending: RunEvent) -> dict[str, Any]:
             raise AssertionError(f"{ending} brings no run to rest")
 
 
-def steps_around(questions: tuple[Question, ...]) -> frozenset[StepId]:
-    """The steps that ask, and those they stand in: `each#1[3]/approve#1` stands in `each#1`."""
+def steps_around(asking: Iterable[StepId]) -> frozenset[StepId]:
+    """The steps that asked, and those they stand in: `each#1[3]/approve#1` stands in `each#1`."""
     steps: set[StepId] = set()
-    for question in questions:
-        parts = question.step.split("/")
+    for step in asking:
+        parts = step.split("/")
         for length in range(1, len(parts) + 1):
             steps.add(_ITEM_AT_END.sub("", "/".join(parts[:length])))
     return frozenset(steps)

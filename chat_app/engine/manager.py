@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -38,8 +38,16 @@ NO_KEYS: Mapping[str, str] = {}
 class RunManager:
     """Owns every run of this process. Its methods may be called from any thread's event loop."""
 
-    def __init__(self, chat_models: ModelSource, folder: Path, recorder: Recorder | None = None) -> None:
+    def __init__(
+        self,
+        chat_models: ModelSource,
+        folder: Path,
+        recorder: Recorder | None = None,
+        *,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._models = chat_models
+        self._pause = pause
         self._recorder = recorder
         self._history = _history(recorder)
         self._owners = _owners(recorder)
@@ -185,6 +193,7 @@ class RunManager:
             log=RunLog(status.run_id, self._recorder, offset),
             rows=self._rows,
             models=self._models,
+            pause=self._pause,
             process=self._alive.name,
         )
         self._alive.show()

@@ -59,10 +59,10 @@ class Ran:
         workflow = self.drawn.workflow
         compiled = compile_workflow(workflow)
         graph = compiled.graph.compile(checkpointer=InMemorySaver())
-        journal, answers = MemoryJournal(), {}
-        rest, start = None, starting(first_state(workflow, {}))
+        journal, answers = MemoryJournal(), dict[str, Any]()
+        rest: Rest | None = None
+        start = starting(first_state(workflow, {}))
         while rest is None or isinstance(rest.event, RunWaiting):
-            asked = frozenset() if rest is None else steps_around(rest.event.questions)
             context = RunContext(
                 emit=self.events.append,
                 meter=Meter(merged(workflow.limits)),
@@ -70,7 +70,7 @@ class Ran:
                 journal=journal,
                 pause=asyncio.sleep,
                 answer=lambda step, node: answers.get(step),
-                asked=asked,
+                asked=steps_around(answers),
             )
             rest = await drive(graph, workflow, context, start, "run", durable=True)
             start = None
