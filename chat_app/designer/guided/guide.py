@@ -21,6 +21,7 @@ from chat_app.designer.guided.memory import Memory
 from chat_app.designer.guided.patterns import Choice, Pattern, Slot
 from chat_app.designer.guided.recipes import recipe_pattern, titled
 from chat_app.designer.guided.reply import Reply
+from chat_app.designer.guided.scope import file_note
 from chat_app.designer.guided.signals import Signal, signal_of
 from chat_app.designer.guided.values import pick, read_answer
 from chat_app.designer.guided.wishes import Wishes
@@ -124,6 +125,8 @@ class Guide:
         memory.values = read_slots(pattern, memory.wish)
         memory.origins = dict.fromkeys(memory.values, "said")
         reply = Reply().say(speech.chosen(pattern.title, known_points(pattern, memory.values)))
+        if note := file_note(memory.wish):
+            reply.assume(note)
         if all_defaults:
             self._take_defaults(memory, pattern, reply)
         return self._proceed(memory, draft, pattern, reply)

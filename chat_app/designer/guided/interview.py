@@ -25,7 +25,7 @@ def read_slots(pattern: Pattern, wish: str) -> dict[str, Any]:
     """What the wish already says, by slot; tone, language and length where the pattern writes prose."""
     values = {slot.id: read_wish(slot, wish) for slot in pattern.slots}
     if pattern.styled:
-        own = {slot.id for slot in pattern.slots}
+        own = {*(slot.id for slot in pattern.slots), *pattern.unstyled}
         values |= {f"style_{name}": read(wish) for name, read in _STYLE.items() if name not in own}
     return {name: value for name, value in values.items() if value is not None}
 
@@ -97,7 +97,7 @@ def known_points(pattern: Pattern, values: Mapping[str, Any]) -> list[str]:
 def design_edits(pattern: Pattern, values: Mapping[str, Any], origins: Mapping[str, str]) -> list[DesignEdit]:
     """The edits that build a recipe, and the requirements that the interview learnt."""
     names = names_of(pattern.slots, values)
-    edits = DESIGN_EDITS.validate_python(render(pattern.edits, names))
+    edits = DESIGN_EDITS.validate_python(pattern.edit_data(names))
     return [*edits, *_requirements(pattern, values, origins, names)]
 
 
@@ -114,5 +114,5 @@ def _requirements(
     for name, words in _STYLE_WANTS.items():
         if f"style_{name}" in values:
             text = words.format(values[f"style_{name}"])
-            wanted.append(AddRequirement(id=name, text=text, met_by=list(render(pattern.styled, names))))
+            wanted.append(AddRequirement(id=name, text=text, met_by=pattern.styled_nodes(names)))
     return wanted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -9,6 +10,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import Field
 
+from chat_app.designer.guided.rendering import render
 from chat_app.workflow.fields import Name, Part
 
 FOLDER = Path(__file__).parent.parent / "patterns"
@@ -62,7 +64,17 @@ class Pattern(Part):
     slots: list[Slot] = Field(default=[])
     styled: list[Any] = Field(default=[])
     """Ids of the nodes that write prose and follow tone, language and length."""
-    edits: list[dict[str, Any]]
+    unstyled: list[str] = Field(default=[])
+    """Of tone, language and length, those that mean something else here."""
+    edits: list[dict[str, Any]] = Field(default=[])
+
+    def edit_data(self, names: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The edits that build it, as plain data, with every place filled."""
+        return [dict(edit) for edit in render(self.edits, names)]
+
+    def styled_nodes(self, names: Mapping[str, Any]) -> list[str]:
+        """Ids of the nodes that follow tone, language and length."""
+        return [str(node) for node in render(self.styled, names)]
 
     def slot(self, name: str) -> Slot:
         """The slot with this id."""

@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from chat_app.designer.guided.patterns import Pattern
+from chat_app.designer.guided.stems import stem
+
+NEAR = 0.22
+_LEAST_WHOLE = 4.0
+"""A sentence of one common word must not be said whole by naming that word."""
 
 _FILLERS = frozenset(
     [
@@ -102,59 +107,64 @@ _WORD = re.compile(r"[^\W_]+(?:'[a-z]+)?")
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A pattern and how well it fits, from 0; 1 is as well as its own first sentence would."""
+    """A pattern and how well it fits."""
 
     pattern: Pattern
     score: float
+    """Beside the others: the best comes near 1."""
+    likeness: float
+    """By itself: how much of one of its own sentences the wish says, from 0 to 1."""
+
+    @property
+    def near(self) -> bool:
+        """Whether the wish may well mean it."""
+        return self.likeness >= NEAR
 
 
 class Ranker:
     """Built once over a set of patterns."""
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
-        # Both are slow to import (bm25s brings SciPy) and only needed once somebody makes a wish.
+        # Slow to import (it brings SciPy), and only needed once somebody makes a wish.
         import bm25s
-        import Stemmer
 
         self._patterns = tuple(patterns)
-        self._stemmer: Any = Stemmer.Stemmer("english")
-        phrases = [(index, phrase) for index, each in enumerate(patterns) for phrase in (each.title, *each.asks)]
-        self._owners = [index for index, _ in phrases]
-        self._phrases = self._index(bm25s, [phrase for _, phrase in phrases])
-        self._cards = self._index(
-            bm25s,
-            [" ".join((each.title, each.title, each.description, *each.asks)) for each in patterns],
-        )
-        self._vocabulary = frozenset(
-            word
-            for each in patterns
-            for phrase in (each.title, each.description, *each.asks)
-            for word in self.words(phrase)
-        )
-
-    def _index(self, bm25s: Any, texts: list[str]) -> Any:
-        index = bm25s.BM25(k1=1.2, b=0.6)
-        index.index([self.words(text) for text in texts], show_progress=False)
-        return index
-
-    def words(self, text: str) -> list[str]:
-        """The stems of a text's words that carry meaning."""
-        found = [word for word in _WORD.findall(text.lower()) if word not in _FILLERS]
-        return [str(stem) for stem in self._stemmer.stemWords(found)]
+        phrases = [(number, words(text)) for number, each in enumerate(patterns) for text in (each.title, *each.asks)]
+        self._owners = [number for number, _ in phrases]
+        self._phrases = _index(bm25s, [stems for _, stems in phrases])
+        self._wholes = [
+            max(float(self._phrases.get_scores(stems)[number]), 0.01) for number, (_, stems) in enumerate(phrases)
+        ]
+        cards = [words(" ".join((each.title, each.title, each.description, *each.asks))) for each in patterns]
+        self._cards = _index(bm25s, cards)
+        self._vocabulary = frozenset(stem for card in cards for stem in card)
 
     def rank(self, wish: str) -> list[Ranked]:
         """Every pattern that shares a word with the wish, the best first."""
-        words = [word for word in self.words(wish) if word in self._vocabulary]
-        if not words:
+        known = [stem for stem in words(wish) if stem in self._vocabulary]
+        if not known:
             return []
-        cards = self._cards.get_scores(words)
-        best = [0.0] * len(self._patterns)
-        for owner, score in zip(self._owners, self._phrases.get_scores(words), strict=True):
-            best[owner] = max(best[owner], float(score))
-        top_phrase, top_card = max(best) or 1.0, float(max(cards)) or 1.0
+        cards = [float(score) for score in self._cards.get_scores(known)]
+        likeness = [0.0] * len(self._patterns)
+        raw = [0.0] * len(self._patterns)
+        for owner, score, whole in zip(self._owners, self._phrases.get_scores(known), self._wholes, strict=True):
+            likeness[owner] = max(likeness[owner], min(1.0, float(score) / max(whole, _LEAST_WHOLE)))
+            raw[owner] = max(raw[owner], float(score))
+        top_card, top_raw = max(cards) or 1.0, max(raw) or 1.0
         ranked = [
-            Ranked(pattern, (0.5 * phrase / top_phrase + 0.5 * float(card) / top_card))
-            for pattern, phrase, card in zip(self._patterns, best, cards, strict=True)
+            Ranked(pattern, (card / top_card + best / top_raw + like) / 3, like)
+            for pattern, card, best, like in zip(self._patterns, cards, raw, likeness, strict=True)
             if card > 0
         ]
         return sorted(ranked, key=lambda each: -each.score)
+
+
+def words(text: str) -> list[str]:
+    """The stems of a text's words that carry meaning."""
+    return [stem(word) for word in _WORD.findall(text.lower()) if word not in _FILLERS]
+
+
+def _index(bm25s: Any, texts: list[list[str]]) -> Any:
+    index = bm25s.BM25(k1=1.2, b=0.6)
+    index.index(texts, show_progress=False)
+    return index

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from chat_app.designer.guided.composing import compose
 from chat_app.designer.guided.patterns import Pattern, load_patterns, pattern_named
+from chat_app.designer.guided.plans import Plan
 
 
 def recipe_pattern(recipe: dict[str, Any]) -> Pattern | None:
     """The pattern behind a recipe; None where it is no longer shipped."""
+    if "steps" in recipe:
+        return compose(Plan.of_recipe(recipe))
     return pattern_named(str(recipe.get("pattern", "")))
 
 
 def titled(text: str) -> Pattern | None:
-    """The pattern whose title a text is."""
+    """The shipped pattern whose title a text is."""
     plain = text.strip().lower().rstrip(".")
     return next((pattern for pattern in load_patterns() if pattern.title.lower() == plain), None)

@@ -33,11 +33,9 @@ DID_YOU_MEAN = "You could say:"
 ONLY_THIS = "Only the part that I understood."
 BROKEN_DRAFT = 'The YAML has errors, so I cannot change it by command. Correct it first, or say "undo".'
 WOULD_BREAK = 'I did not do "{clause}", as the workflow would no longer be valid. Nothing was changed.'
-IMPOSSIBLE = "I could not do \"{clause}\". Nothing was changed."
+IMPOSSIBLE = 'I could not do "{clause}". Nothing was changed.'
 WHY_NOT = "The workflow depends on it."
 BUILD_FAILED = "The workflow could not be built, so nothing was changed."
-NEAR = 0.6
-"""Below this score a pattern is only near to a wish, and the cards say so."""
 
 
 def sure(title: str) -> str:

@@ -17,6 +17,7 @@ from chat_app.designer.guided.words import (
     unique,
     unquoted,
     without_article,
+    without_determiner,
 )
 
 _YES = frozenset(
@@ -86,7 +87,7 @@ def read_answer(slot: Slot, text: str) -> Any | None:
         case "text":
             return _chosen_value(slot, text) or harmless(unquoted(text))
         case "topic":
-            return harmless(unquoted(text)).rstrip(".")
+            return _chosen_value(slot, text) or harmless(without_determiner(unquoted(text))).rstrip(".")
         case "sample":
             return text
         case "items":

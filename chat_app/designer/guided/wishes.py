@@ -12,13 +12,16 @@ from chat_app.designer.guided.building import build
 from chat_app.designer.guided.interview import read_slots
 from chat_app.designer.guided.memory import Memory, OfferedCard
 from chat_app.designer.guided.patterns import Pattern, load_patterns
-from chat_app.designer.guided.ranking import Ranked, Ranker
+from chat_app.designer.guided.plans import BEHIND_OTHERS, Plan, plan_of
+from chat_app.designer.guided.ranking import Ranker
 from chat_app.designer.guided.recipes import recipe_pattern
 from chat_app.designer.guided.reply import Reply
+from chat_app.designer.guided.scope import Refusal, refusals_in
 from chat_app.events.design import Card, Offered
 from chat_app.workflow.check import CheckResult
 
 CARDS = 3
+Recipe = dict[str, Any]
 
 
 @dataclass
@@ -43,35 +46,47 @@ class Wishes:
     def nearest(self, wish: str) -> list[Pattern]:
         """The patterns that a message may mean, where it reads like a wish at all."""
         ranked = self.ranker.rank(wish)
-        return [each.pattern for each in ranked[:CARDS] if each.score >= speech.NEAR]
+        return [each.pattern for each in ranked[:CARDS] if each.near]
 
     def understand(self, memory: Memory, wish: str) -> Understood:
         """The recipes that a wish may mean; leaves the cards in the memory."""
         ranked = self.ranker.rank(wish)
-        if unmistakable(ranked):
-            best = ranked[0].pattern
-            return Understood({"pattern": best.id}, Reply().say(speech.sure(best.title)))
-        near = not ranked or ranked[0].score < speech.NEAR
-        patterns = [each.pattern for each in ranked[:CARDS]]
-        offered = self._offer(memory, patterns, wish, near)
+        good = [each.pattern for each in ranked if each.near]
+        recipes = with_composition(good, plan_of(wish))
+        refusals = refusals_in(wish)
+        if refusals:
+            return Understood(reply=self._refuse(memory, wish, refusals, recipes))
+        if not recipes:
+            rest = [{"pattern": each.pattern.id} for each in ranked]
+            return Understood(reply=self._unclear(memory, wish, rest))
+        rest = [{"pattern": each.pattern.id} for each in ranked if each.pattern not in good]
+        return Understood(
+            reply=Reply().add(self._offer(memory, _distinct([*recipes, *rest, *_every()]), wish, near=False))
+        )
+
+    def _refuse(self, memory: Memory, wish: str, refusals: list[Refusal], recipes: list[Recipe]) -> Reply:
+        """Says what cannot be built, and offers what comes nearest."""
+        near = [{"pattern": pattern.id} for refusal in refusals for pattern in refusal.patterns()]
         reply = Reply()
-        if near:
-            reply.say(speech.unclear(load_patterns()))
-        return Understood(reply=reply.add(offered))
+        for refusal in refusals:
+            reply.say(refusal.says)
+        return reply.add(self._offer(memory, _distinct([*recipes, *near, *_every()]), wish, near=True))
+
+    def _unclear(self, memory: Memory, wish: str, rest: list[Recipe]) -> Reply:
+        reply = Reply().say(speech.unclear(load_patterns()))
+        return reply.add(self._offer(memory, _distinct([*rest, *_every()]), wish, near=True))
 
     def cards_again(self, memory: Memory) -> Offered:
         """The cards that are still open."""
-        patterns = [found for card in memory.offered if (found := recipe_pattern(card.recipe))]
-        return self._offer(memory, patterns, memory.wish, near=False)
+        return self._offer(memory, [card.recipe for card in memory.offered], memory.wish, near=False)
 
-    def _offer(self, memory: Memory, patterns: list[Pattern], wish: str, near: bool) -> Offered:
+    def _offer(self, memory: Memory, recipes: list[Recipe], wish: str, near: bool) -> Offered:
         memory.stage = "choosing"
-        memory.offered = [
-            OfferedCard(f"Use: {pattern.title}", pattern.title, {"pattern": pattern.id}) for pattern in patterns
-        ]
+        shown = [(recipe, pattern) for recipe in recipes[:CARDS] if (pattern := recipe_pattern(recipe))]
+        memory.offered = [OfferedCard(f"Use: {pattern.title}", pattern.title, recipe) for recipe, pattern in shown]
         cards = tuple(
-            Card(pattern.title, pattern.description, card.value, self._preview(pattern, wish))
-            for pattern, card in zip(patterns, memory.offered, strict=True)
+            Card(pattern.title, pattern.description, f"Use: {pattern.title}", self._preview(pattern, wish))
+            for _, pattern in shown
         )
         return Offered(speech.offer(len(cards), near), cards)
 
@@ -80,6 +95,27 @@ class Wishes:
         return None if built.failed else built.text
 
 
-def unmistakable(ranked: list[Ranked]) -> bool:
-    """Whether the first stands so far before the second that no choice is needed."""
-    return len(ranked) == 1 and ranked[0].score > 0.99
+def with_composition(patterns: list[Pattern], plan: Plan | None) -> list[Recipe]:
+    """Recipes in order: a composition stands first where no near pattern already does all that is named."""
+    recipes: list[Recipe] = [{"pattern": pattern.id} for pattern in patterns]
+    if plan is None:
+        return recipes
+    wanted = plan.ids | ({"each"} if plan.each else set())
+    whole = next((pattern for pattern in patterns[:CARDS] if wanted <= set(pattern.covers)), None)
+    own = plan.as_recipe()
+    if plan.steps[0].id in BEHIND_OTHERS:
+        return recipes
+    if whole is not None:
+        first: Recipe = {"pattern": whole.id}
+        return [first, *(recipe for recipe in recipes if recipe != first), own]
+    if len(plan.steps) > 1:
+        return [own, *recipes]
+    return [*recipes[:1], own, *recipes[1:]]
+
+
+def _every() -> list[Recipe]:
+    return [{"pattern": pattern.id} for pattern in load_patterns()]
+
+
+def _distinct(recipes: list[Recipe]) -> list[Recipe]:
+    return [recipe for number, recipe in enumerate(recipes) if recipe not in recipes[:number]]

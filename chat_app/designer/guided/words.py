@@ -134,6 +134,11 @@ def without_article(text: str) -> str:
     return _ARTICLE.sub("", text.strip())
 
 
+def without_determiner(text: str) -> str:
+    """A noun phrase without "a", "an" or "the"."""
+    return _DETERMINER.sub("", text.strip())
+
+
 def items(text: str) -> list[str]:
     """The items of a list as people write one: commas, "and", slashes, lines, bullets."""
     lines = [_BULLET.sub("", line) for line in text.strip().splitlines()]
@@ -160,7 +165,7 @@ def language(text: str) -> str | None:
 def name_of(text: str, fallback: str = "value") -> str:
     """A name of the workflow language made from words: `Invoice number` becomes `invoice_number`."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "_", _DETERMINER.sub("", plain.strip()).replace("'", "")).strip("_")[:40].strip("_")
+    slug = re.sub(r"[^a-z0-9]+", "_", without_determiner(plain).replace("'", "")).strip("_")[:40].strip("_")
     if not slug:
         return fallback
     if not slug[0].isalpha():

@@ -68,7 +68,10 @@ def test_every_path_checks_without_findings(pattern: Pattern) -> None:
 @patterns
 async def test_every_option_passes_its_tests_and_is_walked_whole(pattern: Pattern) -> None:
     choices = {slot.id: answers(slot) for slot in pattern.slots}
-    ends = ({name: values[0] for name, values in choices.items()}, {name: values[-1] for name, values in choices.items()})
+    ends = (
+        {name: values[0] for name, values in choices.items()},
+        {name: values[-1] for name, values in choices.items()},
+    )
     for values in ends:
         checked = check(build(pattern, values, {}).text)
         outcomes = await run_tests(checked)

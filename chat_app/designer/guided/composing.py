@@ -1,0 +1,213 @@
+"""Composes a recipe from steps: chained by what they give, for each item or at once, into one workflow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from chat_app.designer.guided.material import Material, is_telling
+from chat_app.designer.guided.patterns import Pattern, Slot
+from chat_app.designer.guided.plans import Plan, PlannedStep
+from chat_app.designer.guided.rendering import example_of
+from chat_app.designer.guided.steps import NewNode, Step, Taken, new_node, step_named
+from chat_app.designer.guided.words import joined
+from chat_app.workflow.fields import FieldType
+
+_ALL_TOGETHER = frozenset({"approve", "ask_person", "report", "merge"})
+"""Steps that look at everything that was made before."""
+_TEXT = FieldType(type="string")
+_SAMPLE = "Our new office opens on 4 May. Anna orders the desks until Friday. The old lease ends in June, which may be late."
+_ITEMS = "The delivery came two weeks late.\nGreat service, thank you!\nHow can I change my address?"
+
+
+class Composition(Pattern):
+    """A recipe that was put together from steps for one wish."""
+
+    plan: dict[str, Any]
+
+    def edit_data(self, names: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The edits that build it."""
+        work = Composer(dict(names))
+        for (each, at_once), group in groupby(
+            Plan.of_recipe(self.plan).steps, key=lambda step: (step.each, step.at_once)
+        ):
+            steps = [found for one in group if (found := step_named(one.id))]
+            if each:
+                work.for_each(steps)
+            elif at_once:
+                work.at_once(steps)
+            else:
+                work.in_turn(steps)
+        return work.finish(Plan.of_recipe(self.plan).each)
+
+
+def compose(plan: Plan) -> Pattern:
+    """The recipe of a plan."""
+    steps = [(one, step) for one in plan.steps if (step := step_named(one.id))]
+    slots = [_met(slot, step) for _, step in steps for slot in step.slots]
+    title = _title(plan.steps)
+    return Composition(
+        id="_".join(step.id for _, step in steps)[:60].rstrip("_"),
+        family="Your own steps",
+        title=title,
+        description=f"{title[:1].upper()}{title[1:]}.",
+        asks=[title],
+        slots=[*slots, _sample(plan.each)],
+        styled=[step.id for _, step in steps if "<<style>>" in str(step.node)],
+        unstyled=["language"] if "translate" in plan.ids else [],
+        plan=plan.as_recipe(),
+    )
+
+
+def _met(slot: Slot, step: Step) -> Slot:
+    return slot.model_copy(update={"met_by": [step.id]})
+
+
+def _sample(each: bool) -> Slot:
+    return Slot(
+        id="sample",
+        kind="items" if each else "sample",
+        ask="Paste a few items, one per line." if each else "Paste a short text to try it with.",
+        why="It becomes the example in the run form and a test of the workflow.",
+        default=_ITEMS if each else _SAMPLE,
+    )
+
+
+def _title(steps: tuple[PlannedStep, ...]) -> str:
+    parts = []
+    for (each, at_once), group in groupby(steps, key=lambda step: (step.each, step.at_once)):
+        titles = [found.title.lower() for one in group if (found := step_named(one.id))]
+        words = joined(titles) if at_once else ", then ".join(titles)
+        parts.append(f"for each item: {words}" if each else f"at the same time: {words}" if at_once else words)
+    title = "; then ".join(parts)
+    return title[:1].upper() + title[1:]
+
+
+@dataclass
+class Composer:
+    """A workflow in the making."""
+
+    names: dict[str, Any]
+    edits: list[dict[str, Any]] = field(default_factory=list)
+    fields: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What the workflow's own level has written so far."""
+    given: dict[str, dict[str, Any]] = field(default_factory=dict)
+    answers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    ids: set[str] = field(default_factory=set)
+    material: Material = field(default_factory=lambda: Material({"state.text": _TEXT}))
+
+    def in_turn(self, steps: list[Step]) -> None:
+        """Steps one after another."""
+        for step in steps:
+            node = self._node(step, self._material_for(step), {"text", "items", *self.fields})
+            self.edits.append({"op": "add_node", "node": node.spec, "fields": node.fields})
+            self._wrote(step, node)
+
+    def at_once(self, steps: list[Step]) -> None:
+        """Steps that run at the same time, on the same material."""
+        material, nodes = self.material, []
+        for step in steps:
+            node = self._node(step, material, {"text", "items", *self.fields})
+            self.fields |= node.fields
+            nodes.append(node)
+        ids = [node.id for node in nodes]
+        self.edits.append({"op": "add_node", "node": {"id": "together", "kind": "parallel", "subtasks": ids}})
+        self.ids.add("together")
+        self.edits += [
+            {"op": "add_node", "inside": "together", "node": node.spec, "fields": node.fields} for node in nodes
+        ]
+        self._read_next({name: kind for node in nodes for name, kind in node.fields.items()})
+
+    def for_each(self, steps: list[Step]) -> None:
+        """Steps inside a map over the list."""
+        over = next((name for name, kind in self.material.fields.items() if kind.type == "array"), "state.items")
+        local: dict[str, dict[str, Any]] = {}
+        material, nodes = Material({"item": _TEXT}), []
+        for step in steps:
+            node = self._node(step, material, {"text", "items", "item", *self.fields, *local})
+            local |= node.fields
+            nodes.append(node.spec)
+            told = _telling(node.fields)
+            material = Material({f"state.{name}": kind for name, kind in told.items()}) if told else material
+        single = len(local) == 1
+        kind = next(iter(local.values())) if single else {"type": "object", "properties": local}
+        collected = "results"
+        self.fields[collected] = {
+            "type": "array",
+            "items": {key: part for key, part in kind.items() if key != "description"},
+        }
+        body = {"state": local, "nodes": nodes, "returns": next(iter(local)) if single else list(local)}
+        self.ids.add("for_each")
+        self.edits.append(
+            {
+                "op": "add_node",
+                "node": {
+                    "id": "for_each", "kind": "map", "over": f"{{{{ {over} }}}}", "item": "item", "max_concurrency": 4,
+                    "body": body, "writes": [collected],
+                },
+                "fields": {collected: self.fields[collected]},
+            }
+        )  # fmt: skip
+        self.material = Material({f"state.{collected}": FieldType.model_validate(self.fields[collected])})
+
+    def finish(self, each: bool) -> list[dict[str, Any]]:
+        """All edits, with the input before them and the contract and a test behind them."""
+        sample = self.names["sample"]
+        given: dict[str, Any] = {
+            "type": "array",
+            "items": {"type": "string"},
+            "minItems": 1,
+            "description": "The list to go through",
+        }
+        if not each:
+            given = {"type": "string", "minLength": 1, "description": "The text to work on"}
+        name = "items" if each else "text"
+        expected = [f"has(state.{output})" for output in self.fields]
+        if "results" in self.fields:
+            expected.append("size(state.results) == size(state.items)")
+        test = {
+            "name": "every step hands its result on",
+            "inputs": {name: sample},
+            "given": self.given,
+            "answers": self.answers,
+            "expect": expected,
+        }
+        return [
+            {"op": "add_input", "name": name, "type": {**given, "examples": [sample]}},
+            *self.edits,
+            {"op": "set_outputs", "outputs": list(self.fields)},
+            *([{"op": "set_limits", "limits": {"map_items": 200}}] if each else []),
+            {"op": "add_test", "test": {key: value for key, value in test.items() if value}},
+        ]
+
+    def _node(self, step: Step, material: Material, taken: set[str]) -> NewNode:
+        node = new_node(step, self.names, material.template, Taken(self.ids, taken), style=str(self.names["style"]))
+        self.ids.add(node.id)
+        values = {name: example_of(kind) for name, kind in node.fields.items()}
+        if node.spec["kind"] == "human":
+            self.answers[node.id] = values
+        else:
+            self.given[node.id] = values
+        return node
+
+    def _material_for(self, step: Step) -> Material:
+        if step.id not in _ALL_TOGETHER or not self.fields:
+            return self.material
+        return Material({f"state.{name}": FieldType.model_validate(kind) for name, kind in self.fields.items()})
+
+    def _wrote(self, step: Step, node: NewNode) -> None:
+        self.fields |= node.fields
+        if step.gives not in ("decision", "label", "score"):
+            self._read_next(node.fields)
+
+    def _read_next(self, fields: dict[str, dict[str, Any]]) -> None:
+        told = _telling(fields)
+        if told:
+            self.material = Material({f"state.{name}": kind for name, kind in told.items()})
+
+
+def _telling(fields: Mapping[str, Mapping[str, Any]]) -> dict[str, FieldType]:
+    kinds = {name: FieldType.model_validate(kind) for name, kind in fields.items()}
+    return {name: kind for name, kind in kinds.items() if is_telling(kind)}

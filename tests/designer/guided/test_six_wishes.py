@@ -1,0 +1,65 @@
+"""From first words to a running workflow, with no model at all: the six kinds of wish that must never fail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from chat_app.chat_models.protocol import ChatModel
+from chat_app.chat_models.simulated import SimulatedChatModel
+from chat_app.engine.manager import RunManager
+from chat_app.engine.testing import run_tests
+from chat_app.events.design import Asked, Edited, Offered
+from tests.designer.guided.conftest import Talk
+
+WISHES = {
+    "I want to answer questions about a long document": "answer_questions",
+    "extract the invoice number, the date and the total from the text of an invoice": "extract_fields",
+    "sort incoming mails into billing, technical and sales, and handle each differently": "classify_route",
+    "write a product description, have it reviewed and improve it until it is good": "write_review_improve",
+    "process each item of a list": "each_item",
+    "research a topic from several angles in parallel and merge the findings into a report": "research_angles",
+}
+
+
+class OnlySimulated:
+    """A source that has the simulated model and nothing else."""
+
+    def get(self, name: str | None, keys: Mapping[str, str] = {}) -> ChatModel:  # noqa: B006
+        return SimulatedChatModel()
+
+
+@pytest.mark.parametrize(("wish", "pattern"), WISHES.items(), ids=WISHES.values())
+async def test_a_wish_becomes_a_workflow_that_runs(wish: str, pattern: str, talk: Talk, tmp_path: Path) -> None:
+    await talk.say(wish)
+    offered = talk.one(Offered)
+    assert len(offered.cards) == 3
+    assert all(card.draft for card in offered.cards), "every card has a preview"
+    assert f"name: {pattern}\n" in (offered.cards[0].draft or "")
+    await talk.say(offered.cards[0].value)
+    for _ in range(12):
+        if not talk.found(Asked):
+            break
+        question = talk.one(Asked)
+        answer = question.options[0].value if question.options else question.default or "skip"
+        await talk.say(answer)
+    edited = talk.one(Edited)
+    assert edited.valid
+    assert edited.text == talk.draft
+    checked = talk.checked()
+    assert checked.diagnostics == ()
+    assert all(outcome.passed for outcome in await run_tests(checked))
+    assert checked.workflow is not None
+    inputs = {name: (field.examples or [None])[0] for name, field in checked.workflow.inputs.items()}
+    manager = RunManager(OnlySimulated(), tmp_path)
+    try:
+        run = await manager.start(checked, inputs)
+        async for _event in manager.subscribe(run):
+            pass
+        status = manager.status(run)
+        assert status.state == "finished", status.message
+        assert set(status.outputs) == set(checked.workflow.outputs)
+    finally:
+        await manager.close()
