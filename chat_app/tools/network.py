@@ -27,9 +27,8 @@ from chat_app.tools.network_errors import (
     RequestRefused,
     TookTooLong,
 )
-from chat_app.tools.policy import NetworkPolicy
+from chat_app.tools.policy import USER_AGENT, NetworkPolicy
 
-USER_AGENT = "workflow-chat"
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"})
 OWN_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"})
 KEPT_ELSEWHERE = frozenset({"accept", "accept-language", "user-agent"})

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 MIB = 1024 * 1024
+USER_AGENT = "workflow-chat"
 
 
 @dataclass(frozen=True, slots=True)

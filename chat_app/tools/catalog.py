@@ -1,0 +1,126 @@
+"""The catalog: every tool there is, called with arguments that were checked and results that were checked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, cached_property
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from chat_app.tools.built_in import BUILT_IN
+from chat_app.tools.errors import ArgumentsRefused, ResultRefused, ToolFailed, ToolMissing, UnknownTool
+from chat_app.tools.plugins import installed, load
+from chat_app.tools.tool import Tool, ToolContext
+from chat_app.workflow.names import nearest
+from chat_app.workflow.surroundings import ToolSignature
+
+
+class Catalog:
+    """Tools by name."""
+
+    def __init__(self, tools: Iterable[Tool], problems: Iterable[str] = ()) -> None:
+        self._tools = {tool.name: tool for tool in tools}
+        self.problems = tuple(problems)
+        """What is wrong with plug-ins that were left out."""
+
+    def __iter__(self) -> Iterator[Tool]:
+        return iter(self._tools.values())
+
+    def get(self, name: str) -> Tool:
+        """The tool of this name; raises UnknownTool."""
+        found = self._tools.get(name)
+        if found is None:
+            near = nearest(name, list(self._tools))
+            help = f"Did you mean `{near}`?" if near else f"There are: {', '.join(sorted(self._tools))}."
+            raise UnknownTool(f"There is no tool named `{name}`.", help=help)
+        return found
+
+    def signatures(self) -> dict[str, ToolSignature]:
+        """What a check needs to know of each tool."""
+        return {name: signature(tool) for name, tool in self._tools.items()}
+
+    async def call(self, name: str, arguments: Mapping[str, Any], context: ToolContext) -> Any:
+        """The tool's result as plain data; raises ToolError."""
+        tool = self.get(name)
+        missing = tool.missing()
+        if missing:
+            raise ToolMissing(f"`{name}` cannot be used here.", help=missing)
+        try:
+            checked = tool.arguments.model_validate(dict(arguments))
+        except ValidationError as error:
+            problems = _problems(error)
+            raise ArgumentsRefused(
+                f"The arguments of `{name}` do not fit: {problems}.", help=_argument_help(tool)
+            ) from error
+        try:
+            async with asyncio.timeout(context.seconds):
+                result = await tool.run(checked, context)
+        except TimeoutError:
+            message = f"`{name}` took longer than {context.seconds:g} seconds."
+            raise ToolFailed(message, help="Give it less to do, or more time.") from None
+        return _plain(tool, result)
+
+
+@cache
+def catalog() -> Catalog:
+    """The tools of this installation: its own and those of its plug-ins."""
+    plugins = load(installed(), {tool.name for tool in BUILT_IN})
+    return Catalog([*BUILT_IN, *plugins.tools], plugins.problems)
+
+
+class Signatures(Mapping[str, ToolSignature]):
+    """The signatures of the catalog, worked out when they are first looked at: most workflows use no tool."""
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __getitem__(self, name: str) -> ToolSignature:
+        return self._all[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    @cached_property
+    def _all(self) -> dict[str, ToolSignature]:
+        return catalog().signatures()
+
+
+def signature(tool: Tool) -> ToolSignature:
+    """A tool as a check sees it."""
+    return ToolSignature(
+        name=tool.name,
+        description=tool.description,
+        parameters=tool.arguments.model_json_schema(),
+        result=TypeAdapter[Any](tool.result).json_schema(mode="serialization"),
+        missing=tool.missing(),
+    )
+
+
+def _plain(tool: Tool, result: Any) -> Any:
+    adapter = TypeAdapter[Any](tool.result)
+    try:
+        return adapter.dump_python(adapter.validate_python(result), mode="json")
+    except ValidationError as error:
+        message = f"`{tool.name}` returned what it promised not to: {_problems(error)}."
+        raise ResultRefused(message, help="This is a fault of the tool; tell its author.") from error
+
+
+def _problems(error: ValidationError) -> str:
+    said = []
+    for problem in error.errors(include_url=False, include_input=False, include_context=False)[:5]:
+        place = ".".join(str(part) for part in problem["loc"])
+        said.append(f"`{place}`: {problem['msg']}" if place else problem["msg"])
+    return "; ".join(said)
+
+
+def _argument_help(tool: Tool) -> str:
+    fields = tool.arguments.model_fields
+    needed = [f"`{name}`" for name, field in fields.items() if field.is_required()]
+    free = [f"`{name}`" for name, field in fields.items() if not field.is_required()]
+    text = f"It needs {', '.join(needed)}" if needed else "It needs no argument"
+    return f"{text} and may have {', '.join(free)}." if free else f"{text}."

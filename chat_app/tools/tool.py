@@ -1,0 +1,61 @@
+"""What a tool is: a name, typed arguments, a typed result, and an async function between them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from chat_app.tools.network import Network
+
+
+class Arguments(BaseModel):
+    """Base of every tool's arguments: unknown ones are refused, values keep their type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+A = TypeVar("A", bound=Arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolContext:
+    """What a tool may use of the house while it works."""
+
+    network: Network
+    seconds: float = 60.0
+    """How long it may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One tool. `run` gets an instance of `arguments` and returns what fits `result`."""
+
+    name: str
+    description: str
+    """What it does, in one or two sentences, for people and for models that choose tools."""
+    arguments: type[Arguments]
+    result: Any
+    """A type that pydantic can check and write as a JSON Schema."""
+    run: Callable[[Any, ToolContext], Awaitable[Any]]
+    networked: bool = False
+    """Whether it contacts other machines; such a tool is never called in a simulated run."""
+    missing: Callable[[], str | None] = lambda: None
+    """What it needs and does not have here, with what to do; None when it is ready."""
+    example: Mapping[str, Any] = field(default_factory=dict)
+    """Arguments that show what it does."""
+
+
+def tool(
+    name: str,
+    description: str,
+    arguments: type[A],
+    result: Any,
+    run: Callable[[A, ToolContext], Awaitable[Any]],
+    **more: Any,
+) -> Tool:
+    """A tool whose function takes just its kind of arguments."""
+    return Tool(name, description, arguments, result, run, **more)
