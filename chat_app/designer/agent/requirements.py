@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
+from typing import Any
 
 from chat_app.designer.agent.budget import shorten
 from chat_app.designer.agent.memory import Memory, Slot
@@ -35,15 +36,26 @@ def settled(memory: Memory) -> Memory:
 
 
 def _met_by(slot: Slot, workflow: Workflow) -> list[str]:
-    """The nodes whose text has most words in common with the answer; none where nothing is shared."""
+    """The nodes that share most words with the answer; else those that write what is returned."""
     wanted = _words(f"{slot.question} {slot.value}")
-    shared = [(len(wanted & _words(node.model_dump_json())), node.id) for node in workflow.nodes]
-    return _best([pair for pair in shared if pair[0]])
-
-
-def _best(shared: Sequence[tuple[int, str]]) -> list[str]:
+    shared = [(len(wanted & _words(" ".join(_texts(node.model_dump())))), node.id) for node in workflow.nodes]
     most = max((count for count, _ in shared), default=0)
-    return [name for count, name in shared if count == most][:_MOST_NODES]
+    if most:
+        return [name for count, name in shared if count == most][:_MOST_NODES]
+    returned = set(workflow.outputs)
+    return [node.id for node in workflow.nodes if returned & set(node.writes)][:_MOST_NODES]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts of a node, at any depth, without the keys."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from _texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part)
 
 
 def _words(text: str) -> frozenset[str]:

@@ -12,6 +12,7 @@ import yaml
 from chat_app.designer.agent.budget import tokens
 from chat_app.designer.agent.designer import AgentDesigner
 from chat_app.designer.conversation import Conversation
+from chat_app.engine.dry_run import dry_run
 from chat_app.events.design import (
     Asked,
     Assumed,
@@ -81,7 +82,7 @@ def _read(file: Path) -> Replay:
 async def play(replay: Replay) -> list[Played]:
     """Takes all turns of a conversation with one designer."""
     model = ScriptedModel(name=f"replay/{replay.name}")
-    designer = AgentDesigner(model, check)
+    designer = AgentDesigner(model, check, dry_run=dry_run)
     conversation = Conversation(replay.name)
     return [await _turn(designer, model, conversation, turn) for turn in replay.turns]
 
