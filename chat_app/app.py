@@ -12,6 +12,7 @@ from chat_app import resources
 from chat_app.chat_models.models import ChatModels
 from chat_app.designer.designers import Designers
 from chat_app.engine.capabilities import RUNNABLE_KINDS
+from chat_app.engine.compiler import all_nodes
 from chat_app.engine.dry_run import dry_run
 from chat_app.engine.envelope import Envelope, envelope
 from chat_app.engine.manager import RunManager
@@ -20,6 +21,7 @@ from chat_app.settings import Settings
 from chat_app.tracing.run_store import RunStore
 from chat_app.workflow.check import CheckResult, check
 from chat_app.workflow.document import Workflow
+from chat_app.workflow.nodes import ClassifyNode, LlmNode
 from chat_app.workflow.surroundings import Surroundings
 
 if TYPE_CHECKING:
@@ -45,8 +47,13 @@ class App:
         """Checks a text with the surroundings of this machine."""
         return check(text, surroundings(folder or self.settings.designs))
 
-    async def model_for(self, workflow: Workflow | None, chosen: str | None = None) -> str:
-        """The model that a run uses: the one chosen, the workflow's, the operator's, or what is found."""
+    async def model_for(self, workflow: Workflow | None, chosen: str | None = None) -> str | None:
+        """The model that a run uses: the one chosen, the workflow's, the operator's, or what is found.
+
+        None for a workflow that asks no model: such a run is real on every machine.
+        """
+        if chosen is None and workflow is not None and not asks_models(workflow):
+            return None
         named = chosen or (workflow.model if workflow else None) or self.settings.model
         return named or await self.models.default()
 
@@ -110,6 +117,11 @@ class App:
     def close(self) -> None:
         """The same, where no event loop runs."""
         asyncio.run(self.aclose())
+
+
+def asks_models(workflow: Workflow) -> bool:
+    """Whether a run of the workflow asks a chat model."""
+    return any(isinstance(node, LlmNode | ClassifyNode) for node in all_nodes(workflow))
 
 
 def surroundings(folder: Path | None) -> Surroundings:

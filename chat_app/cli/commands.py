@@ -15,6 +15,7 @@ COMMANDS = {
     "validate": "chat_app.cli.validate",
     "run": "chat_app.cli.run",
     "dry-run": "chat_app.cli.dry_run",
+    "estimate": "chat_app.cli.estimate",
     "test": "chat_app.cli.test",
     "explain": "chat_app.cli.explain",
     "schema": "chat_app.cli.schema",

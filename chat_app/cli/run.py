@@ -64,7 +64,7 @@ async def _run(
     app = build(Settings.from_environment(os.environ))
     try:
         try:
-            run_id = await app.runs.start(checked, inputs, model=model or await app.model_for(checked.workflow))
+            run_id = await app.runs.start(checked, inputs, model=await app.model_for(checked.workflow, model))
         except EngineError as problem:
             output.refused_start(problem.message, problem.help)
             return Exit.FAILED
