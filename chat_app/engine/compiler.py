@@ -11,7 +11,7 @@ from langgraph.graph.state import StateGraph
 from chat_app.engine.context import RunContext
 from chat_app.engine.errors import NotRunnable
 from chat_app.engine.graph import State, build_graph
-from chat_app.engine.kinds import classify, human, llm, template
+from chat_app.engine.kinds import classify, code, http, human, llm, template, tool
 from chat_app.engine.kinds import map as map_kind
 from chat_app.engine.kinds import parallel as parallel_kind
 from chat_app.engine.level import CompiledNode, CompiledWay, Level, Runner
@@ -22,6 +22,8 @@ from chat_app.workflow.fields import FieldType
 from chat_app.workflow.graph import Flow, flow_of
 from chat_app.workflow.nodes import (
     ClassifyNode,
+    CodeNode,
+    HttpNode,
     HumanNode,
     LlmNode,
     MapBody,
@@ -30,6 +32,7 @@ from chat_app.workflow.nodes import (
     ParallelNode,
     Retry,
     TemplateNode,
+    ToolNode,
 )
 from chat_app.workflow.templates import compile_template
 from chat_app.workflow.typed import Known, object_of, simple
@@ -149,6 +152,12 @@ def _runner(node: NodeBase, level: Level, fields: Mapping[str, FieldType], body:
             return classify.compile_node(node, fields)
         case TemplateNode():
             return template.compile_node(node)
+        case CodeNode():
+            return code.compile_node(node)
+        case HttpNode():
+            return http.compile_node(node, fields)
+        case ToolNode():
+            return tool.compile_node(node, fields)
         case HumanNode():
             return human.compile_node(node, fields)
         case ParallelNode():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from chat_app.chat_models.protocol import ChatModel
 from chat_app.engine.log import Emit
 from chat_app.engine.meter import Meter
+from chat_app.engine.reach import Outside
 from chat_app.events.run import StepId
 
 Data = dict[str, Any]
@@ -55,5 +56,7 @@ class RunContext:
     """What a person answered to this step of this node, if anything."""
     given: Callable[[str], Data | None] = lambda node: None
     """The result that is given for a node instead of being worked out, if any."""
+    outside: Outside = field(default_factory=Outside)
+    """Tools, network and secrets."""
     asked: frozenset[StepId] = frozenset()
     """Steps that a person has answered, and the steps around them: they have begun before."""

@@ -15,7 +15,15 @@ from chat_app.events.run import LimitReached, RouteTaken, RunEvent, RunFailed, S
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.document import Limits
 from chat_app.workflow.edges import START
-from chat_app.workflow.nodes import ClassifyNode, LlmNode, MapNode, ParallelNode
+from chat_app.workflow.nodes import (
+    ClassifyNode,
+    CodeNode,
+    HttpNode,
+    LlmNode,
+    MapNode,
+    ParallelNode,
+    ToolNode,
+)
 
 MOST_RUNS = 60
 FRUITLESS_RUNS = 3
@@ -71,7 +79,7 @@ class _Walk:
         self._steering = steering
         self._workflow = steering.compiled.workflow
         # Loops may be long: what the workflow allows is walked, but no run for ever.
-        self._rehearsal = Rehearsal(steering.compiled, Limits(seconds=20.0))
+        self._rehearsal = Rehearsal(steering.compiled, Limits(seconds=20.0), pretend=steering.pretend)
         self._failing = dict(_failing(steering))
         self._problems: dict[str, None] = {}
         self._runs = 0
@@ -178,9 +186,9 @@ def _failing(steering: Steering) -> Iterable[tuple[str, frozenset[str]]]:
 
 
 def _asking_within(node: CompiledNode, beside: dict[str, CompiledNode]) -> frozenset[str]:
-    """The nodes that ask a model, in this node or under it, and whose failure would be its own."""
+    """The nodes whose failure is rehearsed, in this node or under it, and whose failure would be its own."""
     spec = node.spec
-    if isinstance(spec, LlmNode | ClassifyNode):
+    if isinstance(spec, LlmNode | ClassifyNode | CodeNode | HttpNode | ToolNode):
         return frozenset({node.id})
     if isinstance(spec, ParallelNode):
         parts = [beside[name] for name in spec.subtasks if name in beside]

@@ -15,10 +15,12 @@ from typing import Any
 
 from chat_app.chat_models.protocol import ModelSource
 from chat_app.engine.context import RunContext
-from chat_app.engine.drive import default_model, drive, model_chooser
+from chat_app.engine.drive import SIMULATED, default_model, drive, model_chooser
 from chat_app.engine.graph import starting
 from chat_app.engine.log import Emit, RunLog
 from chat_app.engine.meter import Meter, Spent, merged
+from chat_app.engine.reach import Outside, Reach, for_real
+from chat_app.engine.reach import simulated as simulated_reach
 from chat_app.engine.ready import Ready
 from chat_app.engine.runs import ANSWER, STEP, RunRows, RunStatus, StoredJournal
 from chat_app.events.run import (
@@ -52,6 +54,7 @@ class LiveRun:
     models: ModelSource
     pause: Callable[[float], Awaitable[None]]
     process: str
+    reach: Reach = field(default_factory=Reach)
     given: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     emit: Emit | None = None
     _task: asyncio.Task[None] | None = None
@@ -125,6 +128,9 @@ class LiveRun:
             pause=self.pause,
             answer=lambda step, node: answers.get(step),
             given=self.given.get,
+            outside=Outside(
+                self.reach, self.keys, simulated_reach if status.model == SIMULATED else for_real, status.text
+            ),
             asked=steps_around(answers),
         )
         start = None if state is None else starting(state)

@@ -17,6 +17,7 @@ from chat_app.engine.inputs import first_state, matched_answers
 from chat_app.engine.live import LiveRun
 from chat_app.engine.log import RunLog
 from chat_app.engine.meter import Spent
+from chat_app.engine.reach import Reach
 from chat_app.engine.ready import Ready, ReadyGraphs
 from chat_app.engine.runs import ANSWER, RunRows, RunStatus
 from chat_app.engine.store import Store
@@ -45,7 +46,9 @@ class RunManager:
         recorder: Recorder | None = None,
         *,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        reach: Reach | None = None,
     ) -> None:
+        self._reach = reach or Reach()
         self._models = chat_models
         self._pause = pause
         self._recorder = recorder
@@ -195,6 +198,7 @@ class RunManager:
             models=self._models,
             pause=self._pause,
             process=self._alive.name,
+            reach=self._reach,
         )
         self._alive.show()
         self._forget_old()

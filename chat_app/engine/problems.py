@@ -11,6 +11,9 @@ from chat_app.chat_models.errors import (
     TookTooLong,
 )
 from chat_app.engine.errors import StepProblem
+from chat_app.tools import network_errors
+from chat_app.tools.errors import ResultRefused, ToolError
+from chat_app.tools.network_errors import NetworkError
 from chat_app.workflow.nodes import ErrorCause
 
 _CAUSES: tuple[tuple[type[ChatModelError], ErrorCause], ...] = (
@@ -33,3 +36,22 @@ def problem_of(error: ChatModelError | OSError) -> StepProblem:
             return StepProblem(error.message, help=error.help, cause=cause, retry_after=after)
     # A refused key or request is no better the next time, whatever the policy says: it has no cause of its own.
     return StepProblem(error.message, help=error.help)
+
+
+def problem_of_network(error: NetworkError) -> StepProblem:
+    """A request that got no answer."""
+    cause: ErrorCause = "any"
+    if isinstance(error, network_errors.TookTooLong):
+        cause = "timeout"
+    elif isinstance(error, network_errors.NotReachable):
+        cause = "connection"
+    return StepProblem(error.message, help=error.help, cause=cause)
+
+
+def problem_of_tool(error: ToolError) -> StepProblem:
+    """A tool that did not do its work; where the network was at fault, so is the cause."""
+    behind = error.__cause__
+    if isinstance(behind, NetworkError):
+        return problem_of_network(behind)
+    cause: ErrorCause = "invalid_output" if isinstance(error, ResultRefused) else "any"
+    return StepProblem(error.message, help=error.help, cause=cause)

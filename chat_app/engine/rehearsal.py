@@ -14,6 +14,7 @@ from chat_app.engine.errors import StepProblem
 from chat_app.engine.graph import starting
 from chat_app.engine.log import Emit
 from chat_app.engine.meter import Meter, merged
+from chat_app.engine.reach import Outside, Pretend, simulated
 from chat_app.events.run import StepId
 from chat_app.workflow.document import Limits
 
@@ -25,6 +26,10 @@ class Rehearsal:
     compiled: Compiled
     limits: Limits = field(default_factory=Limits)
     """Laid over the workflow's own."""
+    text: str = ""
+    """The workflow's YAML, where it is at hand."""
+    pretend: Pretend = simulated
+    """Nothing outside is touched: what would be is made up."""
 
     def __post_init__(self) -> None:
         self._graph = self.compiled.graph.compile()
@@ -48,6 +53,7 @@ class Rehearsal:
             pause=_no_pause,
             answer=answer,
             given=given,
+            outside=Outside(pretend=self.pretend, text=self.text),
         )
         return await drive(self._graph, workflow, context, starting(state), "rehearsal", durable=False)
 

@@ -37,7 +37,7 @@ async def run_tests(checked: CheckResult) -> list[TestOutcome]:
     """Every test of the workflow, in their order; raises NotRunnable where the workflow has errors."""
     if checked.workflow is None or not checked.valid:
         raise NotRunnable("The workflow has errors.", help="Correct what the check found, then test it.")
-    rehearsal = Rehearsal(compile_workflow(checked.workflow))
+    rehearsal = Rehearsal(compile_workflow(checked.workflow), text=checked.text)
     return [
         TestOutcome(test.name, tuple(await _problems(rehearsal, checked.workflow, test)))
         for test in checked.workflow.tests
