@@ -78,6 +78,7 @@ def _environment() -> Environment:
         "examples": _examples,
         "said": joined,
         "slug": name_of,
+        "quoted": lambda text: str(text).replace("\\", "\\\\").replace("'", "\\'"),
         "upper_first": lambda text: text[:1].upper() + text[1:],
     }
     return made
