@@ -85,7 +85,7 @@ def _plain(value: Any) -> Any:
             return value
         case str():
             # Half of a surrogate pair can be in no file and no database.
-            return value if value.isprintable() else value.encode("utf-8", "replace").decode("utf-8")
+            return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
         case float():
             return value if math.isfinite(value) else str(value)
         case Mapping():

@@ -50,7 +50,7 @@ CREATE TABLE IF NOT EXISTS events (
     event TEXT NOT NULL,
     data TEXT NOT NULL,
     PRIMARY KEY (run_id, place)
-) WITHOUT ROWID;
+);
 """
 
 

@@ -31,6 +31,8 @@ MOST_WAITING = 100_000
 MOST_HEADS = 1_000
 """Runs whose rows the writer keeps at hand."""
 FLUSH_SECONDS = 30.0
+GATHER_SECONDS = 0.02
+"""A transaction costs as much as many events, so a few are gathered; a flush does not wait for that."""
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +58,7 @@ class RunStore:
         self._heads: dict[str, StoredRun] = {}
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
+        self._hurry = threading.Event()
         self.problem: str | None = None
         """Why nothing is written at present; None while all is well."""
 
@@ -76,6 +79,7 @@ class RunStore:
             if self._thread is None:
                 return
             self._queue.put(done)
+        self._hurry.set()
         done.wait(FLUSH_SECONDS)
 
     def close(self) -> None:
@@ -85,6 +89,7 @@ class RunStore:
             if thread is not None:
                 self._queue.put(None)
                 atexit.unregister(self.close)
+        self._hurry.set()
         if thread is not None:
             thread.join()
 
@@ -160,6 +165,8 @@ class RunStore:
         """Moves what has come in to what waits; the flushes among it, and whether the store is closing."""
         flushes: list[threading.Event] = []
         job = self._queue.get()
+        self._hurry.wait(GATHER_SECONDS)
+        self._hurry.clear()
         for _ in range(MOST_AT_ONCE):
             if job is None:
                 return flushes, True
