@@ -29,7 +29,9 @@ async def test_what_the_wish_says_is_not_asked(talk: Talk) -> None:
     await talk.say("skip")
     assert "enum: [billing, technical, sales]" in talk.draft
     assert "Write in German." in talk.draft
-    assert "{id: labels, text: " in talk.draft
+    workflow = talk.checked().workflow
+    assert workflow is not None
+    assert {"labels", "handling", "language"} <= {requirement.id for requirement in workflow.requirements}
 
 
 async def test_a_card_is_chosen_by_number_word_or_title(designer: GuidedDesigner) -> None:
