@@ -43,7 +43,8 @@ class Ask:
     system: str
     message: str
     schema: Schema
-    actions: frozenset[str]
+    aloud: bool
+    """Whether the user may hear what is said while it arrives."""
     purpose: str
 
 
@@ -67,7 +68,7 @@ class Caller:
         """The model's answer; raises ChatModelError when there is none."""
         retried = False
         while True:
-            speech = Speech(ask.actions)
+            speech = Speech(ask.aloud)
             try:
                 finished = await self._once(ask, speech, emit)
             except RequestRefused as refused:

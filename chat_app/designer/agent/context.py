@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from chat_app.designer.agent.budget import cut, newest, shorten
+from chat_app.designer.agent.budget import cut, newest, shorten, tokens
 from chat_app.designer.agent.excerpts import excerpt
 from chat_app.designer.agent.language import (
     edits_reference,
@@ -21,8 +21,10 @@ from chat_app.designer.conversation import Message
 from chat_app.workflow.diagnostics import Diagnostic
 from chat_app.workflow.surroundings import Surroundings
 
-_DOCUMENT_TOKENS = 1_750
-_MESSAGE_TOKENS = 600
+_MESSAGE_TOKENS = 700
+"""What is kept for the message, however large the document is."""
+_FRAME_TOKENS = 420
+"""The fixed words around all parts."""
 _BRIEF_TOKENS = 450
 _HISTORY_TOKENS = 300
 _PROBLEM_TOKENS = 400
@@ -55,40 +57,44 @@ def system_prompt(surroundings: Surroundings) -> str:
     )
 
 
-def turn_prompt(state: TurnState) -> str:
-    """The part of this call: brief, document, problems, message."""
+def turn_prompt(state: TurnState, room: int) -> str:
+    """The part of this call: brief, document, problems, message; within `room` tokens."""
+    told = _bare(brief(state["memory"], state["history"]))
+    problems = _bare(problem_lines(state["problems"])) or "None."
+    shown, message = _shared(state, room - tokens(told) - tokens(problems) - _FRAME_TOKENS, _MESSAGE_TOKENS)
     return render_prompt(
         "designer_turn",
         {
-            "brief": _bare(brief(state["memory"], state["history"])),
-            "document": document(state),
-            "problems": _bare(problem_lines(state["problems"])) or "None.",
+            "brief": told,
+            "document": shown,
+            "problems": problems,
             "actions": "\n".join(f"- {_MEANINGS[name]}" for name in _MEANINGS if name in state["actions"]),
             "note": state["note"],
-            "message": _bare(cut(state["message"], _MESSAGE_TOKENS)),
+            "message": message,
         },
     )
 
 
-def repair_prompt(state: TurnState) -> str:
+def repair_prompt(state: TurnState, room: int) -> str:
     """The part of a repair: the problems with what is allowed there, and the text they are in."""
-    return render_prompt(
-        "designer_repair",
-        {
-            "message": _bare(cut(state["message"], _MESSAGE_TOKENS // 2)),
-            "document": document(state),
-            "problems": _bare(problem_lines(state["problems"])),
-        },
-    )
+    problems = _bare(problem_lines(state["problems"]))
+    shown, message = _shared(state, room - tokens(problems) - _FRAME_TOKENS, _MESSAGE_TOKENS // 2)
+    return render_prompt("designer_repair", {"message": message, "document": shown, "problems": problems})
 
 
-def document(state: TurnState) -> str:
+def _shared(state: TurnState, room: int, least: int) -> tuple[str, str]:
+    """The document and the message in the room there is: neither crowds out the other."""
+    shown = document(state, room - min(least, tokens(state["message"])))
+    return shown, _bare(cut(state["message"], room - tokens(shown)))
+
+
+def document(state: TurnState, limit: int) -> str:
     """The workflow text as the model reads it."""
     text = state["working"]
     if not text.strip():
         return "(empty: nothing was built yet)"
     wish = "\n".join([state["message"], *(problem.message for problem in state["problems"])])
-    return _bare(excerpt(text, _DOCUMENT_TOKENS, wish)).rstrip()
+    return _bare(excerpt(text, limit, wish)).rstrip()
 
 
 def problem_lines(problems: Sequence[Diagnostic]) -> str:

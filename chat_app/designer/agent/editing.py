@@ -25,6 +25,11 @@ from chat_app.workflow.source import read
 from chat_app.workflow.surroundings import Surroundings
 
 _MOST_FIXES = 12
+_GO_ON = (
+    "Your edits so far stand in the document. Give those that are still missing, and no others; "
+    "when nothing is missing, decide `answer`."
+)
+_GOING_ON = frozenset({"edit", "answer"})
 _WHOLE = {"op": "document"}
 """Stands for a whole workflow in the list of what was done."""
 _NOT_WHOLE = Diagnostic(
@@ -62,8 +67,12 @@ class Editor:
         else:
             emit(Stage("changing", f"{len(decision.edits)} changes"))
             applied = self._apply(state, state["working"] or _skeleton(decision), decision.edits)
+        more = decision.more and applied.text != state["working"]
         return {
             "working": applied.text,
+            "more": more,
+            "note": _GO_ON if more else "",
+            "actions": _GOING_ON if more else state["actions"],
             "edits": (*state["edits"], *applied.edits),
             "repaired": (*state["repaired"], *applied.repaired),
             "problems": applied.problems,

@@ -67,7 +67,8 @@ class TurnGraph:
             graph.add_node(name, _node(step))
         graph.add_edge(START, "intake")
         graph.add_conditional_edges("intake", _decided, ["think", "pass_on"])
-        graph.add_conditional_edges("think", _decided, ["think", *sorted(set(_TALK.values()))])
+        ends = ["think", "repair", "rehearse", "present", *sorted(set(_TALK.values()))]
+        graph.add_conditional_edges("think", self._thought, ends)
         graph.add_edge("edit", "check")
         graph.add_conditional_edges("check", self._checked, ["think", "repair", "rehearse", "present"])
         graph.add_conditional_edges("repair", _repaired, ["edit", "present"])
@@ -81,11 +82,16 @@ class TurnGraph:
         """More steps than a turn within its budget can take."""
         return 4 * self._budget.calls + 10
 
-    def _checked(self, state: TurnState) -> str:
+    def _thought(self, state: TurnState) -> str:
         decision = state["decision"]
-        calls_left = state["calls"] < self._budget.calls
-        if decision is not None and decision.more and calls_left and not state["rounds"]:
-            return "think"
+        done = decision is not None and decision.action != "edit"
+        return self._settled(state) if done and state["edits"] else _decided(state)
+
+    def _checked(self, state: TurnState) -> str:
+        more = state["more"] and state["calls"] < self._budget.calls and not state["rounds"]
+        return "think" if more else self._settled(state)
+
+    def _settled(self, state: TurnState) -> str:
         if not state["problems"]:
             return "rehearse"
         return "repair" if self._may_repair(state) else "present"

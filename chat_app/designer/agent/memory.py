@@ -84,10 +84,11 @@ def store_memory(data: dict[str, Any], memory: Memory) -> None:
 
 def was_asked(memory: Memory, question: AskedQuestion) -> bool:
     """Whether the same was asked before, in these or nearly these words."""
-    return any(asked.id == question.id or _alike(asked.text, question.text) for asked in memory.asked)
+    return any(asked.id == question.id or alike(asked.text, question.text) for asked in memory.asked)
 
 
-def _alike(one: str, other: str) -> bool:
+def alike(one: str, other: str) -> bool:
+    """Whether two texts ask the same."""
     first, second = default_process(one), default_process(other)
     shorter, longer = sorted((len(first), len(second)))
     if fuzz.token_sort_ratio(first, second) >= _ALIKE:

@@ -102,7 +102,7 @@ def _nothing_done(state: TurnState) -> str:
 
 
 def _closing(state: TurnState) -> str:
-    parts = list(state["remarks"])
+    parts = [] if state["problems"] else list(state["remarks"])  # the model's words would claim what is not
     failed = [problem for problem in state["problems"] if problem.code == DRY_RUN]
     left = [problem for problem in state["problems"] if problem.code != DRY_RUN]
     if failed:

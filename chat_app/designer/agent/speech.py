@@ -6,15 +6,15 @@ from typing import Any
 
 from pydantic_core import from_json
 
-_SPOKEN = frozenset({"ask", "plan", "answer"})
-"""Actions whose words are the turn itself; what an edit did is told from the diff."""
+_SPOKEN = frozenset({"plan", "answer"})
+"""Actions whose words are the turn itself; a question speaks for itself, an edit is told from the diff."""
 
 
 class Speech:
     """Takes the pieces of an answer and gives back what is new in its `say`."""
 
-    def __init__(self, allowed: frozenset[str]) -> None:
-        self._spoken = _SPOKEN & allowed
+    def __init__(self, aloud: bool = True) -> None:
+        self._spoken = _SPOKEN if aloud else frozenset()
         self._text = ""
         self._said = ""
         self._edits = 0

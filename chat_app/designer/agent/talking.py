@@ -5,7 +5,7 @@ from __future__ import annotations
 from chat_app.designer.agent.calls import Emit
 from chat_app.designer.agent.decision import Decision
 from chat_app.designer.agent.intake import APPROVAL
-from chat_app.designer.agent.memory import Happened, Question
+from chat_app.designer.agent.memory import Happened, Question, alike
 from chat_app.designer.agent.turn import Changes, TurnState
 from chat_app.events.design import (
     Asked,
@@ -24,7 +24,8 @@ async def ask(state: TurnState, emit: Emit) -> Changes:
     decision = _decision(state)
     question = decision.question
     assert question is not None
-    _say_rest(state, decision, emit)
+    if decision.say and not alike(decision.say, question.text):
+        emit(Said(decision.say))
     put = Question(
         id=question.id,
         text=question.text,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from chat_app.chat_models.errors import ServerFailed
-from chat_app.designer.agent.budget import Budget
+from chat_app.designer.agent.budget import Budget, tokens
 from chat_app.designer.agent.calls import Ask, Caller, Emit, Heard
 from chat_app.designer.agent.context import repair_prompt, system_prompt, turn_prompt
 from chat_app.designer.agent.decision import Decision, decision_of
@@ -42,19 +42,28 @@ class Thinker:
     async def think(self, state: TurnState, emit: Emit) -> Changes:
         """One call; `decision` stays None when the model must think again."""
         if state["calls"] >= self._budget.calls or state["garbled"] >= self._budget.refusals:
+            if state["edits"]:
+                return {"decision": Decision(action="answer"), "more": False}
             raise ServerFailed(
                 f"{self._model} did not come to a decision that can be used.",
                 help="Say it in other words or in smaller steps, or choose another model.",
             )
         emit(Stage("thinking"))
-        heard = await self._ask(turn_prompt(state), state["actions"], "turn", emit)
-        changes: Changes = {"calls": state["calls"] + 1, "said": heard.said, "decision": None, "note": ""}
+        prompt = turn_prompt(state, self._room)
+        heard = await self._ask(prompt, state["actions"], "turn", emit, aloud=not state["edits"])
+        changes: Changes = {
+            "calls": state["calls"] + 1,
+            "said": heard.said,
+            "decision": None,
+            "note": "",
+            "more": False,
+        }
         return changes | self._judged(state, heard)
 
     async def repair(self, state: TurnState, emit: Emit) -> Changes:
         """One call about the problems alone."""
         emit(Stage("repairing", f"round {state['rounds'] + 1}"))
-        heard = await self._ask(repair_prompt(state), _REPAIR, "repair", emit)
+        heard = await self._ask(repair_prompt(state, self._room), _REPAIR, "repair", emit, aloud=False)
         decision = decision_of(heard.answer)
         if decision is None:
             self._caller.unreadable()
@@ -66,9 +75,14 @@ class Thinker:
             "decision": replace(usable, say="") if usable else None,
         }
 
-    async def _ask(self, message: str, actions: frozenset[str], purpose: str, emit: Emit) -> Heard:
+    @cached_property
+    def _room(self) -> int:
+        """The tokens that are left for a call's own part."""
+        return self._budget.tokens_in - tokens(self._system)
+
+    async def _ask(self, message: str, actions: frozenset[str], purpose: str, emit: Emit, *, aloud: bool) -> Heard:
         schema = decision_schema(actions, self._surroundings.runnable_kinds)
-        return await self._caller.ask(Ask(self._system, message, schema, actions, purpose), emit)
+        return await self._caller.ask(Ask(self._system, message, schema, aloud, purpose), emit)
 
     def _judged(self, state: TurnState, heard: Heard) -> Changes:
         decision = decision_of(heard.answer)

@@ -56,6 +56,8 @@ class TurnState(TypedDict):
     garbled: int
     rounds: int
     rehearsed: bool
+    more: bool
+    """Whether further edits of this turn are to come."""
     problems: tuple[Diagnostic, ...]
     seen: tuple[Finding, ...]
     edits: tuple[dict[str, Any], ...]
@@ -91,6 +93,7 @@ def begin(
         garbled=0,
         rounds=0,
         rehearsed=False,
+        more=False,
         problems=errors(checked.diagnostics) if checked else (),
         seen=(),
         edits=(),

@@ -20,7 +20,7 @@ from chat_app.events.design import DesignEvent, ModelUsed, Said
 from chat_app.workflow.surroundings import ALL_KINDS
 from tests.designer.agent.scripted import Called, Cut, Hangs, ScriptedModel
 
-ASK = Ask("system", "message", decision_schema(ACTIONS, ALL_KINDS), frozenset(ACTIONS), "turn")
+ASK = Ask("system", "message", decision_schema(ACTIONS, ALL_KINDS), True, "turn")
 SAYS = {"action": "answer", "say": "Good morning."}
 
 

@@ -233,3 +233,32 @@ async def test_a_model_that_will_not_listen_is_given_up(talk: MakeTalk) -> None:
     await it.say("formal")
     assert it.of(TurnFailed)
     assert len(it.model.requests) == 5
+
+
+async def test_a_model_that_ends_with_words_after_its_edits_loses_none(talk: MakeTalk) -> None:
+    it = talk(FIRST | {"more": True}, answer("All done, enjoy!"))
+    await it.say("Answer mails")
+    assert it.checked.valid
+    assert it.node_ids == ["reply"]
+    assert it.said == ""
+    assert "still missing" in it.model.asked()
+
+
+async def test_a_model_that_goes_on_for_ever_is_stopped(talk: MakeTalk) -> None:
+    it = talk(FIRST | {"more": True}, forever=True)
+    await it.say("Answer mails")
+    assert it.checked.valid
+    assert len(it.model.requests) == 2
+
+
+async def test_nonsense_after_good_edits_does_not_cost_them(talk: MakeTalk) -> None:
+    it = talk(FIRST | {"more": True}, "{}", forever=True)
+    await it.say("Answer mails")
+    assert it.node_ids == ["reply"]
+
+
+async def test_a_question_is_not_said_twice(talk: MakeTalk) -> None:
+    it = talk(ask() | {"say": "Which tone, please?"})
+    await it.say("Answer mails")
+    assert it.said == ""
+    assert it.asked is not None

@@ -8,11 +8,9 @@ import pytest
 
 from chat_app.designer.agent.speech import Speech
 
-ALL = frozenset({"ask", "plan", "edit", "answer"})
 
-
-def heard(text: str, allowed: frozenset[str] = ALL, size: int = 3) -> list[str]:
-    speech = Speech(allowed)
+def heard(text: str, aloud: bool = True, size: int = 3) -> list[str]:
+    speech = Speech(aloud)
     return [new for start in range(0, len(text), size) if (new := speech.take(text[start : start + size]))]
 
 
@@ -24,7 +22,7 @@ def test_words_come_as_they_arrive() -> None:
 
 @pytest.mark.parametrize("before", ["", "Sure: ", "```json\n"])
 def test_wrapping_does_not_silence(before: str) -> None:
-    assert "".join(heard(before + json.dumps({"action": "ask", "say": "Which one?", "question": {}}))) == "Which one?"
+    assert "".join(heard(before + json.dumps({"action": "answer", "say": "Yes, it is."}))) == "Yes, it is."
 
 
 def test_an_edit_is_not_announced() -> None:
@@ -35,8 +33,12 @@ def test_words_before_the_action_wait_for_it() -> None:
     assert heard(json.dumps({"say": "I did it!", "action": "edit", "edits": [1]})) == []
 
 
-def test_an_action_that_is_not_allowed_is_silent() -> None:
-    assert heard(json.dumps({"action": "ask", "say": "Again?"}), frozenset({"edit"})) == []
+def test_a_question_speaks_for_itself() -> None:
+    assert heard(json.dumps({"action": "ask", "say": "Which one?"})) == []
+
+
+def test_nothing_is_said_in_the_middle_of_edits() -> None:
+    assert heard(json.dumps({"action": "answer", "say": "All done!"}), aloud=False) == []
 
 
 def test_quotes_and_escapes_arrive_whole() -> None:
@@ -47,6 +49,6 @@ def test_quotes_and_escapes_arrive_whole() -> None:
 
 
 def test_edits_are_counted_while_they_come() -> None:
-    speech = Speech(ALL)
+    speech = Speech()
     speech.take('{"action": "edit", "say": "", "edits": [{"op": "a"}, {"op"')
     assert speech.edits_seen == 2
