@@ -6,6 +6,7 @@ EngineError              has a `message` and a `help`
   AnswersRefused         answers that do not fit the questions; the run waits on
   UnknownRun             no run with this id
   NotAtRest              the run is going on, here or in another process
+  DamagedCheckpoint      a saved position cannot be read any more
   NodeFailed             a node failed and `on_error` did not help; ends the run
   LimitHit               a hard limit was reached; ends the run at its last checkpoint
 StepProblem              one try of a step failed; the step's policy decides what follows
@@ -50,6 +51,10 @@ class UnknownRun(EngineError):
 
 
 class NotAtRest(EngineError):
+    pass
+
+
+class DamagedCheckpoint(EngineError):
     pass
 
 

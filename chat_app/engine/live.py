@@ -16,7 +16,9 @@ from typing import Any
 from chat_app.chat_models.protocol import ModelSource
 from chat_app.engine.context import RunContext
 from chat_app.engine.drive import SIMULATED, default_model, drive, model_chooser
+from chat_app.engine.errors import EngineError
 from chat_app.engine.graph import starting
+from chat_app.engine.inputs import first_state
 from chat_app.engine.log import Emit, RunLog
 from chat_app.engine.meter import Meter, Spent, merged
 from chat_app.engine.reach import Outside, Reach, for_real
@@ -101,6 +103,8 @@ class LiveRun:
             ending = await self._ending(emit, state)
         except asyncio.CancelledError:
             ending = RunStopped(self._reason or "The program ended.")
+        except EngineError as error:
+            ending = RunFailed(error.message, error.help)
         except Exception as error:
             # The edge of the run: a fault of ours must end this run alone, with its cause told.
             _logger.exception("Run %s failed inside the engine.", self.status.run_id)
@@ -118,7 +122,7 @@ class LiveRun:
         model = model_chooser(self.models, workflow, status.model, self.keys)
         name, simulated = default_model(model) if ready.compiled.asks_models else ("", False)
         text_hash = hashlib.sha256(status.text.encode()).hexdigest()
-        emit(RunStarted(status.workflow, text_hash, name, simulated, dict(status.inputs), state is None))
+        emit(RunStarted(status.workflow, text_hash, name, simulated, dict(status.inputs), resumed=state is None))
         answers = self.rows.kept(status.run_id, ANSWER)
         context = RunContext(
             emit=emit,
@@ -133,6 +137,9 @@ class LiveRun:
             ),
             asked=steps_around(answers),
         )
+        if state is None and not await ready.has_checkpoint(status.run_id):
+            # It came to rest before its first checkpoint: nothing has run, so nothing runs twice.
+            state = first_state(workflow, status.inputs)
         start = None if state is None else starting(state)
         return (await drive(ready.graph, workflow, context, start, status.run_id, durable=True)).event
 

@@ -26,6 +26,11 @@ class Ready:
 
     compiled: Compiled
     graph: Graph
+    saver: StoreSaver
+
+    async def has_checkpoint(self, run_id: str) -> bool:
+        """Whether a run can go on from where it was."""
+        return await self.saver.aget_tuple({"configurable": {"thread_id": run_id}}) is not None
 
     @cached_property
     def asked_fields(self) -> dict[str, Mapping[str, FieldType]]:
@@ -48,7 +53,7 @@ class ReadyGraphs:
             if workflow is None:
                 raise NotRunnable("The run's workflow can no longer be read.", help="Start a new run.")
             compiled = compile_workflow(workflow)
-            ready = Ready(compiled, compiled.graph.compile(checkpointer=self._saver))
+            ready = Ready(compiled, compiled.graph.compile(checkpointer=self._saver), self._saver)
             self._kept[text] = ready
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)

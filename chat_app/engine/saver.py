@@ -19,6 +19,7 @@ from langgraph.checkpoint.base import (
 )
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
+from chat_app.engine.errors import DamagedCheckpoint
 from chat_app.engine.store import Store
 
 Saved = Callable[[str, str], None]
@@ -61,13 +62,19 @@ class StoreSaver(BaseCheckpointSaver[int]):  # type: ignore[misc]  # LangGraph's
 
     def _tuple(self, thread: str, space: str, row: tuple[Any, ...], writes: list[tuple[Any, ...]]) -> CheckpointTuple:
         checkpoint_id, parent, type_, blob, metadata = row
-        return CheckpointTuple(
-            _config(thread, space, checkpoint_id),
-            self.serde.loads_typed((type_, blob)),
-            json.loads(metadata),
-            None if parent is None else _config(thread, space, parent),
-            [(task, channel, self.serde.loads_typed((kind, value))) for task, channel, kind, value in writes],
-        )
+        try:
+            return CheckpointTuple(
+                _config(thread, space, checkpoint_id),
+                self.serde.loads_typed((type_, blob)),
+                json.loads(metadata),
+                None if parent is None else _config(thread, space, parent),
+                [(task, channel, self.serde.loads_typed((kind, value))) for task, channel, kind, value in writes],
+            )
+        except (ValueError, NotImplementedError) as error:
+            raise DamagedCheckpoint(
+                f"The last saved position of run {thread} cannot be read: {error}",
+                help="The other runs are not touched. Start this one anew.",
+            ) from error
 
     async def alist(
         self,

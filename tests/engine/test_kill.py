@@ -1,0 +1,59 @@
+"""A process is killed at every event of a run; another goes on, and repeats nothing that was finished."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from chat_app.engine.manager import RunManager
+from chat_app.events.run import RunFinished, RunStarted
+from chat_app.tracing.run_store import RunStore
+from tests.engine.conftest import OneModel, events_of, of_type
+from tests.engine.victim import answering, live_until
+
+OUTPUT = 'one two ["improve draft a", "improve draft b", "improve draft c"] ["again 0", "again 1", "again 2"]'
+CALLS = 12
+AT_ONCE = 2
+"""The most calls that can be in flight in this workflow."""
+
+
+def killed(folder: Path, deadly: int) -> None:
+    """Runs the workflow in a process of its own, which must die at the event."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.engine.victim"])
+    process = context.Process(target=live_until, args=(folder, deadly))
+    process.start()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL, process.exitcode
+    process.close()
+
+
+@pytest.mark.parametrize("deadly", [0, *range(1, 20, 2), *range(20, 62, 3)])
+async def test_a_killed_run_goes_on_in_another_process(tmp_path: Path, deadly: int) -> None:
+    killed(tmp_path, deadly)
+    before = _calls(tmp_path)
+    store = RunStore(tmp_path / "runs.sqlite")
+    manager = RunManager(OneModel(answering(tmp_path / "calls")), tmp_path, store)
+    (run,) = manager.runs()
+    assert run.state == "interrupted"
+    await manager.resume(run.run_id)
+    events = await events_of(manager, run.run_id)
+    assert isinstance(events[-1], RunFinished)
+    assert events[-1].outputs == {"end": OUTPUT}
+    after = _calls(tmp_path)
+    assert set(after.values()) <= {1, 2}
+    assert after.total() <= CALLS + min(AT_ONCE, before.total()), after
+    await manager.close()
+    entries = list(store.events(run.run_id))
+    assert [entry.offset for entry in entries] == list(range(len(entries)))
+    assert of_type([entry.event for entry in entries], RunStarted)[-1].resumed
+    store.close()
+
+
+def _calls(folder: Path) -> Counter[str]:
+    file = folder / "calls"
+    return Counter(file.read_text(encoding="utf-8").split("\n")[:-1]) if file.exists() else Counter()

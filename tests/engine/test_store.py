@@ -1,0 +1,170 @@
+"""The engine's database: shared transactions, faults that stay where they belong, strict checkpoints."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import ormsgpack
+import pytest
+from langgraph.checkpoint.base import empty_checkpoint
+
+from chat_app.engine.errors import DamagedCheckpoint
+from chat_app.engine.saver import StoreSaver
+from chat_app.engine.store import Store
+from chat_app.events.run import RunFailed, RunFinished
+from tests.engine.conftest import Make, ToldModel, checked, events_of, run
+
+
+def insert(connection: sqlite3.Connection, name: str) -> None:
+    connection.execute("INSERT INTO runs VALUES (?, 'me', 0, 'running', '', '{}')", (name,))
+
+
+async def test_jobs_of_many_tasks_are_all_committed(tmp_path: Path) -> None:
+    store = Store(tmp_path / "db")
+    await asyncio.gather(*(store.do(lambda one, n=n: insert(one, str(n))) for n in range(200)))
+    store.close()
+    with sqlite3.connect(tmp_path / "db") as connection:
+        assert connection.execute("SELECT count(*) FROM runs").fetchone() == (200,)
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
+
+
+async def test_a_job_that_fails_takes_no_other_with_it(tmp_path: Path) -> None:
+    store = Store(tmp_path / "db")
+    names = ["a", "b", "a", "c"]
+    results = await asyncio.gather(
+        *(store.do(lambda one, name=name: insert(one, name)) for name in names), return_exceptions=True
+    )
+    assert [isinstance(result, sqlite3.IntegrityError) for result in results] == [False, False, True, False]
+    assert await store.do(lambda one: one.execute("SELECT count(*) FROM runs").fetchone()) == (3,)
+    store.close()
+
+
+async def test_a_folder_that_cannot_be_written_fails_the_job_with_its_cause(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    store = Store(tmp_path / "file" / "db")
+    with pytest.raises(OSError, match="file"):
+        await store.do(lambda one: None)
+    store.close()
+
+
+async def test_a_full_disk_fails_the_run_clearly_and_it_goes_on_later(make: Make) -> None:
+    manager = make(ToldModel(lambda request: "x" * 200_000))
+    text = """
+state: {a: {type: string}, b: {type: string}}
+outputs: [b]
+nodes:
+  - {id: one, kind: llm, prompt: One, writes: [a]}
+  - {id: two, kind: llm, prompt: "{{ state.a }}", writes: [b]}
+"""
+    pages = await manager._store.do(lambda one: one.execute("PRAGMA page_count").fetchone()[0])
+    await manager._store.do(lambda one: one.execute(f"PRAGMA max_page_count = {pages + 10}").fetchone())
+    run_id = await manager.start(checked(text), {})
+    events = await events_of(manager, run_id)
+    assert isinstance(events[-1], RunFailed)
+    assert "full" in events[-1].message
+    await manager._store.do(lambda one: one.execute("PRAGMA max_page_count = 1000000").fetchone())
+    await manager.resume(run_id)
+    assert isinstance((await events_of(manager, run_id))[-1], RunFinished)
+
+
+def saver_of(store: Store) -> StoreSaver:
+    return StoreSaver(store, lambda run_id, checkpoint_id: None)
+
+
+async def put(saver: StoreSaver, parent: dict[str, Any], value: Any) -> dict[str, Any]:
+    checkpoint = empty_checkpoint()
+    checkpoint["channel_values"]["position"] = value
+    return await saver.aput(parent, checkpoint, {"source": "loop", "step": 1}, {})
+
+
+START = {"configurable": {"thread_id": "run", "checkpoint_ns": ""}}
+
+
+async def test_the_newest_checkpoint_comes_back_with_its_writes(tmp_path: Path) -> None:
+    store = Store(tmp_path / "db")
+    saver = saver_of(store)
+    first = await put(saver, START, {"n": 1})
+    second = await put(saver, first, {"n": 2})
+    await saver.aput_writes(second, [("arrived", {"node": "a"})], "task")
+    found = await saver.aget_tuple(START)
+    assert found is not None
+    assert found.checkpoint["channel_values"] == {"position": {"n": 2}}
+    assert found.config == second
+    assert found.parent_config == first
+    assert found.pending_writes == [("task", "arrived", {"node": "a"})]
+    assert [one.config async for one in saver.alist(START)] == [second]
+    await saver.adelete_thread("run")
+    assert await saver.aget_tuple(START) is None
+    store.close()
+
+
+async def test_only_the_last_two_checkpoints_are_kept(tmp_path: Path) -> None:
+    store = Store(tmp_path / "db")
+    saver = saver_of(store)
+    config: dict[str, Any] = START
+    for number in range(10):
+        config = await put(saver, config, number)
+        await saver.aput_writes(config, [("arrived", number)], "task")
+    counts = "SELECT (SELECT count(*) FROM checkpoints), (SELECT count(*) FROM writes)"
+    assert await store.do(lambda one: one.execute(counts).fetchone()) == (2, 2)
+    store.close()
+
+
+async def test_a_forged_checkpoint_runs_nothing(tmp_path: Path) -> None:
+    canary = tmp_path / "canary"
+    call = ormsgpack.packb(("os", "system", f"touch {canary}"))
+    forged = ormsgpack.packb({"channel_values": {"position": ormsgpack.Ext(0, call)}})
+    store = Store(tmp_path / "db")
+    saver = saver_of(store)
+    row = ("run", "", "1", None, "msgpack", forged, "{}")
+    await store.do(lambda one: one.execute("INSERT INTO checkpoints VALUES (?, ?, ?, ?, ?, ?, ?)", row))
+    await saver.aget_tuple(START)
+    assert not os.path.exists(canary)  # noqa: ASYNC240, PTH110 - a look at a file
+    pickled = ("run", "", "2", None, "pickle", b"cos\nsystem\n(S'true'\ntR.", "{}")
+    await store.do(lambda one: one.execute("INSERT INTO checkpoints VALUES (?, ?, ?, ?, ?, ?, ?)", pickled))
+    with pytest.raises(DamagedCheckpoint):
+        await saver.aget_tuple(START)
+    store.close()
+
+
+async def test_a_damaged_checkpoint_fails_its_run_alone(make: Make) -> None:
+    text = """
+state: {a: {type: string}}
+outputs: [a]
+nodes: [{id: ask, kind: human, ask: What?, writes: [a]}]
+"""
+    manager = make(ToldModel([]))
+    broken = await manager.start(checked(text), {})
+    whole = await manager.start(checked(text), {})
+    await events_of(manager, broken)
+    await events_of(manager, whole)
+    cut = "UPDATE checkpoints SET checkpoint = substr(checkpoint, 1, 20) WHERE thread_id = ?"
+    await manager._store.do(lambda one: one.execute(cut, (broken,)))
+    for run_id in (broken, whole):
+        await manager.answer(run_id, {"ask": {"a": "this"}})
+    failed = (await events_of(manager, broken))[-1]
+    assert isinstance(failed, RunFailed)
+    assert "cannot be read" in failed.message
+    assert (await events_of(manager, whole))[-1].outputs == {"a": "this"}
+
+
+async def test_a_long_loop_over_a_big_state_keeps_the_database_small(make: Make, tmp_path: Path) -> None:
+    text = """
+inputs: {big: {type: string, default: ""}}
+state: {n: {type: integer, default: 0}}
+outputs: [n]
+limits: {steps: 500, tokens: 100000000}
+nodes: [{id: count, kind: llm, prompt: "{{ state.big }}", writes: [n]}]
+edges:
+  - {from: START, to: count}
+  - {from: count, routes: [{to: count, max_times: 299}, {to: END}]}
+"""
+    events = await run(make(ToldModel(lambda request: '{"n": 1}')), text, {"big": "x" * 10_000})
+    assert isinstance(events[-1], RunFinished)
+    size = sum(path.stat().st_size for path in tmp_path.glob("engine.sqlite*"))  # noqa: ASYNC240
+    assert size < 8_000_000

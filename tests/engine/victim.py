@@ -1,0 +1,99 @@
+"""A process that runs a workflow and is killed (`kill -9`) at the event with a given number."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterable
+from pathlib import Path
+
+from chat_app.chat_models.protocol import ChatRequest
+from chat_app.engine.manager import RunManager
+from chat_app.events.run import Recorded
+from chat_app.tracing.run_store import RunStore
+from tests.engine.conftest import OneModel, ToldModel, checked
+
+WORKFLOW = """
+inputs: {names: {type: array, items: {type: string}, default: [a, b, c]}}
+state:
+  start: {type: string}
+  left: {type: string}
+  right: {type: string}
+  found: {type: array, items: {type: string}}
+  rounds: {type: array, items: {type: string}, reduce: append}
+  end: {type: string}
+outputs: [end]
+nodes:
+  - {id: begin, kind: llm, prompt: begin, writes: [start]}
+  - {id: one, kind: llm, prompt: one, writes: [left]}
+  - {id: two, kind: llm, prompt: two, writes: [right]}
+  - id: each
+    kind: map
+    over: "{{ state.names }}"
+    item: name
+    max_concurrency: 2
+    body:
+      state: {draft: {type: string}, better: {type: string}}
+      nodes:
+        - {id: draft, kind: llm, prompt: "draft {{ name }}", writes: [draft]}
+        - {id: improve, kind: llm, prompt: "improve {{ state.draft }}", writes: [better]}
+      returns: better
+    writes: [found]
+  - {id: again, kind: llm, prompt: "again {{ state.rounds | length }}", writes: [rounds]}
+  - id: finish
+    kind: template
+    template: "{{ state.left }} {{ state.right }} {{ state.found }} {{ state.rounds }}"
+    writes: [end]
+edges:
+  - {from: START, to: begin}
+  - {from: begin, to: [one, two]}
+  - {from: one, to: each}
+  - {from: two, to: each}
+  - {from: each, to: again}
+  - {from: again, routes: [{to: again, max_times: 2}, {to: finish}]}
+  - {from: finish, to: END}
+"""
+
+
+def answering(calls: Path) -> ToldModel:
+    """A model that answers with what it was asked, and notes each call in a file."""
+
+    def answer(request: ChatRequest) -> str:
+        said = request.messages[-1].content
+        with calls.open("a", encoding="utf-8") as file:
+            file.write(f"{said}\n")
+        return f'{{"rounds": ["{said}"]}}' if request.schema else said
+
+    return ToldModel(answer)
+
+
+class Deadly:
+    """A recorder that kills its own process at an event."""
+
+    def __init__(self, store: RunStore, deadly: int) -> None:
+        self._store = store
+        self._deadly = deadly
+
+    def record(self, entry: Recorded) -> None:
+        if entry.offset == self._deadly:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self._store.record(entry)
+
+    def events(self, run_id: str) -> Iterable[Recorded]:
+        return self._store.events(run_id)
+
+
+def live_until(folder: Path, deadly: int) -> None:
+    """Runs the workflow until the event that kills."""
+    asyncio.run(_live(folder, deadly))
+
+
+async def _live(folder: Path, deadly: int) -> None:
+    store = RunStore(folder / "runs.sqlite")
+    manager = RunManager(OneModel(answering(folder / "calls")), folder, Deadly(store, deadly))
+    run_id = await manager.start(checked(WORKFLOW), {})
+    async for _ in manager.subscribe(run_id):
+        pass
+    await manager.close()
+    store.close()
