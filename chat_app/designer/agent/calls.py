@@ -66,13 +66,14 @@ class Caller:
 
     async def ask(self, ask: Ask, emit: Emit) -> Heard:
         """The model's answer; raises ChatModelError when there is none."""
-        retried = False
+        retried, before = False, self._modes.of(self._model.name)
         while True:
             speech = Speech(ask.aloud)
             try:
                 finished = await self._once(ask, speech, emit)
             except RequestRefused as refused:
-                if refused.status in (413,) or not self._other_mode():
+                if not self._may_be_the_form(refused) or not self._other_mode():
+                    self._modes.restore(self._model.name, before)
                     raise
                 continue
             except StreamCut as broken:
@@ -97,6 +98,10 @@ class Caller:
         """The last answer made no sense: ask in another manner from now on, if this one never worked."""
         if not self._modes.of(self._model.name).proven:
             self._other_mode()
+
+    def _may_be_the_form(self, refused: RequestRefused) -> bool:
+        """Whether the model may dislike how it was asked; a form that worked before is not to blame."""
+        return refused.status in (None, 400, 422) and not self._modes.of(self._model.name).proven
 
     def _other_mode(self) -> bool:
         return self._modes.refused(self._model.name)

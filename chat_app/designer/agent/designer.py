@@ -95,7 +95,7 @@ class AgentDesigner:
                     yield event
             turn.close()
         except ChatModelError as error:
-            turn.fail()
+            turn.close()
             async with aclosing(self._failed(turn, error)) as events:
                 async for event in events:
                     yield event
@@ -183,12 +183,7 @@ class _Turn:
         return event
 
     def close(self) -> None:
-        """The turn was done: its words and its memory stay."""
-        self._write("")
-        store_memory(self.conversation.memory, self.memory)
-
-    def fail(self) -> None:
-        """The turn broke off: an answer that was given is not lost."""
+        """Keeps the words and the memory; an answer that was given is not lost when the turn fails."""
         self._write("")
         store_memory(self.conversation.memory, self.memory)
 

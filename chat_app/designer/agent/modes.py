@@ -44,6 +44,10 @@ class Modes:
         self._known[model] = replace(manner, mode=_ORDER[place], proven=False)
         return True
 
+    def restore(self, model: str, manner: Manner) -> None:
+        """Takes back what was concluded from refusals that had another reason."""
+        self._known[model] = manner
+
     def thinks(self, model: str) -> None:
         """The answer ended before it began: more room is needed."""
         self._known[model] = replace(self._known[model], thinks=True)

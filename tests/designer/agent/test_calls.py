@@ -60,6 +60,23 @@ async def test_a_model_that_refuses_everything_is_an_error() -> None:
         await ask(ScriptedModel(refused, forever=True))
 
 
+async def test_a_refusal_for_another_reason_teaches_nothing() -> None:
+    modes = Modes()
+    refused = RequestRefused("too long", help="h", status=400)
+    with pytest.raises(RequestRefused):
+        await ask(ScriptedModel(refused, forever=True), modes)
+    assert modes.of("test/model").mode == "structured"
+    await ask(ScriptedModel(SAYS), modes)
+    model = ScriptedModel(refused, forever=True)
+    with pytest.raises(RequestRefused):
+        await ask(model, modes)
+    assert len(model.requests) == 1
+    unknown = ScriptedModel(RequestRefused("no such model", help="h", status=404), forever=True, name="x")
+    with pytest.raises(RequestRefused):
+        await ask(unknown, modes)
+    assert len(unknown.requests) == 1
+
+
 async def test_tool_calls_are_heard() -> None:
     model = ScriptedModel(Called((("decide", '{"action": "answer", "say": "Hello"}'),)), refuses=["schema"])
     heard, _ = await ask(model)
