@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-RUNNABLE_KINDS = frozenset({"llm", "classify", "template", "parallel", "human", "map"})
+RUNNABLE_KINDS = frozenset({"llm", "classify", "template", "code", "http", "tool", "parallel", "human", "map"})
 """Kinds left out are refused by `check`, never at run time."""
