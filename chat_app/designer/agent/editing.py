@@ -17,7 +17,7 @@ from chat_app.events.design import Stage
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.diagnostics import Diagnostic, Severity
 from chat_app.workflow.edits.apply import apply_edits
-from chat_app.workflow.edits.fixers import apply_fix, repair_edits
+from chat_app.workflow.edits.fixers import apply_fix, repair_edits, repair_text
 from chat_app.workflow.edits.model import AddNode, Edit, ReplaceNode
 from chat_app.workflow.edits.skeleton import new_workflow
 from chat_app.workflow.names import as_name
@@ -179,11 +179,6 @@ def _in_place(edit: Edit, again: frozenset[str]) -> Edit:
     if isinstance(edit, AddNode) and isinstance(name, str) and name in again:
         return ReplaceNode(id=name, node=edit.node, fields=edit.fields)
     return edit
-
-
-def repair_text(text: str) -> tuple[str, list[str]]:
-    """Whole documents are taken as they are until the fixers read them."""
-    return text, []
 
 
 def _messages(state: TurnState) -> tuple[Message, ...]:
