@@ -108,7 +108,8 @@ class _Walk:
 
     async def _once(self, failing: str | None) -> None:
         steering = self._steering
-        steering.begin(() if failing is None else self._failing[failing])
+        # What only a failure leads to can fail only where that failure comes first.
+        steering.begin(() if failing is None else steering.nodes_seen[failing] | self._failing[failing])
         self._runs += 1
         try:
             state = first_state(self._workflow, steering.inputs())
@@ -126,9 +127,9 @@ class _Walk:
         steering = self._steering
         match event:
             case StepFinished(node=node):
-                steering.nodes_seen.add(node)
+                steering.nodes_seen.setdefault(node, steering.failing)
             case StepFailed(node=node, continues=True):
-                steering.nodes_seen.add(node)
+                steering.nodes_seen.setdefault(node, steering.failing)
                 steering.failures_seen.add(node)
             case RouteTaken(source=source, route=int() as route, parent=parent):
                 within = "" if parent is None else parent.rpartition("/")[2].partition("#")[0]

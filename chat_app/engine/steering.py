@@ -57,7 +57,8 @@ class Steering:
     """One for a dry run; knows what has been covered so far."""
 
     compiled: Compiled
-    nodes_seen: set[str] = field(default_factory=set)
+    nodes_seen: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Each with the nodes that failed in the run that first came to it."""
     routes_seen: set[Route] = field(default_factory=set)
     failures_seen: set[str] = field(default_factory=set)
 

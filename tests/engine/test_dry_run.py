@@ -1,0 +1,171 @@
+"""The dry run: what it walks, what it reports, and that it asks nothing of the world."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from chat_app.engine.dry_run import dry_run
+from chat_app.engine.errors import NotRunnable
+from chat_app.workflow.check import check
+from tests.engine.conftest import checked
+
+EXAMPLES = sorted(Path("generated_configs/examples").glob("*.yaml"))
+
+LOOP = """
+state:
+  text: {type: string, default: ""}
+  score: {type: number, minimum: 0, maximum: 10, default: 0}
+outputs: [text]
+limits: {steps: 50}
+nodes:
+  - {id: write, kind: llm, prompt: "Write {{ state.text }}", writes: [text]}
+  - {id: review, kind: llm, prompt: "Score {{ state.text }}", writes: [score]}
+  - {id: polish, kind: llm, prompt: "Polish {{ state.text }}", writes: [text]}
+edges:
+  - {from: START, to: write}
+  - {from: write, to: review}
+  - from: review
+    routes:
+      - {condition: "state.score < 7.5", to: write, max_times: 3}
+      - {condition: "state.score < 9.0", to: polish}
+      - {to: END}
+  - {from: polish, to: END}
+"""
+
+AT_START = """
+inputs:
+  kind: {type: string}
+  size: {type: integer, minimum: 0, maximum: 1000}
+state: {note: {type: string, default: ""}}
+outputs: [note]
+nodes:
+  - {id: bill, kind: template, template: bill, writes: [note]}
+  - {id: big, kind: template, template: big, writes: [note]}
+  - {id: other, kind: template, template: other, writes: [note]}
+edges:
+  - from: START
+    routes:
+      - {condition: "state.kind == 'invoice'", to: bill}
+      - {condition: "state.size > 500", to: big}
+      - {to: other}
+  - {from: bill, to: END}
+  - {from: big, to: END}
+  - {from: other, to: END}
+"""
+
+IN_A_MAP = """
+inputs: {mails: {type: array, items: {type: string}}}
+state: {answers: {type: array, items: {type: string}}}
+outputs: [answers]
+nodes:
+  - id: each
+    kind: map
+    over: "{{ state.mails }}"
+    item: mail
+    body:
+      state: {mood: {type: string, enum: [calm, angry]}, answer: {type: string, default: ""}}
+      nodes:
+        - {id: sort, kind: classify, text: "{{ mail }}", labels: {calm: polite, angry: upset}, writes: [mood]}
+        - {id: soothe, kind: llm, prompt: "Soothe {{ mail }}", writes: [answer]}
+        - {id: reply, kind: llm, prompt: "Reply {{ mail }}", writes: [answer]}
+      edges:
+        - {from: START, to: sort}
+        - {from: sort, routes: [{condition: "state.mood == 'angry'", to: soothe}, {to: reply}]}
+        - {from: soothe, to: END}
+        - {from: reply, to: END}
+      returns: answer
+    writes: [answers]
+"""
+
+ERRORS = """
+state: {text: {type: string, default: ""}, note: {type: string}}
+outputs: [note]
+nodes:
+  - {id: write, kind: llm, prompt: Write, writes: [text], on_error: sorry}
+  - {id: show, kind: template, template: "{{ state.text }}", writes: [note]}
+  - {id: sorry, kind: llm, prompt: Say sorry, writes: [note], on_error: last}
+  - {id: last, kind: template, template: nothing works, writes: [note]}
+edges:
+  - {from: START, to: write}
+  - {from: write, to: show}
+  - {from: show, to: END}
+  - {from: sorry, to: END}
+  - {from: last, to: END}
+"""
+
+PEOPLE = """
+state: {answer: {type: string, enum: [yes, no, maybe]}, items: {type: array, items: {type: string}}}
+outputs: [answer]
+limits: {steps: 30}
+nodes:
+  - {id: ask, kind: human, ask: Well?, writes: [answer]}
+  - {id: list, kind: llm, prompt: List, writes: [items]}
+  - {id: many, kind: template, template: "maybe", writes: [answer]}
+edges:
+  - {from: START, to: ask}
+  - from: ask
+    routes:
+      - {condition: "state.answer == 'maybe'", to: ask, max_times: 2}
+      - {condition: "state.answer == 'no'", to: END}
+      - {to: list}
+  - {from: list, to_conditional: {condition: "size(state.items) > 4", if_true: many, if_false: END}}
+  - {from: many, to: END}
+"""
+
+
+@pytest.mark.parametrize("text", [LOOP, AT_START, IN_A_MAP, PEOPLE], ids=["loop", "start", "map", "people"])
+async def test_every_route_is_walked(text: str) -> None:
+    report = await dry_run(checked(text))
+    assert report.complete, report.lines()
+    assert report.routes > 0
+
+
+async def test_error_paths_are_walked() -> None:
+    report = await dry_run(checked(ERRORS))
+    assert report.complete, report.lines()
+    assert report.failures == 2
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_the_examples_are_walked_whole(example: Path) -> None:
+    report = asyncio.run(dry_run(check(example.read_text(encoding="utf-8"))))
+    assert report.complete, report.lines()
+
+
+async def test_a_route_that_no_value_takes_is_told() -> None:
+    text = AT_START.replace("state.size > 500", "state.size > 500 && state.size < 400")
+    report = await dry_run(checked(text))
+    assert not report.complete
+    assert report.nodes_missed == ("big",)
+    assert "No values were found that take route 2 of `START`, to big." in report.lines()
+
+
+async def test_what_fails_on_the_way_is_told_with_its_node() -> None:
+    text = """
+inputs: {list: {type: array, items: {type: string}, default: []}}
+state: {first: {type: string}}
+outputs: [first]
+nodes: [{id: take, kind: template, template: "{{ state.list[0] }}", writes: [first]}]
+"""
+    report = await dry_run(checked(text))
+    assert not report.complete
+    assert "`take` fails" in report.problems[0]
+
+
+async def test_a_loop_that_is_longer_than_its_limits_is_told() -> None:
+    report = await dry_run(checked(LOOP.replace("steps: 50", "steps: 2")))
+    assert not report.complete
+    assert "comes to a limit" in report.problems[0]
+
+
+async def test_what_has_errors_is_not_walked() -> None:
+    with pytest.raises(NotRunnable):
+        await dry_run(check("version: 1\nname: x\nnodes: []\n"))
+
+
+async def test_the_report_counts_in_words() -> None:
+    report = await dry_run(checked(LOOP))
+    assert report.lines()[0].startswith("Walked 3 of 3 nodes, 3 of 3 routes in ")
