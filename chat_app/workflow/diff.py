@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import unified_diff
 from functools import cached_property
+from itertools import groupby
 from typing import Any, Literal
 
+from chat_app.workflow.edges import START
 from chat_app.workflow.edits.data_order import data_order
 from chat_app.workflow.edits.draft import Draft, Level, shown, words
 from chat_app.workflow.edits.text.tree import Map, load, places, plain, same
@@ -35,6 +37,8 @@ class Change:
     """A plain sentence."""
     keys: tuple[str, ...] = ()
     """Which keys of a node or field differ."""
+    subject: str = ""
+    """What the sentence is about, where several of one sort are told in one."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class Diff:
             return ()
         if not self.readable:
             return ("The text changed. It can't be read as a workflow, so only its lines can be compared.",)
-        return tuple(change.line for change in self.changes) or ("Only comments or layout changed.",)
+        return tuple(_sentences(self.changes)) or ("Only comments or layout changed.",)
 
     @cached_property
     def unified(self) -> str:
@@ -91,8 +95,9 @@ def diff(old: str, new: str) -> Diff:
     if before is None or after is None:
         return Diff(old, new, (), readable=False)
     renamed = _renamed_nodes(before, after)
+    first = not before.ids() and bool(after.ids())
     changes = [
-        *_info(before, after),
+        *([] if first else _info(before, after)),
         *_fields(before, after, renamed),
         *_outputs(before, after),
         *_nodes(before, after, renamed),
@@ -101,6 +106,16 @@ def diff(old: str, new: str) -> Diff:
         *_listed(before, after),
     ]
     return Diff(old, new, tuple(changes))
+
+
+def _sentences(changes: tuple[Change, ...]) -> Iterator[str]:
+    """The sentences, those of one sort in a row joined."""
+    for (area, what, joined), group in groupby(changes, lambda c: (c.area, c.what, bool(c.subject))):
+        row = list(group)
+        if len(row) == 1 or not joined:
+            yield from (change.line for change in row)
+        else:
+            yield f"{what.capitalize()} {area}s {', '.join(change.subject for change in row)}."
 
 
 def _document(text: str) -> Draft | None:
@@ -142,7 +157,9 @@ def _info(before: Draft, after: Draft) -> Iterator[Change]:
     for key in ("version", "name", "description", "model"):
         old, new = before.data.get(key), after.data.get(key)
         if not same(plain(old), plain(new)):
-            line = f"The {key} is now {_value(new)}." if new is not None else f"The {key} is left out now."
+            line = (
+                f"The {key} is now {_value(new).rstrip('.')}." if new is not None else f"The {key} is left out now."
+            )
             yield Change("workflow", "changed", key, line, (key,))
 
 
@@ -165,9 +182,10 @@ def _section(area: Area, old: Map, new: Map, where: str) -> Iterator[Change]:
             fresh.remove(twin)
             yield Change(area, "renamed", twin, f"Renamed {area} `{name}` to `{twin}`{where}.")
     for name in fresh:
-        yield Change(area, "added", name, f"Added {area} `{name}`{where} ({_type(new[name])}).")
+        subject = f"`{name}`{where} ({_type(new[name])})"
+        yield Change(area, "added", name, f"Added {area} {subject}.", subject=subject)
     for name in gone:
-        yield Change(area, "removed", name, f"Removed {area} `{name}`{where}.")
+        yield Change(area, "removed", name, f"Removed {area} `{name}`{where}.", subject=f"`{name}`{where}")
     for name in [n for n in new if n in old and not same(plain(old[n]), plain(new[n]))]:
         keys, told = _keys(_mapping(old[name]), _mapping(new[name]))
         yield Change(area, "changed", name, f"Changed {area} `{name}`{where}: {told}.", keys)
@@ -177,8 +195,8 @@ def _outputs(before: Draft, after: Draft) -> Iterator[Change]:
     old, new = words(before.data.get("outputs")), words(after.data.get("outputs"))
     if old == new:
         return
-    were = f" (were {', '.join(old)})" if old else ""
-    line = f"The outputs are now {', '.join(new) or 'none'}{were}."
+    were = f" now {', '.join(new) or 'none'} (were {', '.join(old)})" if old else f" {', '.join(new)}"
+    line = f"The outputs are{were}."
     yield Change("output", "changed", ", ".join(new), line)
 
 
@@ -188,10 +206,11 @@ def _nodes(before: Draft, after: Draft, renamed: dict[str, str]) -> Iterator[Cha
         yield Change("node", "renamed", other, f"Renamed node `{id}` to `{other}`.", ("id",))
     for id, (level, node) in new.items():
         if id not in old and id not in renamed.values():
-            yield Change("node", "added", id, f"Added node `{id}` ({node.get('kind')}){_inside(level)}.")
+            subject = f"`{id}` ({node.get('kind')}){_inside(level)}"
+            yield Change("node", "added", id, f"Added node {subject}.", subject=subject)
     for id in old:
         if id not in new and id not in renamed:
-            yield Change("node", "removed", id, f"Removed node `{id}`.")
+            yield Change("node", "removed", id, f"Removed node `{id}`.", subject=f"`{id}`")
     for id in [id for id in new if id in old]:
         (was_in, was), (level, node) = old[id], new[id]
         if level.map_id != renamed.get(str(was_in.map_id), was_in.map_id):
@@ -214,32 +233,45 @@ def _ways(before: Draft, after: Draft, renamed: dict[str, str]) -> Iterator[Chan
         where = _inside(level)
         added, removed = [w for w in now if w not in was], [w for w in was if w not in now]
         if added:
-            yield Change("way", "added", str(level.map_id or ""), f"New ways{where}: {'; '.join(added)}.")
+            yield Change("way", "added", str(level.map_id or ""), f"New ways{where}: {_told(added)}.")
         if removed:
-            yield Change("way", "removed", str(level.map_id or ""), f"No ways any more{where}: {'; '.join(removed)}.")
+            yield Change("way", "removed", str(level.map_id or ""), f"No ways any more{where}: {_told(removed)}.")
         if not added and not removed and was != now:
             yield Change("way", "changed", "", f"The ways{where} are tried in another order.")
 
 
-def _ways_of(level: Level, renamed: dict[str, str]) -> list[str]:
-    """The ways of a level in words, derived ones too."""
+_Way = tuple[str, str, str]
+"""From, to, and under what condition and bound, in words."""
+
+
+def _ways_of(level: Level, renamed: dict[str, str]) -> list[_Way]:
+    """The ways of a level, derived ones too, in the order of the nodes."""
     edges = level.owner.get("edges")
+    known = [edge for edge in (edges if isinstance(edges, list) else data_order(level)) if isinstance(edge, dict)]
+    rank = {name: at for at, name in enumerate([START, *level.ids])}
     found = []
-    for edge in sorted(edges if isinstance(edges, list) else data_order(level), key=_source):
-        if not isinstance(edge, dict):
-            continue
-        source = _source(edge)
+    for edge in sorted(known, key=lambda edge: rank.get(str(edge.get("from")), len(rank))):
+        source = str(edge.get("from"))
         for way in ways(edge):
             about = [f"when {way['condition']}"] if way.get("condition") else []
             about += [f"at most {way['max_times']} times"] if way.get("max_times") else []
             told = f" ({', '.join(about)})" if about else ""
             start = renamed.get(source, source)
-            found += [f"{start} → {renamed.get(name, name)}{told}" for name in words(way["to"])]
+            found += [(start, renamed.get(name, name), told) for name in words(way["to"])]
     return found
 
 
-def _source(edge: Any) -> str:
-    return str(edge.get("from")) if isinstance(edge, dict) else ""
+def _told(found: list[_Way]) -> str:
+    """Ways in words; those that follow each other as one chain."""
+    chains: list[str] = []
+    last = None
+    for source, target, about in found:
+        if chains and last == source and not about:
+            chains[-1] += f" → {target}"
+        else:
+            chains.append(f"{source} → {target}{about}")
+        last = None if about else target
+    return "; ".join(chains)
 
 
 def _limits(before: Draft, after: Draft) -> Iterator[Change]:
@@ -254,9 +286,9 @@ def _listed(before: Draft, after: Draft) -> Iterator[Change]:
         old, new = _by(before.data.get(section), key), _by(after.data.get(section), key)
         kind: Area = "requirement" if area == "requirement" else "test"
         for name in [n for n in new if n not in old]:
-            yield Change(kind, "added", name, f"Added {area} `{shown(name)}`.")
+            yield Change(kind, "added", name, f"Added {area} `{shown(name)}`.", subject=f"`{shown(name)}`")
         for name in [n for n in old if n not in new]:
-            yield Change(kind, "removed", name, f"Removed {area} `{shown(name)}`.")
+            yield Change(kind, "removed", name, f"Removed {area} `{shown(name)}`.", subject=f"`{shown(name)}`")
         for name in [n for n in new if n in old]:
             keys, told = _keys(old[name], new[name])
             if keys:

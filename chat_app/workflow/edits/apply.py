@@ -11,6 +11,7 @@ from chat_app.workflow.edits import model, on_cases, on_fields, on_flow, on_maps
 from chat_app.workflow.edits.data_order import follows_data
 from chat_app.workflow.edits.declare import declare_implied
 from chat_app.workflow.edits.draft import CannotApply, Draft
+from chat_app.workflow.edits.mending import mend_reads
 from chat_app.workflow.edits.text.splice import write_back
 from chat_app.workflow.edits.text.tree import Map, Seq, load, places, same
 from chat_app.workflow.source import read
@@ -105,7 +106,8 @@ def _transaction(draft: Draft, edits: list[model.Edit]) -> tuple[Draft, list[Dia
 
 
 def _finish(draft: Draft) -> None:
-    """Declares the fields that new nodes write, and leaves out edges that only repeat the data order."""
+    """Mends names, declares what new nodes write, and leaves out edges that only repeat the data order."""
+    mend_reads(draft, draft.touched)
     declare_implied(draft)
     for level in draft.levels():
         if level.map_id in draft.unordered and follows_data(level):
@@ -118,7 +120,7 @@ def _copy(draft: Draft) -> Draft:
         data=_copied(draft.data),
         repaired=list(draft.repaired),
         unordered=list(draft.unordered),
-        written=list(draft.written),
+        touched=list(draft.touched),
     )
 
 

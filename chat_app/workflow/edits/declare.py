@@ -21,7 +21,7 @@ def declare_implied(draft: Draft) -> None:
     """Declares what touched nodes write and no one has declared."""
     for level in draft.levels():
         for node in level.steps:
-            if node["id"] not in draft.written:
+            if node["id"] not in draft.touched:
                 continue
             for name in words(node.get("writes")):
                 outer = draft.section("inputs") if level.map_id is None else Map()

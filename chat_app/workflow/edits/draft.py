@@ -90,8 +90,8 @@ class Draft:
     repaired: list[str] = field(default_factory=list)
     unordered: list[str | None] = field(default_factory=list)
     """The levels (by the map's id, None for the root) whose edges were left out when the edits began."""
-    written: list[str] = field(default_factory=list)
-    """The nodes whose writes may need fields."""
+    touched: list[str] = field(default_factory=list)
+    """The nodes that are new or changed: what they read and write may need mending."""
     first_ids: frozenset[str] = frozenset()
     """The nodes that were there when the edits began."""
     first_fields: frozenset[str] = frozenset()
@@ -163,7 +163,7 @@ class Draft:
         """The names of inputs and state fields of the root, those about to be declared too."""
         names = [*self.section("inputs"), *self.section("state")]
         for node in self.root.steps:
-            if node["id"] in self.written:
+            if node["id"] in self.touched:
                 names += words(node.get("writes"))
         return list(dict.fromkeys(names))
 

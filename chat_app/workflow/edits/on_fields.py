@@ -18,6 +18,7 @@ from chat_app.workflow.edits.draft import (
     shown,
     words,
 )
+from chat_app.workflow.edits.mending import mend_outputs
 from chat_app.workflow.edits.model import AddField, AddInput, RemoveField, SetInfo, SetLimits, SetOutputs
 from chat_app.workflow.edits.renaming import unknown_field
 from chat_app.workflow.edits.text.tree import Map, Seq, fresh
@@ -142,7 +143,7 @@ def _forget(draft: Draft, name: str) -> None:
 def set_outputs(draft: Draft, edit: SetOutputs) -> None:
     """Says which fields a run returns."""
     known = draft.known_fields()
-    names = [draft.meant(name, known) for name in edit.outputs]
+    names = [draft.meant(name, known) for name in mend_outputs(draft, edit.outputs)]
     for name in names:
         if name not in known:
             raise unknown_field(draft, name)

@@ -49,7 +49,7 @@ def _add_nodes(draft: Draft, level: Level, source: str, edit: Branch) -> list[st
         node = new_node(draft, spec)
         level.nodes.insert(at + len(added), node)
         added.append(node["id"])
-        draft.written.append(node["id"])
+        draft.touched.append(node["id"])
     return added
 
 

@@ -41,7 +41,7 @@ def add_node(draft: Draft, edit: AddNode) -> None:
         anchors = _anchors(draft, edit, container)
         level = container or anchors[0]
         _place(draft, level, node, edit, anchors[1])
-    draft.written.append(node["id"])
+    draft.touched.append(node["id"])
     level_of_node, _ = draft.node(node["id"])
     declare(draft, level_of_node, edit.fields)
 
@@ -219,7 +219,7 @@ def replace_node(draft: Draft, edit: ReplaceNode) -> None:
     if new["id"] != old_id:
         rename_node(draft, old_id, new["id"])
     update(node, new)
-    draft.written.append(node["id"])
+    draft.touched.append(node["id"])
     declare(draft, level, edit.fields)
     forget_unwritten(draft, level, lost - set(words(node.get("writes"))), [node["id"]])
 
@@ -278,10 +278,10 @@ def set_key(draft: Draft, edit: SetKey) -> None:
         node.pop(edit.key, None)
     else:
         _set(node, edit.key, fresh(edit.value), keys)
+    draft.touched.append(node["id"])
     if edit.key == "writes":
         if isinstance(edit.value, str):
             node["writes"] = Seq([edit.value])
-        draft.written.append(node["id"])
         forget_unwritten(draft, level, lost - set(words(node.get("writes"))), [node["id"]])
 
 
@@ -306,6 +306,7 @@ def set_prompt(draft: Draft, edit: SetPrompt) -> None:
             "Use set_key for its other keys.",
         )
     node.put(key, edit.prompt, node_keys(str(node["kind"])))
+    draft.touched.append(node["id"])
 
 
 def move_node(draft: Draft, edit: MoveNode) -> None:

@@ -55,7 +55,7 @@ def rename_node(draft: Draft, old: str, new: str) -> None:
             held = test.get(key)
             if isinstance(held, Map) and old in held:
                 held.rename(old, new)
-    draft.written = [new if id == old else id for id in draft.written]
+    draft.touched = [new if id == old else id for id in draft.touched]
     draft.unordered = [new if id == old else id for id in draft.unordered]
 
 

@@ -17,7 +17,8 @@ KINDS = {
     **dict.fromkeys(("fan_out", "fork", "concurrent", "gather", "parallel_group"), "parallel"),
     **dict.fromkeys(("subworkflow", "sub_workflow", "subflow", "call_workflow"), "workflow"),
     **dict.fromkeys(("approval", "approve", "review", "human_review", "human_in_the_loop", "ask_user", "user_input",
-                     "person", "manual", "ask_human", "interrupt", "human_input"), "human"),
+                     "person", "manual", "ask_human", "interrupt", "human_input", "human_approval", "human_task",
+                     "approval_step", "confirm", "confirmation", "user_approval", "form"), "human"),
 }  # fmt: skip
 
 TYPES = {
@@ -167,7 +168,6 @@ SECTIONS = {
     "input": "inputs",
     "parameters": "inputs",
     "budget": "limits",
-    "tests_": "tests",
 }
 
 EDGE_KEYS = {
@@ -191,4 +191,13 @@ EDGE_KEYS = {
 ENDS = {
     **dict.fromkeys(("start", "__start__", "begin", "entry"), "START"),
     **dict.fromkeys(("end", "__end__", "finish", "stop", "exit"), "END"),
+}
+
+LIMITS = {
+    **dict.fromkeys(("max_steps", "max_nodes", "iterations"), "steps"),
+    **dict.fromkeys(("timeout", "time", "max_seconds", "timeout_seconds", "duration"), "seconds"),
+    **dict.fromkeys(("max_tokens", "token_limit"), "tokens"),
+    **dict.fromkeys(("cost", "max_cost", "budget", "usd", "dollars", "max_cost_usd", "budget_usd"), "cost_usd"),
+    **dict.fromkeys(("max_items", "items"), "map_items"),
+    **dict.fromkeys(("max_concurrency", "parallel"), "concurrency"),
 }

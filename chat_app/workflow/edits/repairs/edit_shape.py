@@ -9,7 +9,7 @@ from chat_app.workflow.edits.model import DesignEdit
 from chat_app.workflow.edits.node_data import node_keys
 from chat_app.workflow.edits.on_flow import negated
 from chat_app.workflow.edits.repairs.aliases import OPS
-from chat_app.workflow.edits.repairs.op_keys import ARGUMENTS, ID_KEYS, KEYS, OP_KEYS, PLACE_KEYS, SIGNS
+from chat_app.workflow.edits.repairs.op_keys import ARGUMENTS, ID_KEYS, KEYS, MAIN_KEYS, OP_KEYS, PLACE_KEYS, SIGNS
 from chat_app.workflow.edits.repairs.parts import (
     repair_condition,
     repair_end,
@@ -53,9 +53,11 @@ def _with_op(raw: Raw, lines: Lines) -> Raw:
     if len(edit) == 1:
         key, value = next(iter(edit.items()))
         op = _op(str(key))
-        if op and isinstance(value, dict) and "op" not in value:
+        if op and not (isinstance(value, dict) and "op" in value):
             lines.append(f"Read `{key}` as the op of an edit.")
-            edit = {"op": op, **value}
+            main = MAIN_KEYS.get(op)
+            plain = isinstance(value, dict) and not (main == "limits" and main not in value)
+            edit = {"op": op, **value} if plain else {"op": op, **({main: value} if main else {})}
     for key in OP_KEYS:
         op = _op(edit[key]) if isinstance(edit.get(key), str) else None
         if op and (key not in ("type", "name", "method") or edit[key] in (*OPS, *EDIT_OPS)):
@@ -121,8 +123,17 @@ def _add_node(edit: Raw, lines: Lines) -> list[Raw]:
         node = {**({"id": node} if isinstance(node, str) else {}), **rest}
         edit = {key: value for key, value in edit.items() if key in places}
         lines.append("Gathered the keys of the new node into `node`.")
+    if (
+        str(node.get("kind", node.get("type"))).lower() in ("condition", "if", "if_else", "branch", "switch")
+        and "condition" in node
+    ):
+        lines.append("A node that only chooses a way is a branch.")
+        return _branch({"op": "branch", "after": edit.get("after"), **_renamed(node, KEYS["branch"])}, lines)
+    tasks = node.get("subtasks", node.get("tasks", node.get("branches")))
+    if isinstance(tasks, list) and any(isinstance(task, dict) and len(task) > 1 for task in tasks):
+        return _with_subtasks(edit, node, tasks, lines)
     local = None if edit.get("inside") else frozenset[str]()
-    typed = node.get("writes", node.get("outputs"))
+    typed = node.get("fields", node.get("writes", node.get("outputs")))
     edit["node"] = repair_node(node, lines, local)
     if isinstance(typed, dict):
         edit.setdefault("fields", {str(k): v for k, v in typed.items()})
@@ -142,6 +153,22 @@ def _add_node(edit: Raw, lines: Lines) -> list[Raw]:
     elif edit.get("after") and edit.get("before"):
         edit["between"] = (edit.pop("after"), edit.pop("before"))
     return [edit]
+
+
+def _with_subtasks(edit: Raw, node: Raw, tasks: list[Any], lines: Lines) -> list[Raw]:
+    """A parallel whose subtasks are whole nodes: one edit for it, and one for each of them."""
+    lines.append("The subtasks of a parallel are nodes of their own.")
+    parts = [repair_node(task, lines) if isinstance(task, dict) else {"id": task} for task in tasks]
+    owner = {key: value for key, value in node.items() if key not in ("tasks", "branches")}
+    owner["subtasks"] = [part.get("id") for part in parts]
+    made = _add_node({**edit, "node": owner}, lines)
+    inside = made[0]["node"].get("id")
+    new = [{"op": "add_node", "node": part, "inside": inside} for part in parts if len(part) > 1]
+    return made + [each for part in new for each in _add_node(part, lines)]
+
+
+def _renamed(raw: Raw, keys: dict[str, str]) -> Raw:
+    return {keys.get(key, key): value for key, value in raw.items() if key not in ("kind", "type", "id", "name")}
 
 
 def _replace_node(edit: Raw, lines: Lines) -> list[Raw]:

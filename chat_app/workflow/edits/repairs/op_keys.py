@@ -18,6 +18,10 @@ PLACE_KEYS = {
     "parallel": "parallel_to", "beside": "parallel_to", "alongside": "parallel_to", "parallel_with": "parallel_to",
     "in": "inside", "into": "inside", "parent": "inside", "map": "inside", "within": "inside",
 }  # fmt: skip
+MAIN_KEYS = {"set_outputs": "outputs", "remove_node": "id", "add_test": "test", "set_limits": "limits",
+             "remove_field": "name", "remove_requirement": "id", "remove_test": "name", "set_info": "description",
+             "add_requirement": "text"}  # fmt: skip
+"""The key that is meant where an op has a bare value."""
 ID_KEYS = ("node_id", "node", "step", "step_id", "target", "name", "node_name")
 KEYS: dict[str, dict[str, str]] = {
     "add_node": PLACE_KEYS,

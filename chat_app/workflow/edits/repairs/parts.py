@@ -225,6 +225,8 @@ def _known_keys(node: dict[str, Any], kind: str, lines: Lines) -> dict[str, Any]
         if meant is not None:
             made[meant] = value
             lines.append(f"The key `{str(key)[:40]}` of a node of kind `{kind}` is `{meant}`.")
+        elif key == "fields" and isinstance(value, dict):
+            continue
         elif key in LAYOUT_KEYS:
             lines.append(f"Left out `{key}`, which says nothing here.")
         else:

@@ -9,6 +9,7 @@ import json
 from typing import Any, Protocol
 
 from chat_app.workflow.edits.text.scalar_text import as_block, inline, quoted
+from chat_app.workflow.edits.text.tree import plain
 
 WIDTH = 100
 _SECTIONS = frozenset({"nodes", "edges", "inputs", "state", "requirements", "tests", "body", "routes"})
@@ -44,7 +45,7 @@ class Emitter:
             if text is not None and origin is not None:
                 return f" {text}" if origin.flow else "\n" + " " * inner + text
             if self.is_inline(value, column + len(key) + 2, key):
-                return " " + flow(value)
+                return " " + self.flow(value)
             return "\n" + " " * inner + self.block(value, inner, key)
         return " " + self.scalar(value, column + 2, style)
 
@@ -73,7 +74,7 @@ class Emitter:
         short = _flat_length(value) + inner <= WIDTH + 10
         plain_item = not (isinstance(value, dict) and _SECTIONS & value.keys())
         if (prefer_flow and short and plain_item and not _has_lines(value)) or self.is_inline(value, inner, ""):
-            return flow(value)
+            return self.flow(value)
         return self.block(value, inner)
 
     def scalar(self, value: Any, column: int, style: str = "") -> str:
@@ -84,6 +85,21 @@ class Emitter:
         if block is not None:
             return block
         return quoted(value) if style in ("'", '"') else inline(value, flow=False)
+
+    def flow(self, value: Any, as_json: bool = False) -> str:
+        """Any data on one line; what stood on one line before keeps its text."""
+        origin = getattr(value, "origin", None)
+        if origin is not None and origin.flow:
+            text = self.moved(value, 0)
+            if text is not None and "\n" not in text and "#" not in text:
+                return text
+        if as_json:
+            return json.dumps(plain(value), ensure_ascii=False)
+        if isinstance(value, dict):
+            return "{" + ", ".join(f"{inline(k, flow=True)}: {self.flow(v)}" for k, v in value.items()) + "}"
+        if isinstance(value, list):
+            return "[" + ", ".join(self.flow(part) for part in value) + "]"
+        return inline(value, flow=True)
 
     def is_inline(self, value: Any, column: int, key: str) -> bool:
         """Whether a container goes on one line."""
@@ -98,17 +114,6 @@ class Emitter:
         return _flat_length(value) + column <= WIDTH
 
 
-def flow(value: Any, as_json: bool = False) -> str:
-    """Any data on one line."""
-    if as_json:
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{inline(k, flow=True)}: {flow(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(flow(part) for part in value) + "]"
-    return inline(value, flow=True)
-
-
 def _is_section(key: str, value: Any) -> bool:
     """Whether a key holds parts that have a line each; the inputs of a test are mere values."""
     if key in ("inputs", "state"):
@@ -117,7 +122,12 @@ def _is_section(key: str, value: Any) -> bool:
 
 
 def _flat_length(value: Any) -> int:
-    return len(flow(value))
+    """The length of a value on one line."""
+    if isinstance(value, dict):
+        return 2 + sum(len(inline(key, flow=True)) + _flat_length(part) + 4 for key, part in value.items())
+    if isinstance(value, list):
+        return 2 + sum(_flat_length(part) + 2 for part in value)
+    return len(inline(value, flow=True))
 
 
 def _depth(value: Any) -> int:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import SequenceMatcher
 from typing import Any
 
-from chat_app.workflow.edits.text.emit import Emitter, flow
+from chat_app.workflow.edits.text.align import Entry, Item, align_map, align_seq
+from chat_app.workflow.edits.text.emit import Emitter
 from chat_app.workflow.edits.text.scalar_text import inline
 from chat_app.workflow.edits.text.tree import BYTE_ORDER_MARK, Map, Place, Seq, same
 
@@ -85,7 +85,7 @@ class _Writer:
         return done
 
     def map(self, place: Place, new: Map, changes: list[Change]) -> bool:
-        steps, gone = _align_map(place, new)
+        steps, gone = align_map(place, new)
         if not any(index is not None for index, _, _ in steps):
             return not new and not place.entries
         if place.flow:
@@ -95,7 +95,7 @@ class _Writer:
         return True
 
     def seq(self, place: Place, new: Seq, changes: list[Change]) -> bool:
-        steps, gone = _align_seq(place, new)
+        steps, gone = align_seq(place, new)
         if not any(index is not None for index, _ in steps):
             return not new and not place.items
         if place.flow:
@@ -106,7 +106,7 @@ class _Writer:
 
     # -- block style
 
-    def block_map(self, place: Place, steps: list[_Entry], gone: list[int], changes: list[Change]) -> None:
+    def block_map(self, place: Place, steps: list[Entry], gone: list[int], changes: list[Change]) -> None:
         column = self.column(place.start)
         first_kept = next(index for index, _, _ in steps if index is not None)
         at: int | None = None
@@ -139,7 +139,7 @@ class _Writer:
         colon = self.colon(key)
         self.replace(colon + 1, old, self.emitter.after_key(new, column, name, old.style), changes)
 
-    def block_seq(self, place: Place, steps: list[_Item], gone: list[int], changes: list[Change]) -> None:
+    def block_seq(self, place: Place, steps: list[Item], gone: list[int], changes: list[Change]) -> None:
         column = self.column(place.start)
         dashes = [self.dashes[id(item)] for item in place.items]
         if self.text[self.line_start(dashes[0]) : dashes[0]].strip():
@@ -193,13 +193,13 @@ class _Writer:
 
     # -- flow style
 
-    def flow_map(self, place: Place, steps: list[_Entry], gone: list[int], changes: list[Change]) -> None:
+    def flow_map(self, place: Place, steps: list[Entry], gone: list[int], changes: list[Change]) -> None:
         as_json = place.entries[0][0].style == '"'
         if not place.in_flow and any(index is None and key == "routes" for index, key, _ in steps):
             raise Unsplicable
         at: int | None = None
         for index, key, value in steps:
-            name = flow(key, as_json) if as_json else inline(key, flow=True)
+            name = self.emitter.flow(key, as_json) if as_json else inline(key, flow=True)
             if index is not None:
                 old_key, old_value = place.entries[index]
                 if old_key.value != key:
@@ -207,9 +207,9 @@ class _Writer:
                 self.flow_value(old_key, old_value, value, as_json, changes)
                 at = max(old_value.end, old_key.end)
             elif at is None:
-                changes.append((place.start + 1, place.start + 1, f"{name}: {flow(value, as_json)}, "))
+                changes.append((place.start + 1, place.start + 1, f"{name}: {self.emitter.flow(value, as_json)}, "))
             else:
-                changes.append((at, at, f", {name}: {flow(value, as_json)}"))
+                changes.append((at, at, f", {name}: {self.emitter.flow(value, as_json)}"))
         spans = [(key.start, max(key.end, value.end)) for key, value in place.entries]
         changes += _flow_cuts(spans, gone)
 
@@ -217,24 +217,24 @@ class _Writer:
         if self.inside(old, new, changes):
             return
         if old.end > old.start:
-            changes.append((old.start, old.end, flow(new, as_json)))
+            changes.append((old.start, old.end, self.emitter.flow(new, as_json)))
             return
         has_colon = self.text[key.end : old.start].lstrip()[:1] == ":"
         at = self.colon(key) + 1 if has_colon else key.end
-        changes.append((at, at, f" {flow(new)}" if has_colon else f": {flow(new)}"))
+        changes.append((at, at, f" {self.emitter.flow(new)}" if has_colon else f": {self.emitter.flow(new)}"))
 
-    def flow_seq(self, place: Place, steps: list[_Item], gone: list[int], changes: list[Change]) -> None:
+    def flow_seq(self, place: Place, steps: list[Item], gone: list[int], changes: list[Change]) -> None:
         at: int | None = None
         for index, value in steps:
             if index is not None:
                 item = place.items[index]
                 if not self.inside(item, value, changes):
-                    changes.append((item.start, item.end, flow(value)))
+                    changes.append((item.start, item.end, self.emitter.flow(value)))
                 at = item.end
             elif at is None:
-                changes.append((place.start + 1, place.start + 1, f"{flow(value)}, "))
+                changes.append((place.start + 1, place.start + 1, f"{self.emitter.flow(value)}, "))
             else:
-                changes.append((at, at, f", {flow(value)}"))
+                changes.append((at, at, f", {self.emitter.flow(value)}"))
         changes += _flow_cuts([(item.start, item.end) for item in place.items], gone)
 
     # -- what moves
@@ -338,59 +338,6 @@ class _Writer:
     def blank_between(self, start: int, end: int) -> bool:
         lines = self.text[self.line_end(start) : end].split("\n")
         return any(not line.strip() for line in lines[:-1])
-
-
-_Entry = tuple[int | None, str, Any]
-"""The old index (None: new), the key and the value."""
-_Item = tuple[int | None, Any]
-
-
-def _align_map(place: Place, new: Map) -> tuple[list[_Entry], list[int]]:
-    old = {new.renamed.get(key.value, key.value): at for at, (key, _) in enumerate(place.entries)}
-    kept = sorted(at for key, at in old.items() if key in new)
-    steps: list[_Entry] = []
-    waiting = iter(kept)
-    names = {at: key for key, at in old.items()}
-    done: set[int] = set()
-    for key, value in new.items():
-        if key not in old:
-            steps.append((None, key, value))
-            continue
-        while old[key] not in done:
-            at = next(waiting)
-            done.add(at)
-            steps.append((at, names[at], new[names[at]]))
-    return steps, [at for at in range(len(place.entries)) if at not in done]
-
-
-def _align_seq(place: Place, new: Seq) -> tuple[list[_Item], list[int]]:
-    old_marks = [_mark(item) for item in place.items]
-    new_marks = [_mark_of(value, at) for at, value in enumerate(new)]
-    steps: list[_Item] = []
-    gone: list[int] = []
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, old_marks, new_marks, autojunk=False).get_opcodes():
-        paired = i2 - i1 == j2 - j1 and not any(mark[0] == "moved" for mark in new_marks[j1:j2])
-        if tag == "equal" or (tag == "replace" and paired):
-            steps += zip(range(i1, i2), new[j1:j2], strict=True)
-            continue
-        gone += range(i1, i2)
-        steps += [(None, value) for value in new[j1:j2]]
-    return steps, gone
-
-
-def _mark(place: Place) -> tuple[Any, ...]:
-    if place.kind == "scalar":
-        return ("scalar", type(place.value), place.value)
-    return ("moved", id(place))
-
-
-def _mark_of(value: Any, at: int) -> tuple[Any, ...]:
-    origin = getattr(value, "origin", None)
-    if origin is not None:
-        return ("moved", id(origin))
-    if isinstance(value, dict | list):
-        return ("new", at)
-    return ("scalar", type(value), value)
 
 
 def _flow_cuts(spans: list[tuple[int, int]], gone: list[int]) -> Iterator[Change]:
