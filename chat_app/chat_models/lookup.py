@@ -15,15 +15,15 @@ class NoAnswer(Exception):
 
 
 async def ollama_models(base: str) -> list[str]:
-    """The models that an Ollama has, as it names them; raises NoAnswer."""
+    """The chat models that an Ollama has, the last used first, as it names them; raises NoAnswer."""
     data = await _json(f"{base}/api/tags", {})
-    return [name.removesuffix(":latest") for name in _names(data, "models", "name")]
+    return [str(entry["name"]).removesuffix(":latest") for entry in _entries(data, "models", "name") if _chats(entry)]
 
 
 async def openai_models(base: str, key: str) -> list[str]:
     """The models of an OpenAI-compatible server; raises NoAnswer."""
     data = await _json(f"{base.rstrip('/')}/models", {"Authorization": f"Bearer {key}"} if key else {})
-    return _names(data, "data", "id")
+    return [str(entry["id"]) for entry in _entries(data, "data", "id")]
 
 
 async def _json(url: str, headers: Mapping[str, str]) -> Any:
@@ -36,8 +36,15 @@ async def _json(url: str, headers: Mapping[str, str]) -> Any:
         raise NoAnswer(str(error)) from error
 
 
-def _names(data: Any, many: str, one: str) -> list[str]:
+def _entries(data: Any, many: str, one: str) -> list[Mapping[str, Any]]:
     entries = data.get(many) if isinstance(data, Mapping) else None
     if not isinstance(entries, list):
         raise NoAnswer(f"no list of {many}")
-    return [str(entry[one]) for entry in entries if isinstance(entry, Mapping) and entry.get(one)]
+    return [entry for entry in entries if isinstance(entry, Mapping) and entry.get(one)]
+
+
+def _chats(entry: Mapping[str, Any]) -> bool:
+    """Embedding models answer no chat; their names or their families say so."""
+    details = entry.get("details")
+    family = str(details.get("family", "")) if isinstance(details, Mapping) else ""
+    return "embed" not in str(entry["name"]) and "bert" not in family

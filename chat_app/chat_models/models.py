@@ -180,8 +180,7 @@ class ChatModels:
                 Availability(OLLAMA.models[0], False, "this Ollama has no models yet", "Run `ollama pull qwen3`.")
             ]
         why = f"Ollama at {_shown(base)} has it"
-        # Embedding models answer no chat; their names say so.
-        return [Availability(f"{OLLAMA.prefix}/{name}", True, why) for name in names[:_MANY] if "embed" not in name]
+        return [Availability(f"{OLLAMA.prefix}/{name}", True, why) for name in names[:_MANY]]
 
 
 def _offered() -> list[str]:

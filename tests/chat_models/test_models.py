@@ -64,7 +64,7 @@ async def test_the_operators_choice_is_the_default() -> None:
 
 
 async def test_a_reachable_ollama_offers_its_models() -> None:
-    with OpenAIServer(models=["qwen3:8b", "llama3.2:latest", "nomic-embed-text:latest"]) as server:
+    with OpenAIServer(models=["qwen3:8b", "llama3.2:latest", "nomic-embed-text:latest", "some-bert"]) as server:
         models = ChatModels(server.ollama)
         assert ready(await models.available()) == ["ollama_chat/qwen3:8b", "ollama_chat/llama3.2", "simulated"]
         assert await models.default() == "ollama_chat/qwen3:8b"

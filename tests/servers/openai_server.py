@@ -251,7 +251,7 @@ class OpenAIServer:
         if self._key is not None and request.path.startswith("/v1/") and request.key != self._key:
             await wire.fail(Fails(401, f"Incorrect API key provided: {request.key}"))
         elif request.path == "/api/tags":
-            await wire.whole({"models": [{"name": name, "model": name} for name in self.models]})
+            await wire.whole({"models": [_tag(name) for name in self.models]})
         elif request.path == "/v1/models":
             await wire.whole({"object": "list", "data": [{"id": name} for name in self.models]})
         elif request.path == "/api/show":
@@ -307,3 +307,8 @@ class OpenAIServer:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError, ConnectionError):
                     await task
+
+
+def _tag(name: str) -> dict[str, Any]:
+    """A model as Ollama lists it; those named `bert` are of a family that only embeds."""
+    return {"name": name, "model": name, "details": {"family": "bert" if "bert" in name else "llama"}}

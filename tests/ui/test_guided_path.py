@@ -71,7 +71,7 @@ def test_a_run_from_the_form_with_an_example(address: str, visit: Visit) -> None
     page.locator("#run-flow").click()
     run_status(page, "waiting")
     expect(page.locator("#run [data-question=approve]")).to_contain_text("Send this?")
-    answer = page.get_by_role("button", name="Answer")
+    answer = page.get_by_role("button", name="Answer", exact=True)
     answer.click()
     expect(page.locator("#run [data-question] [role=alert]")).to_be_visible()
     page.locator("#run [data-question] select").select_option(label="send")
