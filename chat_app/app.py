@@ -16,8 +16,12 @@ from chat_app.engine.compiler import all_nodes
 from chat_app.engine.dry_run import dry_run
 from chat_app.engine.envelope import Envelope, envelope
 from chat_app.engine.manager import RunManager
+from chat_app.engine.reach import Reach
 from chat_app.library import Library
 from chat_app.settings import Settings
+from chat_app.tools.catalog import signatures
+from chat_app.tools.network import Network
+from chat_app.tools.signatures import Signatures
 from chat_app.tracing.run_store import RunStore
 from chat_app.workflow.check import CheckResult, check
 from chat_app.workflow.document import Workflow
@@ -126,7 +130,7 @@ def asks_models(workflow: Workflow) -> bool:
 
 def surroundings(folder: Path | None) -> Surroundings:
     """What a check on this machine knows of the world."""
-    return Surroundings(runnable_kinds=RUNNABLE_KINDS, folder=folder)
+    return Surroundings(runnable_kinds=RUNNABLE_KINDS, tools=Signatures(signatures), folder=folder)
 
 
 def build(settings: Settings) -> App:
@@ -136,11 +140,12 @@ def build(settings: Settings) -> App:
     store = RunStore(settings.data / "runs.sqlite")
     designs = settings.designs
     known = surroundings(designs)
+    reach = Reach(network=Network(settings.network), secrets=settings.secrets)
     return App(
         settings=settings,
         models=models,
         library=Library(designs),
         store=store,
-        runs=RunManager(models, settings.data, store),
+        runs=RunManager(models, settings.data, store, reach=reach),
         designers=Designers(lambda text: check(text, known), surroundings=known, dry_run=dry_run),
     )

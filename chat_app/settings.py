@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import platformdirs
+
+from chat_app.tools.policy import NetworkPolicy, hosts
+from chat_app.tools.secrets import SecretStore
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
 
@@ -23,16 +26,19 @@ class Settings:
     """The default model: WORKFLOW_CHAT_MODEL, else what is found."""
     hosted: bool
     """Many strangers, no keys of ours: on Hugging Face Spaces, or WORKFLOW_CHAT_HOSTED=1."""
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
     """What chat models may look up keys in; on a hosted page only what the operator named a model for."""
+
+    network: NetworkPolicy = field(default_factory=NetworkPolicy)
+    """What workflows may contact: WORKFLOW_CHAT_ALLOWED_HOSTS (although private), WORKFLOW_CHAT_ONLY_HOSTS (and no
+    others; hosted, none unless named here), WORKFLOW_CHAT_DENIED_HOSTS."""
+    secrets: SecretStore = field(default_factory=SecretStore)
+    """What workflows may use as `secret.NAME`: the names in WORKFLOW_CHAT_SECRETS; unset and not hosted, all."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
         """Reads WORKFLOW_CHAT_* and the hosting service's variables."""
-        hosted = (
-            environment.get("WORKFLOW_CHAT_HOSTED", "").lower() in _TRUE
-            or environment.get("SYSTEM") == "spaces"
-        )
+        hosted = environment.get("WORKFLOW_CHAT_HOSTED", "").lower() in _TRUE or environment.get("SYSTEM") == "spaces"
         model = environment.get("WORKFLOW_CHAT_MODEL") or None
         data = environment.get("WORKFLOW_CHAT_DATA") or platformdirs.user_data_dir("workflow-chat", False)
         return cls(
@@ -42,4 +48,24 @@ class Settings:
             hosted=hosted,
             # A visitor must not spend the operator's money unless the operator chose a model for that.
             environment={} if hosted and model is None else dict(environment),
+            network=_network(environment, hosted),
+            secrets=_secrets(environment, hosted),
         )
+
+
+def _network(environment: Mapping[str, str], hosted: bool) -> NetworkPolicy:
+    only = environment.get("WORKFLOW_CHAT_ONLY_HOSTS")
+    return NetworkPolicy(
+        allowed=hosts(environment.get("WORKFLOW_CHAT_ALLOWED_HOSTS", "")),
+        # A hosted page must not be a way for strangers to send requests under the operator's address.
+        only=hosts(only or "") if hosted or only else None,
+        denied=hosts(environment.get("WORKFLOW_CHAT_DENIED_HOSTS", "")),
+    )
+
+
+def _secrets(environment: Mapping[str, str], hosted: bool) -> SecretStore:
+    named = environment.get("WORKFLOW_CHAT_SECRETS")
+    if named is None and not hosted:
+        return SecretStore(dict(environment))
+    offered = frozenset((named or "").replace(",", " ").split())
+    return SecretStore({name: environment[name] for name in offered if name in environment}, offered)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from chat_app.cli.texts import read_bytes
 from chat_app.engine.capabilities import RUNNABLE_KINDS
+from chat_app.tools.signatures import Signatures
 from chat_app.workflow.check import CheckResult, check
-from chat_app.workflow.surroundings import Surroundings
+from chat_app.workflow.surroundings import Surroundings, ToolSignature
 
 
 def check_file(name: str) -> CheckResult:
     """Checks one file (`-`: standard input); raises Misuse where it cannot be read."""
     folder = Path.cwd() if name == "-" else Path(name).absolute().parent
-    return check(read_bytes(name), Surroundings(runnable_kinds=RUNNABLE_KINDS, folder=folder))
+    known = Surroundings(runnable_kinds=RUNNABLE_KINDS, tools=Signatures(_signatures), folder=folder)
+    return check(read_bytes(name), known)
+
+
+def _signatures() -> Mapping[str, ToolSignature]:
+    from chat_app.tools.catalog import signatures
+
+    return signatures()

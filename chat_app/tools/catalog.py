@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -70,24 +70,9 @@ def catalog() -> Catalog:
     return Catalog([*BUILT_IN, *plugins.tools], plugins.problems)
 
 
-class Signatures(Mapping[str, ToolSignature]):
-    """The signatures of the catalog, worked out when they are first looked at: most workflows use no tool."""
-
-    def __bool__(self) -> bool:
-        return True
-
-    def __getitem__(self, name: str) -> ToolSignature:
-        return self._all[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._all)
-
-    def __len__(self) -> int:
-        return len(self._all)
-
-    @cached_property
-    def _all(self) -> dict[str, ToolSignature]:
-        return catalog().signatures()
+def signatures() -> dict[str, ToolSignature]:
+    """What a check needs to know of the tools of this installation."""
+    return catalog().signatures()
 
 
 def signature(tool: Tool) -> ToolSignature:

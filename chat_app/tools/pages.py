@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from urllib.robotparser import RobotFileParser
 
 from pydantic import BaseModel, Field
 
@@ -77,6 +76,9 @@ async def _ask_robots(network: Network, url: str) -> None:
         raise ToolFailed(message, help="Try again later.")
     if answer.status >= 400:
         return
+    # It brings a whole client along, which is not wanted where tools are only listed.
+    from urllib.robotparser import RobotFileParser
+
     rules = RobotFileParser()
     rules.parse(answer.text.splitlines())
     if not rules.can_fetch(USER_AGENT, url):

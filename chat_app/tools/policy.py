@@ -11,7 +11,7 @@ USER_AGENT = "workflow-chat"
 
 @dataclass(frozen=True, slots=True)
 class NetworkPolicy:
-    """Hosts are named as in URLs: `example.com`, `*.example.com` (its subdomains), with `:port` or without."""
+    """Hosts are named as in URLs, with `:port` or without; `*.example.com` is its subdomains, `*` is any host."""
 
     allowed: frozenset[str] = field(default_factory=frozenset)
     """Hosts that may be contacted although their addresses are private."""
@@ -45,7 +45,7 @@ def _named(host: str, port: int, patterns: Iterable[str]) -> bool:
     host = host.rstrip(".").lower()
     names = {host, f"{host}:{port}", f"[{host}]:{port}"}
     for pattern in patterns:
-        if pattern in names:
+        if pattern in names or pattern == "*":
             return True
         if pattern.startswith("*.") and any(name.endswith(pattern[1:]) for name in names):
             return True
