@@ -121,7 +121,21 @@ def _list_field(draft: Draft, level: Level, edit: WrapInMap, nodes: list[Map]) -
     if replaces is not None:
         for node in nodes:
             _read_item(node, replaces, edit.item)
+        _drop_unread_input(draft, level, replaces)
     return over
+
+
+def _drop_unread_input(draft: Draft, level: Level, name: str) -> None:
+    """An input that was read only as what is now the item has no use any more."""
+    inputs = draft.section("inputs")
+    if name in inputs and level.map_id is None and name not in reads_outside(draft, level, set()):
+        del inputs[name]
+        tests = draft.data.get("tests")
+        for test in tests if isinstance(tests, list) else []:
+            given = test.get("inputs") if isinstance(test, Map) else None
+            if isinstance(given, Map):
+                given.pop(name, None)
+        draft.note(f"Removed the input `{name}`, as the item takes its place.")
 
 
 def _read_item(node: Map, field: str, item: str) -> None:

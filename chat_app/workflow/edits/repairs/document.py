@@ -7,14 +7,21 @@ from typing import Any
 
 from chat_app.workflow.document import LANGUAGE_VERSION
 from chat_app.workflow.edits.declare import declare_implied
-from chat_app.workflow.edits.draft import LIMIT_KEYS, ROOT_KEYS, Draft, words
+from chat_app.workflow.edits.draft import ROOT_KEYS, Draft, words
 from chat_app.workflow.edits.mending import mend_reads
 from chat_app.workflow.edits.node_data import node_keys, ordered
 from chat_app.workflow.edits.on_nodes import update
-from chat_app.workflow.edits.repairs.aliases import LIMITS, SECTIONS
+from chat_app.workflow.edits.repairs.aliases import SECTIONS
 from chat_app.workflow.edits.repairs.edges import edges_of_nodes, repair_edges
 from chat_app.workflow.edits.repairs.layout import repair_layout
-from chat_app.workflow.edits.repairs.parts import Lines, repair_condition, repair_name, repair_node, repair_type
+from chat_app.workflow.edits.repairs.parts import (
+    Lines,
+    repair_condition,
+    repair_limits,
+    repair_name,
+    repair_node,
+    repair_type,
+)
 from chat_app.workflow.edits.text.splice import write_back
 from chat_app.workflow.edits.text.tree import Map, Seq, fresh, load, places, plain, same
 from chat_app.workflow.names import nearest
@@ -183,16 +190,9 @@ def _repair_limits(data: Map, lines: Lines) -> None:
     limits = data.get("limits")
     if not isinstance(limits, Map):
         return
-    for key in [key for key in limits if key not in LIMIT_KEYS]:
-        meant = LIMITS.get(key) or nearest(key, LIMIT_KEYS, 0.7)
-        if meant and meant not in limits:
-            limits.rename(key, meant)
-            lines.append(f"The limit `{key}` is called `{meant}`.")
-    for key, value in limits.items():
-        if isinstance(value, str) and re.fullmatch(r"\$?\d+(\.\d+)?", value):
-            number = float(value.lstrip("$"))
-            limits[key] = int(number) if number.is_integer() else number
-            lines.append(f"The limit `{key}` is a number.")
+    made = repair_limits(plain(limits), lines)
+    if not same(plain(limits), made):
+        update(limits, fresh(made))
 
 
 def _repair_tests(data: Map, lines: Lines) -> None:

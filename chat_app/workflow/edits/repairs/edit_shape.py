@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from chat_app.workflow.edits.model import DesignEdit
 from chat_app.workflow.edits.node_data import node_keys
 from chat_app.workflow.edits.on_flow import negated
-from chat_app.workflow.edits.repairs.aliases import OPS
-from chat_app.workflow.edits.repairs.op_keys import ARGUMENTS, ID_KEYS, KEYS, MAIN_KEYS, OP_KEYS, PLACE_KEYS, SIGNS
+from chat_app.workflow.edits.repairs.op_keys import ID_KEYS, KEYS, PLACE_KEYS
+from chat_app.workflow.edits.repairs.ops import EDIT_OPS, Lines, Raw, keys_of, with_op, without_strangers
 from chat_app.workflow.edits.repairs.parts import (
     repair_condition,
     repair_end,
     repair_kind,
+    repair_limits,
     repair_name,
     repair_node,
     repair_type,
@@ -21,90 +21,22 @@ from chat_app.workflow.edits.repairs.parts import (
 from chat_app.workflow.names import as_name, nearest
 from chat_app.workflow.nodes import NODE_KINDS
 
-Raw = dict[str, Any]
-Lines = list[str]
-
-_EDIT_MODELS = {
-    model.model_fields["op"].default: model
-    for model in DesignEdit.__origin__.__args__  # type: ignore[attr-defined]
-}
-EDIT_OPS = tuple(_EDIT_MODELS)
-
 
 def repair_edit(raw: Raw, lines: Lines) -> list[Raw]:
     """One edit in the shape of the contract; several where one said several things."""
-    edit = _with_op(raw, lines)
+    edit = with_op(raw, lines)
     op = str(edit.get("op"))
     if op not in EDIT_OPS:
         return [edit]
     for old, new in KEYS.get(op, {}).items():
-        if old in edit and new not in edit and old not in _fields(op):
+        if old in edit and new not in edit and old not in keys_of(op):
             edit[new] = edit.pop(old)
-    if "id" in _fields(op):
+    if "id" in keys_of(op):
         for key in ID_KEYS:
-            if "id" not in edit and isinstance(edit.get(key), str) and key not in _fields(op):
+            if "id" not in edit and isinstance(edit.get(key), str) and key not in keys_of(op):
                 edit["id"] = edit.pop(key)
     made = _REPAIRS[op](edit, lines) if op in _REPAIRS else [edit]
-    return [_without_strangers(part, lines) for part in made]
-
-
-def _with_op(raw: Raw, lines: Lines) -> Raw:
-    edit = dict(raw)
-    if len(edit) == 1:
-        key, value = next(iter(edit.items()))
-        op = _op(str(key))
-        if op and not (isinstance(value, dict) and "op" in value):
-            lines.append(f"Read `{key}` as the op of an edit.")
-            main = MAIN_KEYS.get(op)
-            plain = isinstance(value, dict) and not (main == "limits" and main not in value)
-            edit = {"op": op, **value} if plain else {"op": op, **({main: value} if main else {})}
-    for key in OP_KEYS:
-        op = _op(edit[key]) if isinstance(edit.get(key), str) else None
-        if op and (key not in ("type", "name", "method") or edit[key] in (*OPS, *EDIT_OPS)):
-            said = edit.pop(key)
-            if said != op or key != "op":
-                lines.append(f"Read `{key}: {said}` as `op: {op}`.")
-            edit = {"op": op, **edit}
-            if op == "rename" and "what" not in edit:
-                what = next(
-                    (w for w in ("node", "field", "workflow") if w in said or (w == "field" and "input" in said)),
-                    None,
-                )
-                edit |= {"what": what} if what else {}
-            break
-    if "op" not in edit:
-        op = next((op for key, op in SIGNS if key in edit), None)
-        if op:
-            lines.append(f"An edit without `op` is taken for `{op}`.")
-            edit = {"op": op, **edit}
-    for key in ARGUMENTS:
-        inner = edit.get(key)
-        if isinstance(inner, dict) and key not in _fields(str(edit.get("op"))):
-            edit = {**{k: v for k, v in edit.items() if k != key}, **inner}
-    return edit
-
-
-def _op(word: str) -> str | None:
-    name = as_name(word)
-    if name in EDIT_OPS:
-        return name
-    return OPS.get(name) or nearest(name, EDIT_OPS, 0.85)
-
-
-def _fields(op: str) -> set[str]:
-    model = _EDIT_MODELS.get(op)
-    return {field.alias or name for name, field in model.model_fields.items()} if model else set()
-
-
-def _without_strangers(edit: Raw, lines: Lines) -> Raw:
-    known = _fields(str(edit.get("op")))
-    for key in [key for key in edit if key not in known]:
-        if key not in ("reason", "why", "comment", "explanation", "id", "thought", "note"):
-            lines.append(f"Left out `{str(key)[:40]}`, which `{edit.get('op')}` does not have.")
-        del edit[key]
-    return {
-        key: value for key, value in edit.items() if value is not None or key in ("value", "model", "description")
-    }
+    return [without_strangers(part, lines) for part in made]
 
 
 def _add_node(edit: Raw, lines: Lines) -> list[Raw]:
@@ -132,6 +64,8 @@ def _add_node(edit: Raw, lines: Lines) -> list[Raw]:
     tasks = node.get("subtasks", node.get("tasks", node.get("branches")))
     if isinstance(tasks, list) and any(isinstance(task, dict) and len(task) > 1 for task in tasks):
         return _with_subtasks(edit, node, tasks, lines)
+    if "id" not in node and "name" not in node and isinstance(edit.get("id"), str):
+        node = {"id": edit.pop("id"), **node}
     local = None if edit.get("inside") else frozenset[str]()
     typed = node.get("fields", node.get("writes", node.get("outputs")))
     edit["node"] = repair_node(node, lines, local)
@@ -225,7 +159,7 @@ def _rename(edit: Raw, lines: Lines) -> list[Raw]:
 
 
 def _typed_field(edit: Raw, lines: Lines) -> list[Raw]:
-    own = _fields(edit["op"])
+    own = keys_of(edit["op"])
     beside = {key: value for key, value in edit.items() if key not in own}
     kind = edit.get("type", beside or "string")
     if isinstance(kind, str) and beside:
@@ -249,6 +183,9 @@ def _set_outputs(edit: Raw, lines: Lines) -> list[Raw]:
 
 
 def _branch(edit: Raw, lines: Lines) -> list[Raw]:
+    routes = edit.pop("routes", None)
+    if isinstance(routes, list) and routes and "condition" not in edit:
+        return _branches(edit, [route for route in routes if isinstance(route, dict)], lines)
     add = edit.get("add") or []
     edit["add"] = [repair_node(n, lines) for n in ([add] if isinstance(add, dict) else add) if isinstance(n, dict)]
     for key in ("then", "otherwise"):
@@ -265,6 +202,26 @@ def _branch(edit: Raw, lines: Lines) -> list[Raw]:
     edit["condition"] = repair_condition(edit.get("condition"), lines)
     edit["fields"] = _types(edit.get("fields"), lines)
     return [edit]
+
+
+def _branches(edit: Raw, routes: list[Raw], lines: Lines) -> list[Raw]:
+    """Several routes in one branch: one edit for each that has a condition."""
+    known = [_renamed(route, KEYS["branch"]) for route in routes]
+    last = next((route.get("then") for route in known if not route.get("condition")), None)
+    bound = [route for route in known if route.get("condition")]
+    lines.append("A branch with several routes became one edit a route.")
+    made: list[Raw] = []
+    for number, route in enumerate(bound):
+        also = {"otherwise": last} if last is not None and number == len(bound) - 1 else {}
+        add = {"add": edit["add"]} if number == 0 and edit.get("add") else {}
+        parts = {
+            "op": "branch",
+            "after": edit.get("after"),
+            "condition": route["condition"],
+            "then": route.get("then"),
+        }
+        made += _branch({**parts, **also, **add}, lines)
+    return made
 
 
 def _loop(edit: Raw, lines: Lines) -> list[Raw]:
@@ -312,11 +269,12 @@ def _connect(edit: Raw, lines: Lines) -> list[Raw]:
 
 
 def _set_limits(edit: Raw, lines: Lines) -> list[Raw]:
-    if not isinstance(edit.get("limits"), dict):
+    limits = edit.get("limits")
+    if not isinstance(limits, dict):
         name, value = edit.get("name"), edit.get("value")
         beside = {k: v for k, v in edit.items() if k not in ("op", "limits", "name", "value")}
-        return [{"op": "set_limits", "limits": {str(name): value} if name else beside}]
-    return [edit]
+        limits = {str(name): value} if name else beside
+    return [{"op": "set_limits", "limits": repair_limits(limits, lines)}]
 
 
 def _set_info(edit: Raw, lines: Lines) -> list[Raw]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from chat_app.workflow.document import Limits
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.edits.node_data import TEXT_KEYS, node_keys
-from chat_app.workflow.edits.repairs.aliases import ENDS, KINDS, LAYOUT_KEYS, NODE_KEYS, TYPE_KEYS, TYPES
+from chat_app.workflow.edits.repairs.aliases import ENDS, KINDS, LAYOUT_KEYS, LIMITS, NODE_KEYS, TYPE_KEYS, TYPES
 from chat_app.workflow.fields import NAME_PATTERN, FieldType, InputField, StateField
 from chat_app.workflow.names import as_name, nearest
 from chat_app.workflow.nodes import NODE_KINDS
@@ -23,6 +24,7 @@ _SINGLE_BRACES = re.compile(r"(?<!\{)\{([a-z][a-z0-9_]*)\}(?!\})")
 _FIRST_NAME = re.compile(r"(\s*)([A-Za-z_]\w*)(?=[\s.|\[\}]|\Z)((?:\.\w+)*)")
 _FOR = re.compile(r"\{%-?\s*for\s+(\w+)(?:\s*,\s*(\w+))?\s+in\s+(\w+)")
 _LIST_OF = re.compile(r"(?i)(?:list|array|sequence)\s*(?:\[|<|\(|\s+of\s+)\s*([\w ]+?)s?\s*[\]>)]?\Z|([\w]+)\[\]\Z")
+_NUMBER = re.compile(r"\$?\d+(?:\.\d+)?")
 _TYPE_NAMES = frozenset({"string", "integer", "number", "boolean", "object", "array", "file"})
 _TYPE_KEYS_KNOWN = frozenset(
     field.alias or name for model in (FieldType, InputField, StateField) for name, field in model.model_fields.items()
@@ -117,6 +119,26 @@ def _type_word(word: str) -> dict[str, Any]:
     return {"type": TYPES.get(as_name(bare)) or nearest(bare, _TYPE_NAMES, 0.75) or "string"}
 
 
+def repair_limits(limits: dict[str, Any], lines: Lines) -> dict[str, Any]:
+    """Limits by the names and as the numbers of the language."""
+    made: dict[str, Any] = {}
+    for key, value in limits.items():
+        meant = (
+            key if key in Limits.model_fields else LIMITS.get(key) or nearest(key, Limits.model_fields, 0.7) or key
+        )
+        if meant != key:
+            lines.append(f"The limit `{key[:40]}` is called `{meant}`.")
+        made.setdefault(meant, _number_of(value))
+    return made
+
+
+def _number_of(value: Any) -> Any:
+    if not isinstance(value, str) or not _NUMBER.fullmatch(value.strip()):
+        return value
+    number = float(value.strip().lstrip("$"))
+    return int(number) if number.is_integer() else number
+
+
 def repair_condition(condition: Any, lines: Lines) -> Any:
     """A CEL condition from Python's or JavaScript's words, and from bare names of fields."""
     if not isinstance(condition, str):
@@ -185,6 +207,8 @@ def repair_node(spec: dict[str, Any], lines: Lines, local: frozenset[str] | None
         del node["kind"]
     if not isinstance(kind, str) or kind not in NODE_KINDS:
         return node
+    if kind == "llm" and isinstance(node.get("messages"), list) and "prompt" not in node:
+        node = _from_messages(node, lines)
     node = _known_keys(node, kind, lines)
     node["id"] = repair_name(node.get("id"), lines, "id")
     if node["id"] is None:
@@ -197,6 +221,17 @@ def repair_node(spec: dict[str, Any], lines: Lines, local: frozenset[str] | None
             if key not in ("id", "kind", "description", "writes", "labels", "body", "code", "tools", "subtasks"):
                 node[key] = _repaired_templates(value, local, lines)
     return node
+
+
+def _from_messages(node: dict[str, Any], lines: Lines) -> dict[str, Any]:
+    """The system text and the prompt out of a list of chat messages."""
+    said: dict[str, list[str]] = {"system": [], "prompt": []}
+    for message in node["messages"]:
+        if isinstance(message, dict) and isinstance(message.get("content"), str):
+            said["system" if message.get("role") == "system" else "prompt"].append(message["content"])
+    lines.append(f"The messages of `{node.get('id')}` became its system text and prompt.")
+    texts = {key: "\n\n".join(parts) for key, parts in said.items() if parts}
+    return {key: value for key, value in node.items() if key != "messages"} | texts
 
 
 def _guessed_kind(node: dict[str, Any], lines: Lines) -> str | None:
