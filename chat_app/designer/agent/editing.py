@@ -8,6 +8,7 @@ from typing import Any
 
 from chat_app.designer.agent.calls import Emit
 from chat_app.designer.agent.decision import Decision
+from chat_app.designer.agent.dialects import in_our_words
 from chat_app.designer.agent.guard import foreign
 from chat_app.designer.agent.mending import completions, mendings, node_ids
 from chat_app.designer.agent.rewrites import rewritten
@@ -108,7 +109,7 @@ class Editor:
         return Applied(merged, (_WHOLE,), tuple(lines), ())
 
     def _apply(self, state: TurnState, text: str, raw: Sequence[Any]) -> Applied:
-        wanted, repaired, problems = repair_edits(list(raw))
+        wanted, repaired, problems = repair_edits(in_our_words(text, raw))
         if read(text).problems:
             text, mended = repair_text(text)
             repaired = [*mended, *repaired]

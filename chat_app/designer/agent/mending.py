@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from chat_app.workflow.check import CheckResult
-from chat_app.workflow.diagnostics import Diagnostic
+from chat_app.workflow.diagnostics import Diagnostic, Path
 from chat_app.workflow.document import Workflow
 from chat_app.workflow.edits.model import AddField, AddInput, Edit, ReplaceValue, SetKey, SetOutputs
 from chat_app.workflow.graph import Flow, flow_of
-from chat_app.workflow.names import free_name
+from chat_app.workflow.names import LONGEST_NAME, free_name
+from chat_app.workflow.nodes import ClassifyNode
 from chat_app.workflow.reads import fields_read
 from chat_app.workflow.source import read
 
@@ -24,6 +25,13 @@ _NO_FIELD = re.compile(r"^`state\.(\w+)` names no field")
 _UNSET = re.compile(r"^`(\w+)` is unset when `(\w+)` runs")
 _STATE = re.compile(r"\bstate\.(\w+)")
 _EMPTY: dict[str, Any] = {"string": "", "integer": 0, "number": 0, "boolean": False, "array": [], "object": {}}
+_WRITERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "llm": ("text", {"type": "string"}),
+    "template": ("text", {"type": "string"}),
+    "human": ("answer", {"type": "string"}),
+    "classify": ("label", {"type": "string"}),
+}
+"""The field that a node of a kind gets where it was given none."""
 _ROUNDS = 3
 """How often a loop that was given no bound may repeat."""
 
@@ -43,7 +51,7 @@ def mendings(checked: CheckResult, problem: Diagnostic, old: frozenset[str]) -> 
         return
     match problem.code:
         case "unknown-name":
-            yield from _as_input(workflow, problem, old)
+            yield from _unknown(workflow, problem, old)
         case "read-before-write":
             yield from _set_at_first(workflow, problem, old)
         case "wrong-writes":
@@ -89,14 +97,39 @@ def _ids(data: Any) -> Iterator[str]:
             yield from _ids(node.get("body"))
 
 
-def _as_input(workflow: Workflow, problem: Diagnostic, old: frozenset[str]) -> Iterator[Mending]:
+def _unknown(workflow: Workflow, problem: Diagnostic, old: frozenset[str]) -> Iterator[Mending]:
+    """A name that is no field: a value of an enum left bare in a condition, or an input not declared."""
     found = _NO_FIELD.match(problem.message)
-    if found is None or (problem.help or "").startswith("Did you mean") or _owner(workflow, problem) in old:
+    if found is None:
         return
     name = found[1]
+    if "edges" in problem.path:
+        yield from _as_value(workflow, problem, name)
+        return
+    owner = _owner(workflow, problem)
+    if owner is None or owner in old or (problem.help or "").startswith("Did you mean"):
+        return
     is_list = problem.path[-1:] == ("over",)
     type: dict[str, Any] = {"type": "array", "items": {"type": "string"}} if is_list else {"type": "string"}
     yield Mending(f"Took `{name}` for an input, as nothing writes it.", (AddInput(name=name, type=type),))
+
+
+def _as_value(workflow: Workflow, problem: Diagnostic, name: str) -> Iterator[Mending]:
+    values = {value for field in (*workflow.state.values(), *workflow.inputs.values()) for value in field.enum or ()}
+    condition = _at(workflow.model_dump(by_alias=True, exclude_unset=True), problem.path)
+    if name in values and isinstance(condition, str):
+        quoted = re.sub(rf"\bstate\.{name}\b", f"'{name}'", condition)
+        line = f"Took `{name}` in a condition for the text '{name}'."
+        yield Mending(line, (ReplaceValue(path=list(problem.path), value=quoted),))
+
+
+def _at(data: Any, path: Path) -> Any:
+    for key in path:
+        try:
+            data = data[key]
+        except (LookupError, TypeError):
+            return None
+    return data
 
 
 def _set_at_first(workflow: Workflow, problem: Diagnostic, old: frozenset[str]) -> Iterator[Mending]:
@@ -121,12 +154,15 @@ def _set_at_first(workflow: Workflow, problem: Diagnostic, old: frozenset[str]) 
 def _with_a_field(workflow: Workflow, problem: Diagnostic, old: frozenset[str]) -> Iterator[Mending]:
     owner = _owner(workflow, problem)
     node = next((each for each in workflow.nodes if each.id == owner), None)
-    if node is None or node.writes or node.id in old or node.kind not in ("llm", "template"):
+    if node is None or node.writes or node.id in old or node.kind not in _WRITERS:
         return
-    name = free_name(f"{node.id}_text"[:64], [*workflow.inputs, *workflow.state])
+    ending, type = _WRITERS[node.kind]
+    if isinstance(node, ClassifyNode):
+        type = type | {"enum": list(node.labels)}
+    name = free_name(f"{node.id}_{ending}"[:LONGEST_NAME], [*workflow.inputs, *workflow.state])
     yield Mending(
         f"Gave `{node.id}` the field `{name}` to write.",
-        (AddField(name=name, type={"type": "string"}), SetKey(id=node.id, key="writes", value=[name])),
+        (AddField(name=name, type=type), SetKey(id=node.id, key="writes", value=[name])),
     )
 
 

@@ -112,6 +112,55 @@ CASES = {
 }
 
 
+FOLLOW_UPS = {
+    "a bare word that is a value": (
+        edit(
+            {
+                "op": "branch",
+                "after": "reply",
+                "condition": "mood == angry",
+                "then": "approve",
+                "add": [{"id": "approve", "kind": "human", "ask": "Well? {{ state.answer }}", "writes": ["ok"]}],
+            }
+        ),
+        "state.mood == 'angry'",
+    ),
+    "a person who writes nothing": (
+        edit(
+            {
+                "op": "add_node",
+                "node": {"id": "approve", "kind": "human", "ask": "Well? {{ state.answer }}"},
+                "after": "reply",
+            }
+        ),
+        "writes: [approve_answer]",
+    ),
+    "one more output": (edit({"op": "add_output", "name": "mood"}), "outputs: [answer, mood]"),
+    "a patch by index": (
+        edit({"op": "replace", "path": "/nodes/0/prompt", "value": "Calm? {{ state.email }}"}),
+        "Calm? {{ state.email }}",
+    ),
+    "an update of some keys": (
+        edit({"op": "update_node", "id": "judge", "changes": {"temperature": 0.1}}),
+        "temperature: 0.1",
+    ),
+    "a node that is only half replaced": (
+        edit({"op": "replace_node", "id": "judge", "node": {"prompt": "Calm? {{ state.email }}"}}),
+        "Calm? {{ state.email }}",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FOLLOW_UPS)
+async def test_a_follow_up_is_mended_without_a_further_call(talk: MakeTalk, name: str) -> None:
+    decision, text = FOLLOW_UPS[name]
+    it = talk(decision, draft=DRAFT)
+    await it.say("Change it")
+    assert it.checked.valid, it.said
+    assert text in it.draft
+    assert "# People wrote this comment by hand." in it.draft
+
+
 @pytest.mark.parametrize("name", CASES)
 async def test_mended_without_a_further_call(talk: MakeTalk, name: str) -> None:
     decision, ids = CASES[name]
