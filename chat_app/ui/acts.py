@@ -77,6 +77,10 @@ async def _open_design(place: Workspace, data: Data) -> None:
     await desk.open_design(place, _text(data, "name"))
 
 
+async def _new(place: Workspace, _: Data) -> None:
+    await desk.new_design(place)
+
+
 async def _show_models(place: Workspace, _: Data) -> None:
     place.tab = "model"
 
@@ -93,5 +97,6 @@ _ACTS: dict[str, Callable[[Workspace, Data], Awaitable[None]]] = {
     "restore": _restore,
     "open_run": _open_run,
     "open_design": _open_design,
+    "new": _new,
     "show_models": _show_models,
 }

@@ -28,7 +28,6 @@ class Parts:
     message: Any
     send: Any
     stop: Any
-    fresh: Any
     notice: Any
     tabs: Any
     graph: Any
@@ -66,9 +65,9 @@ def lay_out_page() -> tuple[gr.Blocks, Parts]:
         parts["design_round"] = gr.State(0)
         parts["head"] = panel("wc-head")
         with gr.Row(equal_height=False):
-            with gr.Column(scale=9, min_width=330, elem_id="wc-left"):
+            with gr.Column(scale=38, min_width=330, elem_id="wc-left"):
                 _chat(parts)
-            with gr.Column(scale=11, min_width=330, elem_id="wc-right"):
+            with gr.Column(scale=62, min_width=330, elem_id="wc-right"):
                 _panel(parts)
     return page, Parts(**parts)
 
@@ -93,13 +92,12 @@ def _chat(parts: dict[str, Any]) -> None:
             show_label=False,
             container=False,
             lines=1,
-            max_lines=6,
+            max_lines=8,
             scale=8,
             autofocus=True,
         )
         parts["send"] = gr.Button("Send", variant="primary", elem_id="send", scale=0, min_width=84)
         parts["stop"] = gr.Button("Stop", variant="stop", elem_id="stop-turn", scale=0, min_width=84, visible=False)
-        parts["fresh"] = gr.Button("New", elem_id="new-design", scale=0, min_width=70)
 
 
 def _panel(parts: dict[str, Any]) -> None:

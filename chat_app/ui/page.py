@@ -180,11 +180,12 @@ def _wire_chat(wiring: Wiring) -> None:
         **QUICK,
     )
     _then_converse(sent, wiring)
-    chosen = parts.choices.act(wiring.on_panel(CHAT), [parts.token], wiring.outputs(CHAT), **QUICK)
-    _then_converse(chosen, wiring)
+    for offering in (parts.choices, parts.graph):
+        chosen = offering.act(wiring.on_panel(CHAT), [parts.token], wiring.outputs(CHAT), **QUICK)
+        _then_converse(chosen, wiring)
     parts.stop.click(wiring.act(desk.stop_turn, ("notice",)), [parts.token], [parts.notice], **QUICK)
     names = (*ALL, "tabs")
-    parts.fresh.click(wiring.act(desk.new_design, names), [parts.token], wiring.outputs(names), **QUICK)
+    parts.head.act(wiring.on_panel(names), [parts.token], wiring.outputs(names), **QUICK)
 
 
 def _wire_yaml(wiring: Wiring) -> None:

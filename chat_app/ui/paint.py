@@ -36,8 +36,8 @@ def choices(place: Workspace) -> Panel:
     """Answers to click: those of the open question, or examples where nothing was said yet."""
     if place.busy:
         return panel()
-    if not place.transcript:
-        drawn = html.choices_html(STARTERS, "Say what you want, or start from one of these:")
+    if not place.transcript and not place.draft:
+        drawn = html.choices_html(STARTERS, "Say what you want, or try one of these:")
     else:
         drawn = html.choices_html(place.choices)
     return panel({"key": f"choices:{len(place.transcript)}", "html": drawn})
@@ -83,6 +83,8 @@ def notice(place: Workspace) -> Panel:
 def graph(place: Workspace) -> Panel:
     """The last whole workflow, with the status of the run on show where it ran this design."""
     workflow = place.good.workflow if place.good else None
+    if (workflow is None or place.good is None) and place.previews and place.choices:
+        return panel({"key": "gallery", "html": html.gallery_html(place.choices, place.previews)})
     if workflow is None or place.good is None:
         text = "Say in the chat what you want: the workflow is drawn here as it grows."
         return panel({"key": "empty", "html": html.empty_html("No workflow yet", text)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from html import escape
 
@@ -41,7 +41,8 @@ def head_html(chips: Iterable[str], hosted: bool) -> str:
     note = '<span class="wc-muted">public demo: your designs are yours alone</span>' if hosted else ""
     return (
         f'<div class="wc-top"><h1>workflow-chat</h1>{note}'
-        f'<div class="wc-chips" role="status" aria-label="Status">{"".join(chips)}</div></div>'
+        f'<div class="wc-chips" role="status" aria-label="Status">{"".join(chips)}</div>'
+        '<button type="button" class="wc-button wc-small" data-act="new" id="new-design">New design</button></div>'
     )
 
 
@@ -64,14 +65,29 @@ def choices_html(choices: Sequence[Choice], why: str = "") -> str:
 
 
 def _choice(choice: Choice) -> str:
-    inside = f"<strong>{escape(choice.label)}</strong><span>{escape(choice.text)}</span>"
-    classes = "wc-choice" + (" wc-card" if choice.text else "") + (" wc-quiet" if choice.quiet else "")
-    # What the chat shows as said: an example wish is said in full, an answer by its label.
-    label = choice.value if choice.text == choice.value else choice.label
-    return (
-        f'<button type="button" class="{classes}" data-act="say" data-message="{attribute(choice.value)}" '
-        f'data-label="{attribute(label)}">{inside if choice.text else escape(choice.label)}</button>'
+    inside = (
+        f"<strong>{escape(choice.label)}</strong><span>{escape(choice.text)}</span>"
+        if choice.text
+        else escape(choice.label)
     )
+    classes = "wc-choice" + (" wc-card" if choice.text else "") + (" wc-quiet" if choice.quiet else "")
+    return f'<button type="button" class="{classes}" {_says(choice)}>{inside}</button>'
+
+
+def _says(choice: Choice) -> str:
+    said = attribute(choice.said or choice.label)
+    return f'data-act="say" data-message="{attribute(choice.value)}" data-label="{said}"'
+
+
+def gallery_html(choices: Sequence[Choice], drawings: Mapping[str, str]) -> str:
+    """What is offered, drawn: a click on a drawing chooses it."""
+    shown = "".join(
+        f'<button type="button" class="wc-choice wc-offer" {_says(choice)}><strong>{escape(choice.label)}</strong>'
+        f"{drawings[choice.draft]}</button>"
+        for choice in choices
+        if choice.draft in drawings
+    )
+    return f'<h3 class="wc-h">Ways to build it</h3><div class="wc-gallery">{shown}</div>'
 
 
 def problems_html(checked: CheckResult | None, kept: bool) -> str:

@@ -234,12 +234,11 @@ _CONTINUE = '<p><button type="button" class="wc-button" data-act="resume" id="co
 def _ending(view: RunView) -> str:
     match view.status:
         case "stopped":
-            return problem_html(
-                view.message or "The run was stopped.", "Press Run to start again, or Continue to go on."
-            )
+            message = view.message or "The run was stopped."
+            help_text = "Press Continue to go on from where it stopped, or Run to start again."
         case "limit":
-            return problem_html(
-                view.message, "Raise the limit in the YAML, or press Continue to allow as much again."
-            )
+            message = view.message
+            help_text = "Raise it under `limits:` in the YAML and run again, or press Continue to go on now."
         case _:
-            return problem_html(view.message or "The run failed.", view.help) + _CONTINUE
+            message, help_text = view.message or "The run failed.", view.help
+    return problem_html(message, help_text) + _CONTINUE

@@ -32,7 +32,7 @@ from chat_app.events.run import (
 from chat_app.events.totals import Totals
 
 RunStatus = Literal["starting", "running", "done", "failed", "stopped", "waiting", "limit"]
-StepStatus = Literal["running", "done", "failed", "skipped", "waiting"]
+StepStatus = Literal["running", "done", "failed", "skipped", "waiting", "stopped"]
 
 
 @dataclass
@@ -178,7 +178,7 @@ def _settle(view: RunView) -> None:
     """A run at rest has no running steps, whatever was lost on the way."""
     for step in view.steps.values():
         if step.status in ("running", "waiting"):
-            step.status = "done" if view.status == "done" else "skipped"
+            step.status = "done" if view.status == "done" else "stopped"
             view.changed.add(step.step)
 
 
@@ -214,7 +214,7 @@ def _fold_step(
             assert_never(event)
 
 
-_WEIGHT: dict[StepStatus, int] = {"failed": 4, "waiting": 3, "running": 2, "done": 1, "skipped": 0}
+_WEIGHT: dict[StepStatus, int] = {"failed": 4, "waiting": 3, "running": 2, "done": 1, "stopped": 1, "skipped": 0}
 
 
 def _joint_status(steps: list[StepView]) -> str:

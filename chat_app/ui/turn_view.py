@@ -35,6 +35,10 @@ class Choice:
     value: str
     text: str = ""
     quiet: bool = False
+    said: str = ""
+    """What the chat shows as said; empty: the label."""
+    draft: str = ""
+    """A workflow to draw as a preview."""
 
 
 @dataclass
@@ -64,7 +68,9 @@ class TurnView:
                 self._ask(event)
             case Offered():
                 self._add(event.text)
-                self.choices = [Choice(card.title, card.value, card.text) for card in event.cards]
+                self.choices = [
+                    Choice(card.title, card.value, card.text, draft=card.draft or "") for card in event.cards
+                ]
             case Assumed():
                 self._add(f"*Taken for granted:* {event.text}")
             case Edited():

@@ -78,6 +78,7 @@ class Turn:
         self.view.stage = ""
         place.transcript.append(Line("assistant", self.view.text or "*Nothing was said.*"))
         place.choices = list(self.view.choices)
+        await place.draw_previews()
         try:
             await asyncio.to_thread(place.autosave)
             await asyncio.to_thread(place.persist)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from chat_app.chat_models.models import Availability
 from chat_app.designer.conversation import Conversation, Message
 from chat_app.library import LOCAL
+from chat_app.ui.graph_drawing import draw
 from chat_app.ui.services import Services
 from chat_app.ui.turn_view import Choice
 from chat_app.workflow.check import CheckResult
@@ -61,6 +62,8 @@ class Workspace:
     conversation: Conversation = field(default_factory=lambda: Conversation(id=secrets.token_hex(8)))
     transcript: list[Line] = field(default_factory=list)
     choices: list[Choice] = field(default_factory=list)
+    previews: dict[str, str] = field(default_factory=dict)
+    """Drawings of the workflows that are offered, by their text."""
     checked: CheckResult | None = None
     """The draft as it stands, broken or not; None when there is none."""
     good: CheckResult | None = None
@@ -152,6 +155,11 @@ class Workspace:
         self.history.append(Revision(text, asked, time.time()))
         del self.history[:-MOST_REVISIONS]
 
+    async def draw_previews(self) -> None:
+        """Draws the workflows that the open choices offer."""
+        texts = [choice.draft for choice in self.choices if choice.draft]
+        self.previews = await asyncio.to_thread(_previews, self.services, texts)
+
     async def undo(self) -> bool:
         """Goes back one revision; a broken draft goes back to the last valid one."""
         if self.history and self.history[-1].text != self.draft:
@@ -222,6 +230,7 @@ class Workspace:
         self.history = [Revision(**revision) for revision in data["history"]]
         self.model = data["model"]
         self.form_typed = dict(data["form"])
+        await self.draw_previews()
         if self.history:
             # First the last valid text, so that a broken draft does not hide the design.
             self.good = await asyncio.to_thread(self.services.check, self.history[-1].text)
@@ -240,6 +249,15 @@ class Workspace:
         self.form_typed, self.form_problems = {}, {}
         self.answer_typed, self.answer_problems = {}, {}
         self.form_round += 1
+
+
+def _previews(services: Services, texts: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in texts:
+        workflow = services.check(text).workflow
+        if workflow is not None:
+            found[text] = draw(workflow)
+    return found
 
 
 BY_HAND = "Edited by hand"

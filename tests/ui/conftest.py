@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.ui.driving import PATIENCE
 from tests.ui.house import House, build_house
 
 ROOT = Path(__file__).parents[2]
@@ -29,8 +30,6 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE = 20_000
-"""Milliseconds that an expectation is waited for; nothing needs nearly so long on a quiet machine."""
 
 
 @pytest.fixture

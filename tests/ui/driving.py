@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
-PATIENCE = 20_000
+PATIENCE = 40_000
+"""Milliseconds that an expectation is waited for; nothing needs nearly so long on a quiet machine."""
 
 expect.set_options(timeout=PATIENCE)
 

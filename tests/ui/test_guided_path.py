@@ -183,6 +183,6 @@ def test_markup_of_a_workflow_is_shown_and_not_run(address: str, visit: Visit) -
 
 def test_a_question_can_be_answered_with_a_click(address: str, visit: Visit) -> None:
     page = visit(address)
-    choose(page, "Work through a list")
+    choose(page, "Summarise each text")
     expect(page.locator("#choices .wc-choice").first).to_be_visible()
     expect(page.locator("[data-testid=user]").first).to_contain_text("summarise each text")
