@@ -32,7 +32,12 @@ _CORRECTION = re.compile(
     r"(?:i (?:meant|mean|wanted|said|want)(?: that| to say)?[,:]?\s+|rather[,:]?\s+|instead[,:]?\s+|make (?:that|it)\s+)",
     re.IGNORECASE,
 )
-_QUOTE = re.compile(r"\"[^\"]*\"|“[^”]*”|`[^`]*`|(?<!\w)'[^']*'(?!\w)")
+_QUOTE = re.compile(
+    r"\bbetween\s+[\w ]+?\s+and\s+(?:the\s+)?\w+|\b[\w ,]+?\s+and\s+[\w ]+?\s+(?:in parallel|at the same time|simultaneously|concurrently|at once)|"
+    r"\"[^\"]*\"|“[^”]*”|`[^`]*`|(?<!\w)'[^']*'(?!\w)",
+    re.IGNORECASE,
+)
+"""What is never parted: quoted text, and lists that belong together."""
 
 
 def polite_free(text: str) -> str:

@@ -49,7 +49,7 @@ def condition(words: str, view: View) -> str | None:
 
 def negated(expression: str) -> str:
     """The opposite of an expression, short where it can be."""
-    simple = re.fullmatch(r"(state\.\w+) (==|!=|<=|>=|<|>) (\S+|'[^']*')", expression)
+    simple = re.fullmatch(r"(state\.\w+|size\(state\.\w+\)) (==|!=|<=|>=|<|>) (\S+|'[^']*')", expression)
     if simple:
         opposite = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}[simple[2]]
         return f"{simple[1]} {opposite} {simple[3]}"

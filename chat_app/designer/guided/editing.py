@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -137,5 +138,5 @@ def told(draft: str, work: Work, check: Check) -> Reply:
 
 
 def reasons(problems: Sequence[Diagnostic]) -> str:
-    """Problems as one text."""
-    return " ".join(f"{found.message.rstrip('.')}." for found in problems[:3])
+    """Problems as one text, without the name of the edit."""
+    return " ".join(f"{re.sub(r'^[a-z_]+: ', '', found.message).rstrip('.')}." for found in problems[:2])

@@ -64,7 +64,8 @@ def read_wish(slot: Slot, wish: str) -> Any | None:
     for cue in slot.cues:
         found = re.search(cue, wish, re.IGNORECASE)
         if found:
-            value = read_answer(slot, found[1].strip(" .,"))
+            said = found[1].strip(" .,")
+            value = language(said) if slot.kind == "language" else read_answer(slot, said)
             if value is not None:
                 return value
     match slot.kind:

@@ -181,6 +181,20 @@ def unique(name: str, taken: set[str]) -> str:
     return candidate
 
 
+def plural(name: str) -> str:
+    """The plural of a name."""
+    if name.endswith("s"):
+        return f"{name}_list"
+    return f"{name[:-1]}ies" if name.endswith("y") and name[-2:-1] not in "aeiou" else f"{name}s"
+
+
+def singular(name: str) -> str:
+    """The singular of a name."""
+    if name.endswith("ies"):
+        return f"{name[:-3]}y"
+    return name[:-1] if name.endswith("s") and not name.endswith(("ss", "us")) else name
+
+
 def harmless(text: str) -> str:
     """A person's words as they may stand inside a template: nothing in them is looked up."""
     return re.sub(r"([{}])(?=[{}%#])", r"\1 ", text.replace("%}", "% }").replace("#}", "# }"))

@@ -15,6 +15,7 @@ from chat_app.designer.guided.steps import NewNode, Step, new_node, own_words_no
 from chat_app.designer.guided.view import View
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.edits.model import AddNode, DesignEdit, SetOutputs, SetPrompt
+from chat_app.workflow.nodes import MapNode
 
 _ADD = re.compile(
     r"^(?:add|insert|include|append|attach|put in|put|build in|plug in|throw in|introduce|have|i need|there should be)\s+(.+)$",
@@ -105,7 +106,18 @@ def read(clause: str, view: View) -> Outcome | None:
     if step is None and own is None:
         known = "add a step that " + re.sub(r"^(?:an?|the|another)\s+", "", spot.rest.strip())
         return Unsure(f'I know no step for "{spot.rest.strip()}". A step of your own words is possible.', (known,))
-    return add_step(view, step, spot, own[1] if own else spot.rest)
+    doubt = _half_understood(view, step, spot.rest) if step is not None else None
+    return doubt or add_step(view, step, spot, own[1] if own else spot.rest)
+
+
+def _half_understood(view: View, step: Step, rest: str) -> Unsure | None:
+    """A second wish behind an "and" that names neither a step nor a field is not passed over."""
+    joined = re.match(r"^(.*?)\s*,?\s+and\s+(?:then\s+|also\s+)?(\w+.*)$", rest, re.IGNORECASE)
+    if joined is None or step.slots or steps_in(joined[2]) or tone_in(joined[2]):
+        return None
+    if view.fields_named_in(joined[2]) or language_in(joined[2]) or length_in(joined[2]):
+        return None
+    return Unsure(f'I understood "{joined[1]}", but not "{joined[2]}".', (f"add {joined[1]}",))
 
 
 def _is_step(words: str) -> bool:
@@ -124,8 +136,11 @@ def _starts_with_step(clause: str) -> bool:
     return bool(found) and found[0].start == 0
 
 
-def add_step(view: View, step: Step | None, spot: Spot, words: str, *, id_: str | None = None) -> Change:
+def add_step(view: View, step: Step | None, spot: Spot, words: str, *, id_: str | None = None) -> Outcome:
     """The edits that add a step at a place."""
+    spot = _behind_last_inside(view, spot)
+    if _gives_too_much(view, step, spot):
+        return Unsure(INSIDE, ())
     material, named = _material(view, spot, words, step)
     node, assumed = make_node(view, step, words, material, id_=id_)
     edits: list[DesignEdit] = []
@@ -142,6 +157,26 @@ def add_step(view: View, step: Step | None, spot: Spot, words: str, *, id_: str 
     elif not reworked and _on_main(view, spot):
         edits.append(SetOutputs(outputs=[*view.workflow.outputs, *node.fields]))
     return Change(tuple(edits), node.id, assumed)
+
+
+INSIDE = (
+    "Inside a list step I can add only what reworks the text there, such as a translation or a correction. "
+    'For more, say "add … for each item".'
+)
+
+
+def _behind_last_inside(view: View, spot: Spot) -> Spot:
+    """ "Inside a map" is behind the last step of its body."""
+    node = view.places[spot.inside].node if spot.inside in view.places else None
+    if not isinstance(node, MapNode):
+        return spot
+    last = [name for name in view.flow(node.body).predecessors(END) if name != START]
+    return Spot(spot.rest, after=last[-1]) if last else spot
+
+
+def _gives_too_much(view: View, step: Step | None, spot: Spot) -> bool:
+    """Whether a step in a map would write something that the map does not return."""
+    return _inner(view, spot) and (step is None or step.id not in _REWORKS)
 
 
 def make_node(

@@ -11,6 +11,7 @@ from chat_app.designer.guided.view import View
 from chat_app.designer.guided.words import items, name_of, quoted, unquoted
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.edits.model import (
+    AddNode,
     DesignEdit,
     MoveNode,
     RemoveField,
@@ -31,6 +32,7 @@ _RENAME = re.compile(
     r"(?:the\s+)?[\w ]+? (?:step|node|field|input))\s+(.+)$",
     re.IGNORECASE,
 )
+_CALL = re.compile(r"^(?:call|name)\s+(?:the\s+)?(.+)$", re.IGNORECASE)
 _MOVE = re.compile(
     r"^(?:move|shift|put|place|bring)\s+(.+?)\s+(?:(?:right |directly )?(after|behind|before|ahead of|in front of)\s+(.+)|"
     r"to the (?:very )?(end|start|beginning|front))$",
@@ -43,7 +45,13 @@ _REPLACE = re.compile(
 
 def read(clause: str, view: View) -> Outcome | None:
     """Reads a wish to change what is there."""
-    for pattern, reader in ((_RENAME, _rename), (_MOVE, _move), (_REPLACE, _replace), (_REMOVE, _remove)):
+    for pattern, reader in (
+        (_RENAME, _rename),
+        (_MOVE, _move),
+        (_REPLACE, _replace),
+        (_REMOVE, _remove),
+        (_CALL, _call),
+    ):
         found = pattern.match(clause)
         if found:
             outcome = reader(found, clause, view)
@@ -61,10 +69,25 @@ def _rename(found: re.Match[str], clause: str, view: View) -> Outcome | None:
         bare = re.sub(r"\b(?:field|input|output|variable)\b", " ", old, flags=re.IGNORECASE)
         return _renamed("field", field_for(view, bare), name, view)
     nodes = view.nodes_like(old)
+    exact = view.fields_like(old)
+    if exact and name_of(old) == exact and name_of(old) not in view.ids:
+        return _renamed("field", exact, name, view)
     if not nodes and (field := view.fields_like(old)):
         return _renamed("field", field, name, view)
     node = node_for(view, old, clause)
     return _renamed("node", node, name, view)
+
+
+def _call(found: re.Match[str], clause: str, view: View) -> Outcome | None:
+    """`call the result reply`: parted where the first words name something."""
+    words = found[1].split()
+    for at in range(len(words) - 1, 0, -1):
+        old, new = "_".join(words[:at]).lower(), name_of(" ".join(words[at:]), "renamed")
+        if old in view.ids:
+            return _renamed("node", old, new, view)
+        if old in view.workflow.inputs or old in view.workflow.state:
+            return _renamed("field", old, new, view)
+    return None
 
 
 def _renamed(what: str, old: str, new: str, view: View) -> Outcome:
@@ -97,7 +120,7 @@ def _replace(found: re.Match[str], clause: str, view: View) -> Outcome | None:
     if step is None:
         return Unsure(
             f'I know no step for "{found[2].strip()}".',
-            (f"remove {old}", f"add a step that {found[2].strip()} after {old}"),
+            (f"remove {old}", f"add a step that makes {found[2].strip()} after {old}"),
         )
     place = view.places[old]
     made, assumed = make_node(view, step, found[2], view.before(old))
@@ -111,9 +134,10 @@ def _replace(found: re.Match[str], clause: str, view: View) -> Outcome | None:
     ):
         return Change((ReplaceNode(id=old, node={**made.spec, "writes": written}),), made.id, assumed)
     outputs = [name for name in view.workflow.outputs if name not in written]
-    edits: list[DesignEdit] = [ReplaceNode(id=old, node=made.spec, fields=made.fields)]
+    # What the old node wrote goes with it, out of the tests too; a mere replacement would leave it there.
+    edits: list[DesignEdit] = [AddNode(node=made.spec, fields=made.fields, before=old), RemoveNode(id=old)]
     if place.map is None:
-        edits.append(SetOutputs(outputs=[*outputs, *made.fields]))
+        edits.insert(1, SetOutputs(outputs=[*outputs, *made.fields]))
     return Change(tuple(edits), made.id, assumed)
 
 

@@ -42,7 +42,7 @@ _TYPES: dict[str, dict[str, Any]] = {
 _LIMIT = re.compile(
     rf"^(?:limit|cap|restrict|bound)\b.*?(?P<a>[$€]?\s*{NUMBER}\s*.*)$|^(?:stop|abort|end|time ?out)(?: it| the run| everything)?\s+(?:after|at)\s+(?P<b>[$€]?\s*{NUMBER}\s*.*)$"
     rf"|^(?:spend|use|cost|take|run|it (?:may|can|should) (?:cost|take|use|run))?\s*(?:for\s+)?(?:at most|no more than|not more than|a maximum of|max(?:imum|\.)?|up to|under|less than)\s+(?P<c>[$€]?\s*{NUMBER}\s*.*)$"
-    rf"|^(?:set|the|a)?\s*(?:the\s+)?(?P<what>cost|time|step|token|budget|money|spending|item)s?(?: limit)?(?: (?:is|to|of|at|:|must not exceed|should be))*\s*(?:at most\s+)?(?P<d>[$€]?\s*{NUMBER}\s*.*)$",
+    rf"|^(?:set|the|a)?\s*(?:the\s+)?(?:max(?:imum|imal|\.)?\s+|total\s+)?(?P<what>cost|time|step|token|budget|money|spending|item)s?(?: limit)?(?: (?:is|to|of|at|:|must not exceed|should be))*\s*(?:at most\s+)?(?P<d>[$€]?\s*{NUMBER}\s*.*)$",
     re.IGNORECASE,
 )
 _MODEL_NAME = r"(?:[\w.-]+/[\w./:@-]+|(?:gpt|claude|gemini|o[134]|llama|qwen|mistral|mixtral|deepseek|phi|gemma|command|grok)[\w.:-]*|simulated)"

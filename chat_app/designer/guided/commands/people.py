@@ -45,6 +45,7 @@ def read(clause: str, view: View) -> Outcome | None:
             before[1],
             flags=re.IGNORECASE,
         )
+        words = re.sub(r"\s+(?:runs?|is (?:run|done|sent)|starts?|begins?|happens)$", "", words, flags=re.IGNORECASE)
         if re.fullmatch(
             r"(?:the )?(?:end|ends?|finish(?:es)?|return(?:s|ed)?(?: it)?|output|done)", words, re.IGNORECASE
         ):

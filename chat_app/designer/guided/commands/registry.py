@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chat_app.designer.guided.commands import adding, asides, changing, contract, people, routing, wording
+from chat_app.designer.guided.commands import adding, asides, changing, contract, members, people, routing, wording
 from chat_app.designer.guided.commands.outcome import NotClear, Outcome
 from chat_app.designer.guided.view import View
 
 Reader = Callable[[str, View], Outcome | None]
 
 READERS: tuple[Reader, ...] = (
-    asides.read,
+    members.read,
     contract.read,
+    asides.read,
     people.read,
     wording.read,
     routing.read,

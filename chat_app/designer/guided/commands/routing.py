@@ -11,7 +11,7 @@ from chat_app.designer.guided.conditions import condition, negated
 from chat_app.designer.guided.material import Material
 from chat_app.designer.guided.steps import step_in, step_named, steps_in
 from chat_app.designer.guided.view import View
-from chat_app.designer.guided.words import NUMBER, items, name_of, number, unique
+from chat_app.designer.guided.words import NUMBER, items, name_of, number, plural, singular, unique
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.edits.model import (
     AddInput,
@@ -63,6 +63,10 @@ _EACH_AFTER = re.compile(
     r"(?:\s+(?:in|of|from)\s+(?:the\s+)?(?P<list>[\w ]+?))?$",
     re.IGNORECASE,
 )
+_EACH_INSIDE = re.compile(
+    r"^(?P<what>[a-z]+(?: up| out)?)\s+(?:each|every(?: one of)?|all(?: of)?)\s+(?:the\s+|one of the\s+)?(?P<item>[a-z]+)(?P<list>)(?P<rest>\b.*)$",
+    re.IGNORECASE,
+)
 _PARALLEL = re.compile(
     r"^(?:run|do|execute|make|let|have|put)?\s*(?P<what>.+?)\s+(?:run\s+)?(?:in parallel|at the same time|simultaneously|at once|concurrently|side by side)$",
     re.IGNORECASE,
@@ -73,7 +77,7 @@ def read(clause: str, view: View) -> Outcome | None:
     """Reads a wish about where a run goes."""
     for pattern, reader in (
         (_UNTIL, _until), (_ONLY_IF, _only_if), (_IF, _if), (_THEN_IF, _if), (_EACH_BEFORE, _each), (_EACH_AFTER, _each),
-        (_PARALLEL, _parallel),
+        (_EACH_INSIDE, _each), (_PARALLEL, _parallel),
     ):  # fmt: skip
         found = pattern.match(clause)
         outcome = reader(found, clause, view) if found else None
@@ -242,6 +246,7 @@ def _loop_limit(view: View, times: int) -> list[DesignEdit]:
 
 def _each(found: re.Match[str], clause: str, view: View) -> Outcome | None:
     what, item_words, list_words = found["what"], found["item"], found["list"]
+    what += found.groupdict().get("rest") or ""
     steps = steps_in(what)
     nodes = view.nodes_like(re.sub(r"^(?:do|run|repeat|apply)\s+", "", what, flags=re.IGNORECASE))
     array = _array(view, list_words or item_words)
@@ -267,17 +272,6 @@ def _array(view: View, words: str) -> str | None:
     )
 
 
-def _singular(words: str) -> str:
-    name = name_of(words, "item")
-    return (
-        name[:-3] + "y"
-        if name.endswith("ies")
-        else name[:-1]
-        if name.endswith("s") and not name.endswith("ss")
-        else name
-    )
-
-
 def _wrap(view: View, nodes: list[str], array: str | None, item_words: str) -> Outcome:
     place = view.places[nodes[0]]
     if place.map is not None:
@@ -285,8 +279,8 @@ def _wrap(view: View, nodes: list[str], array: str | None, item_words: str) -> O
     written = [name for name in place.node.writes if name in view.workflow.state]
     if len(written) != 1:
         return Unsure(f"`{nodes[0]}` writes several fields; only a step that writes one can be repeated for a list.")
-    collected = unique(f"{written[0]}_list" if written[0].endswith("s") else f"{written[0]}s", view.names)
-    item = unique(_singular(item_words), view.names)
+    collected = unique(plural(written[0]), view.names)
+    item = unique(singular(name_of(item_words, "item")), view.names)
     text = place.node.model_dump_json()
     if array is not None:
         edits: list[DesignEdit] = [
@@ -308,11 +302,11 @@ def _wrap(view: View, nodes: list[str], array: str | None, item_words: str) -> O
                 (f"add an input called {name_of(item_words, 'items')}s of type list",),
             )
         old = inputs[0]
-        plural = unique(f"{old}s" if not old.endswith("s") else f"{old}_list", view.names)
+        several = unique(plural(old), view.names)
         kind = view.workflow.inputs[old]
         edits = [
             AddInput(
-                name=plural,
+                name=several,
                 type={
                     "type": "array",
                     "items": {"type": "string"},
@@ -323,7 +317,7 @@ def _wrap(view: View, nodes: list[str], array: str | None, item_words: str) -> O
             WrapInMap(
                 nodes=nodes,
                 id=unique(f"each_{item}", view.ids),
-                over=f"{{{{ state.{plural} }}}}",
+                over=f"{{{{ state.{several} }}}}",
                 item=item,
                 replaces=old,
                 writes=collected,
@@ -341,14 +335,14 @@ def _wrap(view: View, nodes: list[str], array: str | None, item_words: str) -> O
 def _new_map(view: View, what: str, array: str, item_words: str) -> Outcome:
     words = re.sub(r"^(?:add|run|do)\s+", "", what, flags=re.IGNORECASE)
     step = step_in(words)
-    item = unique(_singular(item_words if item_words.lower() not in ("of them",) else array), view.names)
+    item = unique(singular(name_of(item_words if item_words.lower() != "of them" else array, "item")), view.names)
     kind = view.type_of(array).items
     made, assumed = make_node(view, step, words, Material({item: kind or FieldType(type="string")}))
     [(name, field), *more] = made.fields.items()
     returned: Any = name if not more else [name, *(other for other, _ in more)]
     type_ = field if not more else {"type": "object", "properties": made.fields}
     map_id = unique(f"each_{item}", view.ids | {made.id})
-    collected = unique(f"{name}_list" if name.endswith("s") else f"{name}s", view.names | set(made.fields))
+    collected = unique(plural(name), view.names | set(made.fields))
     writer = next(
         (place.node.id for place in view.places.values() if array in place.node.writes and place.map is None), START
     )

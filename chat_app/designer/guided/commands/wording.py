@@ -21,7 +21,7 @@ _TELL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _MAKE = re.compile(
-    r"^make\s+(?P<node>.+?)\s+(?:be\s+|sound\s+|read\s+|write\s+)?(?P<style>(?:a (?:bit|little) |much |more |less |very |even )*"
+    r"^(?:make\s+)?(?P<node>.+?)\s+(?:(?:should|must|shall|has to|needs to)\s+(?:be\s+|sound\s+|read\s+|write\s+)|be\s+|sound\s+|read\s+|write\s+)?(?P<style>(?:a (?:bit|little) |much |more |less |very |even )*"
     r"(?:shorter|longer|briefer|simpler|clearer|friendl(?:y|ier)|formal|informal|casual|polite|politer|funn(?:y|ier)|serious|professional|detailed|concise|precise|"
     r"technical|persuasive|empathetic|brief|short|long|plain|warm(?:er)?|strict(?:er)?|harsh(?:er)?|critical|playful))$",
     re.IGNORECASE,
@@ -124,6 +124,10 @@ def _tell(found: re.Match[str], clause: str, view: View) -> Outcome | None:
 
 
 def _make(found: re.Match[str], clause: str, view: View) -> Outcome | None:
+    if not re.match(r"^make\b", clause, re.IGNORECASE) and not re.search(
+        r"\b(?:should|must|shall|has to|needs to)\b", clause
+    ):
+        return None
     return _with(view, _writer(view, found["node"], clause), f"Make it {found['style']}")
 
 
