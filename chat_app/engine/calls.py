@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from chat_app.engine.kinds.tool_loop import MAX_TURNS
 from chat_app.engine.meter import merged
 from chat_app.workflow.document import Workflow
 from chat_app.workflow.edges import END, START
@@ -40,7 +41,7 @@ def _level(level: Workflow | MapBody, items: int, workflow: Workflow) -> Calls:
 def _node(node: NodeBase, flow: Flow, items: int, workflow: Workflow) -> Calls:
     match node:
         case LlmNode() if node.tools:
-            return Calls(1, node.max_turns or 1)
+            return Calls(1, (node.max_turns or MAX_TURNS) + 1)
         case LlmNode() | ClassifyNode():
             return Calls(1, 1)
         case ParallelNode():

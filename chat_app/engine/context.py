@@ -41,6 +41,14 @@ class MemoryJournal:
         self._done[step] = outcome
 
 
+class Cache(Protocol):
+    """Results that nodes with equal inputs, model and prompt share across runs."""
+
+    async def get(self, key: str) -> Data | None: ...
+
+    async def put(self, key: str, writes: Data) -> None: ...
+
+
 @dataclass
 class RunContext:
     """The collaborators of one stretch of a run."""
@@ -58,5 +66,7 @@ class RunContext:
     """The result that is given for a node instead of being worked out, if any."""
     outside: Outside = field(default_factory=Outside)
     """Tools, network and secrets."""
+    cache: Cache | None = None
+    """Results of earlier runs, for nodes that say `cache: true`."""
     asked: frozenset[StepId] = frozenset()
     """Steps that a person has answered, and the steps around them: they have begun before."""

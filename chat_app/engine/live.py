@@ -135,6 +135,7 @@ class LiveRun:
             outside=Outside(
                 self.reach, self.keys, simulated_reach if status.model == SIMULATED else for_real, status.text
             ),
+            cache=self.rows.cache(status.owner),
             asked=steps_around(answers),
         )
         if state is None and not await ready.has_checkpoint(status.run_id):

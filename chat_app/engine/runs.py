@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from chat_app.engine.cache import StoredCache
 from chat_app.engine.store import Store
 from chat_app.events.run import Question, StepId
 
@@ -78,6 +79,10 @@ class RunRows:
         """All that was kept of a kind, by step."""
         rows = self._read("SELECT step, data FROM journal WHERE run_id = ? AND kind = ?", run_id, kind)
         return {step: json.loads(data) for step, data in rows}
+
+    def cache(self, owner: str) -> StoredCache:
+        """The results that an owner's runs share."""
+        return StoredCache(self._store, owner)
 
     async def forget_journal(self, run_id: str) -> None:
         """Drops what only a resume would need."""

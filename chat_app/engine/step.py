@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from chat_app.chat_models.errors import ChatModelError
+from chat_app.engine.cache import cache_key
 from chat_app.engine.context import RunContext
 from chat_app.engine.errors import NodeFailed, StepProblem
 from chat_app.engine.level import CompiledNode, Decision, Level, Names
@@ -18,6 +19,7 @@ from chat_app.engine.position import Outcome
 from chat_app.engine.problems import problem_of
 from chat_app.engine.reduce import reduced
 from chat_app.events.run import (
+    Logged,
     RouteTaken,
     StepFailed,
     StepFinished,
@@ -95,7 +97,7 @@ async def _tries(step: Step) -> Mapping[str, Any]:
     attempt = 1
     while True:
         try:
-            return _checked(step, await _try(step))
+            return await _kept_or_tried(step)
         except StepProblem as problem:
             wait = _wait_before_next(retry, attempt, problem)
             if wait is None:
@@ -103,6 +105,26 @@ async def _tries(step: Step) -> Mapping[str, Any]:
             step.run.emit(StepRetried(step.id, step.node.id, attempt, problem.cause, problem.message, wait))
         await step.run.pause(wait)
         attempt += 1
+
+
+async def _kept_or_tried(step: Step) -> Mapping[str, Any]:
+    """What an earlier run came to with the same inputs, where the node wants that; else one try."""
+    cache = step.run.cache
+    try:
+        key = cache_key(step)
+    except ChatModelError as error:
+        raise problem_of(error) from error
+    if key is None or cache is None:
+        return _checked(step, await _try(step))
+    kept = await cache.get(key)
+    if kept is not None:
+        step.run.emit(Logged("Reused the result of an earlier run.", "info", step.id, step.node.id))
+        return _checked(step, kept)
+    writes = _checked(step, await _try(step))
+    if not step.simulated or step.node.kind in ("llm", "classify"):
+        # What was made up for a request must never stand for a real one; models are told apart by name.
+        await cache.put(key, dict(writes))
+    return writes
 
 
 async def _try(step: Step) -> Mapping[str, Any]:

@@ -60,6 +60,13 @@ CREATE TABLE IF NOT EXISTS journal (
     data TEXT NOT NULL,
     PRIMARY KEY (run_id, step, kind)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS cache (
+    owner TEXT NOT NULL,
+    key TEXT NOT NULL,
+    created REAL NOT NULL,
+    writes TEXT NOT NULL,
+    PRIMARY KEY (owner, key)
+) WITHOUT ROWID;
 """
 
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chat_app.chat_models.protocol import ChatMessage, ChatModel, ChatRequest
-from chat_app.engine.asking import ask
 from chat_app.engine.errors import StepProblem
 from chat_app.engine.fit import fitted
+from chat_app.engine.turns import Turn, plain_turn
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.values import object_schema, problems_of
 
@@ -26,13 +26,13 @@ _DECODER = json.JSONDecoder()
 
 
 async def ask_structured(
-    step: Step, model: ChatModel, request: ChatRequest, fields: Mapping[str, FieldType]
+    step: Step, model: ChatModel, request: ChatRequest, fields: Mapping[str, FieldType], turn: Turn = plain_turn
 ) -> dict[str, Any]:
     """Values for the fields, each fitting its type."""
     # Providers that drop the schema in silence still read the prompt.
     request = replace(_told(request, _instruction(fields)), schema=object_schema(fields), schema_name=step.node.id)
     for repair in range(REPAIRS + 1):
-        finished = await ask(step, model, request, stream=False)
+        request, finished = await (turn if repair == 0 else plain_turn)(step, model, request, False)
         values, problems = read_answer(finished.text, fields)
         if not problems:
             return values
@@ -45,10 +45,12 @@ async def ask_structured(
     )
 
 
-async def ask_text(step: Step, model: ChatModel, request: ChatRequest, name: str, field: FieldType) -> dict[str, Any]:
+async def ask_text(
+    step: Step, model: ChatModel, request: ChatRequest, name: str, field: FieldType, turn: Turn = plain_turn
+) -> dict[str, Any]:
     """One text, streamed; where it breaks the field's bounds, the model is told and asked again."""
     for repair in range(REPAIRS + 1):
-        finished = await ask(step, model, request, stream=True)
+        request, finished = await (turn if repair == 0 else plain_turn)(step, model, request, True)
         problems = problems_of(finished.text, field, (name,))
         if not problems:
             return {name: finished.text}

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from chat_app.chat_models.protocol import ChatMessage, ChatRequest
+from chat_app.engine.kinds.tool_loop import tool_turn
 from chat_app.engine.level import Runner
 from chat_app.engine.step import Step
 from chat_app.engine.structured import ask_structured, ask_text
 from chat_app.engine.text import rendered_text
+from chat_app.engine.turns import plain_turn
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.nodes import LlmNode
 from chat_app.workflow.templates import Template, compile_template
@@ -20,13 +22,14 @@ def compile_node(node: LlmNode, fields: Mapping[str, FieldType]) -> Runner:
     prompt = compile_template(node.prompt)
     system = None if node.system is None else compile_template(node.system)
     text_field = _text_field(fields)
+    turn = tool_turn(node) if node.tools else plain_turn
 
     async def run(step: Step) -> dict[str, Any]:
         model = step.run.model(node.model)
         request = _request(step, node, prompt, system)
         if text_field is not None:
-            return await ask_text(step, model, request, text_field, fields[text_field])
-        return await ask_structured(step, model, request, fields)
+            return await ask_text(step, model, request, text_field, fields[text_field], turn)
+        return await ask_structured(step, model, request, fields, turn)
 
     return run
 

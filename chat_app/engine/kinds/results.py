@@ -1,13 +1,21 @@
-"""How what came from outside becomes the written fields."""
+"""How what came from outside becomes the written fields, and what events show of it."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chat_app.engine.errors import StepProblem
 from chat_app.engine.fit import fitted
+from chat_app.events.run import ToolCalled
 from chat_app.workflow.fields import FieldType
+
+if TYPE_CHECKING:
+    from chat_app.engine.step import Step
+
+SHOWN = 4_000
+"""How many characters an event shows of one argument, or of the result."""
 
 
 def spread(value: Any, writes: Sequence[str], fields: Mapping[str, FieldType], what: str) -> dict[str, Any]:
@@ -28,3 +36,19 @@ def spread(value: Any, writes: Sequence[str], fields: Mapping[str, FieldType], w
             cause="invalid_output",
         )
     return {name: fitted(parts[name], fields[name]) for name in writes}
+
+
+def called(step: Step, tool: str, arguments: Mapping[str, Any], **outcome: Any) -> ToolCalled:
+    """The event of a tool call, with its `result` or its `error`."""
+    shown = {name: _short(value) for name, value in arguments.items()}
+    if "result" in outcome:
+        outcome["result"] = _short(outcome["result"])
+    return ToolCalled(step.id, step.node.id, tool, shown, **outcome)
+
+
+def _short(value: Any) -> Any:
+    """The value, or how it begins: what is whole stands in the state."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if len(text) <= SHOWN:
+        return value
+    return f"{text[:SHOWN]}… ({len(text):,} characters)"

@@ -1,0 +1,64 @@
+"""Results kept across runs for nodes that say `cache: true`: the same node, the same values read, the same model."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import time
+from typing import TYPE_CHECKING, Any
+
+from chat_app.engine.store import Store
+from chat_app.workflow.nodes import ClassifyNode, HumanNode, LlmNode, MapNode, ParallelNode
+from chat_app.workflow.reads import fields_read, names_read
+
+if TYPE_CHECKING:
+    from chat_app.engine.step import Step
+
+NEVER = (HumanNode, ParallelNode)
+"""A person may think otherwise the next time; the subtasks of a group have caches of their own."""
+
+
+def cache_key(step: Step) -> str | None:
+    """What the result follows from, as one hash; None where the node keeps nothing."""
+    node = step.node.spec
+    if not node.cache or isinstance(node, NEVER) or step.run.cache is None:
+        return None
+    state = step.names["state"]
+    # A body may read all names around its map; other nodes read what their own texts name.
+    around = step.names if isinstance(node, MapNode) else names_read(node)
+    local = sorted(name for name in around if name != "state" and not name.startswith("state."))
+    asks = isinstance(node, LlmNode | ClassifyNode | MapNode)
+    told = {
+        "node": node.model_dump(mode="json", exclude={"id", "description", "retry", "timeout_seconds", "on_error"}),
+        "model": step.run.model(getattr(node, "model", None)).name if asks else "",
+        "state": {name: state.get(name) for name in sorted(fields_read(node))},
+        "names": {name: step.names.get(name) for name in local},
+        "fields": {name: field.model_dump(mode="json") for name, field in step.node.fields.items()},
+    }
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+class StoredCache:
+    """The cache of one owner; nobody sees what another has asked."""
+
+    def __init__(self, store: Store, owner: str) -> None:
+        self._store = store
+        self._owner = owner
+
+    async def get(self, key: str) -> dict[str, Any] | None:
+        """The writes kept for a key."""
+        query = "SELECT writes FROM cache WHERE owner = ? AND key = ?"
+
+        def read(connection: sqlite3.Connection) -> Any:
+            return connection.execute(query, (self._owner, key)).fetchone()
+
+        row = await self._store.do(read)
+        return None if row is None else dict(json.loads(row[0]))
+
+    async def put(self, key: str, writes: dict[str, Any]) -> None:
+        """Keeps the writes for a key."""
+        row = (self._owner, key, time.time(), json.dumps(writes))
+        await self._store.do(
+            lambda connection: connection.execute("INSERT OR REPLACE INTO cache VALUES (?, ?, ?, ?)", row)
+        )

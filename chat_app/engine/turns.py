@@ -1,0 +1,22 @@
+"""A turn with a chat model: from a request to an answer, with whatever calls that takes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from chat_app.chat_models.protocol import ChatModel, ChatRequest, Finished
+from chat_app.engine.asking import ask
+
+if TYPE_CHECKING:
+    from chat_app.engine.step import Step
+
+Turn = Callable[["Step", ChatModel, ChatRequest, bool], Awaitable[tuple[ChatRequest, Finished]]]
+"""Asks until there is an answer (streamed or not); gives the conversation back too, to go on with it."""
+
+
+async def plain_turn(
+    step: Step, model: ChatModel, request: ChatRequest, stream: bool
+) -> tuple[ChatRequest, Finished]:
+    """One call, one answer."""
+    return request, await ask(step, model, request, stream=stream)
