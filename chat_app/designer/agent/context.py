@@ -28,7 +28,7 @@ _FRAME_TOKENS = 420
 _BRIEF_TOKENS = 450
 _HISTORY_TOKENS = 300
 _PROBLEM_TOKENS = 400
-_TOOL_TOKENS = 300
+_TOOL_TOKENS = 420
 _RECENT = 4
 _TAGS = re.compile(r"</?\s*(?:document|message|brief|problems)\s*>", re.I)
 

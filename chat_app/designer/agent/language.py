@@ -73,9 +73,27 @@ def _edit(model: type[BaseModel]) -> str:
 
 
 def _tool(tool: ToolSignature) -> str:
-    names = ", ".join(tool.parameters.get("properties", {}))
+    needed = tool.parameters.get("required", ())
+    given = [
+        f"{name}{'*' if name in needed else ''}: {_schema_type(part, {})}"
+        for name, part in tool.parameters.get("properties", {}).items()
+    ]
+    result = _schema_type(tool.result, tool.result.get("$defs", {}))
     missing = f" NOT READY: {tool.missing}" if tool.missing else ""
-    return f"- {tool.name}({names}): {tool.description}{missing}"
+    return f"- {tool.name}({', '.join(given)}) -> {result}: {tool.description}{missing}"
+
+
+def _schema_type(schema: Mapping[str, Any], parts: Mapping[str, Any]) -> str:
+    """A JSON Schema in a few words."""
+    schema = parts.get(str(schema.get("$ref", "")).rpartition("/")[2], schema)
+    for choice in schema.get("anyOf", ()):
+        if choice.get("type") != "null":
+            return _schema_type(choice, parts)
+    if schema.get("type") == "array":
+        return f"list of {_schema_type(schema.get('items', {}), parts)}"
+    if schema.get("type") == "object" and schema.get("properties"):
+        return "{" + ", ".join(schema["properties"]) + "}"
+    return str(schema.get("type", "any"))
 
 
 def _keys(

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from chat_app.app import surroundings
 from chat_app.designer.agent.budget import tokens
 from chat_app.designer.agent.designer import AgentDesigner
 from chat_app.designer.conversation import Conversation
@@ -25,11 +26,18 @@ from chat_app.events.design import (
     TurnFailed,
     UndoWanted,
 )
-from chat_app.workflow.check import CheckResult, check
+from chat_app.workflow.check import CheckResult
+from chat_app.workflow.check import check as check_with
 from tests.designer.agent.scripted import Cut, Reply, ScriptedModel
 
+HERE = surroundings(None)
 FOLDER = Path(__file__).parent / "replays"
 _WANTS = {"run": RunWanted, "save": SaveWanted, "undo": UndoWanted}
+
+
+def check(text: str) -> CheckResult:
+    """The check that the app makes: with the tools and kinds there are."""
+    return check_with(text, HERE)
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,7 @@ def _read(file: Path) -> Replay:
 async def play(replay: Replay) -> list[Played]:
     """Takes all turns of a conversation with one designer."""
     model = ScriptedModel(name=f"replay/{replay.name}")
-    designer = AgentDesigner(model, check, dry_run=dry_run)
+    designer = AgentDesigner(model, check, surroundings=HERE, dry_run=dry_run)
     conversation = Conversation(replay.name)
     return [await _turn(designer, model, conversation, turn) for turn in replay.turns]
 
