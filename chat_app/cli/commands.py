@@ -17,6 +17,7 @@ COMMANDS = {
     "dry-run": "chat_app.cli.dry_run",
     "estimate": "chat_app.cli.estimate",
     "test": "chat_app.cli.test",
+    "tools": "chat_app.cli.tools",
     "explain": "chat_app.cli.explain",
     "schema": "chat_app.cli.schema",
 }

@@ -32,9 +32,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--input", action="append", default=[], metavar="NAME=VALUE", help="one input; may be repeated"
     )
     command.add_argument("--inputs", metavar="FILE.json", help="inputs by name, as a JSON object")
-    command.add_argument(
-        "--answers", metavar="FILE.json", help="what people answer: {node: {field: value}} as JSON"
-    )
+    command.add_argument("--answers", metavar="FILE.json", help="what people answer: {node: {field: value}} as JSON")
     command.add_argument("--model", metavar="NAME", help="any LiteLLM model, or: simulated")
     command.add_argument("--format", choices=list(OUTPUTS), default="text", help="how to print (default: text)")
     command.set_defaults(command=run)

@@ -13,9 +13,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     """Adds the command to the parser."""
     command = commands.add_parser("serve", help="open the app (the default)", description=__doc__)
     command.add_argument("--host", default=None, help="the address to listen at (default: 127.0.0.1)")
-    command.add_argument(
-        "--port", type=int, default=None, help="the port (default: the first free one from 7860)"
-    )
+    command.add_argument("--port", type=int, default=None, help="the port (default: the first free one from 7860)")
     command.add_argument("--open", action="store_true", help="open the page in the browser")
     command.set_defaults(command=serve)
 

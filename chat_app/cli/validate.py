@@ -16,7 +16,9 @@ from chat_app.workflow.render import render_diagnostic
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the command to the parser."""
     command = commands.add_parser("validate", help="check workflow files", description=__doc__)
-    command.add_argument("files", nargs="+", metavar="FILE", help="a workflow file, a folder, or - for standard input")
+    command.add_argument(
+        "files", nargs="+", metavar="FILE", help="a workflow file, a folder, or - for standard input"
+    )
     command.add_argument("--format", choices=["text", "json"], default="text", help="how to print (default: text)")
     command.set_defaults(command=validate)
 

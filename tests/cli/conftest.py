@@ -22,9 +22,7 @@ Command = Callable[..., Said]
 
 
 @pytest.fixture
-def command(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Command:
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """Runs one command line in a folder of its own, with no key and no Ollama to be found."""
     for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "WORKFLOW_CHAT_MODEL"):
         monkeypatch.delenv(name, raising=False)

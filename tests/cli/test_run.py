@@ -98,9 +98,7 @@ def test_an_invalid_file_is_not_run(command: Callable, tmp_path: Path) -> None:
         (["--inputs", "nowhere.json"], "nowhere.json"),
     ],
 )
-def test_wrong_inputs_are_misuse_with_a_hint(
-    command: Callable, hello: str, words: list[str], hint: str
-) -> None:
+def test_wrong_inputs_are_misuse_with_a_hint(command: Callable, hello: str, words: list[str], hint: str) -> None:
     said = command("run", hello, *words)
     assert said.status == 2
     assert hint in said.err
