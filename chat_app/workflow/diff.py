@@ -254,7 +254,8 @@ def _ways_of(level: Level, renamed: dict[str, str]) -> list[_Way]:
         source = str(edge.get("from"))
         for way in ways(edge):
             about = [f"when {way['condition']}"] if way.get("condition") else []
-            about += [f"at most {way['max_times']} times"] if way.get("max_times") else []
+            times = way.get("max_times")
+            about += [f"at most {times} times" if times != 1 else "at most once"] if times else []
             told = f" ({', '.join(about)})" if about else ""
             start = renamed.get(source, source)
             found += [(start, renamed.get(name, name), told) for name in words(way["to"])]

@@ -41,7 +41,7 @@ def node_keys(kind: str) -> tuple[str, ...]:
 
 def new_node(draft: Draft, spec: dict[str, Any], replaced: Map | None = None) -> Map:
     """A node in the house's key order; refused when its id or kind can't be, or an id in it is taken."""
-    return _new_node(draft, spec, set(_ids_in(replaced)) if replaced else set())
+    return _new_node(draft, spec, set(ids_in(replaced)) if replaced else set())
 
 
 def _new_node(draft: Draft, spec: dict[str, Any], free: set[str]) -> Map:
@@ -60,7 +60,7 @@ def _new_node(draft: Draft, spec: dict[str, Any], free: set[str]) -> Map:
     body = made.get("body")
     if kind == "map" and isinstance(body, Map):
         made["body"] = _new_body(draft, body, free)
-        inner = list(_ids_in(made))
+        inner = list(ids_in(made))
         twice = next((name for at, name in enumerate(inner) if name in inner[:at]), None)
         if twice is not None:
             raise CannotApply("edit-duplicate-id", f"`{twice}` stands in the new node twice.", "Ids are unique.")
@@ -102,7 +102,7 @@ def _new_body(draft: Draft, body: Map, free: set[str]) -> Map:
     return made
 
 
-def _ids_in(node: dict[str, Any]) -> Iterator[str]:
+def ids_in(node: dict[str, Any]) -> Iterator[str]:
     """The id of a node and those of the nodes in its body."""
     if isinstance(node.get("id"), str):
         yield node["id"]
@@ -110,4 +110,4 @@ def _ids_in(node: dict[str, Any]) -> Iterator[str]:
     nodes = body.get("nodes") if isinstance(body, dict) else None
     for inner in nodes if isinstance(nodes, list) else []:
         if isinstance(inner, dict):
-            yield from _ids_in(inner)
+            yield from ids_in(inner)

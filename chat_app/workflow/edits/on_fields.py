@@ -73,7 +73,8 @@ def add_field(draft: Draft, edit: AddField) -> None:
 def _set_type(section: Map, name: str, kind: dict[str, Any]) -> None:
     now = section.get(name)
     if isinstance(now, Map):
-        for key in [key for key in now if key not in kind and key not in ("description", "reduce")]:
+        kept = {"description", "reduce"} | ({"default", "examples"} if now.get("type") == kind.get("type") else set())
+        for key in [key for key in now if key not in kind and key not in kept]:
             del now[key]
         for key, value in kind.items():
             now[key] = fresh(value)

@@ -8,7 +8,7 @@ from chat_app.workflow.edges import END, START
 from chat_app.workflow.edits.declare import declare
 from chat_app.workflow.edits.draft import CannotApply, Draft, Level, check_end, shown, words
 from chat_app.workflow.edits.model import Branch, Connect, Disconnect, Loop
-from chat_app.workflow.edits.node_data import new_node
+from chat_app.workflow.edits.node_data import ids_in, new_node
 from chat_app.workflow.edits.text.tree import Map
 from chat_app.workflow.edits.wires import Wires, new_route, put_target, routes_of, set_way, tidy, ways
 
@@ -28,7 +28,8 @@ def branch(draft: Draft, edit: Branch) -> None:
     default = [otherwise] if otherwise is not None else before
     if otherwise is None and before == [then]:
         default = wires.default(then)
-    _connect_new(wires, added, then, otherwise, [name for name in before if name not in added] or [END])
+    end = [name for name in before if name not in added] or [END]
+    _connect_new(wires, source, added, (then, otherwise), end)
     edge = wires.edge(source) or wires.add(source, default)
     if len(ways(edge)) > 1:
         routes = routes_of(edge)
@@ -49,17 +50,19 @@ def _add_nodes(draft: Draft, level: Level, source: str, edit: Branch) -> list[st
         node = new_node(draft, spec)
         level.nodes.insert(at + len(added), node)
         added.append(node["id"])
-        draft.touched.append(node["id"])
+        draft.touched += ids_in(node)
     return added
 
 
-def _connect_new(wires: Wires, added: list[str], then: str, otherwise: str | None, end: list[str]) -> None:
+def _connect_new(wires: Wires, source: str, added: list[str], ends: tuple[str | None, ...], end: list[str]) -> None:
     """Gives each new node a way out: to the next new one of its chain, else where the old way went."""
+    near = wires.edge(source)
     for at, id in enumerate(added):
         following = added[at + 1] if at + 1 < len(added) else None
-        chained = following is not None and following not in (then, otherwise)
+        chained = following is not None and following not in ends
         if wires.edge(id) is None:
-            wires.add(id, [following] if chained and following else [name for name in end if name != id] or [END])
+            to = [following] if chained and following else [name for name in end if name != id] or [END]
+            near = wires.add(id, to, near=near)
 
 
 def loop(draft: Draft, edit: Loop) -> None:

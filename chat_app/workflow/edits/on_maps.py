@@ -130,11 +130,8 @@ def _drop_unread_input(draft: Draft, level: Level, name: str) -> None:
     inputs = draft.section("inputs")
     if name in inputs and level.map_id is None and name not in reads_outside(draft, level, set()):
         del inputs[name]
-        tests = draft.data.get("tests")
-        for test in tests if isinstance(tests, list) else []:
-            given = test.get("inputs") if isinstance(test, Map) else None
-            if isinstance(given, Map):
-                given.pop(name, None)
+        for given in _test_inputs(draft):
+            given.pop(name, None)
         draft.note(f"Removed the input `{name}`, as the item takes its place.")
 
 
@@ -165,17 +162,30 @@ def _make_list(draft: Draft, level: Level, field: str, replaces: str | None, nod
     used = replaces in reads_outside(draft, level, {node["id"] for node in nodes})
     if used:
         inputs[field] = fresh(kind)
+        _give_in_tests(draft, field, replaces, old)
         draft.note(f"Added the input `{field}`: a list of what `{replaces}` holds one of.")
         return
     inputs.rename(replaces, field)
     inputs[field] = fresh(kind)
     draft.note(f"The input `{replaces}` is now the list `{field}`.")
-    tests = draft.data.get("tests")
-    for test in tests if isinstance(tests, list) else []:
-        given = test.get("inputs") if isinstance(test, Map) else None
-        if isinstance(given, Map) and replaces in given:
+    for given in _test_inputs(draft):
+        if replaces in given:
             given.rename(replaces, field)
             given[field] = Seq([given[field]])
+
+
+def _give_in_tests(draft: Draft, field: str, single: str, kind: Map) -> None:
+    """Tests give the list too: one item of what they give already."""
+    for given in _test_inputs(draft):
+        value = given.get(single, kind.get("default"))
+        if value is not None:
+            given[field] = Seq([fresh(plain(value))])
+
+
+def _test_inputs(draft: Draft) -> list[Map]:
+    tests = draft.data.get("tests")
+    found = [test.get("inputs") for test in tests if isinstance(test, Map)] if isinstance(tests, list) else []
+    return [given for given in found if isinstance(given, Map)]
 
 
 def _local_fields(draft: Draft, level: Level, nodes: list[Map]) -> Map:

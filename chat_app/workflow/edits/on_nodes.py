@@ -17,9 +17,9 @@ from chat_app.workflow.edits.draft import (
 )
 from chat_app.workflow.edits.healing import forget_node, forget_unwritten, sole_writes
 from chat_app.workflow.edits.model import AddNode, MoveNode, RemoveNode, ReplaceNode, SetKey, SetPrompt
-from chat_app.workflow.edits.node_data import TEXT_KEYS, new_node, node_keys
+from chat_app.workflow.edits.node_data import TEXT_KEYS, ids_in, new_node, node_keys
 from chat_app.workflow.edits.references import fields_read
-from chat_app.workflow.edits.renaming import rename_node
+from chat_app.workflow.edits.renaming import rename_item, rename_node
 from chat_app.workflow.edits.text.tree import Map, Seq, fresh, same
 from chat_app.workflow.edits.wires import Wires, routes_of, tidy, ways
 
@@ -41,7 +41,7 @@ def add_node(draft: Draft, edit: AddNode) -> None:
         anchors = _anchors(draft, edit, container)
         level = container or anchors[0]
         _place(draft, level, node, edit, anchors[1])
-    draft.touched.append(node["id"])
+    draft.touched += ids_in(node)
     level_of_node, _ = draft.node(node["id"])
     declare(draft, level_of_node, edit.fields)
 
@@ -219,7 +219,7 @@ def replace_node(draft: Draft, edit: ReplaceNode) -> None:
     if new["id"] != old_id:
         rename_node(draft, old_id, new["id"])
     update(node, new)
-    draft.touched.append(node["id"])
+    draft.touched += ids_in(node)
     declare(draft, level, edit.fields)
     forget_unwritten(draft, level, lost - set(words(node.get("writes"))), [node["id"]])
 
@@ -274,6 +274,8 @@ def set_key(draft: Draft, edit: SetKey) -> None:
             f"A node of kind `{node.get('kind')}` has no key `{shown(edit.key)}`.",
             f"Its keys are: {known}.",
         )
+    if edit.key == "item" and node.get("kind") == "map":
+        rename_item(node, str(node.get("item", "item")), str(edit.value or "item"))
     if edit.value is None:
         node.pop(edit.key, None)
     else:

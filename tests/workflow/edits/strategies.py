@@ -60,9 +60,19 @@ def edges(draw: st.DrawFn, ids: list[str]) -> list[dict[str, Any]]:
         other = draw(st.sampled_from([*ids, "END"]))
         shape = draw(st.integers(0, 4))
         if shape == 0:
-            made.append({"from": id, "routes": [{"condition": "state.score < 7", "to": other, "max_times": 3}, {"to": following}]})
+            made.append(
+                {
+                    "from": id,
+                    "routes": [{"condition": "state.score < 7", "to": other, "max_times": 3}, {"to": following}],
+                }
+            )
         elif shape == 1:
-            made.append({"from": id, "to_conditional": {"condition": "state.mood == 'x'", "if_true": other, "if_false": following}})
+            made.append(
+                {
+                    "from": id,
+                    "to_conditional": {"condition": "state.mood == 'x'", "if_true": other, "if_false": following},
+                }
+            )
         elif shape == 2 and other != following:
             made.append({"from": id, "to": [following, other]})
         else:
@@ -84,7 +94,9 @@ def workflows(draw: st.DrawFn) -> dict[str, Any]:
         data["edges"] = draw(edges(ids))
     if draw(st.booleans()):
         given = {ids[0]: {"text": "a", "score": 1}}
-        data["tests"] = [{"name": "a case", "inputs": {"question": "q?"}, "given": given, "expect": ["state.text == 'a'"]}]
+        data["tests"] = [
+            {"name": "a case", "inputs": {"question": "q?"}, "given": given, "expect": ["state.text == 'a'"]}
+        ]
     return data
 
 
@@ -192,7 +204,9 @@ def _edit(draw: st.DrawFn, data: dict[str, Any]) -> model.Edit:
     field, prose = draw(st.sampled_from([*FIELDS, "question", "unknown"])), draw(st.sampled_from(PROSE))
     new_id = draw(st.sampled_from(["fresh_a", "fresh_b", "fresh_c"]))
     node = draw(nodes(new_id))
-    place = draw(st.sampled_from([{}, {"after": id}, {"before": other}, {"between": (id, other)}, {"parallel_to": id}]))
+    place = draw(
+        st.sampled_from([{}, {"after": id}, {"before": other}, {"between": (id, other)}, {"parallel_to": id}])
+    )
     condition = "state.score >= 7"
     choices: list[model.Edit] = [
         model.AddNode(node=node, **place),
@@ -200,7 +214,9 @@ def _edit(draw: st.DrawFn, data: dict[str, Any]) -> model.Edit:
         model.RemoveNode(id=id, orphans=draw(st.booleans())),
         model.ReplaceNode(id=id, node={**node, "id": id}),
         model.SetPrompt(id=id, prompt=prose),
-        model.SetKey(id=id, key=draw(st.sampled_from(["description", "writes", "retry"])), value=["text", "fresh_field"]),
+        model.SetKey(
+            id=id, key=draw(st.sampled_from(["description", "writes", "retry"])), value=["text", "fresh_field"]
+        ),
         model.SetKey(id=id, key="description", value=None),
         model.Rename(what="node", old=id, new="renamed_node"),
         model.Rename(what="field", old=field, new="renamed_field"),

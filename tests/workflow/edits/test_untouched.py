@@ -32,7 +32,9 @@ def nodes_in(place: Place | None) -> Iterator[tuple[str, Place]]:
 
 def nodes_by_id(text: str) -> dict[str, tuple[Any, str, bool]]:
     """Each node as data and as text, and whether it stands on one line."""
-    return {id: (plain(load(place)), text[place.start : place.end], place.in_flow) for id, place in nodes_in(places(text))}
+    return {
+        id: (plain(load(place)), text[place.start : place.end], place.in_flow) for id, place in nodes_in(places(text))
+    }
 
 
 def unindented(text: str) -> list[str]:
@@ -73,7 +75,9 @@ def test_sections_whose_data_stays_keep_their_bytes_and_comments(data: st.DataOb
 
 def sections(text: str) -> dict[str, tuple[Any, str]]:
     root = places(text)
-    return {key.value: (plain(load(value)), text[key.start : value.end]) for key, value in root.entries} if root else {}
+    return (
+        {key.value: (plain(load(value)), text[key.start : value.end]) for key, value in root.entries} if root else {}
+    )
 
 
 @quiet

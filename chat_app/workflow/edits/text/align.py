@@ -38,7 +38,7 @@ def align_seq(place: Place, new: Seq) -> tuple[list[Item], list[int]]:
     steps: list[Item] = []
     gone: list[int] = []
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, old_marks, new_marks, autojunk=False).get_opcodes():
-        paired = i2 - i1 == j2 - j1 and not any(mark[0] == "moved" for mark in new_marks[j1:j2])
+        paired = i2 - i1 == j2 - j1 and not any(_holds_moved(value) for value in new[j1:j2])
         if tag == "equal" or (tag == "replace" and paired):
             steps += zip(range(i1, i2), new[j1:j2], strict=True)
             continue
@@ -60,3 +60,11 @@ def _mark_of(value: Any, at: int) -> tuple[Any, ...]:
     if isinstance(value, dict | list):
         return ("new", at)
     return ("scalar", type(value), value)
+
+
+def _holds_moved(value: Any) -> bool:
+    """Whether a value came from the text, or anything in it."""
+    if getattr(value, "origin", None) is not None:
+        return True
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(_holds_moved(part) for part in parts)

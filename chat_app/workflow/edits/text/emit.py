@@ -53,7 +53,7 @@ class Emitter:
         """A container in block style; its first line comes without indentation."""
         pad = " " * column
         if isinstance(value, dict):
-            lines = [f"{inline(k, flow=True)}:{self.after_key(v, column, k)}" for k, v in value.items()]
+            lines = [f"{inline(k, flow=True, key=True)}:{self.after_key(v, column, k)}" for k, v in value.items()]
             return f"\n{pad}".join(lines)
         return "\n".join(self.item(part, column) for part in value).removeprefix(pad)
 
@@ -96,7 +96,9 @@ class Emitter:
         if as_json:
             return json.dumps(plain(value), ensure_ascii=False)
         if isinstance(value, dict):
-            return "{" + ", ".join(f"{inline(k, flow=True)}: {self.flow(v)}" for k, v in value.items()) + "}"
+            return (
+                "{" + ", ".join(f"{inline(k, flow=True, key=True)}: {self.flow(v)}" for k, v in value.items()) + "}"
+            )
         if isinstance(value, list):
             return "[" + ", ".join(self.flow(part) for part in value) + "]"
         return inline(value, flow=True)
@@ -124,7 +126,7 @@ def _is_section(key: str, value: Any) -> bool:
 def _flat_length(value: Any) -> int:
     """The length of a value on one line."""
     if isinstance(value, dict):
-        return 2 + sum(len(inline(key, flow=True)) + _flat_length(part) + 4 for key, part in value.items())
+        return 2 + sum(len(inline(key, flow=True, key=True)) + _flat_length(part) + 4 for key, part in value.items())
     if isinstance(value, list):
         return 2 + sum(_flat_length(part) + 2 for part in value)
     return len(inline(value, flow=True))

@@ -17,7 +17,7 @@ _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 def inline(value: Any, *, flow: bool, key: bool = False) -> str:
-    """One value on one line."""
+    """One value on one line. The key `on` is the language's own and stays bare."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -27,6 +27,8 @@ def inline(value: Any, *, flow: bool, key: bool = False) -> str:
     if isinstance(value, float):
         return _number(value)
     text = str(value)
+    if key and text == "on":
+        return text
     return text if is_plain(text, flow=flow or key) else quoted(text)
 
 

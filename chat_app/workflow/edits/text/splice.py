@@ -12,6 +12,7 @@ from typing import Any
 
 from chat_app.workflow.edits.text.align import Entry, Item, align_map, align_seq
 from chat_app.workflow.edits.text.emit import Emitter
+from chat_app.workflow.edits.text.retouch import retouch
 from chat_app.workflow.edits.text.scalar_text import inline
 from chat_app.workflow.edits.text.tree import BYTE_ORDER_MARK, Map, Place, Seq, same
 
@@ -114,11 +115,11 @@ class _Writer:
             if index is not None:
                 old_key, old_value = place.entries[index]
                 if old_key.value != key:
-                    changes.append((old_key.start, old_key.end, inline(key, flow=True)))
+                    changes.append((old_key.start, old_key.end, inline(key, flow=True, key=True)))
                 self.entry_value(old_key, old_value, key, value, column, changes)
                 at = self.after(old_value.end, column)
                 continue
-            line = f"{inline(key, flow=True)}:{self.emitter.after_key(value, column, key)}\n"
+            line = f"{inline(key, flow=True, key=True)}:{self.emitter.after_key(value, column, key)}\n"
             pad = " " * column
             if at is None:
                 changes.append((place.start, place.start, line + pad))
@@ -127,14 +128,13 @@ class _Writer:
                 changes.append((at, at, gap + pad + line))
         if gone and gone[0] == 0:
             changes.append((place.start, place.entries[first_kept][0].start, ""))
-        for index in gone:
-            if index > first_kept:
-                floor = self.line_end(place.entries[index - 1][1].end)
-                start = self.line_start(place.entries[index][0].start)
-                changes.append(self.cut(start, place.entries[index][1].end, column, floor))
+        for first, last in _runs([index for index in gone if index > first_kept]):
+            floor = self.line_end(place.entries[first - 1][1].end)
+            start = self.line_start(place.entries[first][0].start)
+            changes.append(self.cut(start, place.entries[last][1].end, column, floor))
 
     def entry_value(self, key: Place, old: Place, name: str, new: Any, column: int, changes: list[Change]) -> None:
-        if self.inside(old, new, changes):
+        if self.inside(old, new, changes) or self.retouched(old, new, column, changes):
             return
         colon = self.colon(key)
         self.replace(colon + 1, old, self.emitter.after_key(new, column, name, old.style), changes)
@@ -158,14 +158,23 @@ class _Writer:
                 changes.append((front, front, f"{line}\n{gap}"))
             else:
                 changes.append((at, at, f"{gap}{line}\n"))
-        for index in gone:
-            floor = self.line_end(place.items[index - 1].end) if index else 0
-            changes.append(self.cut(self.line_start(dashes[index]), place.items[index].end, column, floor))
+        for first, last in _runs(gone):
+            floor = self.line_end(place.items[first - 1].end) if first else None
+            changes.append(self.cut(self.line_start(dashes[first]), place.items[last].end, column, floor))
 
     def item_value(self, dash: int, old: Place, new: Any, column: int, changes: list[Change]) -> None:
-        if self.inside(old, new, changes):
+        if self.inside(old, new, changes) or self.retouched(old, new, column, changes):
             return
         self.replace(dash + 1, old, " " + self.emitter.after_dash(new, column, old.style), changes)
+
+    def retouched(self, old: Place, new: Any, column: int, changes: list[Change]) -> bool:
+        """Changes single words of a text where it stands, its layout kept."""
+        if old.kind != "scalar" or not isinstance(new, str) or not isinstance(old.value, str):
+            return False
+        raw = retouch(self.text[old.start : old.end], old.value, new, column)
+        if raw is not None:
+            changes.append((old.start, old.end, raw))
+        return raw is not None
 
     def replace(self, start: int, old: Place, text: str, changes: list[Change]) -> None:
         """Puts a new value after a colon or dash; the comment on the line stays on the line."""
@@ -183,10 +192,13 @@ class _Writer:
             text = f"{first}  {found.group(1)}{newline}{more}"
         changes.append((start, end, text))
 
-    def cut(self, start: int, value_end: int, column: int, floor: int) -> Change:
-        """The removal of an entry or item with its comments, leaving no double blank line."""
-        begin, stop = self.lead_start(start, column, floor), self.after(value_end, column)
-        if stop >= len(self.text) or not self.text[stop : self.line_end(stop)].strip():
+    def cut(self, start: int, value_end: int, column: int, floor: int | None) -> Change:
+        """The removal of entries or items with their comments, leaving no needless blank line."""
+        begin, stop = self.lead_start(start, column, floor or 0), self.after(value_end, column)
+        if floor is None:
+            while stop < len(self.text) and not self.text[stop : self.line_end(stop)].strip():
+                stop = self.line_end(stop)
+        elif stop >= len(self.text) or not self.text[stop : self.line_end(stop)].strip():
             while begin > floor and not self.text[self.line_start(begin - 1) : begin].strip():
                 begin = self.line_start(begin - 1)
         return begin, stop, ""
@@ -199,7 +211,7 @@ class _Writer:
             raise Unsplicable
         at: int | None = None
         for index, key, value in steps:
-            name = self.emitter.flow(key, as_json) if as_json else inline(key, flow=True)
+            name = self.emitter.flow(key, as_json) if as_json else inline(key, flow=True, key=True)
             if index is not None:
                 old_key, old_value = place.entries[index]
                 if old_key.value != key:
@@ -214,7 +226,7 @@ class _Writer:
         changes += _flow_cuts(spans, gone)
 
     def flow_value(self, key: Place, old: Place, new: Any, as_json: bool, changes: list[Change]) -> None:
-        if self.inside(old, new, changes):
+        if self.inside(old, new, changes) or self.retouched(old, new, 0, changes):
             return
         if old.end > old.start:
             changes.append((old.start, old.end, self.emitter.flow(new, as_json)))
@@ -326,9 +338,9 @@ class _Writer:
         return start
 
     def spaced(self, place: Place, dashes: list[int]) -> bool:
-        """Whether blank lines part the items."""
-        gaps = zip(place.items, dashes[1:], strict=False)
-        return any(self.blank_between(item.end, dash) for item, dash in gaps)
+        """Whether blank lines part most of the items."""
+        gaps = [self.blank_between(item.end, dash) for item, dash in zip(place.items, dashes[1:], strict=False)]
+        return sum(gaps) * 2 > len(gaps)
 
     def roomy(self, place: Place) -> bool:
         """Whether blank lines part the sections."""
@@ -349,6 +361,17 @@ def _flow_cuts(spans: list[tuple[int, int]], gone: list[int]) -> Iterator[Change
             yield spans[index - 1][1], end, ""
         else:
             yield start, spans[index + 1][0], ""
+
+
+def _runs(numbers: list[int]) -> list[tuple[int, int]]:
+    """The first and last of each row of consecutive numbers."""
+    runs: list[tuple[int, int]] = []
+    for number in numbers:
+        if runs and runs[-1][1] == number - 1:
+            runs[-1] = (runs[-1][0], number)
+        else:
+            runs.append((number, number))
+    return runs
 
 
 def _shifted(text: str, by: int) -> str:
