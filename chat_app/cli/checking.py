@@ -14,9 +14,13 @@ from chat_app.workflow.surroundings import Surroundings, ToolSignature
 
 def check_file(name: str) -> CheckResult:
     """Checks one file (`-`: standard input); raises Misuse where it cannot be read."""
+    return check(read_bytes(name), surroundings_of(name))
+
+
+def surroundings_of(name: str) -> Surroundings:
+    """What a check of this file may know of the world: the folder it lies in, the kinds and tools there are."""
     folder = Path.cwd() if name == "-" else Path(name).absolute().parent
-    known = Surroundings(runnable_kinds=RUNNABLE_KINDS, tools=Signatures(_signatures), folder=folder)
-    return check(read_bytes(name), known)
+    return Surroundings(runnable_kinds=RUNNABLE_KINDS, tools=Signatures(_signatures), folder=folder)
 
 
 def _signatures() -> Mapping[str, ToolSignature]:

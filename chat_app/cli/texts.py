@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -33,6 +35,18 @@ def read_bytes(name: str) -> bytes:
         raise Misuse(f"{name} is a folder; name a workflow file") from None
     except OSError as error:
         raise Misuse(f"{name} cannot be read: {error.strerror or error}") from None
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replaces a file's text whole or not at all, its line ends as they are; raises Misuse."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        draft.write_bytes(text.encode())
+        shutil.copymode(path, draft)
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise Misuse(f"{path} cannot be written: {error.strerror or error}") from None
 
 
 def workflow_files(names: list[str]) -> list[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 
-from chat_app.cli.checking import check_file
-from chat_app.cli.exits import Exit
-from chat_app.cli.texts import say, workflow_files
+from chat_app.cli.checking import check_file, surroundings_of
+from chat_app.cli.exits import Exit, Misuse
+from chat_app.cli.texts import say, warn, workflow_files, write_text
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.diagnostics import Severity
 from chat_app.workflow.render import render_diagnostic
@@ -20,14 +21,36 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "files", nargs="+", metavar="FILE", help="a workflow file, a folder, or - for standard input"
     )
     command.add_argument("--format", choices=["text", "json"], default="text", help="how to print (default: text)")
+    command.add_argument("--fix", action="store_true", help="make the safe fixes in the files, then check again")
     command.set_defaults(command=validate)
 
 
 def validate(arguments: argparse.Namespace) -> Exit:
     """Prints what is wrong; exit status 1 where a file has an error."""
-    results = [(name, check_file(name)) for name in workflow_files(arguments.files)]
+    names = workflow_files(arguments.files)
+    if arguments.fix:
+        fix_files(names)
+    results = [(name, check_file(name)) for name in names]
     print_json(results) if arguments.format == "json" else print_text(results)
     return Exit.DONE if all(result.valid for _, result in results) else Exit.FAILED
+
+
+def fix_files(names: list[str]) -> None:
+    """Writes the fixed texts back, and tells each fix on standard error; raises Misuse for standard input."""
+    from chat_app.workflow.mend import mend
+
+    for name in names:
+        if name == "-":
+            raise Misuse("--fix writes into files; it cannot fix standard input")
+        checked = check_file(name)
+        if checked.valid or checked.source.data is None:
+            continue
+        mended = mend(checked.text, surroundings_of(name))
+        for found in mended.fixed:
+            line = found.location.line if found.location else 1
+            warn(f"fixed {name}:{line}: {found.message} {found.fix.title if found.fix else ''}")
+        if mended.fixed:
+            write_text(Path(name), mended.text)
 
 
 def print_json(results: list[tuple[str, CheckResult]]) -> None:

@@ -74,3 +74,22 @@ def test_garbage_is_a_finding_and_not_a_crash(command: Callable, tmp_path: Path)
     said = command("validate", str(file), "--format", "json")
     assert said.status == 1
     assert json.loads(said.out)["diagnostics"][0]["help"]
+
+
+def test_fix_mends_the_file_and_keeps_its_comments(command: Callable, tmp_path: Path) -> None:
+    file = tmp_path / "fixable.yaml"
+    file.write_bytes(BROKEN.replace("nodes:", "# the only node\nnodes:").replace("llm", "lmm").encode())
+    said = command("validate", "--fix", str(file))
+    assert said.status == 0
+    assert "fixed" in said.err
+    expected = BROKEN.replace("nodes:", "# the only node\nnodes:").replace("EMD", "END")
+    assert file.read_text(encoding="utf-8") == expected
+
+
+def test_fix_leaves_what_it_cannot_fix_and_says_so(command: Callable, tmp_path: Path) -> None:
+    text = "version: 1\nname: cut\nnodes: [\n"
+    (tmp_path / "cut.yaml").write_text(text, encoding="utf-8")
+    said = command("validate", "--fix", "cut.yaml")
+    assert said.status == 1
+    assert "cut.yaml:" in said.out
+    assert (tmp_path / "cut.yaml").read_text(encoding="utf-8") == text
