@@ -110,7 +110,8 @@ def _delimiter(text: str) -> str:
     def columns(delimiter: str) -> tuple[bool, int]:
         lines = [line for line, _ in zip(csv.reader(io.StringIO(text), delimiter=delimiter), range(20), strict=False)]
         counts = {len(line) for line in lines if line}
-        return len(counts) == 1, max(counts, default=0) if counts != {1} else 0
+        most = max(counts, default=1)
+        return most > 1 and len(counts) == 1, most
 
     try:
         return max(_DELIMITERS, key=columns)

@@ -1,0 +1,156 @@
+"""`workflow-chat tools`: lists the tools that workflows can call, shows one, or tries one."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from chat_app.cli.exits import Exit, Misuse
+from chat_app.cli.texts import say, warn
+from chat_app.cli.values import json_object
+
+if TYPE_CHECKING:
+    from chat_app.tools.tool import Tool
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command to the parser."""
+    command = commands.add_parser("tools", help="list, show or try the tools", description=__doc__)
+    actions = command.add_subparsers(metavar="ACTION", required=True)
+    listed = actions.add_parser("list", help="list the tools")
+    listed.add_argument("--format", choices=["text", "json"], default="text", help="how to print (default: text)")
+    listed.set_defaults(command=list_tools)
+    shown = actions.add_parser("show", help="show a tool's arguments and result")
+    shown.add_argument("name", metavar="NAME", help="the tool")
+    shown.set_defaults(command=show_tool)
+    tried = actions.add_parser("try", help="call a tool and print its result as JSON")
+    tried.add_argument("name", metavar="NAME", help="the tool")
+    tried.add_argument(
+        "arguments", nargs="*", metavar="name=value", help="an argument: JSON where it reads as JSON, else text"
+    )
+    tried.add_argument("--arguments", dest="file", metavar="FILE", help="a JSON file with the arguments")
+    tried.set_defaults(command=try_tool)
+
+
+def list_tools(arguments: argparse.Namespace) -> Exit:
+    """Prints every tool with what it does, and what it needs where something is missing."""
+    from chat_app.tools.catalog import catalog
+
+    found = catalog()
+    if arguments.format == "json":
+        say(json.dumps({name: _as_json(tool) for name, tool in _by_name(found)}, indent=2, ensure_ascii=False))
+        return Exit.DONE
+    width = max(len(name) for name, _ in _by_name(found))
+    for name, tool in _by_name(found):
+        missing = tool.missing()
+        say(f"{name:<{width}}  {tool.description}" + (f" [not ready: {missing}]" if missing else ""))
+    for problem in found.problems:
+        warn(problem)
+    return Exit.DONE
+
+
+def show_tool(arguments: argparse.Namespace) -> Exit:
+    """Prints a tool's arguments, its result and an example for a workflow."""
+    tool = _tool(arguments.name)
+    schema = tool.arguments.model_json_schema()
+    say(f"{tool.name}: {tool.description}")
+    if tool.networked:
+        say("It contacts other machines; simulated runs make its result up.")
+    missing = tool.missing()
+    if missing:
+        say(f"It is not ready here: {missing}")
+    say("\nArguments:")
+    for name, part in schema.get("properties", {}).items():
+        needed = "needed" if name in schema.get("required", ()) else f"default {json.dumps(part.get('default'))}"
+        say(f"  {name} ({_type(part)}, {needed}): {part.get('description', '')}")
+    say(f"\nResult: {_result(tool)}")
+    say("\nIn a workflow:")
+    call = {"id": "use_it", "kind": "tool", "tool": tool.name, "arguments": dict(tool.example), "writes": ["result"]}
+    say(f"  - {json.dumps(call, ensure_ascii=False)}")
+    return Exit.DONE
+
+
+def try_tool(arguments: argparse.Namespace) -> Exit:
+    """Calls a tool as a run would and prints what it returns."""
+    from chat_app.settings import Settings
+    from chat_app.tools.catalog import catalog
+    from chat_app.tools.errors import ToolError
+    from chat_app.tools.network import Network
+    from chat_app.tools.tool import ToolContext
+
+    _tool(arguments.name)
+    given = json_object(arguments.file) if arguments.file else {}
+    given |= dict(_argument(pair) for pair in arguments.arguments)
+    context = ToolContext(Network(Settings.from_environment(os.environ).network))
+    try:
+        result = asyncio.run(catalog().call(arguments.name, given, context))
+    except ToolError as error:
+        warn(f"{error.message}\n{error.help}")
+        return Exit.FAILED
+    say(json.dumps(result, indent=2, ensure_ascii=False))
+    return Exit.DONE
+
+
+def _tool(name: str) -> Tool:
+    from chat_app.tools.catalog import catalog
+    from chat_app.tools.errors import UnknownTool
+
+    try:
+        return catalog().get(name)
+    except UnknownTool as error:
+        raise Misuse(f"{error.message} {error.help}") from None
+
+
+def _argument(pair: str) -> tuple[str, Any]:
+    name, equals, text = pair.partition("=")
+    if not equals:
+        raise Misuse(f"{pair}: write name=value")
+    try:
+        return name, json.loads(text)
+    except ValueError:
+        return name, text
+
+
+def _by_name(tools: Any) -> list[tuple[str, Tool]]:
+    return sorted((tool.name, tool) for tool in tools)
+
+
+def _type(part: Mapping[str, Any]) -> str:
+    if "enum" in part:
+        return "one of " + ", ".join(json.dumps(value) for value in part["enum"])
+    if "anyOf" in part:
+        return " or ".join(_type(one) for one in part["anyOf"])
+    kind = str(part.get("type", "any"))
+    return f"array of {_type(part['items'])}" if kind == "array" and "items" in part else kind
+
+
+def _result(tool: Tool) -> str:
+    from chat_app.tools.catalog import signature
+
+    schema = signature(tool).result
+    parts = {**schema.get("$defs", {}), "": schema}
+    described = [
+        f"{name}: {_type(part)}" + (f", {part['description']}" if "description" in part else "")
+        for one in parts.values()
+        for name, part in one.get("properties", {}).items()
+    ]
+    kind = "array" if schema.get("type") == "array" else str(schema.get("type", "object"))
+    items = " of objects" if kind == "array" and described else ""
+    return f"{kind}{items}" + (f" with {'; '.join(described)}" if described else "")
+
+
+def _as_json(tool: Tool) -> dict[str, Any]:
+    from chat_app.tools.catalog import signature
+
+    found = signature(tool)
+    return {
+        "description": found.description,
+        "parameters": found.parameters,
+        "result": found.result,
+        "networked": tool.networked,
+        "missing": found.missing,
+    }
