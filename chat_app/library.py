@@ -36,9 +36,7 @@ _PLAIN_OWNER = re.compile(r"[a-z0-9_-]{1,64}")
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _REVISION_FILE = re.compile(r"(\d{6,})\.yaml")
 # Windows gives these names to devices, with any ending.
-_DEVICES = frozenset(
-    {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)}
-)
+_DEVICES = frozenset({"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)})
 
 
 class LibraryError(Exception):
@@ -145,10 +143,7 @@ class Library:
     def conversations(self, owner: str = LOCAL) -> list[SavedConversation]:
         """The owner's conversations, the newest first."""
         shelf = self._home(owner) / ".conversations"
-        found = [
-            SavedConversation(path.stem, _title(path), _changed(path))
-            for path in _plain_files(shelf, ".json")
-        ]
+        found = [SavedConversation(path.stem, _title(path), _changed(path)) for path in _plain_files(shelf, ".json")]
         return sorted(found, key=lambda one: (one.saved_at, one.id), reverse=True)
 
     def load_conversation(self, owner: str, id: str) -> dict[str, Any]:

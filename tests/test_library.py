@@ -89,9 +89,7 @@ def test_any_name_becomes_a_clean_one(name: str) -> None:
     assert clean_name(cleaned) == cleaned
 
 
-@pytest.mark.parametrize(
-    "name", ["../../evil", "/etc/passwd", "..", "a/../../b", "con", "x\0y", ".hidden", "~root"]
-)
+@pytest.mark.parametrize("name", ["../../evil", "/etc/passwd", "..", "a/../../b", "con", "x\0y", ".hidden", "~root"])
 def test_no_name_leads_out_of_the_folder(library: Library, tmp_path: Path, name: str) -> None:
     path = library.save("x", name=name).path
     assert path.parent == tmp_path / "designs"
