@@ -148,7 +148,7 @@ def _node(diagram: _Diagram, node: NodeBase, changed: frozenset[str]) -> str:
         f'<path class="wc-glyph" transform="translate(13,{glyph_y})" d="{GLYPHS.get(kind, "")}"/>'
         f'<text class="wc-name{long}" x="37" y="20">{escape(one_line(node.id, 18))}</text>'
         f'<text class="wc-sub" x="37" y="34">{escape(_subtitle(node))}</text>'
-        f'<text class="wc-note" data-note x="{box.width - 8:.1f}" y="-4" text-anchor="end"></text>'
+        f'<text class="wc-note" data-note="" x="{box.width - 8:.1f}" y="-4" text-anchor="end"></text>'
         f'<g class="wc-tick" transform="translate({box.width - 17:.1f},6)">{_TICKS}</g>{inner}</g>'
     )
 

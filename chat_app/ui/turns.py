@@ -30,6 +30,8 @@ class Turn:
         """Whether what the turn asked of the panel was done."""
         self._workspace = workspace
         self._message = message
+        self._talk = asyncio.create_task(self._consume())
+        # A task of its own, so that a turn that is stopped before its first step is finished properly too.
         self._task = asyncio.create_task(self._run())
 
     @property
@@ -39,26 +41,24 @@ class Turn:
 
     def stop(self) -> None:
         """Ends the turn; the draft stays as it was."""
-        self._task.cancel()
+        self._talk.cancel()
 
     async def _run(self) -> None:
-        try:
-            await self._consume()
-        except asyncio.CancelledError:
+        await asyncio.wait({self._talk})
+        if self._talk.cancelled():
             self.view.paragraphs.append("*Stopped. The design is as it was.*")
-        except ChatModelError as error:
+        else:
+            self._tell(self._talk.exception())
+        await self._finish()
+
+    def _tell(self, error: BaseException | None) -> None:
+        """Says why the turn failed. A fault of a designer must not take the conversation with it."""
+        if isinstance(error, ChatModelError):
             self.view.fold(TurnFailed(error.message, error.help))
-        except Exception:
-            # The edge of the page: a fault of a designer must not take the conversation with it.
-            log.exception("a design turn failed")
-            self.view.fold(
-                TurnFailed(
-                    "The designer failed on this message.",
-                    "The design is as it was. Say it in other words, or choose another model.",
-                )
-            )
-        finally:
-            await self._finish()
+        elif error is not None:
+            log.error("a design turn failed", exc_info=error)
+            help_text = "The design is as it was. Say it in other words, or choose another model."
+            self.view.fold(TurnFailed("The designer failed on this message.", help_text))
 
     async def _consume(self) -> None:
         place = self._workspace

@@ -148,7 +148,8 @@ class Workspace:
         if self.history and self.history[-1].text == text:
             return
         before = self.history[-1].text if self.history else ""
-        self.changed_nodes = frozenset(diff(before, text).changed_nodes) if before else frozenset()
+        changes = diff(before, text).changes if before else ()
+        self.changed_nodes = frozenset(one.name for one in changes if one.area == "node" and one.what != "removed")
         if self.history and asked == BY_HAND and self.history[-1].asked == BY_HAND:
             # Typing makes one revision, not one for each key.
             self.history.pop()

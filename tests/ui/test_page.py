@@ -1,0 +1,50 @@
+"""What the page promises before anybody opens it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chat_app.ui.look import static
+from chat_app.ui.page import build_page, launch_options
+from tests.ui.house import House
+
+
+@pytest.fixture
+async def config(house: House) -> dict[str, Any]:
+    page = build_page(house.services)
+    found: dict[str, Any] = page.get_config_file()
+    return found
+
+
+async def test_no_event_is_public(config: dict[str, Any]) -> None:
+    assert config["dependencies"]
+    assert {event["api_visibility"] for event in config["dependencies"]} == {"private"}
+
+
+async def test_streams_of_many_visitors_run_side_by_side(house: House, config: dict[str, Any]) -> None:
+    assert build_page(house.services).max_threads >= 300
+    assert launch_options()["max_threads"] >= 300
+    streams = [event for event in config["dependencies"] if event["types"]["generator"]]
+    assert streams
+    assert all(event["queue"] for event in streams)
+
+
+async def test_nothing_is_shared_or_measured(config: dict[str, Any]) -> None:
+    options = launch_options()
+    assert options["run_history"] is False
+    assert options["share"] is False
+    assert config["analytics_enabled"] is False
+    chat = next(one for one in config["components"] if one["type"] == "chatbot")
+    assert "share" not in chat["props"]["buttons"]
+
+
+async def test_the_page_may_load_from_nowhere_else() -> None:
+    head = launch_options()["head"]
+    assert "default-src 'self'" in head
+    for name in ("page.css", "panel.js"):
+        text = static(name)
+        assert "http://" not in text
+        assert "https://" not in text
+        assert "@import" not in text
