@@ -160,7 +160,8 @@ def _unsupported_module(node: ast.stmt, name: str) -> Iterator[CodeFault]:
     if top in MINI_MODULES or top in _EMPTY_MODULES:
         return
     near = nearest(top, sorted(MINI_MODULES))
-    help = f"Did you mean `{near}`? " if near else ""
+    # A module is misspelt, or it is another one: then a likeness of names says nothing.
+    help = f"Did you mean `{near}`? " if near and near[0] == top[:1] else ""
     listed = ", ".join(sorted(MINI_MODULES))
     yield _fault(node, f"`runtime: mini` has no module `{name}`", f"{help}It has: {listed}.")
 
@@ -236,7 +237,8 @@ class _Names:
         if isinstance(node, ast.Attribute | ast.Subscript) and _is_state(node.value):
             field = _key(node)
             if field is not None:
-                self.reads.add(field)
+                if isinstance(node.ctx, ast.Load):
+                    self.reads.add(field)
                 return ()
         elif isinstance(node, ast.Call):
             function = node.func
