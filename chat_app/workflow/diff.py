@@ -20,7 +20,7 @@ from chat_app.workflow.edits.wires import ways
 from chat_app.workflow.source import read
 
 Area = Literal["workflow", "requirement", "input", "field", "output", "node", "way", "limit", "test"]
-What = Literal["added", "removed", "changed", "renamed"]
+What = Literal["added", "removed", "changed", "renamed", "moved"]
 _ONE_BY_ONE = {"requirements": ("requirement", "id"), "tests": ("test", "name")}
 _LONGEST_VALUE = 50
 
@@ -86,7 +86,7 @@ class Diff:
     @property
     def changed_nodes(self) -> tuple[str, ...]:
         """Ids of nodes whose own keys differ, renamed ones included."""
-        return tuple(dict.fromkeys([*self._nodes("renamed"), *self._nodes("changed")]))
+        return tuple(dict.fromkeys([*self._nodes("renamed"), *self._nodes("moved"), *self._nodes("changed")]))
 
 
 def diff(old: str, new: str) -> Diff:
@@ -211,11 +211,12 @@ def _nodes(before: Draft, after: Draft, renamed: dict[str, str]) -> Iterator[Cha
     for id in old:
         if id not in new and id not in renamed:
             yield Change("node", "removed", id, f"Removed node `{id}`.", subject=f"`{id}`")
-    for id in [id for id in new if id in old]:
-        (was_in, was), (level, node) = old[id], new[id]
+    both = [(id, *old[id], *new[id]) for id in new if id in old]
+    for id, was_in, _, level, _ in both:
         if level.map_id != renamed.get(str(was_in.map_id), was_in.map_id):
-            to = f"into `{level.map_id}`" if level.map_id else f"out of `{was_in.map_id}`"
-            yield Change("node", "changed", id, f"Moved node `{id}` {to}.", ("place",))
+            subject = f"`{id}` " + (f"into `{level.map_id}`" if level.map_id else f"out of `{was_in.map_id}`")
+            yield Change("node", "moved", id, f"Moved node {subject}.", ("place",), subject)
+    for id, _, was, _, node in both:
         keys, told = _keys(_own(was), _own(node))
         if keys:
             yield Change("node", "changed", id, f"Changed node `{id}`: {told}.", keys)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chat_app.workflow.edges import END, START
+from chat_app.workflow.edits.data_order import data_order
 from chat_app.workflow.edits.declare import declare
 from chat_app.workflow.edits.draft import (
     CannotApply,
@@ -144,7 +145,7 @@ def remove_node(draft: Draft, edit: RemoveNode) -> None:
     if edit.id in draft.gone_ids():
         return
     level, node = draft.node(edit.id)
-    last = _last_without(draft, level, node["id"])
+    last = _last_without(level, node["id"])
     lost = _remove(draft, level, node)
     if edit.orphans and isinstance(level.owner.get("edges"), list):
         reached = Wires(draft, level).reachable()
@@ -198,13 +199,15 @@ def _drop_blind_routes(draft: Draft, wires: Wires, id: str, lost: set[str]) -> N
         tidy(edge)
 
 
-def _last_without(draft: Draft, level: Level, id: str) -> list[str]:
+def _last_without(level: Level, id: str) -> list[str]:
     """The nodes that come last when this one is gone."""
-    if not isinstance(level.owner.get("edges"), list):
-        return [name for name in level.ids if name != id][-1:]
-    wires = Wires(draft, level)
-    last = [name for name in wires.sources(END) if name not in (id, START)]
-    return last + [name for name in wires.sources(id) if name not in (id, START, *last)]
+    edges = level.owner.get("edges")
+    known = [edge for edge in (edges if isinstance(edges, list) else data_order(level)) if isinstance(edge, dict)]
+    into = {
+        target: [str(e.get("from")) for e in known if any(target in words(way["to"]) for way in ways(e))]
+        for target in (END, id)
+    }
+    return [name for name in dict.fromkeys([*into[END], *into[id]]) if name not in (id, START)]
 
 
 def replace_node(draft: Draft, edit: ReplaceNode) -> None:

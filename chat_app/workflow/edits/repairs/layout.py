@@ -11,12 +11,16 @@ from chat_app.workflow.source import read
 _FENCED = re.compile(r"```(?:ya?ml)?[ \t]*\r?\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL)
 _TABS = re.compile(r"(?m)^[ ]*\t[\t ]*")
 _UNQUOTED = re.compile(r"^(\s*(?:- )*[\w\"'-]+:[ ]+|\s*- )([^\s'\"|>\[#].*?)\s*$")
+_PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 _MOST_ROUNDS = 40
 
 
 def repair_layout(text: str, lines: Lines) -> str:
     """The text made readable, where that is surely what was meant; else as it was."""
     made = _without_fence(text, lines)
+    if _PAIR.search(made) and read(made).problems:
+        made = _PAIR.sub(lambda found: json.loads(f'"{found.group(0)}"'), made)
+        lines.append("Characters written as two JSON escapes are written as they are.")
     if _TABS.search(made) and read(made).problems:
         made = _TABS.sub(lambda found: found.group(0).replace("\t", "  "), made)
         lines.append("Tabs at the start of lines became spaces.")
