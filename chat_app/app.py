@@ -18,7 +18,7 @@ from chat_app.engine.envelope import Envelope, envelope
 from chat_app.engine.manager import RunManager
 from chat_app.engine.reach import Reach
 from chat_app.library import Library
-from chat_app.settings import Settings
+from chat_app.settings import CannotStart, Settings
 from chat_app.tools.catalog import signatures
 from chat_app.tools.network import Network
 from chat_app.tools.signatures import Signatures
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from chat_app.designer.conversation import Designer
 
 SIMULATED = "simulated"
+SIMULATED_PACE = 0.02
+"""Seconds between the pieces of simulated text on the page."""
 
 
 @dataclass(frozen=True)
@@ -100,14 +102,20 @@ class App:
         from chat_app.ui.page import launch_options
 
         page = self.page()
-        _, url, _ = page.launch(
-            server_name=host,
-            server_port=port,
-            inbrowser=open_browser,
-            prevent_thread_lock=True,
-            quiet=True,
-            **launch_options(),
-        )
+        try:
+            _, url, _ = page.launch(
+                server_name=host,
+                server_port=port,
+                inbrowser=open_browser,
+                prevent_thread_lock=True,
+                quiet=True,
+                **launch_options(),
+            )
+        except OSError:
+            place = f"{host or '127.0.0.1'}:{port}" if port else "any port from 7860"
+            raise CannotStart(
+                f"cannot listen at {place}; is it in use? Choose another with --port ({error})"
+            ) from None
         if ready is not None:
             ready(url)
         page.block_thread()
@@ -133,10 +141,20 @@ def surroundings(folder: Path | None) -> Surroundings:
     return Surroundings(runnable_kinds=RUNNABLE_KINDS, tools=Signatures(signatures), folder=folder)
 
 
-def build(settings: Settings) -> App:
-    """Builds the app; touches no network."""
-    settings.data.mkdir(parents=True, exist_ok=True)
-    models = ChatModels(settings.environment, preferred=settings.model, hosted=settings.hosted)
+def build(settings: Settings, *, paced: bool = False) -> App:
+    """Builds the app; touches no network. `paced` lets simulated text come at a speed that one can see."""
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotStart(
+            f"the data folder {settings.data} cannot be made ({error.strerror}); set WORKFLOW_CHAT_DATA to another"
+        ) from None
+    models = ChatModels(
+        settings.environment,
+        preferred=settings.model,
+        hosted=settings.hosted,
+        pace_seconds=SIMULATED_PACE if paced else 0.0,
+    )
     store = RunStore(settings.data / "runs.sqlite")
     designs = settings.designs
     known = surroundings(designs)

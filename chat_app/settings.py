@@ -11,6 +11,11 @@ import platformdirs
 from chat_app.tools.policy import NetworkPolicy, hosts
 from chat_app.tools.secrets import SecretStore
 
+
+class CannotStart(Exception):
+    """A setting names a place or a port that cannot be used; the message says which, and what to do."""
+
+
 _TRUE = frozenset({"1", "true", "yes", "on"})
 
 

@@ -24,7 +24,7 @@ def serve(arguments: argparse.Namespace) -> Exit:
     from chat_app.app import build
     from chat_app.settings import Settings
 
-    app = build(Settings.from_environment(os.environ))
+    app = build(Settings.from_environment(os.environ), paced=True)
     try:
         app.serve(host=arguments.host, port=arguments.port, open_browser=arguments.open, ready=tell)
     finally:

@@ -1,0 +1,29 @@
+"""Places and ports that cannot be used are told in one line, not by a traceback."""
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+
+def test_a_data_folder_that_cannot_be_made(
+    command: Callable, example: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    monkeypatch.setenv("WORKFLOW_CHAT_DATA", str(tmp_path / "file" / "data"))
+    said = command("run", example("write_and_review"), "--input", "topic=Salt")
+    assert said.status == 2
+    assert "WORKFLOW_CHAT_DATA" in said.err
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_port_in_use(command: Callable) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = command("serve", "--port", str(port))
+    assert said.status == 2
+    assert str(port) in said.err
+    assert "--port" in said.err
