@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import yaml
@@ -26,8 +27,10 @@ _DOCUMENT = re.compile(
     r"^(?:#.*\n|---\s*\n|\s*\n)*(?:version|name|description|inputs|nodes|steps|workflow)\s*:", re.M
 )
 _MARKS = frozenset({"action", "edits", "question", "plan", "say", "op", "ops", "operations"})
-_LONGEST = 200_000
+_LONGEST = 60_000
 """Characters read of one answer: more than any real one has."""
+_MOST_PIECES = 10
+"""Fences and brackets that are tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +116,14 @@ def _candidates(text: str) -> Iterator[str]:
 
 
 def _fences(text: str) -> Iterator[tuple[str, str]]:
-    for found in _FENCE.finditer(text):
+    for found in islice(_FENCE.finditer(text), _MOST_PIECES):
         yield found.group(1).lower(), found.group(2)
 
 
 def _bracketed(text: str) -> Iterator[str]:
     """Whole `{…}` and `[…]` of the text, outermost first; an open one goes to the end."""
     position = 0
-    for _ in range(20):
+    for _ in range(_MOST_PIECES):
         starts = [found for mark in "{[" if (found := text.find(mark, position)) >= 0]
         if not starts:
             return

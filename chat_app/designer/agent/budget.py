@@ -29,7 +29,7 @@ class Budget:
 
 def tokens(text: str) -> int:
     """An estimate that errs upwards for prose, code and other scripts than Latin."""
-    plain = sum(character.isascii() for character in text)
+    plain = len(text.encode("ascii", "ignore"))
     return int(plain / _ASCII_PER_TOKEN + (len(text) - plain)) + 1
 
 

@@ -22,8 +22,17 @@ from tests.designer.agent.samples import DRAFT
 DERIVED = ("kinds", "edits", "types", "tests", "tools")
 """What is made from the models; it changes with them and is no part of the golden text."""
 GOLDEN = Path(__file__).parent / "golden"
-TOOL = ToolSignature("read_document", "Reads a document.", {"properties": {"file": {}}}, {})
-LONG = "word " * 20_000
+TOOL = ToolSignature(
+    "read_document",
+    "Reads a document.",
+    {"properties": {"file": {"type": "string"}}, "required": ["file"]},
+    {
+        "type": "array",
+        "items": {"$ref": "#/$defs/Part"},
+        "$defs": {"Part": {"type": "object", "properties": {"text": {}}}},
+    },
+)
+LONG = "word " * 5_000
 ROOM = 4_000
 
 
@@ -70,7 +79,7 @@ def test_prompts_render_as_they_did(name: str, rendered: str) -> None:
 
 def test_the_system_prompt_tells_what_is_here() -> None:
     told = system_prompt(Surroundings(runnable_kinds=frozenset({"llm"}), tools={"read_document": TOOL}))
-    assert "- read_document(file): Reads a document." in told
+    assert "- read_document(file*: string) -> list of {text}: Reads a document." in told
     assert "\n- http:" not in told
     assert "\n- llm:" in told
     assert "branch(after*" in told

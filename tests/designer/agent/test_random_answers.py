@@ -64,13 +64,13 @@ DECISIONS = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(decisions=st.lists(DECISIONS, min_size=1, max_size=3), start=st.sampled_from(["", DRAFT]))
 def test_random_edits_leave_a_valid_draft_valid(decisions: list[Any], start: str) -> None:
     asyncio.run(_turn([json.dumps(decision) for decision in decisions], start))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(answers=st.lists(st.text(max_size=60), min_size=1, max_size=3), start=st.sampled_from(["", DRAFT]))
 def test_random_text_leaves_a_valid_draft_valid(answers: list[str], start: str) -> None:
     asyncio.run(_turn(answers, start))
