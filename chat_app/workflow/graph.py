@@ -13,6 +13,7 @@ from functools import cached_property
 from chat_app.workflow.diagnostics import Path
 from chat_app.workflow.document import Workflow
 from chat_app.workflow.edges import END, START, Edge, Target
+from chat_app.workflow.knots import back_edges
 from chat_app.workflow.nodes import MapBody, NodeBase, ParallelNode
 from chat_app.workflow.reads import fields_read
 
@@ -111,20 +112,26 @@ class Flow:
         return frozenset(_spread([END], self._before))
 
     @cached_property
-    def order(self) -> tuple[str, ...]:
-        """What is reachable, sources before targets as far as cycles allow; starts with START."""
-        return _postorder(START, self.successors)[::-1]
+    def back_edges(self) -> frozenset[tuple[str, str]]:
+        """The edges that lead back to where a loop is entered: without them no cycle is left."""
+        bounded = {
+            (source, name)
+            for source, ways in self._ways.items()
+            for way in ways
+            if way.max_times is not None
+            for name in way.targets
+        }
+        return back_edges({**self.successors, END: ()}, START, bounded)
 
     @cached_property
-    def back_edges(self) -> frozenset[tuple[str, str]]:
-        """The edges that lead back: without them no cycle is left."""
-        rank = {name: position for position, name in enumerate(self.order)}
-        return frozenset(
-            (source, name)
+    def order(self) -> tuple[str, ...]:
+        """What is reachable, sources before targets but for edges that lead back; starts with START."""
+        back = self.back_edges
+        forward = {
+            source: tuple(name for name in names if (source, name) not in back)
             for source, names in self.successors.items()
-            for name in names
-            if source in rank and name in rank and rank[name] <= rank[source]
-        )
+        }
+        return _postorder(START, forward)[::-1]
 
 
 def _spread(roots: Iterable[str], neighbours: Mapping[str, Iterable[str]]) -> set[str]:

@@ -62,7 +62,10 @@ class Certain:
         self.cases: dict[str, Case | None] = {START: None}
         self.parents: dict[Case, Case | None] = {}
         self.at: dict[str, int] = {START: self.at_start}
+        self.caps: dict[str, int] = {}
         self._solve()
+        while not self._settled():
+            self._solve()
 
     def mask(self, names: Iterable[str]) -> int:
         """Field names as a bit mask; names from outside the level count as nothing."""
@@ -104,8 +107,14 @@ class Certain:
         return into
 
     def exits(self, source: str) -> int:
-        """How many ways a run may go from a node."""
-        return len(self.flow.ways(source)) + (self.flow.error_target(source) is not None)
+        """How many ways a run may go on from a node; a way back only delays the choice of one of them."""
+        failed = self.flow.error_target(source)
+        return len(self.onward(source)) + (failed is not None and (source, failed) not in self.flow.back_edges)
+
+    def onward(self, source: str) -> list[Way]:
+        """The ways that do not only lead back."""
+        back = self.flow.back_edges
+        return [way for way in self.flow.ways(source) if any((source, name) not in back for name in way.targets)]
 
     def _solve(self) -> None:
         for node in self.flow.order:
@@ -113,7 +122,18 @@ class Certain:
                 continue
             arrivals = [self._arrival(source, way) for source, way in self.forward.get(node, ())]
             if arrivals:
-                self.cases[node], self.at[node] = self._joined(node, arrivals)
+                self.cases[node], known = self._joined(node, arrivals)
+                self.at[node] = known & self.caps.get(node, -1)
+
+    def _settled(self) -> bool:
+        """Whether each way back knows what its target counts on; not so where a loop is entered in its middle."""
+        settled = True
+        for source, target in self.flow.back_edges:
+            lost = self.at.get(target, 0) & ~self.after(source)
+            if lost and source in self.at:
+                self.caps[target] = self.caps.get(target, -1) & ~lost
+                settled = False
+        return settled
 
     def _arrival(self, source: str, way: int) -> Arrival:
         case = self.cases.get(source)
@@ -195,9 +215,9 @@ def branch_without(
         if source not in writers or (
             source in certain.flow.by_id and certain.flow.by_id[source].on_error == "continue"
         ):
-            found = [(way.index, way.targets) for way in flow.ways(source) if not blocked(source, way.index)]
+            found = [(way.index, way.targets) for way in certain.onward(source) if not blocked(source, way.index)]
         failed = flow.error_target(source)
-        return [*found, (FAILED, (failed,))] if failed is not None else found
+        return [*found, (FAILED, (failed,))] if failed is not None and (source, failed) not in back else found
 
     avoids = {node: True}
     reaches: dict[str, tuple[int, str] | None] = {node: (0, node)}

@@ -16,7 +16,7 @@ def check_limits(context: Context) -> Iterator[Diagnostic]:
     limits = context.workflow.limits
     bounded = any(value is not None for value in (limits.steps, limits.seconds, limits.tokens, limits.cost_usd))
     for level in context.levels:
-        looping = [source for source, _ in level.flow.back_edges] if level.sound else []
+        looping = [source for source, _ in level.flow.back_edges] if level.sound and not level.flow.derived else []
         if looping and not bounded:
             first = min(looping, key=level.flow.steps.index)
             steps = DEFAULT_LIMITS.steps

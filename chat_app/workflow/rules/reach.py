@@ -8,6 +8,7 @@ from chat_app.workflow.diagnostics import Diagnostic, Fix, Path
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.edits.model import Connect
 from chat_app.workflow.graph import data_needs
+from chat_app.workflow.knots import circles
 from chat_app.workflow.nodes import MapNode
 from chat_app.workflow.rules.context import Context, LevelView
 
@@ -144,72 +145,6 @@ def _cycle(context: Context, level: LevelView, circle: list[str]) -> Diagnostic:
 
 def _end_path(level: LevelView, way: Path) -> Path:
     return (*level.path, *way) if "to_conditional" in way else (*level.path, *way, "to")
-
-
-def circles(successors: Mapping[str, Iterable[str]]) -> Iterator[list[str]]:
-    """One circle of each knot of the graph, as a list of nodes, without recursion."""
-    index: dict[str, int] = {}
-    for component in _components(successors, index):
-        inner = set(component)
-        start = component[-1]
-        if len(component) == 1 and start not in successors.get(start, ()):
-            continue
-        yield _circle(start, inner, successors)
-
-
-def _circle(start: str, inner: set[str], successors: Mapping[str, Iterable[str]]) -> list[str]:
-    """The shortest way from a node back to itself."""
-    came: dict[str, str] = {}
-    pending = [start]
-    for at in pending:
-        for name in successors.get(at, ()):
-            if name == start:
-                circle = [at]
-                while circle[-1] != start:
-                    circle.append(came[circle[-1]])
-                return circle[::-1]
-            if name in inner and name not in came:
-                came[name] = at
-                pending.append(name)
-    return [start]
-
-
-def _components(successors: Mapping[str, Iterable[str]], index: dict[str, int]) -> Iterator[list[str]]:
-    """Tarjan's strongly connected components; the node first met comes last in each."""
-    low: dict[str, int] = {}
-    stack: list[str] = []
-    on_stack: set[str] = set()
-    for root in successors:
-        if root in index:
-            continue
-        work = [(root, iter(successors.get(root, ())))]
-        index[root] = low[root] = len(index)
-        stack.append(root)
-        on_stack.add(root)
-        while work:
-            name, rest = work[-1]
-            for after in rest:
-                if after not in index:
-                    index[after] = low[after] = len(index)
-                    stack.append(after)
-                    on_stack.add(after)
-                    work.append((after, iter(successors.get(after, ()))))
-                    break
-                if after in on_stack:
-                    low[name] = min(low[name], index[after])
-            else:
-                work.pop()
-                if work:
-                    low[work[-1][0]] = min(low[work[-1][0]], low[name])
-                if low[name] == index[name]:
-                    component = []
-                    while True:
-                        each = stack.pop()
-                        on_stack.discard(each)
-                        component.append(each)
-                        if each == name:
-                            break
-                    yield component
 
 
 def check_data_order(context: Context) -> Iterator[Diagnostic]:
