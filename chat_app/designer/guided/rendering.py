@@ -57,6 +57,11 @@ def _examples(fields: list[dict[str, Any]]) -> dict[str, Any]:
     return {field["name"]: example_of(field) for field in fields}
 
 
+def _column(text: str) -> str:
+    """The name of a table's column, as it may stand in SQL and in code."""
+    return re.sub(r"[^\w -]", "", text).strip() or "value"
+
+
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     made = Environment(
@@ -78,6 +83,7 @@ def _environment() -> Environment:
         "examples": _examples,
         "said": joined,
         "slug": name_of,
+        "column": _column,
         "quoted": lambda text: str(text).replace("\\", "\\\\").replace("'", "\\'"),
         "upper_first": lambda text: text[:1].upper() + text[1:],
     }

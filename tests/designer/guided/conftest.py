@@ -10,9 +10,21 @@ import pytest
 from chat_app.designer.conversation import Conversation
 from chat_app.designer.guided import GuidedDesigner
 from chat_app.events.design import DesignEvent, TurnFinished
-from chat_app.workflow.check import CheckResult, check
+from chat_app.engine.capabilities import RUNNABLE_KINDS
+from chat_app.tools.built_in import BUILT_IN
+from chat_app.tools.catalog import Catalog
+from chat_app.workflow import check as checker
+from chat_app.workflow.check import CheckResult
+from chat_app.workflow.surroundings import Surroundings
 
 Event = TypeVar("Event")
+HERE = Surroundings(runnable_kinds=RUNNABLE_KINDS, tools=Catalog(BUILT_IN).signatures())
+"""What the app knows of this machine when it checks."""
+
+
+def check(text: str) -> CheckResult:
+    """The checker as the app uses it."""
+    return checker.check(text, HERE)
 
 
 @dataclass

@@ -9,11 +9,10 @@ import pytest
 from chat_app.designer.guided.building import build
 from chat_app.designer.guided.patterns import pattern_named
 from chat_app.events.design import Assumed, Edited, Offered, RunWanted, Said, SaveWanted, TurnFailed, UndoWanted
-from chat_app.workflow.check import check
 from chat_app.workflow.document import Workflow
 from chat_app.workflow.graph import flow_of
 from chat_app.workflow.nodes import MapNode
-from tests.designer.guided.conftest import Talk
+from tests.designer.guided.conftest import Talk, check
 
 Holds = Callable[[Workflow], bool]
 

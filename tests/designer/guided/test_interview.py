@@ -7,8 +7,7 @@ import json
 from chat_app.designer.conversation import Conversation
 from chat_app.designer.guided import GuidedDesigner
 from chat_app.events.design import Asked, Assumed, Edited, Offered, Said, TurnFailed
-from chat_app.workflow.check import check
-from tests.designer.guided.conftest import Talk
+from tests.designer.guided.conftest import Talk, check
 
 
 def said(talk: Talk) -> str:

@@ -14,7 +14,7 @@ from chat_app.designer.guided.steps import load_steps
 from chat_app.designer.guided.values import read_answer
 from chat_app.engine.dry_run import dry_run
 from chat_app.engine.testing import run_tests
-from chat_app.workflow.check import check
+from tests.designer.guided.conftest import check
 
 PATHS = 40
 """The most paths through one pattern that are built."""

@@ -15,7 +15,7 @@ from chat_app.events.design import Asked, Edited, Offered
 from tests.designer.guided.conftest import Talk
 
 WISHES = {
-    "I want to answer questions about a long document": "answer_questions",
+    "I want to answer questions about a document": "answer_questions",
     "extract the invoice number, the date and the total from the text of an invoice": "extract_fields",
     "sort incoming mails into billing, technical and sales, and handle each differently": "classify_route",
     "write a product description, have it reviewed and improve it until it is good": "write_review_improve",
