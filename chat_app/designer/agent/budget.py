@@ -23,8 +23,10 @@ class Budget:
     repairs: int = 3
     questions: int = 4
     plans: int = 2
-    seconds: float = 120.0
-    """The longest that one call may take, whatever the adapter does."""
+    seconds: float = 600.0
+    """The longest that one call may take: a local model is slow, and a person can stop it."""
+    temperature: float = 0.3
+    """Low, as edits must be exact; not lowest, as small models then repeat themselves."""
 
 
 def tokens(text: str) -> int:

@@ -160,7 +160,7 @@ class Caller:
         )
         request = ChatRequest(
             messages=messages,
-            temperature=None,
+            temperature=self._budget.temperature,
             max_tokens=self._budget.tokens_out_thinking if manner.thinks else self._budget.tokens_out,
             timeout_seconds=self._budget.seconds,
             purpose=f"designer:{ask.purpose}",

@@ -49,7 +49,8 @@ class Presenter:
         new = [line for line in _distinct(state["assumed"]) if line not in memory.assumptions]
         for line in new:
             emit(Assumed(line))
-        if words := _closing(state):
+        lost = self._no_longer_met(state["start"], text)
+        if words := "\n\n".join(part for part in (_closing(state), lost) if part):
             emit(Said(words))
         memory = memory.with_(assumptions=[*memory.assumptions, *new], plan_state="none")
         return {"memory": _remember(state, memory, "; ".join(lines)), "working": text}
@@ -63,6 +64,12 @@ class Presenter:
         if state["start"].strip() and left < state["start_problems"]:
             return working, False
         return state["start"], False
+
+    def _no_longer_met(self, start: str, text: str) -> str:
+        """The requirements that the turn has left without a node; empty where there are none."""
+        before = {found.message for found in self._check(start).diagnostics} if start.strip() else set()
+        found = [found for found in self._check(text).diagnostics if found.code == "unmet-requirement"]
+        return "\n".join(each.message for each in found if each.message not in before)
 
     def _blank(self, text: str) -> str:
         """What a first draft is compared with: the same workflow before anything was put into it."""
