@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from chat_app import resources
 from chat_app.chat_models.models import ChatModels
 from chat_app.designer.designers import Designers
-from chat_app.engine.capabilities import RUNNABLE_KINDS
+from chat_app.engine.capabilities import CODE_RUNTIMES, RUNNABLE_KINDS
 from chat_app.engine.compiler import all_nodes
 from chat_app.engine.dry_run import dry_run
 from chat_app.engine.envelope import Envelope, envelope
@@ -113,9 +113,7 @@ class App:
             )
         except OSError:
             place = f"{host or '127.0.0.1'}:{port}" if port else "any port from 7860"
-            raise CannotStart(
-                f"cannot listen at {place}; is it in use? Choose another with --port ({error})"
-            ) from None
+            raise CannotStart(f"cannot listen at {place}; is it in use? Choose another with --port") from None
         if ready is not None:
             ready(url)
         page.block_thread()
@@ -138,7 +136,12 @@ def asks_models(workflow: Workflow) -> bool:
 
 def surroundings(folder: Path | None) -> Surroundings:
     """What a check on this machine knows of the world."""
-    return Surroundings(runnable_kinds=RUNNABLE_KINDS, tools=Signatures(signatures), folder=folder)
+    return Surroundings(
+        runnable_kinds=RUNNABLE_KINDS,
+        code_runtimes=CODE_RUNTIMES,
+        tools=Signatures(signatures),
+        folder=folder,
+    )
 
 
 def build(settings: Settings, *, paced: bool = False) -> App:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from chat_app.cli.texts import read_bytes
-from chat_app.engine.capabilities import RUNNABLE_KINDS
+from chat_app.engine.capabilities import CODE_RUNTIMES, RUNNABLE_KINDS
 from chat_app.tools.signatures import Signatures
 from chat_app.workflow.check import CheckResult, check
 from chat_app.workflow.surroundings import Surroundings, ToolSignature
@@ -20,7 +20,9 @@ def check_file(name: str) -> CheckResult:
 def surroundings_of(name: str) -> Surroundings:
     """What a check of this file may know of the world: the folder it lies in, the kinds and tools there are."""
     folder = Path.cwd() if name == "-" else Path(name).absolute().parent
-    return Surroundings(runnable_kinds=RUNNABLE_KINDS, tools=Signatures(_signatures), folder=folder)
+    return Surroundings(
+        runnable_kinds=RUNNABLE_KINDS, code_runtimes=CODE_RUNTIMES, tools=Signatures(_signatures), folder=folder
+    )
 
 
 def _signatures() -> Mapping[str, ToolSignature]:

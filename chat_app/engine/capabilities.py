@@ -4,3 +4,6 @@ from __future__ import annotations
 
 RUNNABLE_KINDS = frozenset({"llm", "classify", "template", "code", "http", "tool", "parallel", "human", "map"})
 """Kinds left out are refused by `check`, never at run time."""
+
+CODE_RUNTIMES = frozenset({"mini"})
+"""The sandboxes for code; nodes that want another are refused in the same way."""

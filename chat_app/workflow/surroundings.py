@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-ALL_KINDS = frozenset(
-    {"llm", "classify", "template", "code", "http", "tool", "map", "parallel", "workflow", "human"}
-)
+ALL_KINDS = frozenset({"llm", "classify", "template", "code", "http", "tool", "map", "parallel", "workflow", "human"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +27,8 @@ class Surroundings:
     """The default knows nothing of models and says so by not judging them."""
 
     runnable_kinds: frozenset[str] = ALL_KINDS
+    code_runtimes: frozenset[str] = frozenset({"mini", "full"})
+    """The sandboxes that there are for code nodes."""
     tools: Mapping[str, ToolSignature] = field(default_factory=dict)
     text_only_models: frozenset[str] = frozenset()
     """Models known to take no images or files."""

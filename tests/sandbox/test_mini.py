@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from chat_app.sandbox.contract import CodeLimits
+from chat_app.sandbox.contract import DEFAULT_CODE_LIMITS, MIB, CodeLimits
 from chat_app.sandbox.errors import CodeError, CodeFailed, CodeRefused, LimitExceeded, ResultRefused
 from chat_app.sandbox.mini import run_mini
 from chat_app.workflow.python_code import MINI_MODULES, mini_faults
@@ -173,3 +174,12 @@ async def test_what_is_said_to_be_unknown_is_unknown() -> None:
         assert mini_faults(text)
         with Monty(max_processes=1) as pool, pool.checkout() as session, pytest.raises(MontyError):
             session.feed_run(text)
+
+
+def test_the_manual_says_what_there_is() -> None:
+    manual = " ".join((Path(__file__).parents[2] / "docs" / "sandbox.md").read_text(encoding="utf-8").split())
+    listed = manual.partition("and the modules ")[2].partition(". It does not")[0].replace(" and ", ", ")
+    assert set(listed.split(", ")) == MINI_MODULES
+    assert f"{DEFAULT_CODE_LIMITS.seconds:g} seconds, or the node's" in manual
+    assert f"the first {DEFAULT_CODE_LIMITS.printed_characters:,} characters" in manual
+    assert f"{DEFAULT_CODE_LIMITS.memory_bytes // MIB} MiB" in manual

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -145,3 +146,16 @@ def test_plug_ins_that_do_not_fit_are_told_of_and_left_out(plugin: str) -> None:
     said = "\n".join(found.problems)
     for part in ("no_such_module_here", "`split_text`, which is there already", "`Bad Name`", "gives a int", "NOPE"):
         assert part in said
+
+
+async def test_the_manuals_plug_in_works() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "tools.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```python\n(.*?)^```", manual, re.S | re.M)
+    names: dict[str, Any] = {"__name__": "my_package.tools"}
+    exec(compile(shown, "docs/tools.md", "exec", dont_inherit=True), names)
+    assert await Catalog([names["SHOUT"]]).call("shout", names["SHOUT"].example, CONTEXT) == "HI"
+
+
+def test_the_manual_names_every_tool() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "tools.md").read_text(encoding="utf-8")
+    assert [one.name for one in BUILT_IN if f"| `{one.name}` |" not in manual] == []

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from chat_app.engine.errors import StepProblem
+from chat_app.engine.capabilities import CODE_RUNTIMES
+from chat_app.engine.errors import NotRunnable, StepProblem
 from chat_app.events.run import Logged
 from chat_app.sandbox.contract import CodeLimits
 from chat_app.sandbox.errors import CodeError, LimitExceeded, ResultRefused, SandboxFailed
@@ -26,6 +27,8 @@ LONGEST_SECONDS = 300.0
 
 def compile_node(node: CodeNode) -> Runner:
     """Makes the node ready to run."""
+    if node.runtime not in CODE_RUNTIMES:
+        raise NotRunnable(f"There is no sandbox for `runtime: {node.runtime}`.", help="Use `runtime: mini`.")
     reads = read_code(node.code)
     named = None if reads.reads_all else reads.reads | reads.reads_maybe
     limits = CodeLimits()

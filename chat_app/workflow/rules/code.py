@@ -22,8 +22,12 @@ def check_code_syntax(context: Context) -> Iterator[Diagnostic]:
 
 
 def check_code_runtime(context: Context) -> Iterator[Diagnostic]:
-    """code-not-supported: what `runtime: mini` does not know."""
+    """code-not-supported: a sandbox that is not here, and what `runtime: mini` does not know."""
     for _, node, path in _code_nodes(context):
+        if node.runtime not in context.surroundings.code_runtimes:
+            there = ", ".join(f"`{name}`" for name in sorted(context.surroundings.code_runtimes)) or "none"
+            message = f"There is no sandbox here for `runtime: {node.runtime}`."
+            yield context.error("code-not-supported", message, (*path, "runtime"), f"Use one that is here: {there}.")
         faults = code_reads(node.code).faults
         if node.runtime == "mini" and not faults:
             for fault in mini_faults(node.code):
