@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from chat_app.workflow.diagnostics import Diagnostic, Path
-from chat_app.workflow.edges import START
+from chat_app.workflow.edges import END, START
 from chat_app.workflow.expressions import Condition
-from chat_app.workflow.nodes import CodeNode, MapNode, NodeBase, ParallelNode
+from chat_app.workflow.nodes import CodeNode, MapBody, MapNode, NodeBase, ParallelNode
 from chat_app.workflow.reads import code_reads, templates_of
 from chat_app.workflow.rules.certain import Branch, Certain, branch_without
 from chat_app.workflow.rules.context import Context, LevelView
@@ -30,7 +30,8 @@ def check_reading(context: Context) -> Iterator[Diagnostic]:
 
 def _tangled(level: LevelView) -> bool:
     """Whether derived order runs in a circle, which another rule tells."""
-    return level.flow.derived and len(level.flow.reachable & set(level.flow.steps)) < len(level.flow.steps)
+    flow = level.flow
+    return flow.derived and (bool(flow.back_edges) or not flow.reachable.issuperset(flow.steps))
 
 
 class _Reading:
@@ -61,6 +62,18 @@ class _Reading:
         for (source, way), condition in self.conditions.items():
             if source in self.flow.reachable:
                 yield from self.in_condition(source, way, condition)
+        yield from self.returned()
+
+    def returned(self) -> Iterator[Diagnostic]:
+        """What a map's body returns is read at its end."""
+        body = self.level.level
+        if not isinstance(body, MapBody) or END not in self.certain.at:
+            return
+        several = not isinstance(body.returns, str)
+        for index, name in enumerate([body.returns] if isinstance(body.returns, str) else body.returns):
+            if not self.is_set(name, self.certain.at[END]):
+                path = (*self.level.path, "returns", *((index,) if several else ()))
+                yield from self.finding(name, path, "the end of the body", END)
 
     def is_set(self, name: str, known: int) -> bool:
         bit = self.certain.bits.get(name)
@@ -126,32 +139,43 @@ class _Reading:
         )
 
     def never_written(self, name: str, path: Path) -> Diagnostic:
+        does = "returned" if "returns" in path else "read"
         return self.context.error(
             "read-before-write",
-            f"`{name}` is read here, but no node writes it.",
+            f"`{name}` is {does} here, but no node writes it.",
             path,
             f"Add `{name}` to the `writes` of a node that runs before, or give the field a `default`.",
             snippet=f"state.{name}",
         )
 
     def unset(self, name: str, path: Path, reader: str, step: str, branch: Branch, writers: list[str]) -> Diagnostic:
-        where = _when(branch)
-        help = f"Write `{name}` on that way too, give the field a `default`, or ask for it first."
+        others = ", ".join(f"`{writer}`" for writer in writers if writer != step)
+        where, help = (
+            _when(branch),
+            f"Write `{name}` on that way too, give the field a `default`, {_asked(name, path)}.",
+        )
         if step in writers and reader != step:
             where, help = f"while `{step}` still writes it", f"Read it in a node after `{step}`."
-        elif branch.source is None:
-            others = ", ".join(f"`{writer}`" for writer in writers if writer != step)
-            where = "when `{}` runs".format(step if step != START else "the workflow starts")
-            if not others:
-                where, others = f"the first time `{step}` runs", "none"
-                help = f"Only `{step}` itself writes it: give the field a `default` to start with."
-            else:
-                help = f"{others} writes it: let `{reader}` run after that, or give the field a `default`."
         elif branch.failed:
-            help = f"Give the field a `default`, or read it as `{{{{ state.{name} | default('') }}}}`."
+            help = f"Give the field a `default`, {_asked(name, path)}."
+        elif branch.source is None and step in (START, END):
+            where, help = "when the run starts" if step == START else "at the end", "Give the field a `default`."
+        elif branch.source is None and others:
+            where = f"when `{step}` runs"
+            help = f"{others} writes it: let `{reader}` run after that, or give the field a `default`."
+        elif branch.source is None:
+            where = f"the first time `{step}` runs"
+            help = f"Only `{step}` itself writes it: give the field a `default` to start with."
         return self.context.error(
             "read-before-write", f"`{name}` is unset {where}.", path, help, snippet=f"state.{name}"
         )
+
+
+def _asked(name: str, path: Path) -> str:
+    """How to read a field that may be unset."""
+    if path and path[-1] == "condition":
+        return f"or ask first: `has(state.{name}) && …`"
+    return f"or read it as `{{{{ state.{name} | default('') }}}}`"
 
 
 def _when(branch: Branch) -> str:
@@ -160,6 +184,3 @@ def _when(branch: Branch) -> str:
     if branch.way is None:
         return "here"
     return f"when route {branch.way.index + 1} of `{branch.source}` is taken"
-
-
-_ = Mapping
