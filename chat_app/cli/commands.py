@@ -8,7 +8,6 @@ import sys
 from collections.abc import Sequence
 
 from chat_app.cli.exits import Exit, Misuse
-from chat_app.settings import CannotStart
 
 COMMANDS = {
     "serve": "chat_app.cli.serve",
@@ -46,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser([words[0]] if words[0] in COMMANDS else tuple(COMMANDS)).parse_args(words)
     try:
         return int(arguments.command(arguments))
-    except (Misuse, CannotStart) as problem:
+    except Misuse as problem:
         print(f"workflow-chat: {problem}", file=sys.stderr)  # noqa: T201
         return Exit.MISUSE
     except KeyboardInterrupt:

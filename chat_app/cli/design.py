@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import secrets
 import sys
+from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chat_app.cli.building import built
 from chat_app.cli.design_session import DesignSession
 from chat_app.cli.exits import Exit, Misuse
 from chat_app.cli.texts import say, warn
@@ -45,26 +46,21 @@ def design(arguments: argparse.Namespace) -> Exit:
 
 
 async def _design(arguments: argparse.Namespace) -> Exit:
-    from chat_app.app import build
-    from chat_app.settings import Settings
-
-    app = build(Settings.from_environment(os.environ))
-    try:
-        model = None if arguments.guided else arguments.model or await app.model_for(None)
-        session = DesignSession(
-            app.designer(model, {}),
-            app.check,
-            conversation_id=secrets.token_hex(8),
-            draft=_read(arguments.start),
-            out=say if arguments.format == "text" else _nothing,
-        )
-        if arguments.say:
-            await session.scripted(arguments.say)
-        else:
-            await _interview(session)
-        return _finish(arguments, app, session)
-    finally:
-        await app.aclose()
+    with built() as app:
+        async with aclosing(app):
+            model = None if arguments.guided else arguments.model or await app.model_for(None)
+            session = DesignSession(
+                app.designer(model, {}),
+                app.check,
+                conversation_id=secrets.token_hex(8),
+                draft=_read(arguments.start),
+                out=say if arguments.format == "text" else _nothing,
+            )
+            if arguments.say:
+                await session.scripted(arguments.say)
+            else:
+                await _interview(session)
+            return _finish(arguments, app, session)
 
 
 async def _interview(session: DesignSession) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 from dataclasses import asdict
 
+from chat_app.cli.building import built
 from chat_app.cli.checking import check_file
 from chat_app.cli.exits import Exit
 from chat_app.cli.findings import print_errors
@@ -29,13 +29,10 @@ def estimate(arguments: argparse.Namespace) -> Exit:
     if checked.workflow is None or not checked.valid:
         print_errors(checked, arguments.file)
         return Exit.FAILED
-    from chat_app.app import build
-    from chat_app.settings import Settings
-
-    app = build(Settings.from_environment(os.environ))
-    model = asyncio.run(app.model_for(checked.workflow, arguments.model))
-    found = app.envelope(checked.workflow, model)
-    app.close()
+    with built() as app:
+        model = asyncio.run(app.model_for(checked.workflow, arguments.model))
+        found = app.envelope(checked.workflow, model)
+        app.close()
     if arguments.format == "json":
         say(json.dumps(asdict(found), indent=2))
     else:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
 from collections.abc import Mapping
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
+from chat_app.cli.building import built
 from chat_app.cli.checking import check_file
 from chat_app.cli.exits import Exit
 from chat_app.cli.findings import print_errors
@@ -55,26 +56,22 @@ def run(arguments: argparse.Namespace) -> Exit:
 async def _run(
     checked: CheckResult, inputs: dict[str, Any], answers: Answers, model: str | None, output: Output
 ) -> Exit:
-    from chat_app.app import build
     from chat_app.engine.errors import EngineError
-    from chat_app.settings import Settings
 
-    app = build(Settings.from_environment(os.environ))
-    try:
-        try:
-            run_id = await app.runs.start(checked, inputs, model=await app.model_for(checked.workflow, model))
-        except EngineError as problem:
-            output.refused_start(problem.message, problem.help)
-            return Exit.FAILED
-        output.started(run_id)
-        try:
-            last = await _follow(app.runs, run_id, answers, output)
-        except asyncio.CancelledError:
-            await app.runs.stop(run_id)
-            raise
-        return output.ended(last)
-    finally:
-        await app.aclose()
+    with built() as app:
+        async with aclosing(app):
+            try:
+                run_id = await app.runs.start(checked, inputs, model=await app.model_for(checked.workflow, model))
+            except EngineError as problem:
+                output.refused_start(problem.message, problem.help)
+                return Exit.FAILED
+            output.started(run_id)
+            try:
+                last = await _follow(app.runs, run_id, answers, output)
+            except asyncio.CancelledError:
+                await app.runs.stop(run_id)
+                raise
+            return output.ended(last)
 
 
 async def _follow(runs: RunManager, run_id: str, answers: Answers, output: Output) -> Recorded | None:

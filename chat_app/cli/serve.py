@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import os
 
+from chat_app.cli.building import built
 from chat_app.cli.exits import Exit
 from chat_app.cli.texts import say
 
@@ -21,14 +21,11 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def serve(arguments: argparse.Namespace) -> Exit:
     """Starts the app and waits until it is stopped."""
     say("Starting workflow-chat ...")
-    from chat_app.app import build
-    from chat_app.settings import Settings
-
-    app = build(Settings.from_environment(os.environ), paced=True)
-    try:
-        app.serve(host=arguments.host, port=arguments.port, open_browser=arguments.open, ready=tell)
-    finally:
-        app.close()
+    with built(paced=True) as app:
+        try:
+            app.serve(host=arguments.host, port=arguments.port, open_browser=arguments.open, ready=tell)
+        finally:
+            app.close()
     return Exit.DONE
 
 

@@ -36,9 +36,7 @@ class NodeBase(Part):
     description: str | None = Field(
         None, description="What the node is for, in a few words.", examples=["Drafts the answer"]
     )
-    writes: list[Name] = Field(
-        default=[], description="The state fields this node fills.", examples=[["answer"]]
-    )
+    writes: list[Name] = Field(default=[], description="The state fields this node fills.", examples=[["answer"]])
     retry: Retry | None = Field(None, description="Try again on failure.", examples=[{"attempts": 3}])
     timeout_seconds: float | None = Field(
         None, description="The node fails when it takes longer.", gt=0, le=86_400, examples=[60]
@@ -48,9 +46,7 @@ class NodeBase(Part):
         description="On failure: `fail` the run, `continue` without its writes, or go to the node named.",
         examples=["continue"],
     )
-    cache: bool = Field(
-        False, description="Reuse the result for equal inputs, model and prompt.", examples=[True]
-    )
+    cache: bool = Field(False, description="Reuse the result for equal inputs, model and prompt.", examples=[True])
 
 
 class LlmNode(NodeBase):
@@ -64,18 +60,14 @@ class LlmNode(NodeBase):
     model: str | None = Field(
         None, description="A LiteLLM model name; left out, the workflow's.", examples=["ollama_chat/qwen3"]
     )
-    temperature: float | None = Field(
-        None, description="How freely the model writes.", ge=0, le=2, examples=[0.2]
-    )
+    temperature: float | None = Field(None, description="How freely the model writes.", ge=0, le=2, examples=[0.2])
     max_tokens: int | None = Field(
         None, description="The most tokens the model may answer with.", ge=1, examples=[800]
     )
     tools: list[str] | None = Field(
         None, description="Tools the model may call.", min_length=1, examples=[["search_web"]]
     )
-    max_turns: int | None = Field(
-        None, description="The most rounds of tool calls.", ge=1, le=50, examples=[6]
-    )
+    max_turns: int | None = Field(None, description="The most rounds of tool calls.", ge=1, le=50, examples=[6])
     images: list[Template] | None = Field(
         None, description="Image fields sent with the prompt.", examples=[["{{ state.photo }}"]]
     )
@@ -136,9 +128,7 @@ class HttpNode(NodeBase):
     json_body: Any = Field(
         None, alias="json", description="A body sent as JSON.", examples=[{"name": "{{ state.name }}"}]
     )
-    body: Template | None = Field(
-        None, description="A body sent as text.", examples=["{{ state.text }}"]
-    )
+    body: Template | None = Field(None, description="A body sent as text.", examples=["{{ state.text }}"])
 
 
 class ToolNode(NodeBase):
@@ -176,9 +166,7 @@ class MapNode(NodeBase):
     kind: Literal["map"]
     over: Template = Field(description="The list to go through.", examples=["{{ state.files }}"])
     item: Name = Field("item", description="The name the body reads the item by.", examples=["file"])
-    max_concurrency: int | None = Field(
-        None, description="The most items at once.", ge=1, le=1_000, examples=[4]
-    )
+    max_concurrency: int | None = Field(None, description="The most items at once.", ge=1, le=1_000, examples=[4])
     on_item_error: ItemErrorPolicy = Field(
         "fail",
         description="`fail` the map, `skip` the item, or `collect` an object with the error in its place.",
@@ -199,9 +187,7 @@ class ParallelNode(NodeBase):
         min_length=1,
         examples=[["history", "market", "risks"]],
     )
-    max_concurrency: int | None = Field(
-        None, description="The most subtasks at once.", ge=1, le=1_000, examples=[3]
-    )
+    max_concurrency: int | None = Field(None, description="The most subtasks at once.", ge=1, le=1_000, examples=[3])
 
 
 class WorkflowNode(NodeBase):
@@ -247,6 +233,3 @@ NODE_KINDS: dict[str, type[NodeBase]] = {
     "workflow": WorkflowNode,
     "human": HumanNode,
 }
-
-MapBody.model_rebuild()
-MapNode.model_rebuild()

@@ -1,6 +1,9 @@
 """Places and ports that cannot be used are told in one line, not by a traceback."""
 
+import os
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,13 +20,20 @@ def test_a_data_folder_that_cannot_be_made(
     assert "WORKFLOW_CHAT_DATA" in said.err
 
 
-@pytest.mark.filterwarnings("ignore")
-def test_a_port_in_use(command: Callable) -> None:
+def test_a_port_in_use(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        said = command("serve", "--port", str(port))
-    assert said.status == 2
-    assert str(port) in said.err
-    assert "--port" in said.err
+        done = subprocess.run(
+            [sys.executable, "-m", "chat_app", "serve", "--port", str(port)],
+            env={**os.environ, "WORKFLOW_CHAT_DATA": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert f"127.0.0.1:{port}" in done.stderr
+    assert "--port" in done.stderr
+    assert "Traceback" not in done.stderr

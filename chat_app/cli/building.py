@@ -1,0 +1,25 @@
+"""Builds the app for the commands that need all of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from chat_app.cli.exits import Misuse
+
+if TYPE_CHECKING:
+    from chat_app.app import App
+
+
+@contextmanager
+def built(*, paced: bool = False) -> Iterator[App]:
+    """The app, built from the environment; the caller closes it. What cannot start is told as misuse."""
+    from chat_app.app import build
+    from chat_app.settings import CannotStart, Settings
+
+    try:
+        yield build(Settings.from_environment(os.environ), paced=paced)
+    except CannotStart as problem:
+        raise Misuse(str(problem)) from None
