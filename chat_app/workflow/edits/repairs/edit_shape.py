@@ -186,8 +186,9 @@ def _branch(edit: Raw, lines: Lines) -> list[Raw]:
     routes = edit.pop("routes", None)
     if isinstance(routes, list) and routes and "condition" not in edit:
         return _branches(edit, [route for route in routes if isinstance(route, dict)], lines)
-    add = edit.get("add") or []
-    edit["add"] = [repair_node(n, lines) for n in ([add] if isinstance(add, dict) else add) if isinstance(n, dict)]
+    add = edit.get("add")
+    given = [add] if isinstance(add, dict) else add if isinstance(add, list) else []
+    edit["add"] = [repair_node(node, lines) for node in given if isinstance(node, dict)]
     for key in ("then", "otherwise"):
         value = edit.get(key)
         if isinstance(value, list) and value:
