@@ -75,10 +75,11 @@ def decision_of(answer: Answer) -> Decision | None:
     if answer.decision is None:
         return None
     raw = answer.decision
+    document = next((raw[key] for key in ("document", "yaml", "workflow") if _is_document(raw.get(key))), None)
     question = _question(raw)
     edits = _edits(raw, answer.cut)
     plan = _lines(raw.get("plan", raw.get("steps")), MAX_STEPS)
-    action = _action(raw, question, edits, plan)
+    action = _action(raw, question, edits or (document,) if document else edits, plan)
     decision = Decision(
         action=action,
         say=_text(raw.get("say", raw.get("message", raw.get("text"))), SAY_LENGTH),
@@ -86,11 +87,16 @@ def decision_of(answer: Answer) -> Decision | None:
         question=question,
         plan=plan,
         edits=edits,
+        document=document if not edits else None,
         assumptions=_lines(raw.get("assumptions"), 6),
         name=_text(raw.get("name"), 64) or None,
         more=raw.get("more") is True or (answer.cut and bool(edits)),
     )
     return decision if _can_be_done(decision) else None
+
+
+def _is_document(value: Any) -> bool:
+    return isinstance(value, str) and "nodes" in value
 
 
 def _can_be_done(decision: Decision) -> bool:
@@ -100,7 +106,7 @@ def _can_be_done(decision: Decision) -> bool:
         case "plan":
             return bool(decision.plan)
         case "edit":
-            return bool(decision.edits)
+            return bool(decision.edits) or decision.document is not None
         case "answer":
             return bool(decision.say)
         case _:

@@ -21,7 +21,7 @@ from chat_app.workflow.nodes import ClassifyNode
 from chat_app.workflow.reads import fields_read
 from chat_app.workflow.source import read
 
-_NO_FIELD = re.compile(r"^`state\.(\w+)` names no field")
+_NO_FIELD = re.compile(r"^`state\.([a-z][a-z0-9_]{0,63})` names no field")
 _UNSET = re.compile(r"^`(\w+)` is unset when `(\w+)` runs")
 _STATE = re.compile(r"\bstate\.(\w+)")
 _EMPTY: dict[str, Any] = {"string": "", "integer": 0, "number": 0, "boolean": False, "array": [], "object": {}}

@@ -23,6 +23,10 @@ _GARBLED = 2
 _SENSELESS = "Your last answer was not a decision: give one JSON object with `action` and what it needs."
 _ASKED_BEFORE = "That was asked before. Do not ask: infer, record an assumption, and decide otherwise."
 _NOT_NOW = "You may not `{action}` now. Decide for one of the actions named above."
+_WHOLE = (
+    "The document cannot be read as YAML, so it cannot be edited: decide `edit` and give all of it, corrected and "
+    "with the wish met, as the text `document` in the place of `edits`."
+)
 _NO_REWRITE = "Do not write the whole document again: give typed edits that change only what was asked."
 
 
@@ -50,7 +54,7 @@ class Thinker:
             )
         emit(Stage("thinking"))
         prompt = turn_prompt(state, self._room)
-        heard = await self._ask(prompt, state["actions"], "turn", emit, aloud=not state["edits"])
+        heard = await self._ask(state, prompt, state["actions"], "turn", emit)
         changes: Changes = {
             "calls": state["calls"] + 1,
             "said": heard.said,
@@ -63,7 +67,7 @@ class Thinker:
     async def repair(self, state: TurnState, emit: Emit) -> Changes:
         """One call about the problems alone."""
         emit(Stage("repairing", f"round {state['rounds'] + 1}"))
-        heard = await self._ask(repair_prompt(state, self._room), _REPAIR, "repair", emit, aloud=False)
+        heard = await self._ask(state, repair_prompt(state, self._room), _REPAIR, "repair", emit)
         decision = decision_of(heard.answer)
         if decision is None:
             self._caller.unreadable()
@@ -80,9 +84,11 @@ class Thinker:
         """The tokens that are left for a call's own part."""
         return self._budget.tokens_in - tokens(self._system)
 
-    async def _ask(self, message: str, actions: frozenset[str], purpose: str, emit: Emit, *, aloud: bool) -> Heard:
-        schema = decision_schema(actions, self._surroundings.runnable_kinds)
-        return await self._caller.ask(Ask(self._system, message, schema, aloud, purpose), emit)
+    async def _ask(self, state: TurnState, message: str, actions: frozenset[str], purpose: str, emit: Emit) -> Heard:
+        whole = bool(state["working"].strip()) and not _can_be_edited(state["working"])
+        schema = decision_schema(actions, self._surroundings.runnable_kinds, whole=whole)
+        words = f"{message}\n{_WHOLE}" if whole and "edit" in actions else message
+        return await self._caller.ask(Ask(self._system, words, schema, not state["edits"], purpose), emit)
 
     def _judged(self, state: TurnState, heard: Heard) -> Changes:
         decision = decision_of(heard.answer)

@@ -25,8 +25,11 @@ _TEXT: Schema = {"type": "string"}
 _FREE: Schema = {"type": "object"}
 
 
-def decision_schema(actions: Iterable[str], kinds: frozenset[str]) -> Schema:
-    """The schema of one decision; only `actions` may be taken, only `kinds` be added."""
+def decision_schema(actions: Iterable[str], kinds: frozenset[str], *, whole: bool = False) -> Schema:
+    """The schema of one decision; only `actions` may be taken, only `kinds` be added.
+
+    `whole` lets the document be written anew, which is for one that cannot be edited.
+    """
     wanted = [action for action in ACTIONS if action in set(actions)]
     properties: Schema = {
         "thought": _TEXT,
@@ -41,6 +44,8 @@ def decision_schema(actions: Iterable[str], kinds: frozenset[str]) -> Schema:
         properties["edits"] = {"type": "array", "items": edit_schema(kinds), "maxItems": MAX_EDITS}
         properties["assumptions"] = {"type": "array", "items": _TEXT, "maxItems": 6}
         properties["more"] = {"type": "boolean"}
+    if whole and "edit" in wanted:
+        properties["document"] = _TEXT
     if {"save", "edit"} & set(wanted):
         properties["name"] = _TEXT
     return {

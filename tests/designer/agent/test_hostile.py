@@ -360,3 +360,36 @@ async def test_a_question_is_never_lost_to_long_text(talk: MakeTalk) -> None:
     asked = it.of(Asked)[0]
     assert len(asked.text) <= 500
     assert sum(len(message.content) for message in it.model.requests[0].messages) < 7_500 * 4
+
+
+async def test_a_draft_that_is_no_yaml_can_be_written_anew(talk: MakeTalk) -> None:
+    broken = DRAFT.replace("outputs: [answer]", "outputs: [answer")
+    it = talk(f"```yaml\n{DOCUMENT}```", draft=broken)
+    await it.say("Fix it")
+    assert it.checked.valid
+    assert it.node_ids == ["judge", "reply"]
+    assert len(it.model.requests) == 1
+
+
+async def test_a_draft_that_is_no_yaml_is_given_whole_inside_the_decision(talk: MakeTalk) -> None:
+    it = talk({"thought": "", "action": "edit", "say": "", "document": DOCUMENT}, draft="nodes: [{{{")
+    await it.say("Fix it")
+    assert it.checked.valid
+    assert "cannot be read as YAML" in it.model.asked()
+    assert it.model.requests[0].schema is not None
+    assert "document" in it.model.requests[0].schema["properties"]
+
+
+async def test_a_draft_that_is_no_yaml_stays_where_nobody_mends_it(talk: MakeTalk) -> None:
+    broken = "nodes: [{{{"
+    it = talk(REVIEW, draft=broken, forever=True)
+    await it.say("Add a review")
+    assert it.draft == broken or it.checked.valid
+    assert it.said or it.edited
+
+
+async def test_edits_of_a_draft_with_a_small_slip_mend_it_on_the_way(talk: MakeTalk) -> None:
+    broken = DRAFT.replace("outputs: [answer]", "outputs: [answer")
+    it = talk(REVIEW, draft=broken, forever=True)
+    await it.say("Add a review")
+    assert it.draft == broken or it.checked.valid
