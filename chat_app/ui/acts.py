@@ -16,6 +16,7 @@ async def perform(place: Workspace, data: Data) -> None:
     """Does what was asked for. The data comes from a browser: every part of it may be wrong."""
     do = _ACTS.get(_text(data, "act"))
     if do is not None:
+        place.notice = None
         await do(place, data)
 
 

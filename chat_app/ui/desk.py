@@ -179,8 +179,9 @@ async def new_design(place: Workspace) -> None:
 
 def remember_typed(place: Workspace, data: Mapping[str, Any]) -> None:
     """Keeps what is typed into the run form, for a `run` said in the chat and for a reload."""
-    if data.get("form") == FORM and isinstance(data.get("values"), dict):
-        place.form_typed = dict(data["values"])
+    values = data.get("values")
+    if data.get("form") == FORM and isinstance(values, dict) and len(str(values)) <= LONGEST_DRAFT:
+        place.form_typed = dict(values)
 
 
 async def nothing(place: Workspace) -> None:
@@ -191,7 +192,7 @@ async def run(place: Workspace, raw: Mapping[str, Any]) -> None:
     """Starts a run with what the form holds, or says what is missing."""
     checked = place.checked
     place.notice = None
-    place.form_typed = dict(raw)
+    remember_typed(place, {"form": FORM, "values": dict(raw)})
     if checked is None or checked.workflow is None or not checked.valid:
         place.notice = Notice("The design can't run yet.", "The YAML tab lists what is wrong.", bad=True)
         return
@@ -343,7 +344,12 @@ async def take_key(place: Workspace, key: str) -> None:
     place.notice = Notice(told, "It is never stored, and forgotten when the server restarts.")
 
 
+async def before_probe(place: Workspace) -> None:
+    """Says that the model is being asked: a local one may have to be loaded first."""
+    place.notice = Notice(f"Asking {place.model_in_use} for one word …", "A local model may take a minute to load.")
+
+
 async def probe(place: Workspace) -> None:
     """Asks the chosen model for one word."""
     found = await place.services.models.probe(place.model_in_use, place.keys)
-    place.notice = Notice(found.why, found.how, bad=not found.ready)
+    place.notice = Notice(f"{found.name}: {found.why}", found.how, bad=not found.ready)

@@ -18,6 +18,7 @@ from chat_app.workflow.values import problems_of
 
 FORM = "inputs"
 """The name of the run form."""
+LONGEST_VALUE = 2_000_000
 _LONG_TEXT = 60
 """A text field whose default or examples are longer gets several lines."""
 
@@ -128,6 +129,9 @@ def read_form(fields: Iterable[FormField], raw: Mapping[str, Any]) -> Reading:
     reading = Reading()
     for given in fields:
         held = raw.get(given.name)
+        if len(str(held)) > LONGEST_VALUE:
+            reading.problems[given.name] = f"At most {LONGEST_VALUE:,} characters are taken."
+            continue
         if _empty(held) and given.kind not in ("boolean", "choices"):
             if given.required:
                 reading.problems[given.name] = "This is needed: fill it in."
@@ -166,7 +170,7 @@ def _value(given: FormField, held: Any) -> Any:
         case "json":
             return _json(held, f"JSON, such as {_json_sample(given)}")
         case "file":
-            return held
+            raise ValueError("Files can't be given here yet: let the workflow take the text itself.")
         case _:
             return str(held)
 
@@ -218,8 +222,6 @@ def _json_sample(given: FormField) -> str:
 
 def _problem(given: FormField, value: Any) -> str | None:
     """Why the value does not fit its type."""
-    if given.kind == "file":
-        return None
     if given.type is not None:
         return next(iter(problems_of(value, given.type)), None)
     found = min(
@@ -287,9 +289,17 @@ def _control(given: FormField, common: str, held: Any) -> str:
             hint = "One item on each line" if given.kind == "lines" else "JSON"
             return f'<textarea rows="4" placeholder="{hint}" {common}>{escape(text)}</textarea>'
         case "file":
-            return f'<input type="file" {common}>'
+            return f'<input type="text" disabled placeholder="Files can not be given here yet" {common}>'
         case _:
-            return f'<textarea rows="{_rows(given, text)}" {common}>{escape(text)}</textarea>'
+            rows = _rows(given, text)
+            return f'<textarea rows="{rows}" {common}>{escape(text)}</textarea>{_FROM_FILE if rows > 1 else ""}'
+
+
+# The browser reads the file; nothing is uploaded.
+_FROM_FILE = (
+    '<label class="wc-from-file">or take a text file <input type="file" accept="text/*,.md,.csv,.json,.yaml,.html">'
+    '</label><span class="wc-wrong" data-told role="status"></span>'
+)
 
 
 def _rows(given: FormField, text: str) -> int:

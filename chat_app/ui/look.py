@@ -69,6 +69,7 @@ def launch_options() -> dict[str, Any]:
     return {
         "theme": theme(),
         "css": static("page.css"),
+        "favicon_path": str(_STATIC / "favicon.svg"),
         "head": f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
         "footer_links": [],
         "run_history": False,

@@ -240,4 +240,5 @@ def _wire_models(wiring: Wiring) -> None:
         [parts.key, *wiring.outputs((*names, "model"))],
         **QUICK,
     )
-    parts.probe.click(wiring.act(desk.probe, names), [parts.token], wiring.outputs(names), **PRIVATE)
+    asking = parts.probe.click(wiring.act(desk.before_probe, ("notice",)), [parts.token], [parts.notice], **QUICK)
+    asking.then(wiring.act(desk.probe, names), [parts.token], wiring.outputs(names), **PRIVATE)

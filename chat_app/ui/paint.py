@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
 
 from chat_app.chat_models.simulated import SIMULATED
 from chat_app.events.run import RouteTaken
@@ -15,11 +14,8 @@ from chat_app.ui.markup import attribute, in_chat
 from chat_app.ui.panel_html import Panel, chip, panel
 from chat_app.ui.run_html import Block
 from chat_app.ui.starters import STARTERS
+from chat_app.ui.workspace import Workspace
 from chat_app.workflow.diff import diff
-
-if TYPE_CHECKING:
-    from chat_app.ui.workspace import Workspace
-
 
 ChatMessages = list[dict[str, str]]
 
@@ -54,8 +50,22 @@ def head(place: Workspace) -> Panel:
     chips = [model, _design_chip(place)]
     cost = envelope_words(place)
     if cost:
-        chips.append(chip("A run", cost, name="cost"))
+        chips.append(chip("A run takes", cost, name="cost"))
+    if place.run is not None:
+        word, tone = _RUN_CHIPS[place.run.view.status]
+        chips.append(chip("Run", word, tone, "run"))
     return panel({"key": "head", "html": html.head_html(chips, place.services.hosted)})
+
+
+_RUN_CHIPS = {
+    "starting": ("going on", ""),
+    "running": ("going on", ""),
+    "done": ("done", "ok"),
+    "failed": ("failed", "bad"),
+    "stopped": ("stopped", ""),
+    "waiting": ("waits for you", "warn"),
+    "limit": ("at its limit", "warn"),
+}
 
 
 def _design_chip(place: Workspace) -> str:

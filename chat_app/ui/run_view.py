@@ -104,6 +104,11 @@ class RunView:
         self.last_at = entry.at
         _fold(self, entry.event)
 
+    def rest(self, status: RunStatus) -> None:
+        """Puts a run to rest whose ending was not seen."""
+        self.status = status
+        _settle(self)
+
     def node_status(self) -> dict[str, dict[str, str]]:
         """For each node that was touched: its status and a short note, for the graph."""
         seen: dict[str, list[StepView]] = {}

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 
+from chat_app.engine.errors import EngineError
 from chat_app.engine.manager import RunManager
 from chat_app.ui.run_html import RunDrawing
 from chat_app.ui.run_view import RunView
@@ -57,7 +58,14 @@ class RunWatch:
             self.signal.set()
 
     def _settle(self) -> None:
-        if not self.view.at_rest:
-            self.view.status = "failed"
-            self.view.message = "The page lost sight of this run."
-            self.view.help = "Open it again in the Runs tab."
+        if self.view.at_rest:
+            return
+        try:
+            state = self._runs.status(self.run_id).state
+        except EngineError as error:
+            state, self.view.message, self.view.help = "failed", error.message, error.help
+        else:
+            self.view.message, self.view.help = "The page lost sight of this run.", "Open it again in the Runs tab."
+        if state == "interrupted":
+            self.view.message = "The program was ended while this ran."
+        self.view.rest("stopped" if state == "interrupted" else "failed")

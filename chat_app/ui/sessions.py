@@ -13,6 +13,7 @@ import time
 from typing import Any
 
 from chat_app.library import Library, LibraryError
+from chat_app.ui import desk
 from chat_app.ui.services import Services
 from chat_app.ui.workspace import Notice, Workspace
 
@@ -100,7 +101,11 @@ async def _restore(place: Workspace, library: Library) -> None:
     try:
         kept = library.conversations(place.owner)
         if kept:
-            await place.take_up(library.load_conversation(place.owner, kept[0].id))
+            data = library.load_conversation(place.owner, kept[0].id)
+            await place.take_up(data)
+            if data["run_id"]:
+                await desk.open_run(place, data["run_id"])
+                place.tab = None
     except (LibraryError, KeyError, TypeError, ValueError):
         # What an older version stored, or a damaged file, must not keep a visitor out.
         place.transcript.clear()

@@ -5,17 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from typing import TYPE_CHECKING
 
 from chat_app.chat_models.errors import ChatModelError
 from chat_app.events.design import Edited, TurnFailed
 from chat_app.library import LibraryError
 from chat_app.ui.signal import Signal
 from chat_app.ui.turn_view import TurnView
-from chat_app.ui.workspace import Line, Notice
-
-if TYPE_CHECKING:
-    from chat_app.ui.workspace import Workspace
+from chat_app.ui.workspace import Line, Notice, Workspace
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +23,6 @@ class Turn:
         self.view = TurnView()
         self.signal = Signal()
         self.settled = False
-        """Whether what the turn asked of the panel was done."""
         self._workspace = workspace
         self._message = message
         self._talk = asyncio.create_task(self._consume())

@@ -7,20 +7,18 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from chat_app.chat_models.models import Availability
 from chat_app.designer.conversation import Conversation, Message
 from chat_app.library import LOCAL
 from chat_app.ui.graph_drawing import draw
+from chat_app.ui.runs import RunWatch
 from chat_app.ui.services import Services
-from chat_app.ui.turn_view import Choice
+from chat_app.ui.signal import Signal
+from chat_app.ui.turn_view import Choice, TurnView
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.diff import diff
-
-if TYPE_CHECKING:
-    from chat_app.ui.runs import RunWatch
-    from chat_app.ui.turns import Turn
 
 MOST_REVISIONS = 100
 LONGEST_DRAFT = 5_000_000
@@ -53,6 +51,20 @@ class Notice:
     bad: bool = False
 
 
+class Answering(Protocol):
+    """A turn of the designer that goes on by itself (`turns.Turn`)."""
+
+    view: TurnView
+    signal: Signal
+    settled: bool
+    """Whether what the turn asked of the panel was done."""
+
+    @property
+    def done(self) -> bool: ...
+
+    def stop(self) -> None: ...
+
+
 @dataclass
 class Workspace:
     """Everything the page shows to one visitor."""
@@ -77,7 +89,7 @@ class Workspace:
     found_models: list[Availability] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict, repr=False)
     """API keys by variable name. In memory only: never stored, shown or logged."""
-    turn: Turn | None = None
+    turn: Answering | None = None
     run: RunWatch | None = None
     notice: Notice | None = None
     form_typed: dict[str, Any] = field(default_factory=dict)

@@ -7,16 +7,18 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.servers.openai_server import OpenAIServer
 from tests.ui.driving import PATIENCE
 from tests.ui.house import House, build_house
+from tests.ui.script import Script
 
 ROOT = Path(__file__).parents[2]
 ARGUMENTS = [
@@ -40,16 +42,42 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     await made.close()
 
 
-@contextmanager
-def serving(folder: Path, *pages: Mapping[str, Any]) -> Iterator[list[str]]:
-    """Serves pages in a process of their own, as Gradio's server leaves sockets open; yields their addresses."""
-    command = [sys.executable, "-m", "tests.ui.serve", str(folder), json.dumps(pages)]
+@dataclass(frozen=True)
+class Pages:
+    """The addresses of three pages in one process, each over parts of its own."""
+
+    plain: str
+    slow: str
+    """Its simulated model takes its time, so that one can act in the middle."""
+    real: str
+    """It has a model: the scripted server."""
+    folder: Path
+
+
+@pytest.fixture(scope="session")
+def script() -> Script:
+    return Script()
+
+
+@pytest.fixture(scope="session")
+def server(script: Script) -> Iterator[OpenAIServer]:
+    with OpenAIServer(script) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def pages(server: OpenAIServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
+    """Serves the pages in a process of their own, as Gradio leaves sockets open when it ends."""
+    folder = tmp_path_factory.mktemp("pages")
+    environment = {"OPENAI_API_BASE": server.base_url, "OPENAI_API_KEY": "sk-operator"}
+    options: list[dict[str, Any]] = [{}, {"pace": 0.5}, {"environment": environment}]
+    command = [sys.executable, "-m", "tests.ui.serve", str(folder), json.dumps(options)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     try:
         assert process.stdout is not None
         told = process.stdout.readline()
         assert told, "the page did not start"
-        yield json.loads(told)
+        yield Pages(*json.loads(told), folder)
     finally:
         process.terminate()
         process.communicate(timeout=20)

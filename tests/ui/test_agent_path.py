@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.designer.agent.samples import FIRST, ask
-from tests.servers.openai_server import Asked, Fails, OpenAIServer, Reply, Says, as_json
-from tests.ui.conftest import Visit, serving
+from tests.servers.openai_server import OpenAIServer
+from tests.ui.conftest import Pages, Script, Visit
 from tests.ui.driving import bot, choose, run_status, say, tab
 
 pytestmark = pytest.mark.browser
@@ -18,40 +15,15 @@ KEY = "sk-canary-0123456789"
 MODEL = "openai/any"
 
 
-class Script:
-    """Asks once, then designs; answers a run's prompt in words; refuses while `refuses` is set."""
-
-    def __init__(self) -> None:
-        self.turns = 0
-        self.refuses = False
-
-    def __call__(self, request: Asked) -> Reply:
-        if self.refuses:
-            return Fails(401, "wrong key")
-        if request.schema is None:
-            return Says(
-                "Dear customer, your order is on its way.", pieces=("Dear customer, ", "your order is on its way.")
-            )
-        self.turns += 1
-        return as_json(ask()) if self.turns % 2 else as_json(FIRST)
+@pytest.fixture(autouse=True)
+def fresh(script: Script) -> None:
+    script.turns = 0
+    script.refuses = False
 
 
-@pytest.fixture(scope="module")
-def script() -> Script:
-    return Script()
-
-
-@pytest.fixture(scope="module")
-def server(script: Script) -> Iterator[OpenAIServer]:
-    with OpenAIServer(script) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def address(server: OpenAIServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    environment = {"OPENAI_API_BASE": server.base_url, "OPENAI_API_KEY": "sk-operator"}
-    with serving(tmp_path_factory.mktemp("agent"), {"environment": environment}) as urls:
-        yield urls[0]
+@pytest.fixture
+def address(pages: Pages) -> str:
+    return pages.real
 
 
 def take_model(page: Page, name: str) -> None:
@@ -88,18 +60,15 @@ def test_a_wrong_key_is_told_and_the_design_stays(address: str, script: Script, 
     say(page, "Answer the mails of my customers")
     expect(page.locator("[data-chip=design]")).to_contain_text("valid")
     script.refuses = True
-    try:
-        say(page, "Add a review step")
-        expect(bot(page).last).to_contain_text("key")
-        expect(page.locator("[data-chip=design]")).to_contain_text("valid")
-        tab(page, "Run")
-        page.locator("#run-form [data-name=email]").fill("Where is my order?")
-        page.locator("#run-flow").click()
-        run_status(page, "failed")
-        expect(page.locator("#run .wc-problem").first).to_contain_text("key")
-        expect(page.locator("#run .wc-help").first).not_to_be_empty()
-    finally:
-        script.refuses = False
+    say(page, "Add a review step")
+    expect(bot(page).last).to_contain_text("key")
+    expect(page.locator("[data-chip=design]")).to_contain_text("valid")
+    tab(page, "Run")
+    page.locator("#run-form [data-name=email]").fill("Where is my order?")
+    page.locator("#run-flow").click()
+    run_status(page, "failed")
+    expect(page.locator("#run .wc-problem").first).to_contain_text("key")
+    expect(page.locator("#run .wc-help").first).not_to_be_empty()
 
 
 def test_an_unknown_model_is_told_with_what_to_do(address: str, visit: Visit) -> None:
@@ -110,7 +79,7 @@ def test_an_unknown_model_is_told_with_what_to_do(address: str, visit: Visit) ->
 
 
 def test_a_typed_key_goes_to_the_server_and_nowhere_else(
-    address: str, server: OpenAIServer, visit: Visit, tmp_path_factory: pytest.TempPathFactory
+    address: str, pages: Pages, server: OpenAIServer, visit: Visit
 ) -> None:
     page = visit(address)
     take_model(page, MODEL)
@@ -126,6 +95,5 @@ def test_a_typed_key_goes_to_the_server_and_nowhere_else(
     expect(page.locator("#models-found")).to_be_visible()
     assert KEY not in page.content()
     assert KEY not in page.evaluate("JSON.stringify(localStorage)")
-    folder = tmp_path_factory.getbasetemp()
-    kept = [path for path in folder.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
+    kept = [path for path in pages.folder.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
     assert kept == []

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.ui.conftest import Visit, serving
+from tests.ui.conftest import Pages, Visit
 from tests.ui.driving import bot, choose, designed, run_status, say, tab, write_yaml
 
 pytestmark = pytest.mark.browser
@@ -27,21 +25,14 @@ nodes:
 """
 
 
-@pytest.fixture(scope="module")
-def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
-    with serving(tmp_path_factory.mktemp("pages"), {}, {"pace": 0.5}) as urls:
-        yield urls
+@pytest.fixture
+def address(pages: Pages) -> str:
+    return pages.plain
 
 
-@pytest.fixture(scope="module")
-def address(addresses: list[str]) -> str:
-    return addresses[0]
-
-
-@pytest.fixture(scope="module")
-def slow_address(addresses: list[str]) -> str:
-    """A page whose simulated model takes its time, so that one can act in the middle."""
-    return addresses[1]
+@pytest.fixture
+def slow_address(pages: Pages) -> str:
+    return pages.slow
 
 
 def test_from_a_wish_to_streamed_outputs(address: str, visit: Visit) -> None:
@@ -100,13 +91,16 @@ def test_broken_yaml_keeps_the_design(address: str, visit: Visit) -> None:
 
 def test_a_reload_restores_everything(address: str, visit: Visit) -> None:
     page = visit(address)
-    designed(page)
-    said = bot(page).count()
+    write_yaml(page, ASKS)
+    expect(page.locator("[data-chip=design]")).to_contain_text("valid")
+    say(page, "I want to summarise each text of a list")
     last = bot(page).last.inner_text()
+    offered = page.locator("#choices .wc-choice").all_inner_texts()
     page.reload()
-    expect(bot(page)).to_have_count(said)
+    expect(bot(page)).to_have_count(1)
     expect(bot(page).last).to_have_text(last, use_inner_text=True)
-    expect(page.locator("#graph svg.wc-graph")).to_be_visible()
+    expect(page.locator("#choices .wc-choice")).to_have_text(offered, use_inner_text=True)
+    expect(page.locator("#graph [data-node=approve]")).to_be_visible()
     expect(page.locator("[data-chip=design]")).to_contain_text("valid")
 
 
@@ -163,7 +157,9 @@ def _everything(page: Page) -> str:
 
 def test_a_phone_shows_it_all_without_scrolling_sideways(address: str, visit: Visit) -> None:
     page = visit(address, viewport={"width": 390, "height": 844}, is_mobile=True)
-    designed(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    write_yaml(page, ASKS)
+    expect(page.locator("[data-chip=design]")).to_contain_text("valid")
     for name in ("Graph", "YAML", "Run", "Changes", "Runs"):
         tab(page, name)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, name

@@ -72,7 +72,6 @@ function held(control) {
   if (control.hasAttribute('data-list')) {
     return [...control.querySelectorAll('[data-item]:checked')].map((one) => one.value);
   }
-  if (control.type === 'file') return control.wcFile || null;
   return control.value;
 }
 
@@ -80,7 +79,7 @@ function put(control, value) {
   if (control.type === 'checkbox') control.checked = value === true;
   else if (control.hasAttribute('data-list')) {
     control.querySelectorAll('[data-item]').forEach((one) => { one.checked = (value || []).includes(one.value); });
-  } else if (control.type !== 'file') control.value = value;
+  } else control.value = value;
 }
 
 function values(form) {
@@ -130,17 +129,33 @@ element.addEventListener('input', (event) => {
   if (control) typed.set(slot(control), held(control));
 });
 
+const MOST_BYTES = 2_000_000;
+
+async function load(picker) {
+  const file = picker.files[0];
+  const field = picker.closest('.wc-field');
+  const control = field.querySelector('[data-name]');
+  const told = field.querySelector('[data-told]');
+  const text = file.size > MOST_BYTES ? null : await file.text();
+  if (text === null) told.textContent = `${file.name} is larger than 2 MB.`;
+  else if (text.includes('\u0000') || text.includes('\ufffd')) told.textContent = `${file.name} is not a text file. Paste its text instead.`;
+  else {
+    put(control, text);
+    typed.set(slot(control), text);
+    told.textContent = '';
+    remember(control.closest('form'));
+  }
+  picker.value = '';
+}
+
 function remember(form) {
   if (form) trigger('typed', { form: form.dataset.form, values: values(form) });
 }
 
 element.addEventListener('change', async (event) => {
   const control = event.target;
-  if (control.type !== 'file') { remember(control.closest('form')); return; }
-  if (!control.files.length) return;
-  const file = control.files[0];
-  const { path } = await upload(file);
-  control.wcFile = { path, name: file.name, type: file.type };
+  if (control.type !== 'file') remember(control.closest('form'));
+  else if (control.files.length) await load(control);
 });
 
 watch('value', paint);
