@@ -70,7 +70,15 @@ def judge(wishes: Wishes, case: dict[str, Any]) -> Judged:
     right = [_right(recipe, case) for recipe in recipes]
     kind = KINDS[1] if "steps" in case else KINDS[0]
     refused = bool(refusals_in(case["wish"]))
-    return Judged(case["wish"], case["half"], kind, any(right) and not refused, right[:1] == [True] and not refused, shown, spent)
+    return Judged(
+        case["wish"],
+        case["half"],
+        kind,
+        any(right) and not refused,
+        right[:1] == [True] and not refused,
+        shown,
+        spent,
+    )
 
 
 def _right(recipe: dict[str, Any], case: dict[str, Any]) -> bool:
@@ -99,23 +107,31 @@ def table(judged: Sequence[Judged]) -> str:
     for half in ("dev", "held"):
         for kind in KINDS:
             found = share(judged, half=half, kind=kind)
-            lines.append(f"{half + ', ' + kind:24}{found.count:>8}{found.among_share:>10.0%}{found.first_share:>10.0%}")
+            lines.append(
+                f"{half + ', ' + kind:24}{found.count:>8}{found.among_share:>10.0%}{found.first_share:>10.0%}"
+            )
     for kind in (None, *KINDS):
         found = share(judged, kind=kind)
-        lines.append(f"{'all, ' + (kind or 'together'):24}{found.count:>8}{found.among_share:>10.0%}{found.first_share:>10.0%}")
+        lines.append(
+            f"{'all, ' + (kind or 'together'):24}{found.count:>8}{found.among_share:>10.0%}{found.first_share:>10.0%}"
+        )
     times = sorted(one.milliseconds for one in judged)
-    lines.append(f"from wish to three drawn cards: median {times[len(times) // 2]:.0f} ms, 95 % {times[len(times) * 95 // 100]:.0f} ms")
+    lines.append(
+        f"from wish to three drawn cards: median {times[len(times) // 2]:.0f} ms, 95 % "
+        f"{times[len(times) * 95 // 100]:.0f} ms"
+    )
     return "\n".join(lines)
 
 
 def main(arguments: Sequence[str] = ()) -> None:
     """Prints the table, and with `--misses` what went wrong in the development half."""
     judged = judge_all()
-    print(table(judged))  # noqa: T201
+    sys.stdout.write(table(judged) + "\n")
     if "--misses" in arguments:
         for one in judged:
             if one.half == "dev" and not one.first:
-                print(f"{'MISS' if not one.among else 'late'}  {one.wish}  ->  {', '.join(one.shown)}")  # noqa: T201
+                found = "late" if one.among else "MISS"
+                sys.stdout.write(f"{found}  {one.wish}  ->  {', '.join(one.shown)}\n")
 
 
 if __name__ == "__main__":

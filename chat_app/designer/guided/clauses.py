@@ -5,35 +5,51 @@ from __future__ import annotations
 import re
 
 _VERBS = (
-    "add|insert|include|append|put|remove|delete|drop|take|get rid|replace|swap|exchange|change|rename|call|name|move|shift|"
+    "add|insert|include|append|put|remove|delete|drop|take|get rid|replace|swap|exchange|change|rename|"
+    "call|name|move|shift|"
     "branch|if|when|repeat|loop|redo|keep|go back|for each|for every|do|run|ask|let me|let|have|require|wait|get my|"
     "output|return|show|give|limit|stop|spend|use|switch|set|make|undo|revert|explain|save|skip|retry|tell|translate|"
-    "summari[sz]e|classify|extract|rewrite|review|improve|approve|check|proofread|merge|combine|draft|write|send|escalate|"
-    "connect|disconnect|end|finish|don't|do not|also|only|simplify|shorten|rate|score|anonymi[sz]e|list|compare|answer|reply|"
+    "summari[sz]e|classify|extract|rewrite|review|improve|approve|check|proofread|merge|combine|draft|"
+    "write|send|escalate|"
+    "connect|disconnect|end|finish|don't|do not|also|only|simplify|shorten|rate|score|anonymi[sz]e|"
+    "list|compare|answer|reply|"
     "categori[sz]e|sort|polish|recommend|suggest|judge"
 )
 _BREAK = re.compile(
-    rf"(?:\s*;\s*|\s*\n+\s*(?:[-*•]\s*)?|(?<=[^\d\s])\.\s+(?=\w)|\s*,?\s*\b(?:and\s+)?then\s*,?\s+|\s*,?\s+and\s+(?:also\s+|finally\s+|please\s+)?"
+    rf"(?:\s*;\s*|\s*\n+\s*(?:[-*•]\s*)?|(?<=[^\d\s])\.\s+(?=\w)|\s*,?\s*\b(?:and\s+)?then\s*,?\s+|"
+    rf"\s*,?\s+and\s+(?:also\s+|finally\s+|please\s+)?"
     rf"(?=(?:{_VERBS})\b)|\s*,\s*(?:also\s+|finally\s+)?(?=(?:{_VERBS})\b))",
     re.IGNORECASE,
 )
 _POLITE = re.compile(
-    r"^(?:(?:please|pls|kindly|now|also|ok(?:ay)?|so|well|and|then|next|finally|first(?:ly)?|first of all|afterwards|after that|"
+    r"^(?:(?:please|pls|kindly|now|also|ok(?:ay)?|so|well|and|then|next|finally|first(?:ly)?|"
+    r"first of all|afterwards|after that|"
     r"hey|just|maybe|great|good|thanks|thank you|nice|cool|perfect)[,!:]?\s+"
     r"|(?:can|could|would|will)\s+(?:you|we|it)\s+(?:please\s+)?"
-    r"|(?:i|we)(?:'d| would)?\s+(?:also\s+|rather\s+)?(?:like|want|need|prefer|wish)\s+(?:you\s+)?(?:to\s+)?(?=(?!to\b)\w)"
-    r"|let(?:'s| us)\s+|it (?:should|must|shall|has to|needs to)\s+(?:also\s+)?|you (?:should|must|can|could|may)\s+(?:also\s+)?"
-    r"|the workflow (?:should|must|shall)\s+(?:also\s+)?|i(?:'d| would) be happy if you\s+|how about\s+|what about\s+|why not\s+|try to\s+)+",
+    r"|(?:i|we)(?:'d| would)?\s+(?:also\s+|rather\s+)?(?:like|want|need|prefer|"
+    r"wish)\s+(?:you\s+)?(?:to\s+)?(?=(?!to\b)\w)"
+    r"|let(?:'s| us)\s+|it (?:should|must|shall|has to|needs to)\s+(?:also\s+)?|you (?:should|must|can|"
+    r"could|may)\s+(?:also\s+)?"
+    r"|the workflow (?:should|must|shall)\s+(?:also\s+)?|i(?:'d| would) be happy if you\s+|"
+    r"how about\s+|what about\s+|why not\s+|try to\s+)+",
     re.IGNORECASE,
 )
 _CORRECTION = re.compile(
     r"^(?:no|nope|oh no|wait|sorry|actually|hmm)[,.!:]?\s*(?:no[,.]?\s*)?(?:sorry[,.]?\s*|actually[,.]?\s*)?"
     r"(?:(?:that(?:'s| is)|this is)\s+(?:not what i (?:meant|wanted)|wrong)[,.;:]?\s*)?"
-    r"(?:i (?:meant|mean|wanted|said|want)(?: that| to say)?[,:]?\s+|rather[,:]?\s+|instead[,:]?\s+|make (?:that|it)\s+)",
+    r"(?:i (?:meant|mean|wanted|said|want)(?: that| to say)?[,:]?\s+|rather[,:]?\s+|instead[,:]?\s+|"
+    r"make (?:that|it)\s+)",
     re.IGNORECASE,
 )
+_CONDITION_ALONE = re.compile(
+    rf"^(?:please\s+)?(?:if|when|whenever|in case|for each|for every|once|after|before)\b"
+    rf"(?:(?!\s(?:{_VERBS})\b)[^,])*$",
+    re.IGNORECASE,
+)
+"""A condition without its consequence."""
 _QUOTE = re.compile(
-    r"\bbetween\s+[\w ]+?\s+and\s+(?:the\s+)?\w+|\b[\w ,]+?\s+and\s+[\w ]+?\s+(?:in parallel|at the same time|simultaneously|concurrently|at once)|"
+    r"\bbetween\s+[\w ]+?\s+and\s+(?:the\s+)?\w+|\b[\w ,]+?\s+and\s+[\w ]+?\s+(?:in parallel|"
+    r"at the same time|simultaneously|concurrently|at once)|"
     r"\"[^\"]*\"|“[^”]*”|`[^`]*`|(?<!\w)'[^']*'(?!\w)",
     re.IGNORECASE,
 )
@@ -65,11 +81,7 @@ def _joined(parts: list[str]) -> list[str]:
     """A condition that stands before its consequence belongs to it: "if it is bad, add …"."""
     joined: list[str] = []
     for part in parts:
-        if joined and re.match(
-            r"^(?:please\s+)?(?:if|when|whenever|in case|for each|for every|once|after|before)\b[^,]*$",
-            joined[-1],
-            re.IGNORECASE,
-        ):
+        if joined and _CONDITION_ALONE.match(joined[-1]):
             joined[-1] = f"{joined[-1]}, {part}"
         elif part.strip():
             joined.append(part)

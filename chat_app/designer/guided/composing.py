@@ -18,7 +18,10 @@ from chat_app.workflow.fields import FieldType
 _ALL_TOGETHER = frozenset({"approve", "ask_person", "report", "merge"})
 """Steps that look at everything that was made before."""
 _TEXT = FieldType(type="string")
-_SAMPLE = "Our new office opens on 4 May. Anna orders the desks until Friday. The old lease ends in June, which may be late."
+_SAMPLE = (
+    "Our new office opens on 4 May. Anna orders the desks until Friday. The old lease ends in June, "
+    "which may be late."
+)
 _ITEMS = "The delivery came two weeks late.\nGreat service, thank you!\nHow can I change my address?"
 
 
@@ -144,12 +147,17 @@ class Composer:
             {
                 "op": "add_node",
                 "node": {
-                    "id": "for_each", "kind": "map", "over": f"{{{{ {over} }}}}", "item": "item", "max_concurrency": 4,
-                    "body": body, "writes": [collected],
+                    "id": "for_each",
+                    "kind": "map",
+                    "over": f"{{{{ {over} }}}}",
+                    "item": "item",
+                    "max_concurrency": 4,
+                    "body": body,
+                    "writes": [collected],
                 },
                 "fields": {collected: self.fields[collected]},
             }
-        )  # fmt: skip
+        )
         self.material = Material({f"state.{collected}": FieldType.model_validate(self.fields[collected])})
 
     def finish(self, each: bool) -> list[dict[str, Any]]:

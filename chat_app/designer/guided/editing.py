@@ -64,6 +64,23 @@ class Editing:
                 return stuck
         return work
 
+    def follow(self, text: str, commands: Sequence[str]) -> tuple[Work, list[str]]:
+        """The draft after some commands, each by itself, and those that could not be carried out."""
+        work, left = Work(text), []
+        for command in commands:
+            found = self.carry_out(work.text, command, work.focus)
+            if isinstance(found, Work):
+                work = Work(
+                    found.text,
+                    found.focus,
+                    work.edits + found.edits,
+                    work.assumed + found.assumed,
+                    work.asides + found.asides,
+                )
+            else:
+                left.append(command)
+        return work, left
+
     def _whole(self, work: Work, message: str) -> Work | None:
         """A message that is one command although it could be parted."""
         parts = clauses(message)

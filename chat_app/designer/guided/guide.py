@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from typing import Any
 
 from chat_app.designer.guided import speech
-from chat_app.designer.guided.building import build, edited
+from chat_app.designer.guided.building import Built, build, edited
 from chat_app.designer.guided.changes import Changes
 from chat_app.designer.guided.clauses import correction
+from chat_app.designer.guided.editing import Editing
 from chat_app.designer.guided.interview import (
     assumption,
     default_of,
@@ -22,11 +25,22 @@ from chat_app.designer.guided.patterns import Choice, Pattern, Slot
 from chat_app.designer.guided.recipes import recipe_pattern, titled
 from chat_app.designer.guided.reply import Reply
 from chat_app.designer.guided.scope import file_note
+from chat_app.designer.guided.sequels import told_to
 from chat_app.designer.guided.signals import Signal, signal_of
 from chat_app.designer.guided.values import pick, read_answer
 from chat_app.designer.guided.wishes import Wishes
 from chat_app.events.design import Asked, Offered
 from chat_app.workflow.check import CheckResult
+from chat_app.workflow.graph import flow_of
+
+_ANEW = re.compile(
+    r"^(?:please\s+|now\s+)?(?:(?:i|we) (?:want|need|would like)|i'd like|(?:let's |let us )?(?:build|"
+    r"make|create|design|start|begin)|give)"
+    r"(?: (?:me|us))?(?: (?:a|an))?(?: (?:new|another|different|second|fresh))? workflow\b"
+    r"|^(?:new|another|different|next) workflow\b",
+    re.IGNORECASE,
+)
+"""How a wish for another workflow begins, while there is a draft."""
 
 
 class Guide:
@@ -36,6 +50,7 @@ class Guide:
         self._check = check
         self._wishes = Wishes(check)
         self._changes = Changes(check, self._wishes)
+        self._editing = Editing(check)
 
     def warm_up(self) -> None:
         """Loads what the first wish needs."""
@@ -75,7 +90,11 @@ class Guide:
         if pattern is not None:
             memory.wish = memory.wish or text
             return self._begin(memory, draft, {"pattern": pattern.id})
-        if draft and not (memory.before == "" and memory.after == draft and correction(text)):
+        if (
+            draft
+            and not _ANEW.match(text)
+            and not (memory.before == "" and memory.after == draft and correction(text))
+        ):
             return self._changes.answer(memory, draft, text)
         return self._wish(memory, draft, correction(text) or text)
 
@@ -117,12 +136,12 @@ class Guide:
         chosen = pick([Choice(label=card.title, value=card.value) for card in cards], text) if len(text) < 3 else None
         return self._idle(memory, draft, chosen.value if chosen else text, signal)
 
-    def _begin(self, memory: Memory, draft: str, recipe: dict[str, object], all_defaults: bool = False) -> Reply:
+    def _begin(self, memory: Memory, draft: str, recipe: dict[str, Any], all_defaults: bool = False) -> Reply:
         pattern = recipe_pattern(recipe)
         if pattern is None:
             return self._wish(memory, draft, memory.wish)
         memory.stage, memory.recipe, memory.offered = "asking", dict(recipe), []
-        memory.values = read_slots(pattern, memory.wish)
+        memory.values = read_slots(pattern, told_to(recipe, memory.wish))
         memory.origins = dict.fromkeys(memory.values, "said")
         reply = Reply().say(speech.chosen(pattern.title, known_points(pattern, memory.values)))
         if note := file_note(memory.wish):
@@ -201,11 +220,14 @@ class Guide:
         built = build(pattern, memory.values, memory.origins)
         if built.failed:
             return reply.fail(speech.BUILD_FAILED, "; ".join(problem.message for problem in built.problems))
-        assumed = sum(origin == "assumed" for origin in memory.origins.values())
+        work, left = self._editing.follow(built.text, memory.recipe.get("then", []))
+        for text in work.assumed:
+            reply.assume(text)
+        assumed = sum(origin == "assumed" for origin in memory.origins.values()) + len(work.assumed)
         memory.rest()
-        memory.before, memory.after = draft, built.text
-        change = edited(draft, built, self._check)
-        checked = self._check(built.text)
-        steps = [node.id for node in checked.workflow.nodes] if checked.workflow else []
-        name = checked.workflow.name if checked.workflow else pattern.id
-        return reply.add(change).say(speech.built(name, steps, assumed))
+        memory.before, memory.after, memory.focus = draft, work.text, work.focus
+        change = edited(draft, Built(work.text, (*built.edits, *work.edits)), self._check)
+        workflow = self._check(work.text).workflow
+        steps = list(flow_of(workflow).steps) if workflow else []
+        reply.add(change).say(speech.built(workflow.name if workflow else pattern.id, steps, assumed))
+        return reply.say(speech.left_out(left)) if left else reply

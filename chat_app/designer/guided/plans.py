@@ -3,42 +3,59 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from chat_app.designer.guided.steps import Named, steps_in
 
 MOST_STEPS = 8
 _NOUNS = re.compile(
-    r"^(?:reviews?|summar(?:y|ies)|translations?|titles?|headlines?|keywords?|tags?|feedback|ratings?|scores?|answers|repl(?:y|ies)|"
-    r"responses?|drafts?|topics of|reports?|questions? about|concerns|tasks|category|labels|mood|feelings?|emotions?|tone|"
-    r"suggestions?|recommendations?|outlines?|template|response|sentiment|risks?|a person|manager|grades?|plan the sections|structure|"
-    r"action items?|todos?|to-?dos?|next steps?|key points|main points|bullet points|highlights|takeaways|faqs?|approval|personal data)$",
+    r"^(?:reviews?|summar(?:y|ies)|translations?|titles?|headlines?|keywords?|tags?|feedback|ratings?|"
+    r"scores?|answers|repl(?:y|ies)|"
+    r"responses?|drafts?|topics of|reports?|questions? about|concerns|tasks|category|labels|mood|"
+    r"feelings?|emotions?|tone|"
+    r"suggestions?|recommendations?|outlines?|template|response|sentiment|risks?|a person|manager|"
+    r"grades?|plan the sections|structure|"
+    r"action items?|todos?|to-?dos?|next steps?|key points|main points|bullet points|highlights|"
+    r"takeaways|faqs?|approval|personal data)$",
     re.IGNORECASE,
 )
 _OBJECT = re.compile(
-    r"(?:\b(?:the|each|every|of|my|our|your|their|all|these|those|customers?'?|product|this|that|by|from|user|app|book|film|movie|"
-    r"restaurant|hotel|google|amazon|peer|literature|long|incoming|support|with|many|several|multiple|some|for|about|its|on|until|high|low|in|into|as|to|two|three|four|five|six|seven|ten|\d+)\s+)$",
+    r"(?:\b(?:the|each|every|of|my|our|your|their|all|these|those|customers?'?|product|this|that|by|"
+    r"from|user|app|book|film|movie|"
+    r"restaurant|hotel|google|amazon|peer|literature|long|incoming|support|with|many|several|multiple|"
+    r"some|for|about|its|on|until|high|low|in|into|as|to|two|three|four|five|six|seven|ten|\d+)\s+)$",
     re.IGNORECASE,
 )
+_ASKING = re.compile(r"\b(?:ask|asks|asking|answer|answers|get|gets)\s+(?:\w+\s+)?$", re.IGNORECASE)
 _WANTED = re.compile(
-    r"\b(?:list|find|name|give|write|make|collect|show|identify|note|suggest|generate|create|produce|add|get|spot|highlight|judge|draft|"
-    r"propose|derive|pull out|extract|detect|mark|point out|pick|need|want|like)\s+(?:me\s+|out\s+|all\s+)?(?:the\s+|some\s+|its\s+|all\s+)?$",
+    r"\b(?:list|find|name|give|write|make|collect|show|identify|note|suggest|generate|create|produce|"
+    r"add|get|spot|highlight|judge|draft|"
+    r"propose|derive|pull out|extract|detect|mark|point out|pick|need|want|like)\s+(?:me\s+|out\s+|"
+    r"all\s+)?(?:the\s+|some\s+|its\s+|all\s+)?$",
     re.IGNORECASE,
 )
 """Before a thing, what makes it a wish after all: "list the risks"."""
 _EACH = re.compile(
-    r"\b(?:each|every|one by one|one at a time|individually|per (?:item|mail|email|review|ticket|comment|document|article|text|message)|"
-    r"(?:a |the |my |this |our )?(?:list|lists|batch|set|bunch|pile|series|collection) of|all (?:of )?(?:the|my|our|these) \w+s\b|"
-    r"(?:many|multiple|several|hundreds of|dozens of) \w+s)\b",
+    r"\b(?:each|every|one by one|one at a time|individually|per (?:item|mail|email|review|ticket|"
+    r"comment|document|article|text|message)|"
+    r"(?:a |the |my |this |our )?(?:list|lists|batch|set|bunch|pile|series|collection) of|"
+    r"all (?:of )?(?:the|my|our|these) \w+s\b|"
+    r"(?:many|multiple|several|hundreds of|dozens of) (?!(?:rounds|times|steps|languages|angles|"
+    r"perspectives|iterations|channels|experts|sections|"
+    r"chapters|viewpoints|networks|platforms|countries|days|weeks|reasons|ways|agents|people|sides|"
+    r"formats|versions)\b)\w+s)\b",
     re.IGNORECASE,
 )
 _ITEM = re.compile(
-    r"\b(?:each|every|list of|batch of|set of|bunch of|pile of|series of|collection of|all (?:of )?(?:the|my|our|these)|per|many|multiple|several)\s+(?:\w+\s+)?([a-z]{3,}?)(?:ies|s)?\b(?!\s+of\b)",
+    r"\b(?:each|every|list of|batch of|set of|bunch of|pile of|series of|collection of|"
+    r"all (?:of )?(?:the|my|our|these)|per|many|multiple|several)\s+(?:\w+\s+)?([a-z]{3,}?)(?:ies|"
+    r"s)?\b(?!\s+of\b)",
     re.IGNORECASE,
 )
 _TOGETHER = re.compile(
-    r"\b(?:finally|at the end|in the end|them all|all (?:of )?(?:them|results|the results)|overall|everything|the results|the whole)\b",
+    r"\b(?:finally|at the end|in the end|them all|all (?:of )?(?:them|results|the results)|overall|"
+    r"everything|the results|the whole)\b",
     re.IGNORECASE,
 )
 _AT_ONCE = re.compile(
@@ -49,6 +66,10 @@ BEHIND_OTHERS = frozenset({"approve", "ask_person", "merge", "report", "compare"
 _CONDITION = re.compile(r"\b(?:if|when|whenever|unless|until|in case|once)\b[^,;.]*$", re.IGNORECASE)
 
 
+_JOINT = re.compile(r"[\s,;.]*(?:\b(?:and|then|finally|also|a|an|the|to)\b[\s,;.]*)*$", re.IGNORECASE)
+"""What joins a step to the next."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
     """One step of a plan."""
@@ -56,6 +77,8 @@ class PlannedStep:
     id: str
     each: bool = False
     at_once: bool = False
+    words: str = ""
+    """How the wish put it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +89,7 @@ class Plan:
 
     def as_recipe(self) -> dict[str, Any]:
         """The plan as a recipe in the memory."""
-        return {"steps": [{"id": step.id, "each": step.each, "at_once": step.at_once} for step in self.steps]}
+        return {"steps": [asdict(step) for step in self.steps]}
 
     @classmethod
     def of_recipe(cls, recipe: dict[str, Any]) -> Plan:
@@ -96,11 +119,10 @@ def plan_of(wish: str) -> Plan | None:
         end = named[number + 1].start if number + 1 < len(named) else len(wish)
         segment = wish[one.start : end]
         inside = _inside(one, segment, inside)
-        steps.append(
-            PlannedStep(one.step.id, each=inside, at_once=at_once and one.step.id not in BEHIND_OTHERS and not inside)
-        )
+        at_once_here = at_once and one.step.id not in BEHIND_OTHERS and not inside
+        steps.append(PlannedStep(one.step.id, inside, at_once_here, _JOINT.sub("", segment)))
     if sum(step.at_once for step in steps) < 2:
-        steps = [PlannedStep(step.id, step.each) for step in steps]
+        steps = [replace(step, at_once=False) for step in steps]
     return Plan(tuple(steps[:MOST_STEPS]))
 
 
@@ -117,12 +139,15 @@ def _real(wish: str) -> list[Named]:
     kept: list[Named] = []
     for one in steps_in(wish):
         words, before = wish[one.start : one.end], wish[: one.start]
-        thing = _NOUNS.match(words) and _OBJECT.search(before) and not _WANTED.search(before)
+        beside = bool(kept) and re.fullmatch(
+            r"(?:[\s,]|\b(?:and|the|a|an|its|or)\b)*", wish[kept[-1].end : one.start]
+        )
+        object_ = bool(_OBJECT.search(before)) and not _WANTED.search(before) and not beside
+        thing = bool(_NOUNS.match(words)) and (object_ or bool(_ASKING.search(before)))
         again = any(one.step.id == other.step.id for other in kept)
         if not thing and not again and not _CONDITION.search(before.rsplit(",", 1)[-1] if "," in before else before):
             kept.append(one)
-    strong = [one for one in kept if not one.step.weak or _stands_alone(one, kept)]
-    return strong
+    return [one for one in kept if not one.step.weak or _stands_alone(one, kept)]
 
 
 def _stands_alone(one: Named, kept: list[Named]) -> bool:

@@ -129,7 +129,8 @@ class Ranker:
         import bm25s
 
         self._patterns = tuple(patterns)
-        phrases = [(number, words(text)) for number, each in enumerate(patterns) for text in (each.title, *each.asks)]
+        texts = [(number, text) for number, each in enumerate(patterns) for text in (each.title, *each.asks)]
+        phrases = [(number, stems) for number, text in texts if (stems := words(text))]
         self._owners = [number for number, _ in phrases]
         self._phrases = _index(bm25s, [stems for _, stems in phrases])
         self._wholes = [

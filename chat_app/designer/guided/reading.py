@@ -10,7 +10,8 @@ from chat_app.designer.guided.values import fields, labels, names, read_answer
 from chat_app.designer.guided.words import LANGUAGE, NUMBER, harmless, items, language, number, quoted
 
 STEP_VERB = (
-    r"(?:route|routes|routing|send|sends|ask|asks|draft|drafts|write|writes|reply|replies|answer|answers|handle|handles|"
+    r"(?:route|routes|routing|send|sends|ask|asks|draft|drafts|write|writes|reply|replies|answer|"
+    r"answers|handle|handles|"
     r"let|lets|give|gives|return|returns|output|outputs|show|shows|notify|notifies|save|saves|summari[sz]e[sd]?|"
     r"translate[sd]?|classif(?:y|ies)|extract|extracts|review|reviews|approve|approves|check|checks|merge|merges|"
     r"combine[sd]?|improve[sd]?|rewrite|rewrites|then|make|makes|create[sd]?|produce[sd]?|put|puts|forward|forwards|"
@@ -18,40 +19,46 @@ STEP_VERB = (
     r"mark|flag|tell|tells|store|export|generate|prepare|report|list|wait|use|decide|turn|convert|find|escalate)"
 )
 _END = (
-    rf"(?=\s*(?:$|[.!?;\n]|,?\s*(?:and\s+)?then\b|,?\s+so that\b|,?\s+and\s+(?:then\s+|also\s+)?(?:it\s+)?{STEP_VERB}\b"
-    rf"|,\s*(?:it\s+)?{STEP_VERB}\b|\s+(?:from|in order|for each|for every|with a|out of|to be|before|after|until|using)\b))"
+    rf"(?=\s*(?:$|[.!?;\n]|,?\s*(?:and\s+)?then\b|,?\s+so that\b|,?\s+and\s+(?:then\s+|"
+    rf"also\s+)?(?:it\s+)?{STEP_VERB}\b"
+    rf"|,\s*(?:it\s+)?{STEP_VERB}\b|\s+(?:from|in order|for each|for every|with a|out of|to be|before|"
+    rf"after|until|using)\b))"
 )
 _LIST = r"([^.!?\n]+?)" + _END
 
 _LABEL_CUES = (
     r"(?:labels?|categories|category|classes|groups|types|topics|queues|departments|teams|buckets|kinds)"
     r"\s*(?::|,?\s+(?:are|like|such as|namely|e\.g\.|called))\s*" + _LIST,
-    r"\b(?:into|to|as|either|between)\s+(?:either\s+)?(?:the\s+)?(?:categories|classes|labels|groups|types|topics|queues|"
+    r"\b(?:into|to|as|either|between)\s+(?:either\s+)?(?:the\s+)?(?:categories|classes|labels|groups|"
+    r"types|topics|queues|"
     r"departments|teams)?\s*:?\s*" + _LIST,
-    r"\b(?:whether|if)\s+(?:it|they|this|that|each|the \w+|a \w+)?\s*(?:is|are|was|sounds?|feels?)\s+(?:about\s+|an?\s+)?"
-    + _LIST,
+    r"\b(?:whether|if)\s+(?:it|they|this|that|each|the \w+|a \w+)?\s*(?:is|are|was|sounds?|"
+    r"feels?)\s+(?:about\s+|an?\s+)?" + _LIST,
     r"\(([^()]+)\)",
     r":\s*" + _LIST,
 )
 _FIELD_CUES = (
-    r"(?:fields?|columns?|details|data|information|values|facts)\s*(?::|,?\s+(?:are|like|such as|namely|e\.g\.|called))\s*"
-    + _LIST,
+    r"(?:fields?|columns?|details|data|information|values|facts)\s*(?::|,?\s+(?:are|like|such as|"
+    r"namely|e\.g\.|called))\s*" + _LIST,
     r"\b(?:extract|pull out|pull|grab|capture|collect|get|find|pick out|parse(?: out)?|read out|take)\s+(?:out\s+)?"
     r"(?:the\s+)?(?:fields?\s*:?\s*)?" + _LIST,
     r"\(([^()]+)\)",
     r":\s*" + _LIST,
 )
 _NAME_CUES = (
-    r"(?:angles?|perspectives?|viewpoints?|aspects?|sides?|sections?|parts?|experts?|roles?|dimensions?|criteria|chapters?)"
+    r"(?:angles?|perspectives?|viewpoints?|aspects?|sides?|sections?|parts?|experts?|roles?|"
+    r"dimensions?|criteria|chapters?)"
     r"\s*(?::|,?\s+(?:are|like|such as|namely|e\.g\.|of))\s*" + _LIST,
     r"\b(?:from the|from)\s+" + r"([^.!?\n]+?)\s+(?:angles?|perspectives?|viewpoints?|points? of view|sides?)\b",
     r"\(([^()]+)\)",
     r":\s*" + _LIST,
 )
 _VAGUE = re.compile(
-    r"^(?:the\s+)?(?:(?:key|main|important|relevant|structured|specific|certain|some|several|different|following|right|"
+    r"^(?:the\s+)?(?:(?:key|main|important|relevant|structured|specific|certain|some|several|different|"
+    r"following|right|"
     r"many|all|various|multiple|any|other|their|its|new|basic|own|my)\s+)*"
-    r"(?:\d+\s+|\w+\s+)?(?:fields?|data|information|info|details|facts|values|things|stuff|parts?|categor(?:y|ies)|labels?|"
+    r"(?:\d+\s+|\w+\s+)?(?:fields?|data|information|info|details|facts|values|things|stuff|parts?|"
+    r"categor(?:y|ies)|labels?|"
     r"classes|groups|types?|topics?|queues?|angles?|perspectives?|json|table|csv|spreadsheet|entities|it|them|text|"
     r"texts|documents?|emails?|messages?|tickets?|what|which|kinds?|teams?|departments?|person|people|answers?|"
     r"sides?|viewpoints?|experts?|sources?|insights?|content|way|ways|items?|one|handler|handlers|place|persons?)$",
@@ -154,7 +161,8 @@ def language_in(wish: str) -> str | None:
 def length_in(wish: str) -> str | None:
     """The length that a wish sets: `at most 100 words`."""
     found = re.search(
-        rf"\b(?:(at most|no more than|under|less than|up to|maximum|max\.?|within|below)\s+)?({NUMBER})[\s-]+{_UNITS}",
+        rf"\b(?:(at most|no more than|under|less than|up to|maximum|max\.?|within|"
+        rf"below)\s+)?({NUMBER})[\s-]+{_UNITS}",
         wish.lower(),
     )
     if not found:

@@ -20,21 +20,29 @@ class Signal(Enum):
 
 
 _WORDS: dict[Signal, str] = {
-    Signal.SKIP: r"(?:/|please )?skip(?: it| this| that| this one| this question| please)?|you (?:decide|choose|pick)|"
-    r"(?:the |use the |take the )?default|whatever(?: you (?:like|think))?|(?:i )?(?:do not|don't|dont) (?:know|care|mind)|"
+    Signal.SKIP: r"(?:/|please )?skip(?: it| this| that| this one| this question| please)?|you (?:decide|choose|"
+    r"pick)|"
+    r"(?:the |use the |take the )?default|whatever(?: you (?:like|think))?|(?:i )?(?:do not|don't|"
+    r"dont) (?:know|care|mind)|"
     r"no idea|not sure|no preference|up to you|any(?:thing)?|pass|next|dunno",
-    Signal.SKIP_ALL: r"(?:/)?skip (?:all|everything|the rest|them all|all (?:of them|questions))|(?:use |take |all )?(?:the )?defaults"
-    r"(?: for (?:all|everything|the rest))?|(?:just |now )?build(?: it)?(?: now)?|(?:you )?decide (?:everything|all|the rest)|"
+    Signal.SKIP_ALL: r"(?:/)?skip (?:all|everything|the rest|them all|all (?:of them|questions))|(?:use |take |"
+    r"all )?(?:the )?defaults"
+    r"(?: for (?:all|everything|the rest))?|(?:just |now )?build(?: it)?(?: now)?|"
+    r"(?:you )?decide (?:everything|all|the rest)|"
     r"just do it|go ahead|surprise me",
-    Signal.RESTART: r"start (?:over|again|from scratch)|restart|reset|cancel|(?:a )?new workflow|forget (?:it|that|this)|scrap (?:it|that)|"
+    Signal.RESTART: r"start (?:over|again|from scratch)|restart|reset|cancel|(?:a )?new workflow|forget (?:it|that|"
+    r"this)|scrap (?:it|that)|"
     r"abort|stop(?: it)?|never ?mind",
-    Signal.OTHER: r"(?:none|neither)(?: of (?:these|those|them|the above))?|something (?:else|different)|other|another(?: one)?|"
+    Signal.OTHER: r"(?:none|neither)(?: of (?:these|those|them|the above))?|something (?:else|different)|other|"
+    r"another(?: one)?|"
     r"no,? something else|not (?:these|those|that)|wrong",
     Signal.WHY: r"why(?: do you ask| is that| that| this)?|what for|what does (?:this|that) mean|what do you mean",
     Signal.BACK: r"(?:go )?back|previous(?: question)?|change (?:my|the) last answer",
-    Signal.HELP: r"/?help(?: me)?|what can (?:you|i) (?:do|say|ask)|what (?:else )?(?:is|are) possible|commands|options|\?|"
+    Signal.HELP: r"/?help(?: me)?|what can (?:you|i) (?:do|say|ask)|what (?:else )?(?:is|are) possible|commands|"
+    r"options|\?|"
     r"how does (?:this|it) work|examples?|what can you build|what patterns? (?:are there|do you know)",
-    Signal.GREETING: r"(?:hi|hello|hey|hallo|good (?:morning|afternoon|evening)|hola|bonjour|greetings)(?: there)?|who are you|what is this",
+    Signal.GREETING: r"(?:hi|hello|hey|hallo|good (?:morning|afternoon|evening)|hola|bonjour|greetings)(?: there)?|"
+    r"who are you|what is this",
 }
 _PATTERNS = {signal: re.compile(words, re.IGNORECASE) for signal, words in _WORDS.items()}
 

@@ -76,6 +76,16 @@ def offer(count: int, near: bool) -> str:
     return "This is how I could build it. Pick one, or say it in other words." if count > 1 else "Is it this?"
 
 
+def card_text(pattern: Pattern, sequel: Sequence[str]) -> str:
+    """What stands on a card."""
+    return f"{pattern.description} Then: {'; '.join(sequel)}." if sequel else pattern.description
+
+
+def left_out(commands: Sequence[str]) -> str:
+    """The line when parts of a wish could not be carried out on what was built."""
+    return f"I could not do this part of your wish: {'; '.join(commands)}. Say it again in other words."
+
+
 def chosen(title: str, known: Sequence[str]) -> str:
     """What was chosen, and what the wish already said."""
     line = f"**{title}**."
@@ -84,15 +94,14 @@ def chosen(title: str, known: Sequence[str]) -> str:
 
 def built(name: str, steps: Sequence[str], assumed: int) -> str:
     """The line after a build."""
-    text = f"Your workflow `{name}` stands: {' → '.join(steps)}. "
+    parts = [f"Your workflow `{name}` stands: {' → '.join(steps)}."]
     if assumed:
-        text += f"{assumed} {'point was' if assumed == 1 else 'points were'} taken for granted; tell me where that is wrong. "
-    return (
-        text
-        + 'Say "run" to try it, or change it, for example "ask me before '
-        + (steps[-1] if steps else "the end")
-        + '".'
+        points = "One point was" if assumed == 1 else f"{assumed} points were"
+        parts.append(f"{points} taken for granted; tell me where that is wrong.")
+    parts.append(
+        f'Say "run" to try it, or change it, for example "ask me before {steps[-1] if steps else "the end"}".'
     )
+    return " ".join(parts)
 
 
 def families(patterns: Sequence[Pattern]) -> str:

@@ -71,11 +71,16 @@ _TYPES: tuple[tuple[str, dict[str, Any]], ...] = (
     ),
 )
 _WRITTEN_TYPES: dict[str, dict[str, Any]] = {
-    "text": {"type": "string"}, "string": {"type": "string"}, "number": {"type": "number"},
-    "integer": {"type": "integer"}, "whole number": {"type": "integer"}, "yes/no": {"type": "boolean"},
-    "boolean": {"type": "boolean"}, "list": {"type": "array", "items": {"type": "string"}},
+    "text": {"type": "string"},
+    "string": {"type": "string"},
+    "number": {"type": "number"},
+    "integer": {"type": "integer"},
+    "whole number": {"type": "integer"},
+    "yes/no": {"type": "boolean"},
+    "boolean": {"type": "boolean"},
+    "list": {"type": "array", "items": {"type": "string"}},
     "date": {"type": "string"},
-}  # fmt: skip
+}
 
 
 def read_answer(slot: Slot, text: str) -> Any | None:

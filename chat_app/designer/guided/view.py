@@ -232,9 +232,15 @@ class View:
 
 
 _KIND_WORDS = {
-    "approval": "human", "person": "human", "question": "human", "loop over": "map", "each": "map",
-    "for each": "map", "classification": "classify", "classifier": "classify",
-}  # fmt: skip
+    "approval": "human",
+    "person": "human",
+    "question": "human",
+    "loop over": "map",
+    "each": "map",
+    "for each": "map",
+    "classification": "classify",
+    "classifier": "classify",
+}
 
 
 def _places(level: Workflow | MapBody, owner: MapNode | None) -> Iterator[Place]:

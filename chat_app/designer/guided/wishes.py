@@ -9,6 +9,7 @@ from typing import Any
 
 from chat_app.designer.guided import speech
 from chat_app.designer.guided.building import build
+from chat_app.designer.guided.editing import Editing
 from chat_app.designer.guided.interview import read_slots
 from chat_app.designer.guided.memory import Memory, OfferedCard
 from chat_app.designer.guided.patterns import Pattern, load_patterns
@@ -17,6 +18,7 @@ from chat_app.designer.guided.ranking import Ranker
 from chat_app.designer.guided.recipes import recipe_pattern
 from chat_app.designer.guided.reply import Reply
 from chat_app.designer.guided.scope import Refusal, refusals_in
+from chat_app.designer.guided.sequels import behind, parted, told_to, with_sequel
 from chat_app.events.design import Card, Offered
 from chat_app.workflow.check import CheckResult
 
@@ -36,7 +38,7 @@ class Wishes:
     """Ranks recipes for a wish and draws their previews."""
 
     def __init__(self, check: Callable[[str], CheckResult]) -> None:
-        self._check = check
+        self._editing = Editing(check)
 
     @cached_property
     def ranker(self) -> Ranker:
@@ -50,18 +52,22 @@ class Wishes:
 
     def understand(self, memory: Memory, wish: str) -> Understood:
         """The recipes that a wish may mean; leaves the cards in the memory."""
-        ranked = self.ranker.rank(wish)
+        core, commands = parted(wish)
+        # What the commands say is theirs; no slot is to read it.
+        memory.wish = core
+        ranked = self.ranker.rank(core)
         good = [each.pattern for each in ranked if each.near]
-        recipes = with_composition(good, plan_of(wish))
+        plan = plan_of(core)
+        recipes = [with_sequel(recipe, commands) for recipe in with_composition(good, plan)]
         refusals = refusals_in(wish)
         if refusals:
-            return Understood(reply=self._refuse(memory, wish, refusals, recipes))
+            return Understood(reply=self._refuse(memory, core, refusals, recipes))
         if not recipes:
             rest = [{"pattern": each.pattern.id} for each in ranked]
-            return Understood(reply=self._unclear(memory, wish, rest))
+            return Understood(reply=self._unclear(memory, core, rest))
         rest = [{"pattern": each.pattern.id} for each in ranked if each.pattern not in good]
         return Understood(
-            reply=Reply().add(self._offer(memory, _distinct([*recipes, *rest, *_every()]), wish, near=False))
+            reply=Reply().add(self._offer(memory, _distinct([*recipes, *rest, *_every()]), core, near=False))
         )
 
     def _refuse(self, memory: Memory, wish: str, refusals: list[Refusal], recipes: list[Recipe]) -> Reply:
@@ -85,19 +91,26 @@ class Wishes:
         shown = [(recipe, pattern) for recipe in recipes[:CARDS] if (pattern := recipe_pattern(recipe))]
         memory.offered = [OfferedCard(f"Use: {pattern.title}", pattern.title, recipe) for recipe, pattern in shown]
         cards = tuple(
-            Card(pattern.title, pattern.description, f"Use: {pattern.title}", self._preview(pattern, wish))
-            for _, pattern in shown
+            Card(
+                pattern.title,
+                speech.card_text(pattern, recipe.get("then", [])),
+                f"Use: {pattern.title}",
+                self._preview(recipe, pattern, wish),
+            )
+            for recipe, pattern in shown
         )
         return Offered(speech.offer(len(cards), near), cards)
 
-    def _preview(self, pattern: Pattern, wish: str) -> str | None:
-        built = build(pattern, read_slots(pattern, wish), {})
-        return None if built.failed else built.text
+    def _preview(self, recipe: Recipe, pattern: Pattern, wish: str) -> str | None:
+        built = build(pattern, read_slots(pattern, told_to(recipe, wish)), {})
+        if built.failed:
+            return None
+        return self._editing.follow(built.text, recipe.get("then", []))[0].text
 
 
 def with_composition(patterns: list[Pattern], plan: Plan | None) -> list[Recipe]:
     """Recipes in order: a composition stands first where no near pattern already does all that is named."""
-    recipes: list[Recipe] = [{"pattern": pattern.id} for pattern in patterns]
+    recipes: list[Recipe] = [with_sequel({"pattern": pattern.id}, behind(pattern, plan)) for pattern in patterns]
     if plan is None:
         return recipes
     wanted = plan.ids | ({"each"} if plan.each else set())
@@ -107,7 +120,7 @@ def with_composition(patterns: list[Pattern], plan: Plan | None) -> list[Recipe]
         return recipes
     if whole is not None:
         first: Recipe = {"pattern": whole.id}
-        return [first, *(recipe for recipe in recipes if recipe != first), own]
+        return [first, own, *(recipe for recipe in recipes if recipe != first)]
     if len(plan.steps) > 1:
         return [own, *recipes]
     return [*recipes[:1], own, *recipes[1:]]

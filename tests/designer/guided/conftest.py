@@ -9,8 +9,8 @@ import pytest
 
 from chat_app.designer.conversation import Conversation
 from chat_app.designer.guided import GuidedDesigner
-from chat_app.events.design import DesignEvent, TurnFinished
 from chat_app.engine.capabilities import RUNNABLE_KINDS
+from chat_app.events.design import DesignEvent, TurnFinished
 from chat_app.tools.built_in import BUILT_IN
 from chat_app.tools.catalog import Catalog
 from chat_app.workflow import check as checker

@@ -55,40 +55,112 @@ WRITE, EACH, SORT, ANGLES, EXTRACT = (
 
 COMMANDS: list[tuple[str, str, Holds]] = [
     # adding
-    (WRITE, "add a translation into French at the end", lambda w: w.outputs[-1] == "translation" and leads(w, "translate", "END")),
+    (
+        WRITE,
+        "add a translation into French at the end",
+        lambda w: w.outputs[-1] == "translation" and leads(w, "translate", "END"),
+    ),
     (WRITE, "please add a summary of the draft at the end", lambda w: "state.draft" in node(w, "summarise").prompt),
-    (WRITE, "insert a fact check after write", lambda w: leads(w, "write", "fact_check") and leads(w, "fact_check", "review")),
-    (WRITE, "put a proofreading step between write and review", lambda w: leads(w, "write", "proofread") and node(w, "proofread").writes == ["draft"]),
+    (
+        WRITE,
+        "insert a fact check after write",
+        lambda w: leads(w, "write", "fact_check") and leads(w, "fact_check", "review"),
+    ),
+    (
+        WRITE,
+        "put a proofreading step between write and review",
+        lambda w: leads(w, "write", "proofread") and node(w, "proofread").writes == ["draft"],
+    ),
     (WRITE, "translate the draft into German", lambda w: "German" in node(w, "translate").prompt),
     (WRITE, "could you add keywords, please", lambda w: "keywords" in w.outputs),
-    (WRITE, "add a step that lists all foreign words", lambda w: "Lists all foreign words." in node(w, "lists_all_foreign").prompt),
-    (SORT, "translate the message into English first", lambda w: "state.translation" in node(w, "sort").text and leads(w, "START", "translate")),
-    (SORT, "let me approve it", lambda w: all(leads(w, name, "approve") for name in ids(w) if name.startswith("handle"))),
+    (
+        WRITE,
+        "add a step that lists all foreign words",
+        lambda w: "Lists all foreign words." in node(w, "lists_all_foreign").prompt,
+    ),
+    (
+        SORT,
+        "translate the message into English first",
+        lambda w: "state.translation" in node(w, "sort").text and leads(w, "START", "translate"),
+    ),
+    (
+        SORT,
+        "let me approve it",
+        lambda w: all(leads(w, name, "approve") for name in ids(w) if name.startswith("handle")),
+    ),
     (EACH, "add a translation into Spanish after work", lambda w: node(w, "translate").writes == ["result"]),
     (EACH, "add a correction of typos inside for_each", lambda w: node(w, "proofread").writes == ["result"]),
     (EACH, "translate each result into German", lambda w: node(w, "each_result_2").over == "{{ state.results }}"),
-    (SORT, "add a category refunds (money back)", lambda w: (routes(w, "sort")[-2][:2] == ("state.category == 'refunds'", "handle_refunds"))),
-    (ANGLES, "add an angle law", lambda w: "look_at_law" in node(w, "research").subtasks and "state.law" in node(w, "merge").prompt),
-    (EXTRACT, "also extract the due date and the VAT", lambda w: node(w, "extract").writes[-2:] == ["due_date", "vat"]),
+    (
+        SORT,
+        "add a category refunds (money back)",
+        lambda w: routes(w, "sort")[-2][:2] == ("state.category == 'refunds'", "handle_refunds"),
+    ),
+    (
+        ANGLES,
+        "add an angle law",
+        lambda w: "look_at_law" in node(w, "research").subtasks and "state.law" in node(w, "merge").prompt,
+    ),
+    (
+        EXTRACT,
+        "also extract the due date and the VAT",
+        lambda w: node(w, "extract").writes[-2:] == ["due_date", "vat"],
+    ),
     # removing, renaming, moving, replacing
     (WRITE, "remove the review step", lambda w: ids(w) == ["write"] and w.outputs == ["draft"]),
     (EACH, "get rid of the overview", lambda w: ids(w) == ["for_each"] and w.outputs == ["results"]),
     (WRITE, "rename write to author", lambda w: ids(w)[0] == "author" and leads(w, "author", "review")),
-    (WRITE, "rename the field draft to article", lambda w: w.outputs[0] == "article" and "state.article" in node(w, "review").prompt),
+    (
+        WRITE,
+        "rename the field draft to article",
+        lambda w: w.outputs[0] == "article" and "state.article" in node(w, "review").prompt,
+    ),
     (WRITE, "call it my blog", lambda w: w.name == "my_blog"),
     (SORT, "call the result reply", lambda w: w.outputs == ["category", "reply"]),
     (EACH, "rename items to reviews", lambda w: "reviews" in w.inputs),
-    (EACH, "replace the overview with a list of the risks", lambda w: leads(w, "for_each", "risks") and "risks" in w.outputs),
+    (
+        EACH,
+        "replace the overview with a list of the risks",
+        lambda w: leads(w, "for_each", "risks") and "risks" in w.outputs,
+    ),
     # ways
     (WRITE, "if the score is below 3, stop", lambda w: ("state.score < 3", "END", None) in routes(w, "review")),
-    (WRITE, "when the score is at most three, ask me to approve", lambda w: ("state.score <= 3", "approve", None) in routes(w, "review")),
-    (WRITE, "repeat review until the score is at least 9, at most four times", lambda w: ("state.score < 9", "review", 4) in routes(w, "review")),
-    (EXTRACT, "if the amount is more than 1000, ask me to approve", lambda w: ("state.amount > 1000.0", "approve", None) in routes(w, "extract")),
-    (EACH, "skip the overview if there are no results", lambda w: ("size(state.results) == 0", "END", None) in routes(w, "for_each")),
-    (SORT, "stop when the category is other", lambda w: ("state.category == 'other'", "END", None) in routes(w, "sort")),
+    (
+        WRITE,
+        "when the score is at most three, ask me to approve",
+        lambda w: ("state.score <= 3", "approve", None) in routes(w, "review"),
+    ),
+    (
+        WRITE,
+        "repeat review until the score is at least 9, at most four times",
+        lambda w: ("state.score < 9", "review", 4) in routes(w, "review"),
+    ),
+    (
+        EXTRACT,
+        "if the amount is more than 1000, ask me to approve",
+        lambda w: ("state.amount > 1000.0", "approve", None) in routes(w, "extract"),
+    ),
+    (
+        EACH,
+        "skip the overview if there are no results",
+        lambda w: ("size(state.results) == 0", "END", None) in routes(w, "for_each"),
+    ),
+    (
+        SORT,
+        "stop when the category is other",
+        lambda w: ("state.category == 'other'", "END", None) in routes(w, "sort"),
+    ),
     # people
-    (EACH, "ask me before overview", lambda w: ("state.decision == 'reject'", "END", None) in routes(w, "approve_overview")),
-    (SORT, "ask me before the billing step runs", lambda w: ("state.category == 'billing'", "approve_handle_billing", None) in routes(w, "sort")),
+    (
+        EACH,
+        "ask me before overview",
+        lambda w: ("state.decision == 'reject'", "END", None) in routes(w, "approve_overview"),
+    ),
+    (
+        SORT,
+        "ask me before the billing step runs",
+        lambda w: ("state.category == 'billing'", "approve_handle_billing", None) in routes(w, "sort"),
+    ),
     (ANGLES, "require my approval before merge", lambda w: leads(w, "research", "approve_merge")),
     (ANGLES, "I want to approve the report", lambda w: leads(w, "merge", "approve")),
     # contract
@@ -107,17 +179,35 @@ COMMANDS: list[tuple[str, str, Holds]] = [
     # wording
     (WRITE, "tell the reviewer to be harsh", lambda w: node(w, "review").prompt.endswith("Be harsh.\n")),
     (WRITE, "make the draft shorter", lambda w: node(w, "improve").prompt.endswith("Make it shorter.\n")),
-    (EACH, "the overview should be friendlier", lambda w: node(w, "overview").prompt.endswith("Make it friendlier.\n")),
-    (WRITE, 'change the prompt of write to "A poem on {{ state.topic }}"', lambda w: node(w, "write").prompt == "A poem on {{ state.topic }}"),
+    (
+        EACH,
+        "the overview should be friendlier",
+        lambda w: node(w, "overview").prompt.endswith("Make it friendlier.\n"),
+    ),
+    (
+        WRITE,
+        'change the prompt of write to "A poem on {{ state.topic }}"',
+        lambda w: node(w, "write").prompt == "A poem on {{ state.topic }}",
+    ),
     (WRITE, "set the temperature of write to 0.9", lambda w: node(w, "write").temperature == 0.9),
     (WRITE, "retry write 3 times if it fails", lambda w: node(w, "write").retry.attempts == 4),
     (EACH, "at most 2 at a time", lambda w: node(w, "for_each").max_concurrency == 2),
     # several at once
-    (WRITE, "add a summary and then translate it into Spanish; limit to 5 minutes",
-     lambda w: leads(w, "summarise", "translate") and w.limits.seconds == 300 and "state.summary" in node(w, "translate").prompt),
-    (EACH, "translate the overview to French, then let me approve it, and output only the translation",
-     lambda w: leads(w, "translate", "approve") and w.outputs == ["translation"]),
-]  # fmt: skip
+    (
+        WRITE,
+        "add a summary and then translate it into Spanish; limit to 5 minutes",
+        lambda w: (
+            leads(w, "summarise", "translate")
+            and w.limits.seconds == 300
+            and "state.summary" in node(w, "translate").prompt
+        ),
+    ),
+    (
+        EACH,
+        "translate the overview to French, then let me approve it, and output only the translation",
+        lambda w: leads(w, "translate", "approve") and w.outputs == ["translation"],
+    ),
+]
 
 
 @pytest.mark.parametrize(("pattern", "command", "holds"), COMMANDS, ids=[command for _, command, _ in COMMANDS])

@@ -164,3 +164,20 @@ async def test_a_broken_draft_is_told_and_left_as_it_is(talk: Talk) -> None:
     await talk.say("add a summary at the end")
     assert "YAML has errors" in talk.one(TurnFailed).message
     assert talk.draft == "version: 1\nname: [broken\n"
+
+
+async def test_another_workflow_is_begun_while_there_is_a_draft(talk: Talk) -> None:
+    await talk.say("answer questions about a document", "1", "skip all")
+    first = talk.draft
+    await talk.say("now build me a new workflow that translates a text into German")
+    assert talk.draft == first
+    await talk.say("1", "skip all")
+    assert talk.one(Edited).valid
+    assert "translat" in talk.draft and "find_passages" not in talk.draft
+
+
+async def test_a_draft_made_elsewhere_is_changed_by_command(talk: Talk) -> None:
+    await talk.say("answer questions about a document", "1", "skip all")
+    other = Talk(talk.designer, Conversation("other", draft=talk.draft))
+    await other.say("add a translation into German at the end")
+    assert other.one(Edited).valid

@@ -27,7 +27,7 @@ WISHES = {
 class OnlySimulated:
     """A source that has the simulated model and nothing else."""
 
-    def get(self, name: str | None, keys: Mapping[str, str] = {}) -> ChatModel:  # noqa: B006
+    def get(self, name: str | None, keys: Mapping[str, str] = {}) -> ChatModel:
         return SimulatedChatModel()
 
 

@@ -18,11 +18,13 @@ from chat_app.workflow.edits.model import AddNode, DesignEdit, SetOutputs, SetPr
 from chat_app.workflow.nodes import MapNode
 
 _ADD = re.compile(
-    r"^(?:add|insert|include|append|attach|put in|put|build in|plug in|throw in|introduce|have|i need|there should be)\s+(.+)$",
+    r"^(?:add|insert|include|append|attach|put in|put|build in|plug in|throw in|introduce|have|i need|"
+    r"there should be)\s+(.+)$",
     re.IGNORECASE | re.DOTALL,
 )
 _OWN = re.compile(
-    r"^(?:an?|another|one more|some)?\s*(?:new\s+|extra\s+|further\s+|additional\s+|llm\s+|model\s+)*(?:step|node|stage|task|prompt)\s+"
+    r"^(?:an?|another|one more|some)?\s*(?:new\s+|extra\s+|further\s+|additional\s+|llm\s+|"
+    r"model\s+)*(?:step|node|stage|task|prompt)\s+"
     r"(?:that|which|to|where (?:it|the model)|for|:|called \w+ (?:that|to))\s*:?\s*(.+)$",
     re.IGNORECASE | re.DOTALL,
 )
@@ -33,12 +35,14 @@ _PLACES: tuple[tuple[str, str], ...] = (
     ("between", r"\s*,?\s*\bbetween\s+(.+?)\s+and\s+(.+)$"),
     (
         "parallel_to",
-        r"\s*,?\s*\b(?:in parallel (?:to|with)|parallel to|beside|besides|next to|alongside|at the same time as)\s+(.+)$",
+        r"\s*,?\s*\b(?:in parallel (?:to|with)|parallel to|beside|besides|next to|alongside|"
+        r"at the same time as)\s+(.+)$",
     ),
     ("inside", r"\s*,?\s*\b(?:inside|within|into the loop|in the loop|to the loop)\s+(.+)$"),
     (
         "after",
-        r"\s*,?\s*\b(?:right |directly |immediately |just )?(?:after|behind|following|once)\s+(.+?)(?:\s+(?:is|are) (?:done|ready|finished|written))?$",
+        r"\s*,?\s*\b(?:right |directly |immediately |just )?(?:after|behind|following|"
+        r"once)\s+(.+?)(?:\s+(?:is|are) (?:done|ready|finished|written))?$",
     ),
     ("before", r"\s*,?\s*\b(?:right |directly |immediately |just )?(?:before|ahead of|in front of|prior to)\s+(.+)$"),
 )
@@ -148,9 +152,14 @@ def add_step(view: View, step: Step | None, spot: Spot, words: str, *, id_: str 
     if reworked:
         node = NewNode({**node.spec, "writes": [reworked]}, {})
     add = AddNode(
-        node=node.spec, fields=node.fields, after=spot.after, before=spot.before, between=spot.between,
-        parallel_to=spot.parallel_to, inside=spot.inside,
-    )  # fmt: skip
+        node=node.spec,
+        fields=node.fields,
+        after=spot.after,
+        before=spot.before,
+        between=spot.between,
+        parallel_to=spot.parallel_to,
+        inside=spot.inside,
+    )
     edits.append(add)
     if spot.after == START and step is not None and step.id in _REWORKS and not reworked:
         edits += _readers_moved(view, material, next(iter(node.fields)))
@@ -244,10 +253,11 @@ def _inner(view: View, spot: Spot) -> bool:
 
 
 def _on_main(view: View, spot: Spot) -> bool:
-    return not _inner(view, spot) and spot.inside is None or (
-        spot.inside in view.places and view.places[str(spot.inside)].map is None
+    return (not _inner(view, spot) and spot.inside is None) or (
+        spot.inside in view.places
+        and view.places[str(spot.inside)].map is None
         and getattr(view.places[str(spot.inside)].node, "kind", "") == "parallel"
-    )  # fmt: skip
+    )
 
 
 def _reworked(view: View, step: Step | None, spot: Spot, material: Material) -> str | None:

@@ -13,21 +13,26 @@ from chat_app.events.design import RunWanted, Said, SaveWanted, UndoWanted
 
 _IT = r"(?:it|this|that|the (?:workflow|draft|flow|design)|everything|all)"
 _UNDO = re.compile(
-    rf"^(?:undo|revert|roll back|rollback|take (?:that|it|this) back|go back|step back|back)(?: (?:{_IT}|(?:the |my )?last (?:change|edit|step|one|thing)|one step))?$",
+    rf"^(?:undo|revert|roll back|rollback|take (?:that|it|this) back|go back|step back|"
+    rf"back)(?: (?:{_IT}|(?:the |my )?last (?:change|edit|step|one|thing)|one step))?$",
     re.IGNORECASE,
 )
 _RUN = re.compile(
-    rf"^(?:run|start|execute|launch|try|test|go|let it run|try out|run through)(?: {_IT})?(?: (?:out|now|once|please))*$",
+    rf"^(?:run|start|execute|launch|try|test|go|let it run|try out|run through)(?: {_IT})?(?: (?:out|"
+    rf"now|once|please))*$",
     re.IGNORECASE,
 )
 _SAVE = re.compile(
-    rf"^(?:save|store|keep)(?: {_IT})?(?: now)?(?: (?:as|under(?: the name(?: of)?)?|with the name|to|in) (?:a file (?:called|named) )?(.+))?$",
+    rf"^(?:save|store|keep)(?: {_IT})?(?: now)?(?: (?:as|under(?: the name(?: of)?)?|with the name|to|"
+    rf"in) (?:a file (?:called|named) )?(.+))?$",
     re.IGNORECASE,
 )
 _EXPLAIN = re.compile(
     rf"^(?:explain|describe|walk me through|tell me about)(?: me)?(?: {_IT})?$"
-    r"|^what (?:does|will|would) (?:it|this|the (?:workflow|draft|flow))(?: \w+)? do(?: now)?$|^what (?:have|do) (?:we|i|you) (?:got|have)(?: now| so far)?$"
-    r"|^how does (?:it|this|the workflow) work$|^(?:show|list)(?: me)? (?:the )?(?:workflow|steps|draft|nodes)$|^what is there(?: now)?$",
+    r"|^what (?:does|will|would) (?:it|this|the (?:workflow|draft|flow))(?: \w+)? do(?: now)?$|"
+    r"^what (?:have|do) (?:we|i|you) (?:got|have)(?: now| so far)?$"
+    r"|^how does (?:it|this|the workflow) work$|^(?:show|list)(?: me)? (?:the )?(?:workflow|steps|"
+    r"draft|nodes)$|^what is there(?: now)?$",
     re.IGNORECASE,
 )
 _EXPLAIN_ONE = re.compile(

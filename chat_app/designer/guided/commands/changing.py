@@ -28,13 +28,15 @@ _REMOVE = re.compile(
     re.IGNORECASE,
 )
 _RENAME = re.compile(
-    r"^(?:rename|call|name|change the name of)\s+(.+?)\s+(?:to|as|into|->|=>)\s+(.+)$|^(?:call|name)\s+(it|this|the workflow|the flow|"
+    r"^(?:rename|call|name|change the name of)\s+(.+?)\s+(?:to|as|into|->|=>)\s+(.+)$|^(?:call|"
+    r"name)\s+(it|this|the workflow|the flow|"
     r"(?:the\s+)?[\w ]+? (?:step|node|field|input))\s+(.+)$",
     re.IGNORECASE,
 )
 _CALL = re.compile(r"^(?:call|name)\s+(?:the\s+)?(.+)$", re.IGNORECASE)
 _MOVE = re.compile(
-    r"^(?:move|shift|put|place|bring)\s+(.+?)\s+(?:(?:right |directly )?(after|behind|before|ahead of|in front of)\s+(.+)|"
+    r"^(?:move|shift|put|place|bring)\s+(.+?)\s+(?:(?:right |directly )?(after|behind|before|ahead of|"
+    r"in front of)\s+(.+)|"
     r"to the (?:very )?(end|start|beginning|front))$",
     re.IGNORECASE,
 )

@@ -12,55 +12,85 @@ from chat_app.workflow.edits.model import AddInput, DesignEdit, SetInfo, SetKey,
 
 _OUT = r"(?:output|return|give(?: me)?(?: back)?|show(?: me)?|deliver|hand back)"
 _ONLY = re.compile(
-    rf"^(?:{_OUT}\s+(?:only|just|nothing but)\s+(?P<a>.+)|(?:only|just)\s+{_OUT}\s+(?P<b>.+)|(?:the )?outputs?\s+(?:is|are|should be|shall be|must be|:|=)\s*(?:only|just)?\s*(?P<c>.+)"
-    rf"|set (?:the )?outputs? to (?P<d>.+)|(?:the )?only output(?:s)? (?:is|are|should be) (?P<e>.+)|make (?P<f>.+) the only output)$",
+    rf"^(?:{_OUT}\s+(?:only|just|nothing but)\s+(?P<a>.+)|(?:only|just)\s+{_OUT}\s+(?P<b>.+)|"
+    rf"(?:the )?outputs?\s+(?:is|are|should be|shall be|must be|:|=)\s*(?:only|just)?\s*(?P<c>.+)"
+    rf"|set (?:the )?outputs? to (?P<d>.+)|(?:the )?only output(?:s)? (?:is|are|should be) (?P<e>.+)|"
+    rf"make (?P<f>.+) the only output)$",
     re.IGNORECASE,
 )
 _ALSO = re.compile(
-    rf"^(?:also\s+{_OUT}\s+(?P<a>.+)|{_OUT}\s+(?:also|too|as well)\s+(?P<b>.+)|{_OUT}\s+(?P<c>.+?)\s+(?:too|as well|also|in addition)|add\s+(?P<d>.+?)\s+to (?:the )?(?:outputs?|results?)"
+    rf"^(?:also\s+{_OUT}\s+(?P<a>.+)|{_OUT}\s+(?:also|too|as well)\s+(?P<b>.+)|"
+    rf"{_OUT}\s+(?P<c>.+?)\s+(?:too|as well|also|in addition)|"
+    rf"add\s+(?P<d>.+?)\s+to (?:the )?(?:outputs?|results?)"
     rf"|add (?:the |an? )?outputs?\s+(?P<e>.+)|(?:output|return)\s+(?P<f>.+)|make (?P<g>.+) an output)$",
     re.IGNORECASE,
 )
 _NOT = re.compile(
-    rf"^(?:do not|don't|no longer|never|stop)\s+(?:output|return|show|giv|returning|outputting|showing)(?:e|ing)?\s+(?P<a>.+)$",
+    r"^(?:do not|don't|no longer|never|stop)\s+(?:output|return|show|giv|returning|outputting|"
+    r"showing)(?:e|ing)?\s+(?P<a>.+)$",
     re.IGNORECASE,
 )
 _INPUT = re.compile(
-    r"^(?:add|i need|we need|there (?:should|must) be|take|use|have|create|insert|accept|ask for)\s+(?:an?|another|one more|the|a new|a further)?\s*(?:new\s+|further\s+|second\s+|optional\s+|extra\s+)*"
+    r"^(?:add|i need|we need|there (?:should|must) be|take|use|have|create|insert|accept|"
+    r"ask for)\s+(?:an?|another|one more|the|a new|a further)?\s*(?:new\s+|further\s+|second\s+|"
+    r"optional\s+|extra\s+)*"
     r"(?:(?P<kind>text|string|number|whole number|integer|yes/no|boolean|list|array|date)\s+)?"
-    r"(?:input(?:\s+field)?s?|parameter|question to the user)\s*(?::|called|named|for|with the name|by the name of)?\s*(?:the\s+)?(?P<name>.+)$"
-    r"|^(?:add|take|use|accept)\s+(?:the\s+|an?\s+)?(?P<name2>.+?)\s+as\s+(?:an?\s+|another\s+)?(?:(?P<kind2>text|number|whole number|list|yes/no)\s+)?(?:input|parameter)(?P<rest>.*)$"
+    r"(?:input(?:\s+field)?s?|parameter|question to the user)\s*(?::|called|named|for|with the name|"
+    r"by the name of)?\s*(?:the\s+)?(?P<name>.+)$"
+    r"|^(?:add|take|use|accept)\s+(?:the\s+|an?\s+)?(?P<name2>.+?)\s+as\s+(?:an?\s+|"
+    r"another\s+)?(?:(?P<kind2>text|number|whole number|list|yes/no)\s+)?(?:input|"
+    r"parameter)(?P<rest>.*)$"
     r"|^ask (?:the )?users? for (?:the |an? )?(?P<name3>.+)$",
     re.IGNORECASE,
 )
 _TYPES: dict[str, dict[str, Any]] = {
-    "text": {"type": "string"}, "string": {"type": "string"}, "number": {"type": "number"}, "date": {"type": "string"},
-    "whole number": {"type": "integer"}, "integer": {"type": "integer"}, "yes/no": {"type": "boolean"},
-    "boolean": {"type": "boolean"}, "list": {"type": "array", "items": {"type": "string"}},
+    "text": {"type": "string"},
+    "string": {"type": "string"},
+    "number": {"type": "number"},
+    "date": {"type": "string"},
+    "whole number": {"type": "integer"},
+    "integer": {"type": "integer"},
+    "yes/no": {"type": "boolean"},
+    "boolean": {"type": "boolean"},
+    "list": {"type": "array", "items": {"type": "string"}},
     "array": {"type": "array", "items": {"type": "string"}},
-}  # fmt: skip
+}
 _LIMIT = re.compile(
-    rf"^(?:limit|cap|restrict|bound)\b.*?(?P<a>[$€]?\s*{NUMBER}\s*.*)$|^(?:stop|abort|end|time ?out)(?: it| the run| everything)?\s+(?:after|at)\s+(?P<b>[$€]?\s*{NUMBER}\s*.*)$"
-    rf"|^(?:spend|use|cost|take|run|it (?:may|can|should) (?:cost|take|use|run))?\s*(?:for\s+)?(?:at most|no more than|not more than|a maximum of|max(?:imum|\.)?|up to|under|less than)\s+(?P<c>[$€]?\s*{NUMBER}\s*.*)$"
-    rf"|^(?:set|the|a)?\s*(?:the\s+)?(?:max(?:imum|imal|\.)?\s+|total\s+)?(?P<what>cost|time|step|token|budget|money|spending|item)s?(?: limit)?(?: (?:is|to|of|at|:|must not exceed|should be))*\s*(?:at most\s+)?(?P<d>[$€]?\s*{NUMBER}\s*.*)$",
+    rf"^(?:limit|cap|restrict|bound)\b.*?(?P<a>[$€]?\s*{NUMBER}\s*.*)$|^(?:stop|abort|end|"
+    rf"time ?out)(?: it| the run| everything)?\s+(?:after|at)\s+(?P<b>[$€]?\s*{NUMBER}\s*.*)$"
+    rf"|^(?:spend|use|cost|take|run|it (?:may|can|should) (?:cost|take|use|"
+    rf"run))?\s*(?:for\s+)?(?:at most|no more than|not more than|a maximum of|max(?:imum|\.)?|up to|"
+    rf"under|less than)\s+(?P<c>[$€]?\s*{NUMBER}\s*.*)$"
+    rf"|^(?:set|the|a)?\s*(?:the\s+)?(?:max(?:imum|imal|\.)?\s+|total\s+)?(?P<what>cost|time|step|"
+    rf"token|budget|money|spending|item)s?(?: limit)?(?: (?:is|to|of|at|:|must not exceed|"
+    rf"should be))*\s*(?:at most\s+)?(?P<d>[$€]?\s*{NUMBER}\s*.*)$",
     re.IGNORECASE,
 )
-_MODEL_NAME = r"(?:[\w.-]+/[\w./:@-]+|(?:gpt|claude|gemini|o[134]|llama|qwen|mistral|mixtral|deepseek|phi|gemma|command|grok)[\w.:-]*|simulated)"
+_MODEL_NAME = (
+    r"(?:[\w.-]+/[\w./:@-]+|(?:gpt|claude|gemini|o[134]|llama|qwen|mistral|mixtral|deepseek|phi|gemma|"
+    r"command|grok)[\w.:-]*|simulated)"
+)
 _MODEL = re.compile(
-    rf"^(?:use|switch(?: over)? to|change to|take|run (?:it )?(?:on|with)|set|change|go with)\s+(?:the\s+)?(?:model\s*)?(?:(?:of|for)\s+(?P<node1>.+?)\s+)?(?:to\s+|model\s+|the model\s+|it to\s+)*"
+    rf"^(?:use|switch(?: over)? to|change to|take|run (?:it )?(?:on|with)|set|change|"
+    rf"go with)\s+(?:the\s+)?(?:model\s*)?(?:(?:of|for)\s+(?P<node1>.+?)\s+)?(?:to\s+|model\s+|"
+    rf"the model\s+|it to\s+)*"
     rf"[\"'`]?(?P<model>{_MODEL_NAME})[\"'`]?(?:\s+(?:for|in|at|on)\s+(?P<node2>.+))?$",
     re.IGNORECASE,
 )
 _MODEL_ANY = re.compile(
-    r"^(?:use|set|switch to|change to)\s+(?:the\s+)?model\s+(?:to\s+)?[\"'`]?(?P<model>[\w./:@-]+)[\"'`]?(?:\s+(?:for|in)\s+(?P<node>.+))?$",
+    r"^(?:use|set|switch to|"
+    r"change to)\s+(?:the\s+)?model\s+(?:to\s+)?[\"'`]?(?P<model>[\w./:@-]+)[\"'`]?(?:\s+(?:for|"
+    r"in)\s+(?P<node>.+))?$",
     re.IGNORECASE,
 )
 _MODEL_NONE = re.compile(
-    r"^(?:use|take|go back to)\s+(?:the\s+)?(?:app's\s+)?default model(?:\s+(?:for|in)\s+(?P<node>.+))?$|^(?:remove|unset|forget) the model$",
+    r"^(?:use|take|go back to)\s+(?:the\s+)?(?:app's\s+)?default model(?:\s+(?:for|"
+    r"in)\s+(?P<node>.+))?$|^(?:remove|unset|forget) the model$",
     re.IGNORECASE,
 )
 _DESCRIBE = re.compile(
-    r"^(?:describe (?:it|the workflow|this) as|set (?:the )?description to|change (?:the )?description to|the description is|description:)\s*(.+)$",
+    r"^(?:describe (?:it|the workflow|this) as|set (?:the )?description to|"
+    r"change (?:the )?description to|the description is|description:)\s*(.+)$",
     re.IGNORECASE,
 )
 
@@ -140,7 +170,8 @@ def _input(clause: str, view: View) -> Outcome | None:
     words = (found["name"] or found["name2"] or found["name3"] or "").strip()
     kind = (found["kind"] or found["kind2"] or "").lower()
     typed = re.search(
-        r"\s*(?:,?\s*(?:of type|as|which is|that is|being|\()\s*(?:an?\s+)?)(text|string|number|whole number|integer|yes/no|boolean|list|array|date)\)?\b",
+        r"\s*(?:,?\s*(?:of type|as|which is|that is|being|\()\s*(?:an?\s+)?)(text|string|number|"
+        r"whole number|integer|yes/no|boolean|list|array|date)\)?\b",
         words,
         re.IGNORECASE,
     )
@@ -201,7 +232,8 @@ def _limits(clause: str, view: View) -> Outcome | None:
                 None
                 if not re.match(r"^(?:limit|cap)\b", clause, re.IGNORECASE)
                 else Unsure(
-                    f'I do not know how to limit "{part.strip()}". I can limit time, steps, tokens, dollars and list items.',
+                    f'I do not know how to limit "{part.strip()}". I can limit time, steps, tokens, dollars and list '
+                    f"items.",
                     ("limit to 2 minutes", "limit to 50 steps", "spend at most $0.50"),
                 )
             )
@@ -210,11 +242,16 @@ def _limits(clause: str, view: View) -> Outcome | None:
 
 
 _UNITS: tuple[tuple[str, str, float], ...] = (
-    (r"(?:seconds?|secs?|s)", "seconds", 1), (r"(?:minutes?|mins?|m)", "seconds", 60), (r"(?:hours?|h)", "seconds", 3600),
-    (r"(?:steps?|nodes?|node runs)", "steps", 1), (r"(?:k tokens|thousand tokens)", "tokens", 1000), (r"tokens?", "tokens", 1),
-    (r"(?:\$|dollars?|usd|us dollars?|bucks?)", "cost_usd", 1), (r"(?:cents?|¢|ct)", "cost_usd", 0.01),
+    (r"(?:seconds?|secs?|s)", "seconds", 1),
+    (r"(?:minutes?|mins?|m)", "seconds", 60),
+    (r"(?:hours?|h)", "seconds", 3600),
+    (r"(?:steps?|nodes?|node runs)", "steps", 1),
+    (r"(?:k tokens|thousand tokens)", "tokens", 1000),
+    (r"tokens?", "tokens", 1),
+    (r"(?:\$|dollars?|usd|us dollars?|bucks?)", "cost_usd", 1),
+    (r"(?:cents?|¢|ct)", "cost_usd", 0.01),
     (r"(?:items?|entries|elements|files|documents|rows)", "map_items", 1),
-)  # fmt: skip
+)
 _MEANT = {
     "cost": "cost_usd",
     "budget": "cost_usd",

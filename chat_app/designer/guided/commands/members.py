@@ -24,9 +24,12 @@ from chat_app.workflow.edits.model import (
 from chat_app.workflow.nodes import ClassifyNode, LlmNode, ParallelNode
 
 _MORE = re.compile(
-    r"^(?:add|include|insert|append|i need|also (?:extract|read|look at)|extract|read)\s+(?:an?|another|one more|the|a new|a further|more)?\s*"
-    r"(?:new\s+|further\s+|extra\s+|additional\s+)*(?P<what>categor(?:y|ies)|labels?|class(?:es)?|angles?|perspectives?|viewpoints?|aspects?|"
-    r"channels?|languages?|sides?|fields?|columns?)\s*(?:called|named|:|for|of)?\s+(?P<names>.+?)(?:\s+(?:too|as well|also))?$",
+    r"^(?:add|include|insert|append|i need|also (?:extract|read|look at)|extract|read)\s+(?:an?|"
+    r"another|one more|the|a new|a further|more)?\s*"
+    r"(?:new\s+|further\s+|extra\s+|additional\s+)*(?P<what>categor(?:y|ies)|labels?|class(?:es)?|"
+    r"angles?|perspectives?|viewpoints?|aspects?|"
+    r"channels?|languages?|sides?|fields?|columns?)\s*(?:called|named|:|for|"
+    r"of)?\s+(?P<names>.+?)(?:\s+(?:too|as well|also))?$",
     re.IGNORECASE,
 )
 _ALSO = re.compile(
@@ -118,8 +121,10 @@ def _handler(view: View, node: ClassifyNode, field: str, label: dict[str, Any]) 
             behind = view.main.successors.get(way.targets[0], (END,))
             if behind != (END,):
                 return [Branch(after=node.id, condition=condition, then=behind[0])]
-            return [Branch(after=node.id, condition=condition, then=spec["id"], otherwise=None, add=[spec]),
-                    *_to_end(view, node, spec["id"])]  # fmt: skip
+            return [
+                Branch(after=node.id, condition=condition, then=spec["id"], otherwise=None, add=[spec]),
+                *_to_end(view, node, spec["id"]),
+            ]
     return []
 
 

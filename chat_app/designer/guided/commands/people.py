@@ -13,22 +13,31 @@ from chat_app.designer.guided.words import unique
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.edits.model import AddField, AddNode, Branch, DesignEdit, SetOutputs
 
-_WHO = r"(?:me|us|a person|somebody|someone|a human|my boss|my manager|the manager|a manager|the user|an? editor|the team|a colleague)"
+_WHO = (
+    r"(?:me|us|a person|somebody|someone|a human|my boss|my manager|the manager|a manager|the user|"
+    r"an? editor|the team|a colleague)"
+)
 _ASK = (
-    rf"(?:ask {_WHO}(?: (?:for (?:approval|permission|confirmation|my ok|an ok)|to (?:approve|confirm|check|decide|sign off)(?: it| this)?))?"
-    rf"|(?:let|have) {_WHO} (?:approve|confirm|check|decide|review|sign off|look|look at it|see it)(?: on)?(?: it| this)?"
-    rf"|(?:i|we) (?:approve|confirm|check|decide)(?: it| this)?|(?:get|require|request|wait for|needs?|demand) (?:my |our |human |manual |a |an |the |somebody's )*"
-    rf"(?:approval|ok|okay|permission|confirmation|sign-?off|consent)(?: from {_WHO})?|(?:stop|pause|wait)(?: and (?:ask|wait for) {_WHO})?"
+    rf"(?:ask {_WHO}(?: (?:for (?:approval|permission|confirmation|my ok|an ok)|to (?:approve|confirm|"
+    rf"check|decide|sign off)(?: it| this)?))?"
+    rf"|(?:let|have) {_WHO} (?:approve|confirm|check|decide|review|sign off|look|look at it|"
+    rf"see it)(?: on)?(?: it| this)?"
+    rf"|(?:i|we) (?:approve|confirm|check|decide)(?: it| this)?|(?:get|require|request|wait for|needs?|"
+    rf"demand) (?:my |our |human |manual |a |an |the |somebody's )*"
+    rf"(?:approval|ok|okay|permission|confirmation|sign-?off|consent)(?: from {_WHO})?|(?:stop|pause|"
+    rf"wait)(?: and (?:ask|wait for) {_WHO})?"
     rf"|approv(?:e|al)|human (?:approval|review|check)|(?:add )?(?:an? )?(?:human |manual )?approval(?: step)?)"
 )
 _BEFORE = re.compile(rf"^{_ASK}\s+(?:right\s+|always\s+)?before\s+(.+)$", re.IGNORECASE)
 _AFTER = re.compile(rf"^{_ASK}\s+(?:right\s+)?after\s+(.+)$", re.IGNORECASE)
 _OF = re.compile(
-    rf"^(?:(?:let|have|ask) {_WHO} (?:to )?(?:approve|confirm|check|review|sign off(?: on)?|look at|see)|approve|(?:i|we) (?:want to |must |have to )?(?:approve|confirm))\s+(?:the\s+)?(.+)$",
+    rf"^(?:(?:let|have|ask) {_WHO} (?:to )?(?:approve|confirm|check|review|sign off(?: on)?|look at|"
+    rf"see)|approve|(?:i|we) (?:want to |must |have to )?(?:approve|confirm))\s+(?:the\s+)?(.+)$",
     re.IGNORECASE,
 )
 _PLAIN = re.compile(
-    rf"^{_ASK}(?:\s+(?:at the end|in the end|first|at the start|finally|before (?:it (?:is )?(?:ends?|finishes|returned)|the end)))?$",
+    rf"^{_ASK}(?:\s+(?:at the end|in the end|first|at the start|finally|before (?:it (?:is )?(?:ends?|"
+    rf"finishes|returned)|the end)))?$",
     re.IGNORECASE,
 )
 

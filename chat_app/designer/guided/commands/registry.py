@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chat_app.designer.guided.commands import adding, asides, changing, contract, members, people, routing, wording
+from chat_app.designer.guided.commands import (
+    adding,
+    asides,
+    changing,
+    contract,
+    lists,
+    members,
+    people,
+    routing,
+    wording,
+)
 from chat_app.designer.guided.commands.outcome import NotClear, Outcome
 from chat_app.designer.guided.view import View
 
@@ -17,6 +27,7 @@ READERS: tuple[Reader, ...] = (
     people.read,
     wording.read,
     routing.read,
+    lists.read,
     changing.read,
     adding.read,
 )

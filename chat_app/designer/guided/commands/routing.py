@@ -8,67 +8,58 @@ from typing import Any
 from chat_app.designer.guided.commands.adding import make_node
 from chat_app.designer.guided.commands.outcome import Change, NotClear, Outcome, Unsure, node_for
 from chat_app.designer.guided.conditions import condition, negated
-from chat_app.designer.guided.material import Material
-from chat_app.designer.guided.steps import step_in, step_named, steps_in
+from chat_app.designer.guided.steps import step_in, step_named
 from chat_app.designer.guided.view import View
-from chat_app.designer.guided.words import NUMBER, items, name_of, number, plural, singular, unique
+from chat_app.designer.guided.words import NUMBER, items, number
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.edits.model import (
-    AddInput,
     AddNode,
     Branch,
     DesignEdit,
     Loop,
-    RemoveField,
     RemoveNode,
     SetLimits,
     SetOutputs,
-    WrapInMap,
 )
-from chat_app.workflow.fields import FieldType
 
 _IF = re.compile(
     r"^(?:branch(?:\s+after\s+(?P<after>.+?))?\s+)?(?:if|when|whenever|in case)\s+(?P<condition>.+?)"
-    r"(?:\s*,\s*(?:then\s+)?|\s+then\s+|\s*:\s*|\s+(?=(?:go|jump|continue|skip|stop|end|finish|ask|let|add|run|do|use|send|route)\b))"
+    r"(?:\s*,\s*(?:then\s+)?|\s+then\s+|\s*:\s*|\s+(?=(?:go|jump|continue|skip|stop|end|finish|ask|let|"
+    r"add|run|do|use|send|route)\b))"
     r"(?P<then>.+?)(?:\s*[,;]?\s*(?:otherwise|else|if not|in the other case)\s*,?\s+(?P<otherwise>.+))?$",
     re.IGNORECASE,
 )
 _THEN_IF = re.compile(
-    r"^(?P<then>(?:go|jump|continue|skip|stop|end|finish|ask|let|run|do|send|route|escalate|return|branch)\b.*?)\s+(?:only\s+)?(?:if|when|whenever|in case)\s+(?P<condition>.+)$",
+    r"^(?P<then>(?:go|jump|continue|skip|stop|end|finish|ask|let|run|do|send|route|escalate|return|"
+    r"branch)\b.*?)\s+(?:only\s+)?(?:if|when|whenever|in case)\s+(?P<condition>.+)$",
     re.IGNORECASE,
 )
 _ONLY_IF = re.compile(
     r"^(?:run|do|use|execute|make|only)\s+(?P<node>.+?)\s+only\s+(?:if|when)\s+(?P<condition>.+)$", re.IGNORECASE
 )
 _GO = re.compile(
-    r"^(?:go|jump|continue|proceed|move on|send it|route it|route|send|return|branch|switch)\s*(?:on\s+)?(?:back\s+)?(?:to|with|at)\s+(.+)$",
+    r"^(?:go|jump|continue|proceed|move on|send it|route it|route|send|return|branch|"
+    r"switch)\s*(?:on\s+)?(?:back\s+)?(?:to|with|at)\s+(.+)$",
     re.IGNORECASE,
 )
 _STOP = re.compile(
-    r"^(?:stop|end|finish|quit|go to the end|be done|we are done|return|that's it)(?: (?:it|there|here|the run|the workflow|at once|right away))*$",
+    r"^(?:stop|end|finish|quit|go to the end|be done|we are done|return|that's it)(?: (?:it|there|here|"
+    r"the run|the workflow|at once|right away))*$",
     re.IGNORECASE,
 )
 _SKIP = re.compile(r"^(?:skip|leave out|omit|do not run|don't run|jump over)\s+(.+)$", re.IGNORECASE)
 _UNTIL = re.compile(
-    rf"^(?:repeat|loop|redo|do|keep|iterate|run|retry|rerun|cycle|go back to|go on with)\s*(?:over|on|with|through|doing|running|repeating)?\s*(?P<what>.*?)\s*"
-    rf"(?:,\s*)?(?P<word>until|till|while|as long as)\s+(?P<condition>.+?)(?:\s*,?\s*(?:but\s+)?(?:(?:at most|no more than|up to|max(?:imum)?|not more than)\s+)(?P<times>{NUMBER}|once|twice)\s*(?:times|rounds|x|iterations|tries|attempts)?)?$",
-    re.IGNORECASE,
-)
-_EACH_BEFORE = re.compile(
-    r"^for (?:each|every|all)\s+(?:of\s+)?(?:the\s+)?(?P<item>[\w ]+?)(?:\s+(?:in|of|from)\s+(?:the\s+)?(?P<list>[\w ]+?))?\s*[,:]\s*(?P<what>.+)$",
-    re.IGNORECASE,
-)
-_EACH_AFTER = re.compile(
-    r"^(?:do|run|repeat|apply|execute|map|make)?\s*(?P<what>.+?)\s+(?:for (?:each|every)(?: one)?(?: of)?|over (?:each|every|all)?|on (?:each|every))\s*(?:the\s+)?(?P<item>[\w ]+?)"
-    r"(?:\s+(?:in|of|from)\s+(?:the\s+)?(?P<list>[\w ]+?))?$",
-    re.IGNORECASE,
-)
-_EACH_INSIDE = re.compile(
-    r"^(?P<what>[a-z]+(?: up| out)?)\s+(?:each|every(?: one of)?|all(?: of)?)\s+(?:the\s+|one of the\s+)?(?P<item>[a-z]+)(?P<list>)(?P<rest>\b.*)$",
+    rf"^(?:repeat|loop|redo|do|keep|iterate|run|retry|rerun|cycle|go back to|go on with)\s*(?:over|on|"
+    rf"with|through|doing|running|repeating)?\s*(?P<what>.*?)\s*"
+    rf"(?:,\s*)?(?P<word>until|till|while|"
+    rf"as long as)\s+(?P<condition>.+?)(?:\s*,?\s*(?:but\s+)?(?:(?:at most|no more than|up to|"
+    rf"max(?:imum)?|not more than)\s+)(?P<times>{NUMBER}|once|twice)\s*(?:times|rounds|x|iterations|"
+    rf"tries|attempts)?)?$",
     re.IGNORECASE,
 )
 _PARALLEL = re.compile(
-    r"^(?:run|do|execute|make|let|have|put)?\s*(?P<what>.+?)\s+(?:run\s+)?(?:in parallel|at the same time|simultaneously|at once|concurrently|side by side)$",
+    r"^(?:run|do|execute|make|let|have|put)?\s*(?P<what>.+?)\s+(?:run\s+)?(?:in parallel|"
+    r"at the same time|simultaneously|at once|concurrently|side by side)$",
     re.IGNORECASE,
 )
 
@@ -76,9 +67,12 @@ _PARALLEL = re.compile(
 def read(clause: str, view: View) -> Outcome | None:
     """Reads a wish about where a run goes."""
     for pattern, reader in (
-        (_UNTIL, _until), (_ONLY_IF, _only_if), (_IF, _if), (_THEN_IF, _if), (_EACH_BEFORE, _each), (_EACH_AFTER, _each),
-        (_EACH_INSIDE, _each), (_PARALLEL, _parallel),
-    ):  # fmt: skip
+        (_UNTIL, _until),
+        (_ONLY_IF, _only_if),
+        (_IF, _if),
+        (_THEN_IF, _if),
+        (_PARALLEL, _parallel),
+    ):
         found = pattern.match(clause)
         outcome = reader(found, clause, view) if found else None
         if outcome is not None:
@@ -92,7 +86,8 @@ def _expression(words: str, view: View) -> str:
         known = ", ".join([*view.workflow.state, *view.workflow.inputs])
         raise NotClear(
             Unsure(
-                f'I do not understand the condition "{words.strip()}". Name a field ({known}) and a value, such as "score is below 5".'
+                f'I do not understand the condition "{words.strip()}". Name a field ({known}) and a value, such as '
+                f'"score is below 5".'
             )
         )
     return found
@@ -152,9 +147,10 @@ def _go(view: View, after: str, expression: str, target: str, otherwise: str | N
     order = {name: at for at, name in enumerate(view.main.steps)}
     if target != END and order.get(target, 0) <= order.get(after, 0):
         return Change(
-            (Loop(first=target, last=after, until=negated(expression), max_times=3), *_loop_limit(view, 3)), target,
+            (Loop(first=target, last=after, until=negated(expression), max_times=3), *_loop_limit(view, 3)),
+            target,
             ("The way back is taken at most 3 times.",),
-        )  # fmt: skip
+        )
     return Change((Branch(after=after, condition=expression, then=target, otherwise=otherwise),), after)
 
 
@@ -242,120 +238,6 @@ def _loop_limit(view: View, times: int) -> list[DesignEdit]:
     if view.workflow.limits.steps is not None:
         return []
     return [SetLimits(limits={"steps": max(50, 2 * len(view.places) * (times + 1))})]
-
-
-def _each(found: re.Match[str], clause: str, view: View) -> Outcome | None:
-    what, item_words, list_words = found["what"], found["item"], found["list"]
-    what += found.groupdict().get("rest") or ""
-    steps = steps_in(what)
-    nodes = view.nodes_like(re.sub(r"^(?:do|run|repeat|apply)\s+", "", what, flags=re.IGNORECASE))
-    array = _array(view, list_words or item_words)
-    if nodes:
-        return _wrap(view, [nodes[0]], array, item_words)
-    if array and (steps or re.match(r"^(?:add|run|do)\b", what, re.IGNORECASE)):
-        return _new_map(view, what, array, item_words)
-    return None
-
-
-def _array(view: View, words: str) -> str | None:
-    name = view.fields_like(words)
-    if name and view.type_of(name).type == "array":
-        return name
-    arrays = [
-        field for field, kind in {**view.workflow.inputs, **view.workflow.state}.items() if kind.type == "array"
-    ]
-    return (
-        arrays[0]
-        if len(arrays) == 1
-        and words.strip().lower() in ("item", "items", "one", "entry", "element", "of them", "list")
-        else None
-    )
-
-
-def _wrap(view: View, nodes: list[str], array: str | None, item_words: str) -> Outcome:
-    place = view.places[nodes[0]]
-    if place.map is not None:
-        return Unsure(f"`{nodes[0]}` already runs for each item of a list.")
-    written = [name for name in place.node.writes if name in view.workflow.state]
-    if len(written) != 1:
-        return Unsure(f"`{nodes[0]}` writes several fields; only a step that writes one can be repeated for a list.")
-    collected = unique(plural(written[0]), view.names)
-    item = unique(singular(name_of(item_words, "item")), view.names)
-    text = place.node.model_dump_json()
-    if array is not None:
-        edits: list[DesignEdit] = [
-            WrapInMap(
-                nodes=nodes,
-                id=unique(f"each_{item}", view.ids),
-                over=f"{{{{ state.{array} }}}}",
-                item=item,
-                writes=collected,
-            )
-        ]
-    else:
-        inputs = [
-            name for name, kind in view.workflow.inputs.items() if kind.type == "string" and f"state.{name}" in text
-        ]
-        if len(inputs) != 1:
-            return Unsure(
-                "There is no list to go through. Add one first.",
-                (f"add an input called {name_of(item_words, 'items')}s of type list",),
-            )
-        old = inputs[0]
-        several = unique(plural(old), view.names)
-        kind = view.workflow.inputs[old]
-        edits = [
-            AddInput(
-                name=several,
-                type={
-                    "type": "array",
-                    "items": {"type": "string"},
-                    "minItems": 1,
-                    "description": f"The list: {kind.description or old}",
-                },
-            ),
-            WrapInMap(
-                nodes=nodes,
-                id=unique(f"each_{item}", view.ids),
-                over=f"{{{{ state.{several} }}}}",
-                item=item,
-                replaces=old,
-                writes=collected,
-            ),
-        ]
-        if not any(
-            f"state.{old}" in view.places[name].node.model_dump_json() for name in view.places if name not in nodes
-        ):
-            edits.append(RemoveField(name=old))
-    outputs = [collected if name == written[0] else name for name in view.workflow.outputs]
-    edits.append(SetOutputs(outputs=outputs))
-    return Change(tuple(edits), nodes[0])
-
-
-def _new_map(view: View, what: str, array: str, item_words: str) -> Outcome:
-    words = re.sub(r"^(?:add|run|do)\s+", "", what, flags=re.IGNORECASE)
-    step = step_in(words)
-    item = unique(singular(name_of(item_words if item_words.lower() != "of them" else array, "item")), view.names)
-    kind = view.type_of(array).items
-    made, assumed = make_node(view, step, words, Material({item: kind or FieldType(type="string")}))
-    [(name, field), *more] = made.fields.items()
-    returned: Any = name if not more else [name, *(other for other, _ in more)]
-    type_ = field if not more else {"type": "object", "properties": made.fields}
-    map_id = unique(f"each_{item}", view.ids | {made.id})
-    collected = unique(plural(name), view.names | set(made.fields))
-    writer = next(
-        (place.node.id for place in view.places.values() if array in place.node.writes and place.map is None), START
-    )
-    node = {
-        "id": map_id, "kind": "map", "over": f"{{{{ state.{array} }}}}", "item": item, "max_concurrency": 4,
-        "body": {"state": made.fields, "nodes": [made.spec], "returns": returned}, "writes": [collected],
-    }  # fmt: skip
-    plain = {key: value for key, value in type_.items() if key != "description"}
-    edits: list[DesignEdit] = [
-        AddNode(node=node, fields={collected: {"type": "array", "items": plain}}, after=writer),
-        SetOutputs(outputs=[*view.workflow.outputs, collected]),
-    ]
-    return Change(tuple(edits), made.id, assumed)
 
 
 def _parallel(found: re.Match[str], clause: str, view: View) -> Outcome | None:

@@ -13,7 +13,8 @@ from chat_app.workflow.edits.model import SetKey, SetPrompt
 from chat_app.workflow.nodes import HumanNode, LlmNode, MapNode, ParallelNode
 
 _PROMPT = re.compile(
-    r"^(?:change|set|replace|rewrite|edit|make)\s+(?:the\s+)?(?:prompt|text|question|template|instructions?)\s+(?:of|for|in)\s+(?P<node>.+?)\s+(?:to|with|as|into|by|:)\s*(?P<text>[\"“'`].+)$",
+    r"^(?:change|set|replace|rewrite|edit|make)\s+(?:the\s+)?(?:prompt|text|question|template|"
+    r"instructions?)\s+(?:of|for|in)\s+(?P<node>.+?)\s+(?:to|with|as|into|by|:)\s*(?P<text>[\"“'`].+)$",
     re.IGNORECASE | re.DOTALL,
 )
 _TELL = re.compile(
@@ -21,38 +22,51 @@ _TELL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _MAKE = re.compile(
-    r"^(?:make\s+)?(?P<node>.+?)\s+(?:(?:should|must|shall|has to|needs to)\s+(?:be\s+|sound\s+|read\s+|write\s+)|be\s+|sound\s+|read\s+|write\s+)?(?P<style>(?:a (?:bit|little) |much |more |less |very |even )*"
-    r"(?:shorter|longer|briefer|simpler|clearer|friendl(?:y|ier)|formal|informal|casual|polite|politer|funn(?:y|ier)|serious|professional|detailed|concise|precise|"
-    r"technical|persuasive|empathetic|brief|short|long|plain|warm(?:er)?|strict(?:er)?|harsh(?:er)?|critical|playful))$",
+    r"^(?:make\s+)?(?P<node>.+?)\s+(?:(?:should|must|shall|has to|needs to)\s+(?:be\s+|sound\s+|"
+    r"read\s+|write\s+)|be\s+|sound\s+|read\s+|write\s+)?(?P<style>(?:a (?:bit|little) |much |more |"
+    r"less |very |even )*"
+    r"(?:shorter|longer|briefer|simpler|clearer|friendl(?:y|ier)|formal|informal|casual|polite|politer|"
+    r"funn(?:y|ier)|serious|professional|detailed|concise|precise|"
+    r"technical|persuasive|empathetic|brief|short|long|plain|warm(?:er)?|strict(?:er)?|harsh(?:er)?|"
+    r"critical|playful))$",
     re.IGNORECASE,
 )
 _WRITE_IN = re.compile(
-    r"^(?:write|answer|reply|respond|output|make|have|let|do|keep|phrase)\s*(?P<node>.*?)\s*(?:be\s+|written\s+|answer\s+)?(?P<rest>(?:in|at most|under|no more than|less than|within|up to)\s+.+)$",
+    r"^(?:write|answer|reply|respond|output|make|have|let|do|keep|phrase)\s*(?P<node>.*?)\s*(?:be\s+|"
+    r"written\s+|answer\s+)?(?P<rest>(?:in|at most|under|no more than|less than|within|up to)\s+.+)$",
     re.IGNORECASE,
 )
 _TEMPERATURE = re.compile(
-    r"^(?:set|change|make|put)\s+(?:the\s+)?temperature\s+(?:(?:of|for|in)\s+(?P<node>.+?)\s+)?(?:to|at|=)\s*(?P<value>\d+(?:\.\d+)?)(?:\s+(?:for|of|in)\s+(?P<node2>.+))?$",
+    r"^(?:set|change|make|put)\s+(?:the\s+)?temperature\s+(?:(?:of|for|in)\s+(?P<node>.+?)\s+)?(?:to|"
+    r"at|=)\s*(?P<value>\d+(?:\.\d+)?)(?:\s+(?:for|of|in)\s+(?P<node2>.+))?$",
     re.IGNORECASE,
 )
 _CREATIVE = re.compile(
-    r"^make\s+(?P<node>.+?)\s+(?:more|less|very)?\s*(?P<how>creative|deterministic|predictable|random|repeatable|inventive)$",
+    r"^make\s+(?P<node>.+?)\s+(?:more|less|very)?\s*(?P<how>creative|deterministic|predictable|random|"
+    r"repeatable|inventive)$",
     re.IGNORECASE,
 )
 _RETRY = re.compile(
-    rf"^(?:retry|try)\s+(?P<node>.+?)\s+(?:again\s+)?(?:up to\s+|at most\s+)?(?P<n>{NUMBER}|once|twice)\s*(?:times|more times|x)?(?:\s+(?:if|when|on)\s+.+)?$",
+    rf"^(?:retry|try)\s+(?P<node>.+?)\s+(?:again\s+)?(?:up to\s+|at most\s+)?(?P<n>{NUMBER}|once|"
+    rf"twice)\s*(?:times|more times|x)?(?:\s+(?:if|when|on)\s+.+)?$",
     re.IGNORECASE,
 )
 _TIMEOUT = re.compile(
-    rf"^(?:(?:set\s+)?(?:the\s+)?time ?out\s+(?:of|for)\s+(?P<a>.+?)\s+(?:to|at|is|=|after)\s+|(?P<b>.+?)\s+(?:may|must|should|can)\s+take\s+(?:at most|no more than|up to)\s+|give\s+(?P<c>.+?)\s+(?:at most\s+)?)"
+    rf"^(?:(?:set\s+)?(?:the\s+)?time ?out\s+(?:of|for)\s+(?P<a>.+?)\s+(?:to|at|is|=|after)\s+|"
+    rf"(?P<b>.+?)\s+(?:may|must|should|can)\s+take\s+(?:at most|no more than|up to)\s+|"
+    rf"give\s+(?P<c>.+?)\s+(?:at most\s+)?)"
     rf"(?P<n>{NUMBER})\s*(?P<unit>seconds?|secs?|s|minutes?|mins?)$",
     re.IGNORECASE,
 )
 _ON_ERROR = re.compile(
-    r"^(?:if|when|in case)\s+(?P<node>.+?)\s+(?:fails?|breaks|errors?|goes wrong|does not work)\s*,?\s*(?:then\s+)?(?P<then>.+)$",
+    r"^(?:if|when|in case)\s+(?P<node>.+?)\s+(?:fails?|breaks|errors?|goes wrong|"
+    r"does not work)\s*,?\s*(?:then\s+)?(?P<then>.+)$",
     re.IGNORECASE,
 )
 _AT_ONCE = re.compile(
-    rf"^(?:(?:do|run|process|handle|work on|allow)\s+)?(?:at most|no more than|up to|only|max(?:imum)?)\s*(?P<n>{NUMBER})\s*(?:\w+\s+)?(?:at once|at a time|at the same time|in parallel|simultaneously)$",
+    rf"^(?:(?:do|run|process|handle|work on|allow)\s+)?(?:at most|no more than|up to|only|"
+    rf"max(?:imum)?)\s*(?P<n>{NUMBER})\s*(?:\w+\s+)?(?:at once|at a time|at the same time|in parallel|"
+    rf"simultaneously)$",
     re.IGNORECASE,
 )
 
@@ -60,9 +74,17 @@ _AT_ONCE = re.compile(
 def read(clause: str, view: View) -> Outcome | None:
     """Reads a wish about how a step works."""
     for pattern, reader in (
-        (_PROMPT, _prompt), (_TEMPERATURE, _temperature), (_CREATIVE, _creative), (_ON_ERROR, _on_error), (_RETRY, _retry),
-        (_TIMEOUT, _timeout), (_AT_ONCE, _at_once), (_MAKE, _make), (_TELL, _tell), (_WRITE_IN, _write_in),
-    ):  # fmt: skip
+        (_PROMPT, _prompt),
+        (_TEMPERATURE, _temperature),
+        (_CREATIVE, _creative),
+        (_ON_ERROR, _on_error),
+        (_RETRY, _retry),
+        (_TIMEOUT, _timeout),
+        (_AT_ONCE, _at_once),
+        (_MAKE, _make),
+        (_TELL, _tell),
+        (_WRITE_IN, _write_in),
+    ):
         found = pattern.match(clause)
         outcome = reader(found, clause, view) if found else None
         if outcome is not None:

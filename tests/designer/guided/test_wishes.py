@@ -1,0 +1,36 @@
+"""How well wishes are understood, held on thresholds; the held-back half was never looked at while tuning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from benchmarks.guided_wishes import KINDS, Judged, judge_all, share, table
+
+
+@pytest.fixture(scope="module")
+def judged() -> Sequence[Judged]:
+    """Every wish, judged once."""
+    return judge_all()
+
+
+def test_the_right_card_is_among_three(judged: Sequence[Judged]) -> None:
+    assert share(judged).among_share >= 0.93, table(judged)
+    assert share(judged, half="held").among_share >= 0.90, table(judged)
+
+
+def test_the_right_card_is_first(judged: Sequence[Judged]) -> None:
+    assert share(judged).first_share >= 0.86, table(judged)
+    assert share(judged, half="held").first_share >= 0.82, table(judged)
+
+
+def test_the_impossible_is_refused_with_neighbours(judged: Sequence[Judged]) -> None:
+    assert share(judged, kind=KINDS[2]).among_share >= 0.90, table(judged)
+
+
+def test_the_wishes_are_many_and_of_every_kind(judged: Sequence[Judged]) -> None:
+    assert len(judged) >= 150
+    assert share(judged, kind=KINDS[1]).count >= 35
+    assert share(judged, kind=KINDS[2]).count >= 30
+    assert len({one.wish for one in judged}) == len(judged)
