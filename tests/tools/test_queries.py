@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +16,9 @@ import pytest
 
 from chat_app.tools import queries
 from chat_app.tools.errors import ToolFailed
+from chat_app.tools.isolated.sql import answer
 from chat_app.tools.network import Network
+from chat_app.tools.processes import SCRIPTS
 from chat_app.tools.queries import QueryArguments, query_table
 from chat_app.tools.tool import ToolContext
 
@@ -151,16 +155,44 @@ ESCAPES = [
 
 
 @pytest.mark.parametrize("sql", ESCAPES)
-async def test_no_sql_gets_out(sql: str, canary: Path) -> None:
+def test_no_sql_gets_out(sql: str, canary: Path) -> None:
+    """Asked in this very process, where there are files, keys and a network to find."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.setblocking(False)
         filled = sql.format(file=canary, folder=canary.parent, port=server.getsockname()[1])
-        with pytest.raises(ToolFailed) as raised:
-            found = await ask(filled)
-            pytest.fail(f"it ran: {found}")
-        assert "canary" not in raised.value.message.replace(str(canary), "")
+        table = {"columns": {"city": "VARCHAR"}, "rows": [{"city": "Ulm"}]}
+        told = answer({"sql": filled, "tables": {"data": table}, "memory_mb": 64, "most_rows": 100})
+        assert "rows" not in told
+        assert "canary" not in told["problem"].replace(str(canary), "")
         with pytest.raises(BlockingIOError):
             server.accept()
+
+
+@pytest.mark.parametrize("sql", ["SELECT * FROM read_text('{file}')", "COPY data TO '{file}'", "INSTALL httpfs"])
+async def test_no_sql_gets_out_of_its_process(sql: str, canary: Path) -> None:
+    with pytest.raises(ToolFailed) as raised:
+        await ask(sql.format(file=canary))
+    assert raised.value.help
+
+
+async def test_the_process_itself_can_write_nothing(canary: Path) -> None:
+    """Were the database broken out of, the system would still refuse."""
+    start = SCRIPTS / "start.py"
+    script = canary.parent.parent / "attacker.py"
+    script.write_text(
+        "import json, os, sys\n"
+        f"try:\n    os.write(os.open({str(canary)!r}, os.O_APPEND | os.O_WRONLY), b'xxxx')\nexcept OSError as error:\n    print(error.errno)\n"
+        "print(json.dumps(dict(os.environ)))\n"
+        "try:\n    bytes(4 * 1024 ** 3)\nexcept MemoryError:\n    print('bounded')\n"
+    )
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", str(start), str(script), "5", "1024"), stdout=asyncio.subprocess.PIPE, env={}
+    )
+    out, _ = await process.communicate()
+    script.unlink()
+    assert b"OPENAI" not in out
+    assert out.split()[0] == str(errno.EFBIG).encode()
+    assert out.split()[-1] == b"bounded"
 
 
 @pytest.mark.parametrize(
@@ -177,7 +209,7 @@ async def test_no_sql_gets_out(sql: str, canary: Path) -> None:
 async def test_no_sql_runs_away(sql: str) -> None:
     began = time.monotonic()
     with pytest.raises(ToolFailed):
-        await ask(sql, seconds=2.0)
+        await ask(sql, seconds=1.0)
     assert time.monotonic() - began < 6
     assert not children()
 

@@ -31,16 +31,19 @@ LOCKED: dict[str, str | bool | int | float | list[str]] = {
 
 def main() -> None:
     """Reads the job, answers it."""
-    job = json.load(sys.stdin)
+    json.dump(answer(json.load(sys.stdin)), sys.stdout, allow_nan=False)
+
+
+def answer(job: dict[str, Any]) -> dict[str, Any]:
+    """The rows, or what is wrong."""
     try:
-        answer: dict[str, Any] = {"rows": list(_answer(job))}
+        return {"rows": list(_answer(job))}
     except duckdb.Error as error:
-        answer = {"kind": type(error).__name__, "problem": str(error)}
+        return {"kind": type(error).__name__, "problem": str(error)}
     except MemoryError:
-        answer = {"kind": "OutOfMemoryException", "problem": "out of memory"}
+        return {"kind": "OutOfMemoryException", "problem": "out of memory"}
     except Refused as error:
-        answer = {"kind": "Refused", "problem": str(error)}
-    json.dump(answer, sys.stdout, allow_nan=False)
+        return {"kind": "Refused", "problem": str(error)}
 
 
 class Refused(Exception):
