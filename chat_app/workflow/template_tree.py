@@ -306,6 +306,10 @@ class _Builder:
 
     def item(self, part: Any) -> Value:
         key = part.arg
+        dotted = dotted_name(part)
+        if dotted is not None:
+            self.note(dotted)
+            return lookup(tuple(dotted.split(".")))
         if isinstance(key, nodes.Slice):
             raise _Refused(
                 TextProblem("template-not-allowed", "Slices are not allowed in templates.",

@@ -6,7 +6,7 @@ import math
 from io import StringIO
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -54,6 +54,7 @@ def test_what_a_plain_scalar_means(text: str, value: object) -> None:
     assert type(found) is type(value)
 
 
+@settings(deadline=None)
 @given(st.one_of(st.integers(-(10**12), 10**12).map(str), st.floats(allow_nan=False, allow_infinity=False).map(repr)))
 def test_numbers_are_read_as_ruamel_reads_them(text: str) -> None:
     known = YAML(typ="safe").load(StringIO(f"a: {text}"))["a"]

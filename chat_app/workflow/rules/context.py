@@ -97,7 +97,7 @@ class LevelView:
         needs = ("llm", "classify", "template", "map", "human", "http")
         return all(
             (node.writes or getattr(node, "kind", "") not in needs)
-            and all(name in self.fields for name in node.writes)
+            and all(name in self.own for name in node.writes)
             for node in self.level.nodes
         )
 
@@ -126,6 +126,11 @@ class Context:
     def top(self) -> LevelView:
         """The workflow's own level."""
         return self.levels[0]
+
+    @cached_property
+    def levels_by_path(self) -> dict[Path, LevelView]:
+        """The levels by where they stand."""
+        return {level.path: level for level in self.levels}
 
     @cached_property
     def levels_by_node(self) -> dict[str, LevelView]:

@@ -94,9 +94,19 @@ class _Reading:
                 for name, inner_path, reader in self.reads_of(inner, (*path, "body", "nodes", index)):
                     if name not in body.state:
                         yield name, inner_path, reader
+            yield from self.outer_conditions((*path, "body"))
         if isinstance(node, ParallelNode):
             for subtask in self.flow.subtasks(node.id):
                 yield from self.reads_of(self.flow.by_id[subtask], self.level.paths[subtask])
+
+    def outer_conditions(self, path: Path) -> Iterator[Read]:
+        """What the conditions inside a map's body read from outside of it."""
+        body = self.context.levels_by_path[path]
+        for (source, way), condition in body.conditions.items():
+            for needed in sorted(condition.needs):
+                name = needed.removeprefix("state.")
+                if needed.startswith("state.") and name not in body.own:
+                    yield name, (*path, *body.flow.ways(source)[way].path, "condition"), source
 
     def in_condition(self, source: str, way: int, condition: Condition) -> Iterator[Diagnostic]:
         known = self.certain.after(source)

@@ -47,6 +47,8 @@ def _read_in(level: LevelView) -> set[str]:
     names = {name for node in level.level.nodes for name in names_read(node)}
     for condition in level.conditions.values():
         names |= condition.reads
+    if "state" in names:
+        names |= level.fields.keys()
     return {name.removeprefix("state.") for name in names}
 
 
