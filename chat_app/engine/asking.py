@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from typing import TYPE_CHECKING
 
 from chat_app.chat_models.errors import ServerFailed, StreamCut, TookTooLong
 from chat_app.chat_models.protocol import ChatModel, ChatRequest, Finished, ModelUsage, TextPiece
+from chat_app.engine.level import Step
 from chat_app.events.run import Logged, Token, UsageReported
-
-if TYPE_CHECKING:
-    from chat_app.engine.step import Step
 
 UNKNOWN = ModelUsage(None, None, None)
 

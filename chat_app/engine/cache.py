@@ -6,14 +6,12 @@ import hashlib
 import json
 import sqlite3
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from chat_app.engine.level import Step
 from chat_app.engine.store import Store
 from chat_app.workflow.nodes import ClassifyNode, HumanNode, LlmNode, MapNode, ParallelNode
 from chat_app.workflow.reads import fields_read, names_read
-
-if TYPE_CHECKING:
-    from chat_app.engine.step import Step
 
 NEVER = (HumanNode, ParallelNode)
 """A person may think otherwise the next time; the subtasks of a group have caches of their own."""

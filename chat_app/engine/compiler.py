@@ -122,6 +122,7 @@ def _node(
         inner = {**items, node.item: _item_type(node, visible, items), "index": simple("integer")}
         body = _level(node.body, visible, inner)
     return CompiledNode(
+        id=node.id,
         spec=node,
         kind=getattr(node, "kind", ""),
         order=order,

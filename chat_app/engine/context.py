@@ -68,5 +68,7 @@ class RunContext:
     """Tools, network and secrets."""
     cache: Cache | None = None
     """Results of earlier runs, for nodes that say `cache: true`."""
+    saved: bool = True
+    """Whether each round is saved before the next begins; if not, rounds need not be LangGraph's supersteps."""
     asked: frozenset[StepId] = frozenset()
     """Steps that a person has answered, and the steps around them: they have begun before."""

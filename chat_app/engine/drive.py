@@ -47,13 +47,8 @@ class Rest:
     """The state where LangGraph could still say it: not after a failure."""
 
 
-async def drive(
-    graph: Graph, workflow: Workflow, context: RunContext, start: State | None, run_id: str, *, durable: bool
-) -> Rest:
-    """Runs until the workflow is at rest; without `start`, from the last checkpoint. Lets a cancellation through.
-
-    When `durable`, each round is on disk before the next begins.
-    """
+async def drive(graph: Graph, workflow: Workflow, context: RunContext, start: State | None, run_id: str) -> Rest:
+    """Runs until the workflow is at rest; without `start`, from the last checkpoint. Lets a cancellation through."""
     meter = context.meter
     try:
         async with asyncio.timeout(meter.seconds_left()) as deadline:
@@ -61,7 +56,7 @@ async def drive(
                 start,
                 {"configurable": {"thread_id": run_id}, "recursion_limit": STEPS_OF_LANGGRAPH},
                 context=context,
-                durability="sync" if durable else None,
+                durability="sync" if context.saved else None,
             )
     except NodeFailed as failed:
         return Rest(RunFailed(failed.message, failed.help, failed.node))

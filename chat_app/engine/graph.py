@@ -30,6 +30,10 @@ CONDUCTOR = "Conductor"
 """No node of a workflow can have this name: theirs begin with a small letter."""
 
 
+BREATH = 20
+"""After so many nodes in one superstep, others get their turn."""
+
+
 class State(TypedDict, total=False):
     """The channels of the graph."""
 
@@ -78,28 +82,30 @@ def _first(level: Level, initial: dict[str, Any], run: RunContext) -> Position:
 
 def _node(level: Level, first: CompiledNode) -> Act:
     async def act(state: State, runtime: Runtime[RunContext]) -> Command[Any]:
-        node, position, run = first, state["position"], runtime.context
+        node, position, run, fused = first, state["position"], runtime.context, 0
         while True:
             outcome = await _outcome(level, node, position, run)
             if len(position["round"]) > 1:
                 return Command(update={"arrived": [outcome]}, goto=CONDUCTOR)
             position = advance(level, position, [outcome])
-            following = _fused(level, node, position)
+            following = _fused(level, node, position, run)
             if following is None:
                 return _goto(position)
-            node = following
-            # Pure nodes never wait for anything: without this a long loop of them could not be stopped.
-            await asyncio.sleep(0)
+            node, fused = following, fused + 1
+            if fused % BREATH == 0:
+                # Pure nodes never wait for anything: without this a long loop of them could not be stopped.
+                await asyncio.sleep(0)
 
     return act
 
 
-def _fused(level: Level, node: CompiledNode, position: Position) -> CompiledNode | None:
+def _fused(level: Level, node: CompiledNode, position: Position, run: RunContext) -> CompiledNode | None:
     """The next node, when it may run in the same superstep: to run a pure one again harms nobody."""
-    if not node.pure or len(position["round"]) != 1:
+    if (run.saved and not node.pure) or len(position["round"]) != 1:
         return None
     following = level.nodes[position["round"][0]]
-    return None if following.contains or following.kind == "human" else following
+    alone = following.kind == "human" or (run.saved and following.contains)
+    return None if alone else following
 
 
 async def _outcome(level: Level, node: CompiledNode, position: Position, run: RunContext) -> Outcome:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from chat_app.engine.context import RunContext
 from chat_app.engine.errors import StepProblem
 from chat_app.engine.frontier import Frontier
+from chat_app.events.run import StepId
 from chat_app.workflow.edges import END
 from chat_app.workflow.expressions import Condition, ConditionFailed
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.graph import Flow
 from chat_app.workflow.nodes import NodeBase, Retry
-
-if TYPE_CHECKING:
-    from chat_app.engine.step import Step
 
 Names = Mapping[str, Any]
 """What templates and conditions may read: `state`, and inside maps the item and `index`."""
@@ -25,10 +24,23 @@ Runner = Callable[["Step"], Awaitable[Mapping[str, Any]]]
 """Does a node's work once and returns its writes."""
 
 
+@dataclass
+class Step:
+    """What a node's runner sees while it works."""
+
+    id: StepId
+    node: CompiledNode
+    run: RunContext
+    names: Names
+    simulated: bool = False
+    """Whether something was made up for it; the one who does that says so."""
+
+
 @dataclass(frozen=True)
 class CompiledNode:
     """A node with all that can be made ready before a run."""
 
+    id: str
     spec: NodeBase
     kind: str
     order: int
@@ -45,11 +57,6 @@ class CompiledNode:
     """What a map runs for each item."""
     loose: bool = False
     """Whether its writes may hold error objects among the items (`on_item_error: collect`)."""
-
-    @property
-    def id(self) -> str:
-        """The node's id."""
-        return self.spec.id
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,15 @@ class Level:
         if len(waiting) < 2:
             return list(waiting), []
         return self.frontier.release(waiting)
+
+    @cached_property
+    def certain(self) -> dict[str, Decision]:
+        """Where the nodes lead that have no choice."""
+        return {
+            source: Decision(ways[0].targets)
+            for source, ways in self.ways.items()
+            if len(ways) == 1 and ways[0].condition is None and ways[0].max_times is None
+        }
 
     def decide(self, source: str, names: Names, taken: Mapping[str, int]) -> Decision:
         """The first way out that holds; a condition that fails is a problem, never a no."""

@@ -142,7 +142,7 @@ class LiveRun:
             # It came to rest before its first checkpoint: nothing has run, so nothing runs twice.
             state = first_state(workflow, status.inputs)
         start = None if state is None else starting(state)
-        return (await drive(ready.graph, workflow, context, start, status.run_id, durable=True)).event
+        return (await drive(ready.graph, workflow, context, start, status.run_id)).event
 
     async def _settle(self, emit: Emit, ending: RunEvent) -> None:
         """Brings the run to rest: first on disk, then in the log, so that who hears of it can act on it."""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chat_app.engine.errors import StepProblem
+from chat_app.engine.level import Step
 from chat_app.workflow.templates import Template, TemplateFailed, compile_template
-
-if TYPE_CHECKING:
-    from chat_app.engine.step import Step
 
 
 @dataclass(frozen=True)

@@ -57,17 +57,16 @@ def begin(level: Level, state: Mapping[str, Any], names: Mapping[str, Any]) -> S
 
 def advance(level: Level, position: Position, outcomes: Sequence[Outcome]) -> Position:
     """The next position, once every node of the round has come to an outcome."""
-    state: Mapping[str, Any] = position["state"]
-    taken = dict(position["taken"])
+    state, taken = position["state"], position["taken"]
     waiting = set(position["waiting"])
-    for outcome in sorted(outcomes, key=lambda one: level.nodes[one["node"]].order):
+    if len(outcomes) > 1:
+        outcomes = sorted(outcomes, key=lambda one: level.nodes[one["node"]].order)
+    for outcome in outcomes:
         if outcome["writes"]:
             state = reduced(state, level.fields, outcome["writes"])
         if outcome["key"] is not None:
-            taken[outcome["key"]] = taken.get(outcome["key"], 0) + 1
+            taken = {**taken, outcome["key"]: taken.get(outcome["key"], 0) + 1}
         waiting.update(target for target in outcome["targets"] if target != END)
     running, held = level.release(waiting)
-    ran = dict(position["ran"])
-    for node in running:
-        ran[node] = ran.get(node, 0) + 1
-    return Position(state=dict(state), round=running, waiting=held, ran=ran, taken=taken)
+    ran = position["ran"] | {node: position["ran"].get(node, 0) + 1 for node in running}
+    return Position(state=state, round=running, waiting=held, ran=ran, taken=taken)

@@ -6,42 +6,50 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chat_app.chat_models.simulated_values import SchemaValues
 from chat_app.chat_models.simulated_words import Prompt
+from chat_app.events.run import StepId
 from chat_app.tools.catalog import Catalog, catalog
 from chat_app.tools.network import Network
 from chat_app.tools.secrets import Secrets, SecretStore
-from chat_app.workflow.values import object_schema
-
-if TYPE_CHECKING:
-    from chat_app.engine.step import Step
-
-Pretend = Callable[["Step", bool], Mapping[str, Any] | None]
-"""The writes of a step that would touch something outside, made up instead; None: it is really done.
-
-The flag says whether it would contact other machines; code and tools that only compute do not.
-"""
+from chat_app.workflow.fields import FieldType
+from chat_app.workflow.values import object_schema, problems_of
 
 
-def for_real(step: Step, contacts: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a step is about to do outside."""
+
+    step: StepId
+    node: str
+    topic: str
+    """What it is about, in a few words."""
+    fields: Mapping[str, FieldType]
+    """What it writes."""
+    contacts: bool
+    """Whether it contacts other machines; code and tools that only compute do not."""
+    likely: Mapping[str, Any] = field(default_factory=dict)
+    """What is likely to come of it, where that is known."""
+
+
+Pretend = Callable[[Act], Mapping[str, Any] | None]
+"""The writes of an act, made up instead of done; None: it is really done."""
+
+
+def for_real(act: Act) -> None:
     """Nothing is made up."""
 
 
-def simulated(step: Step, contacts: bool) -> Mapping[str, Any] | None:
+def simulated(act: Act) -> Mapping[str, Any] | None:
     """What would contact other machines is made up, by the types of the written fields; the same each time."""
-    if not contacts:
+    if not act.contacts:
         return None
-    step.simulated = True
-    rng = Random(hashlib.sha256(step.id.encode()).hexdigest())
-    made: dict[str, Any] = SchemaValues(object_schema(step.node.fields), Prompt(_topic(step)), rng).value()
-    return made
-
-
-def _topic(step: Step) -> str:
-    """What the made-up text speaks of."""
-    return step.node.spec.description or step.node.id.replace("_", " ")
+    rng = Random(hashlib.sha256(act.step.encode()).hexdigest())
+    made: dict[str, Any] = SchemaValues(object_schema(act.fields), Prompt(act.topic), rng).value()
+    fitting = {name: value for name, value in act.likely.items() if not problems_of(value, act.fields[name])}
+    return made | fitting
 
 
 @dataclass(frozen=True)

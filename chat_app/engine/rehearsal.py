@@ -51,11 +51,12 @@ class Rehearsal:
             model=lambda name: model,
             journal=MemoryJournal(),
             pause=_no_pause,
+            saved=False,
             answer=answer,
             given=given,
             outside=Outside(pretend=self.pretend, text=self.text),
         )
-        return await drive(self._graph, workflow, context, starting(state), "rehearsal", durable=False)
+        return await drive(self._graph, workflow, context, starting(state), "rehearsal")
 
 
 def answers_of(answers: Mapping[str, Data]) -> Answer:

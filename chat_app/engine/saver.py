@@ -1,4 +1,4 @@
-"""LangGraph's checkpoints in the engine's store: strict msgpack, the last two of each run, no pickle."""
+"""LangGraph's checkpoints in the engine's store: strict msgpack, only the last of each run, no pickle."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from chat_app.engine.errors import DamagedCheckpoint
 from chat_app.engine.store import Store
 
+PRUNED_EVERY = 8
+"""Old checkpoints are dropped with every eighth, as a deletion costs as much as a write."""
+
 Saved = Callable[[str, str], None]
 """Told of each checkpoint that is committed: run id, checkpoint id."""
 
@@ -34,6 +37,8 @@ class StoreSaver(BaseCheckpointSaver[int]):  # type: ignore[misc]  # LangGraph's
         super().__init__(serde=JsonPlusSerializer(pickle_fallback=False, allowed_msgpack_modules=None))
         self._store = store
         self._saved = saved
+        self._alone: set[str] = set()
+        """The runs of which one node runs now: its writes come with the next checkpoint, or not at all."""
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """A checkpoint (the newest where none is named) with the writes made since."""
@@ -96,10 +101,12 @@ class StoreSaver(BaseCheckpointSaver[int]):  # type: ignore[misc]  # LangGraph's
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        """Saves a checkpoint and drops all but its parent."""
+        """Saves a checkpoint; from time to time, drops those before its parent."""
         thread, space = _place(config)
         parent = config["configurable"].get("checkpoint_id")
         type_, blob = self.serde.dumps_typed(checkpoint)
+        self._note_round(thread, checkpoint)
+        prunes = metadata.get("step", 0) % PRUNED_EVERY == 0
         told = json.dumps(get_checkpoint_metadata(config, metadata), default=str)
 
         def write(connection: sqlite3.Connection) -> None:
@@ -107,7 +114,7 @@ class StoreSaver(BaseCheckpointSaver[int]):  # type: ignore[misc]  # LangGraph's
                 "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (thread, space, checkpoint["id"], parent, type_, blob, told),
             )
-            if parent is not None:
+            if parent is not None and prunes:
                 old = (thread, space, parent)
                 for table in ("checkpoints", "writes"):
                     connection.execute(
@@ -119,6 +126,13 @@ class StoreSaver(BaseCheckpointSaver[int]):  # type: ignore[misc]  # LangGraph's
         self._saved(thread, checkpoint["id"])
         return _config(thread, space, checkpoint["id"])
 
+    def _note_round(self, thread: str, checkpoint: Checkpoint) -> None:
+        position = checkpoint["channel_values"].get("position")
+        if isinstance(position, dict) and len(position.get("round", ())) > 1:
+            self._alone.discard(thread)
+        else:
+            self._alone.add(thread)
+
     async def aput_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
@@ -126,6 +140,8 @@ class StoreSaver(BaseCheckpointSaver[int]):  # type: ignore[misc]  # LangGraph's
         thread, space = _place(config)
         checkpoint_id = config["configurable"]["checkpoint_id"]
         special = all(channel in WRITES_IDX_MAP for channel, _ in writes)
+        if thread in self._alone and not special:
+            return
         rows = [
             (
                 thread,

@@ -14,8 +14,8 @@ from chat_app.chat_models.protocol import ChatRequest, Finished, ModelUsage, Pie
 from chat_app.engine.compiler import Compiled
 from chat_app.engine.errors import StepProblem
 from chat_app.engine.level import Level
+from chat_app.engine.reach import Act
 from chat_app.engine.samples import Hints, RouteSolver, candidates
-from chat_app.engine.step import Step
 from chat_app.events.run import StepId
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.fields import FieldType
@@ -107,13 +107,11 @@ class Steering:
         """What a person says."""
         return self.values(node)
 
-    def pretend(self, step: Step, contacts: bool) -> dict[str, Any]:
+    def pretend(self, act: Act) -> dict[str, Any]:
         """What code, a request or a tool gives: made-up inputs would only make it fail for no fault of its own."""
-        node = step.node.id
-        if node in self.failing:
+        if act.node in self.failing:
             raise StepProblem("This failure is rehearsed.", help="Nothing to do.")
-        step.simulated = True
-        return self.values(node)
+        return self.values(act.node)
 
     def _steered(self, node: str, place: Place, fields: Mapping[str, FieldType]) -> dict[str, Any]:
         values = {name: candidates(field, self.hints)[0] for name, field in fields.items()}

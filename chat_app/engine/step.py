@@ -7,14 +7,13 @@ import random
 import time
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
 from typing import Any, cast
 
 from chat_app.chat_models.errors import ChatModelError
 from chat_app.engine.cache import cache_key
 from chat_app.engine.context import RunContext
 from chat_app.engine.errors import NodeFailed, StepProblem
-from chat_app.engine.level import CompiledNode, Decision, Level, Names
+from chat_app.engine.level import CompiledNode, Decision, Level, Names, Step
 from chat_app.engine.position import Outcome
 from chat_app.engine.problems import problem_of
 from chat_app.engine.reduce import reduced
@@ -36,17 +35,8 @@ LONGEST_WAIT = 120.0
 
 Taken = Mapping[str, int]
 
-
-@dataclass
-class Step:
-    """What a node's runner sees while it works."""
-
-    id: StepId
-    node: CompiledNode
-    run: RunContext
-    names: Names
-    simulated: bool = False
-    """Whether a simulated model had a hand in it; the runner says so."""
+NOWHERE = Decision()
+"""Of subtasks, which lead nowhere themselves."""
 
 
 async def execute(
@@ -128,6 +118,8 @@ async def _kept_or_tried(step: Step) -> Mapping[str, Any]:
 
 
 async def _try(step: Step) -> Mapping[str, Any]:
+    if step.node.pure:
+        return await step.node.run(step)
     seconds = step.node.spec.timeout_seconds
     slot = nullcontext() if step.node.contains else step.run.meter.slots
     async with slot:
@@ -191,7 +183,10 @@ def is_item_error(item: Any) -> bool:
 def _decision(level: Level, step: Step, writes: Mapping[str, Any], taken: Taken | None) -> Decision:
     """Where to go, judged on the state with the node's own writes."""
     if taken is None:
-        return Decision()
+        return NOWHERE
+    certain = level.certain.get(step.node.id)
+    if certain is not None:
+        return certain
     names = step.names
     if writes:
         names = {**names, "state": reduced(names["state"], level.fields, writes)}

@@ -6,17 +6,15 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chat_app.chat_models.protocol import ChatMessage, ChatModel, ChatRequest
 from chat_app.engine.errors import StepProblem
 from chat_app.engine.fit import fitted
+from chat_app.engine.level import Step
 from chat_app.engine.turns import Turn, plain_turn
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.values import object_schema, problems_of
-
-if TYPE_CHECKING:
-    from chat_app.engine.step import Step
 
 REPAIRS = 2
 """How often a model is told what was wrong, before the step fails."""

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chat_app.engine.errors import StepProblem
+from chat_app.engine.level import Step
 from chat_app.workflow.templates import Template, TemplateFailed
-
-if TYPE_CHECKING:
-    from chat_app.engine.step import Step
 
 
 def rendered(template: Template, step: Step, key: str) -> Any:

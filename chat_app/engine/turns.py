@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
 
 from chat_app.chat_models.protocol import ChatModel, ChatRequest, Finished
 from chat_app.engine.asking import ask
-
-if TYPE_CHECKING:
-    from chat_app.engine.step import Step
+from chat_app.engine.level import Step
 
 Turn = Callable[["Step", ChatModel, ChatRequest, bool], Awaitable[tuple[ChatRequest, Finished]]]
 """Asks until there is an answer (streamed or not); gives the conversation back too, to go on with it."""

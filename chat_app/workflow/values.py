@@ -64,10 +64,10 @@ def problems_of(value: Any, field: FieldType, path: tuple[str | int, ...] = ()) 
         choices = ", ".join(_literal(allowed) for allowed in field.enum)
         return [f"{name} must be one of {choices}, found {found(value)}"]
     problems = [f"{name} {text}" for text in _outside(value, field)]
-    if isinstance(value, list | tuple) and field.items is not None:
+    if field.items is not None and isinstance(value, list | tuple):
         for index, item in enumerate(value):
             problems += problems_of(item, field.items, (*path, index))
-    if isinstance(value, Mapping) and field.properties is not None:
+    if field.properties is not None and isinstance(value, Mapping):
         problems += _parts(value, field, path, name)
     return problems
 

@@ -16,6 +16,7 @@ from typing import Any
 from chat_app.workflow.document import Workflow
 from chat_app.workflow.edges import END, START, targets
 from chat_app.workflow.expressions import compile_condition
+from chat_app.workflow.graph import flow_of
 from chat_app.workflow.nodes import MapBody, MapNode, NodeBase, ParallelNode, TemplateNode
 from chat_app.workflow.templates import compile_template
 from chat_app.workflow.values import initial_state
@@ -51,7 +52,7 @@ class Interpreter:
         ways = {edge.from_: edge.ways_out() for edge in level.edges or []}
         subtasks = {name for node in level.nodes if isinstance(node, ParallelNode) for name in node.subtasks}
         nodes = {node.id: node for node in level.nodes if node.id not in subtasks}
-        reach, forward = _reach(ways, nodes)
+        reach, forward = _reach(ways, nodes, flow_of(level).back_edges)
         order = list(nodes)
         taken: Taken = {}
         ran: dict[str, int] = {}
@@ -162,7 +163,9 @@ def _blocks(other: str, node: str, reach: Mapping[str, set[str]], forward: Mappi
     return node in reach[other] and (other not in reach[node] or node in forward[other])
 
 
-def _reach(ways: Mapping[str, Any], nodes: Mapping[str, NodeBase]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+def _reach(
+    ways: Mapping[str, Any], nodes: Mapping[str, NodeBase], closing: frozenset[tuple[str, str]]
+) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
     """What each node can come to: at all, and without the edges that close a loop."""
     after: dict[str, list[str]] = {
         source: [target for route in ways.get(source, []) for target in targets(route.to) if target != END]
@@ -171,18 +174,6 @@ def _reach(ways: Mapping[str, Any], nodes: Mapping[str, NodeBase]) -> tuple[dict
     for name, node in nodes.items():
         if node.on_error in nodes:
             after[name].append(node.on_error)
-    closing: set[tuple[str, str]] = set()
-    seen: set[str] = set()
-
-    def walk(node: str, path: tuple[str, ...]) -> None:
-        seen.add(node)
-        for target in reversed(dict.fromkeys(after[node])):
-            if target in (*path, node):
-                closing.add((node, target))
-            elif target not in seen:
-                walk(target, (*path, node))
-
-    walk(START, ())
 
     def all_after(node: str, usable: Callable[[str, str], bool]) -> set[str]:
         found: set[str] = set()

@@ -15,14 +15,16 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 from chat_app.chat_models.errors import RequestRefused
 from chat_app.chat_models.protocol import ChatRequest, Finished, ModelUsage, Piece
-from chat_app.engine.compiler import compile_workflow
+from chat_app.engine.compiler import all_nodes, compile_workflow
 from chat_app.engine.context import MemoryJournal, RunContext
 from chat_app.engine.drive import Rest, drive
 from chat_app.engine.graph import starting
 from chat_app.engine.inputs import first_state
 from chat_app.engine.live import steps_around
 from chat_app.engine.meter import Meter, merged
+from chat_app.engine.rehearsal import Rehearsal, answers_of
 from chat_app.events.run import RunEvent, RunFailed, RunFinished, RunWaiting, StepStarted
+from chat_app.workflow.nodes import HumanNode
 from tests.engine.drawing import Drawn, workflows
 from tests.engine.reference import Interpreter, RunFails
 
@@ -72,7 +74,7 @@ class Ran:
                 answer=lambda step, node: answers.get(step),
                 asked=steps_around(answers),
             )
-            rest = await drive(graph, workflow, context, start, "run", durable=True)
+            rest = await drive(graph, workflow, context, start, "run")
             start = None
             if isinstance(rest.event, RunWaiting):
                 for question in rest.event.questions:
@@ -101,7 +103,16 @@ def test_engine_does_what_the_reference_says(drawn: Drawn) -> None:
     assert rest.state == expected
     started = [happened.step for happened in ran.events if isinstance(happened, StepStarted)]
     assert Counter(started) == Counter(interpreter.steps)
+    if not any(isinstance(node, HumanNode) for node in all_nodes(drawn.workflow)):
+        event("rehearsed too")
+        assert asyncio.run(rehearse(drawn)).state == expected
     assert _rounds(started, interpreter.rounds) == [sorted(ids) for ids in interpreter.rounds]
+
+
+async def rehearse(drawn: Drawn) -> Rest:
+    """The same run without checkpoints, where rounds need not be supersteps."""
+    rehearsal = Rehearsal(compile_workflow(drawn.workflow))
+    return await rehearsal.run(first_state(drawn.workflow, {}), Told(drawn), answer=answers_of({}))
 
 
 def _rounds(started: list[str], rounds: list[list[str]]) -> list[list[str]]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chat_app.engine.capabilities import CODE_RUNTIMES
 from chat_app.engine.errors import NotRunnable, StepProblem
+from chat_app.engine.kinds.pretence import pretended
+from chat_app.engine.level import Runner, Step
 from chat_app.events.run import Logged
 from chat_app.sandbox.contract import CodeLimits
 from chat_app.sandbox.errors import CodeError, LimitExceeded, ResultRefused, SandboxFailed
@@ -16,10 +18,6 @@ from chat_app.workflow.diagnostics import Path
 from chat_app.workflow.nodes import CodeNode, ErrorCause
 from chat_app.workflow.python_code import read_code
 from chat_app.workflow.source import read
-
-if TYPE_CHECKING:
-    from chat_app.engine.level import Runner
-    from chat_app.engine.step import Step
 
 LONGEST_SECONDS = 300.0
 """However long the node's own time limit is."""
@@ -37,9 +35,9 @@ def compile_node(node: CodeNode) -> Runner:
         limits = CodeLimits(seconds=seconds, sleep_seconds=seconds)
 
     async def run(step: Step) -> Mapping[str, Any]:
-        pretended = step.run.outside.pretend(step, False)
-        if pretended is not None:
-            return pretended
+        made = pretended(step, contacts=False)
+        if made is not None:
+            return made
         state: Mapping[str, Any] = step.names["state"]
         # Only what it reads goes into the sandbox: a state may be large, and a map runs often.
         given = state if named is None else {name: state[name] for name in named if name in state}

@@ -12,11 +12,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chat_app.engine.errors import StepProblem
+from chat_app.engine.kinds.pretence import pretended
 from chat_app.engine.kinds.results import spread
-from chat_app.engine.level import Runner
+from chat_app.engine.level import Runner, Step
 from chat_app.engine.nested import Nested, nested
 from chat_app.engine.problems import problem_of_network
-from chat_app.engine.step import Step
 from chat_app.engine.text import as_text
 from chat_app.events.run import Logged
 from chat_app.tools.network import HttpAnswer
@@ -55,9 +55,9 @@ def compile_node(node: HttpNode, fields: Mapping[str, FieldType]) -> Runner:
     )
 
     async def run(step: Step) -> Mapping[str, Any]:
-        pretended = step.run.outside.pretend(step, True)
-        if pretended is not None:
-            return pretended
+        made = pretended(step, contacts=True, likely={"status": 200} if "status" in fields else None)
+        if made is not None:
+            return made
         try:
             secrets = step.run.outside.secrets(parts.secrets)
         except SecretMissing as error:

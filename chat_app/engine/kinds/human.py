@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chat_app.engine.errors import Waiting
-from chat_app.engine.level import Runner
-from chat_app.engine.step import Step
+from chat_app.engine.level import Runner, Step
 from chat_app.engine.text import rendered_text
 from chat_app.events.run import Question
 from chat_app.workflow.fields import FieldType

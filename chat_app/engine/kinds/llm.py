@@ -7,8 +7,7 @@ from typing import Any
 
 from chat_app.chat_models.protocol import ChatMessage, ChatRequest
 from chat_app.engine.kinds.tool_loop import tool_turn
-from chat_app.engine.level import Runner
-from chat_app.engine.step import Step
+from chat_app.engine.level import Runner, Step
 from chat_app.engine.structured import ask_structured, ask_text
 from chat_app.engine.text import rendered_text
 from chat_app.engine.turns import plain_turn

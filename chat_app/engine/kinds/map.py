@@ -9,8 +9,7 @@ from typing import Any
 
 from chat_app.engine.body import run_body
 from chat_app.engine.errors import NodeFailed, StepProblem
-from chat_app.engine.level import Level, Runner
-from chat_app.engine.step import Step
+from chat_app.engine.level import Level, Runner, Step
 from chat_app.engine.text import rendered
 from chat_app.engine.together import together
 from chat_app.events.run import ItemProgress

@@ -7,9 +7,9 @@ from functools import partial
 from typing import Any
 
 from chat_app.engine.errors import NodeFailed, StepProblem
-from chat_app.engine.level import CompiledNode, Level, Runner
+from chat_app.engine.level import CompiledNode, Level, Runner, Step
 from chat_app.engine.reduce import reduced
-from chat_app.engine.step import Step, execute
+from chat_app.engine.step import execute
 from chat_app.engine.together import together
 from chat_app.workflow.nodes import ParallelNode
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chat_app.engine.errors import StepProblem
 from chat_app.engine.fit import fitted
+from chat_app.engine.level import Step
 from chat_app.events.run import ToolCalled
 from chat_app.workflow.fields import FieldType
-
-if TYPE_CHECKING:
-    from chat_app.engine.step import Step
 
 SHOWN = 4_000
 """How many characters an event shows of one argument, or of the result."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chat_app.engine.level import Runner
-from chat_app.engine.step import Step
+from chat_app.engine.level import Runner, Step
 from chat_app.engine.text import rendered
 from chat_app.workflow.nodes import TemplateNode
 from chat_app.workflow.templates import compile_template

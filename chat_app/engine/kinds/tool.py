@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from chat_app.engine.kinds.pretence import pretended
 from chat_app.engine.kinds.results import called, spread
-from chat_app.engine.level import Runner
+from chat_app.engine.level import Runner, Step
 from chat_app.engine.nested import nested
 from chat_app.engine.problems import problem_of_tool
-from chat_app.engine.step import Step
 from chat_app.tools.errors import ToolError
 from chat_app.tools.tool import ToolContext
 from chat_app.workflow.fields import FieldType
@@ -29,9 +29,9 @@ def compile_node(node: ToolNode, fields: Mapping[str, FieldType]) -> Runner:
             networked = tools.get(node.tool).networked
         except ToolError as error:
             raise problem_of_tool(error) from error
-        pretended = outside.pretend(step, networked)
-        if pretended is not None:
-            return pretended
+        made = pretended(step, contacts=networked)
+        if made is not None:
+            return made
         arguments = parts.render(step)
         context = ToolContext(outside.reach.network, node.timeout_seconds or SECONDS)
         try:

@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chat_app.chat_models.protocol import ChatMessage, ChatModel, ChatRequest, Finished, ToolRequest, ToolSpec
 from chat_app.engine.asking import ask
 from chat_app.engine.kinds.results import called
+from chat_app.engine.level import Step
 from chat_app.engine.problems import problem_of_tool
 from chat_app.engine.turns import Turn
 from chat_app.tools.catalog import Catalog
 from chat_app.tools.errors import ToolError
 from chat_app.tools.tool import ToolContext
 from chat_app.workflow.nodes import LlmNode
-
-if TYPE_CHECKING:
-    from chat_app.engine.step import Step
 
 MAX_TURNS = 8
 """Rounds of tool calls where the node does not say."""
