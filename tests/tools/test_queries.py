@@ -180,10 +180,16 @@ async def test_the_process_itself_can_write_nothing(canary: Path) -> None:
     start = SCRIPTS / "start.py"
     script = canary.parent.parent / "attacker.py"
     script.write_text(
-        "import json, os, sys\n"
-        f"try:\n    os.write(os.open({str(canary)!r}, os.O_APPEND | os.O_WRONLY), b'xxxx')\nexcept OSError as error:\n    print(error.errno)\n"
+        "import json, os\n"
+        "try:\n"
+        f"    os.write(os.open({str(canary)!r}, os.O_APPEND | os.O_WRONLY), b'xxxx')\n"
+        "except OSError as error:\n"
+        "    print(error.errno)\n"
         "print(json.dumps(dict(os.environ)))\n"
-        "try:\n    bytes(4 * 1024 ** 3)\nexcept MemoryError:\n    print('bounded')\n"
+        "try:\n"
+        "    bytes(4 * 1024 ** 3)\n"
+        "except MemoryError:\n"
+        "    print('bounded')\n"
     )
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", str(start), str(script), "5", "1024"), stdout=asyncio.subprocess.PIPE, env={}
