@@ -25,10 +25,30 @@ def declare_implied(draft: Draft) -> None:
                 continue
             for name in words(node.get("writes")):
                 outer = draft.section("inputs") if level.map_id is None else Map()
-                if name not in level.fields() and name not in outer:
+                if name in level.fields():
+                    _fit(draft, level, node, name)
+                elif name not in outer:
                     kind = implied_type(draft, level, node, name)
                     state_of(level).put(name, fresh(kind))
                     draft.note(f"Declared the field `{name}` as {described(kind)}, as `{node['id']}` writes it.")
+
+
+def _fit(draft: Draft, level: Level, node: Map, name: str) -> None:
+    """Lets a declared field hold what a classify or a map alone puts into it."""
+    kind, labels = level.fields()[name], node.get("labels")
+    if not isinstance(kind, Map) or sum(name in words(step.get("writes")) for step in level.steps) > 1:
+        return
+    if node.get("kind") == "classify" and isinstance(labels, dict) and labels:
+        now = kind.get("enum")
+        if kind.get("type") == "string" and (not isinstance(now, list) or set(now) != set(labels)):
+            kind["enum"] = fresh(list(labels))
+            draft.note(f"The values of `{name}` are now the labels of `{node['id']}`: {', '.join(labels)}.")
+    elif node.get("kind") == "map" and kind.get("type") not in (None, "array"):
+        items = {key: plain(value) for key, value in kind.items() if key not in ("description", "reduce", "default")}
+        for key in [key for key in items if key in kind]:
+            del kind[key]
+        kind["type"], kind["items"] = "array", fresh(items)
+        draft.note(f"`{name}` is now a list, as the map `{node['id']}` collects into it.")
 
 
 def implied_type(draft: Draft, level: Level, node: Map, name: str) -> dict[str, Any]:

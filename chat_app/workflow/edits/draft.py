@@ -42,10 +42,11 @@ class Level:
     def nodes(self) -> list[Any]:
         """All items of the list of nodes, whatever they are."""
         found = self.owner.get("nodes")
-        if not isinstance(found, list):
-            found = Seq()
-            self.owner.put("nodes", found, ROOT_KEYS if self.map_id is None else BODY_KEYS)
-        return found
+        return found if isinstance(found, list) else []
+
+    def insert(self, at: int, node: Map) -> None:
+        """Writes a node into the list of nodes, which is made when it is missing."""
+        list_in(self.owner, "nodes", ROOT_KEYS if self.map_id is None else BODY_KEYS).insert(at, node)
 
     @property
     def steps(self) -> list[Map]:

@@ -12,7 +12,7 @@ from chat_app.workflow.edits.model import DesignEdit, Edit
 from chat_app.workflow.edits.repairs.document import repair_text
 from chat_app.workflow.edits.repairs.edit_shape import repair_edit
 from chat_app.workflow.edits.repairs.loose_json import loose_json
-from chat_app.workflow.edits.repairs.ops import EDIT_OPS
+from chat_app.workflow.edits.repairs.ops import EDIT_MODELS, EDIT_OPS
 from chat_app.workflow.names import nearest
 
 __all__ = ["apply_fix", "loose_json", "repair_edits", "repair_text"]
@@ -94,7 +94,7 @@ def _refusal(number: int, part: dict[str, Any], error: ValidationError) -> Diagn
 
 
 def _what(op: str) -> str:
-    known = next(member for member in DesignEdit.__origin__.__args__ if member.model_fields["op"].default == op)  # type: ignore[attr-defined]
+    known = EDIT_MODELS[op]
     needed = [f.alias or name for name, f in known.model_fields.items() if f.is_required()]
     optional = [f.alias or name for name, f in known.model_fields.items() if not f.is_required() and name != "op"]
     return f"`{op}` needs {', '.join(needed) or 'nothing'}" + (

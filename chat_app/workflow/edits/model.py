@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field, TypeAdapter
 
@@ -239,34 +239,7 @@ class RemoveKey(Part):
     path: list[str | int]
 
 
-DesignEdit = Annotated[
-    AddNode
-    | RemoveNode
-    | ReplaceNode
-    | SetKey
-    | SetPrompt
-    | Rename
-    | SetInfo
-    | AddInput
-    | AddField
-    | RemoveField
-    | SetOutputs
-    | Branch
-    | Loop
-    | WrapInMap
-    | MoveNode
-    | SetLimits
-    | AddRequirement
-    | RemoveRequirement
-    | AddTest
-    | RemoveTest
-    | Connect
-    | Disconnect,
-    Field(discriminator="op"),
-]
-"""What a designer may say: everything is addressed by id."""
-
-Edit = Annotated[
+AnyDesignEdit: TypeAlias = (
     AddNode
     | RemoveNode
     | ReplaceNode
@@ -289,11 +262,11 @@ Edit = Annotated[
     | RemoveTest
     | Connect
     | Disconnect
-    | ReplaceValue
-    | RenameKey
-    | RemoveKey,
-    Field(discriminator="op"),
-]
+)
+DesignEdit = Annotated[AnyDesignEdit, Field(discriminator="op")]
+"""What a designer may say: everything is addressed by id."""
+
+Edit = Annotated[AnyDesignEdit | ReplaceValue | RenameKey | RemoveKey, Field(discriminator="op")]
 """Every edit there is, those of the fixes too."""
 
 DESIGN_EDITS: TypeAdapter[list[DesignEdit]] = TypeAdapter(list[DesignEdit])

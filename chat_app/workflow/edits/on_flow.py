@@ -48,7 +48,7 @@ def _add_nodes(draft: Draft, level: Level, source: str, edit: Branch) -> list[st
     added: list[str] = []
     for spec in edit.add:
         node = new_node(draft, spec)
-        level.nodes.insert(at + len(added), node)
+        level.insert(at + len(added), node)
         added.append(node["id"])
         draft.touched += ids_in(node)
     return added

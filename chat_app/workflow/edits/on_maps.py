@@ -43,7 +43,7 @@ def wrap_in_map(draft: Draft, edit: WrapInMap) -> None:
     spec = {"id": edit.id, "kind": "map", "over": over, "item": edit.item, "writes": [edit.writes]}
     made = ordered(spec, ("id", "kind", "over", "item", "body", "writes"))
     made.put("body", body, ("body", "writes"))
-    level.nodes.insert(at, made)
+    level.insert(at, made)
     draft.unordered.append(edit.id)
     _settle_names(draft, level, edit, returned)
 

@@ -70,7 +70,7 @@ def _join_parallel(draft: Draft, owner: Map, node: Map) -> None:
     level, _ = draft.node(owner["id"])
     subtasks = list_in(owner, "subtasks", node_keys("parallel"))
     places = [level.index(name) for name in words(subtasks) if level.node(name)]
-    level.nodes.insert(max([level.index(owner["id"]), *places]) + 1, node)
+    level.insert(max([level.index(owner["id"]), *places]) + 1, node)
     if node["id"] not in subtasks:
         subtasks.append(node["id"])
 
@@ -104,7 +104,7 @@ def _place(draft: Draft, level: Level, node: Map, edit: AddNode, anchors: tuple[
             return
     claimed = level.owner_of_subtask(id)
     if claimed is not None and not anchors:
-        level.nodes.append(node)
+        level.insert(len(level.nodes), node)
         return
     wires = Wires(draft, level)
     _release_subtasks(level, wires, node)
@@ -116,7 +116,7 @@ def _place(draft: Draft, level: Level, node: Map, edit: AddNode, anchors: tuple[
         wires.put_beside(id, anchors[0])
     else:
         wires.put_before(id, anchors[0] if edit.before else END)
-    level.nodes.insert(_file_place(level, edit, anchors), node)
+    level.insert(_file_place(level, edit, anchors), node)
 
 
 def _release_subtasks(level: Level, wires: Wires, node: Map) -> None:
@@ -352,4 +352,4 @@ def move_node(draft: Draft, edit: MoveNode) -> None:
         wires.put_after(id, anchor)
     else:
         wires.put_before(id, anchor)
-    level.nodes.insert(_file_place(level, edit, (anchor,)), node)
+    level.insert(_file_place(level, edit, (anchor,)), node)

@@ -167,10 +167,9 @@ def _repair_outputs(data: Map, lines: Lines) -> None:
     if not isinstance(given, list):
         return
     names: list[str] = []
-    nodes = data.get("nodes")
-    writes = {n.get("id"): words(n.get("writes")) for n in nodes or [] if isinstance(n, dict)}
-    state = data.get("state")
-    fields = {*(data.get("inputs") or {}), *(state if isinstance(state, dict) else {})}
+    draft = Draft(data)
+    writes = {step["id"]: words(step.get("writes")) for step in draft.root.steps}
+    fields = {*draft.section("inputs"), *draft.section("state")}
     for item in given:
         name = str(item.get("name") or item.get("field") or "") if isinstance(item, dict) else str(item)
         name = name.strip("{} ").removeprefix("state.")

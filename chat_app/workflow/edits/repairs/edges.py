@@ -57,7 +57,7 @@ def edges_of_nodes(nodes: list[Any]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     ids = [node["id"] for node in nodes if isinstance(node, dict) and isinstance(node.get("id"), str)]
     for node in nodes:
-        following = node.get("next") if isinstance(node, dict) else None
+        following = node.get("next") if isinstance(node, dict) and node.get("id") in ids else None
         names = [_end(name) for name in words(following)]
         if names and all(name in ids or name == END for name in names):
             found.append({"from": node["id"], "to": names[0] if len(names) == 1 else names})

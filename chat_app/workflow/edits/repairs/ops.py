@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
-from chat_app.workflow.edits.model import DesignEdit
+from chat_app.workflow.edits.model import AnyDesignEdit
 from chat_app.workflow.edits.repairs.aliases import OPS
 from chat_app.workflow.edits.repairs.op_keys import ARGUMENTS, MAIN_KEYS, OP_KEYS, SIGNS
+from chat_app.workflow.fields import Part
 from chat_app.workflow.names import as_name, nearest
 
 Raw = dict[str, Any]
 Lines = list[str]
 
-_EDIT_MODELS = {
-    model.model_fields["op"].default: model
-    for model in DesignEdit.__origin__.__args__  # type: ignore[attr-defined]
-}
-EDIT_OPS = tuple(_EDIT_MODELS)
+EDIT_MODELS: dict[str, type[Part]] = {model.model_fields["op"].default: model for model in get_args(AnyDesignEdit)}
+EDIT_OPS = tuple(EDIT_MODELS)
 
 
 def with_op(raw: Raw, lines: Lines) -> Raw:
@@ -65,7 +63,7 @@ def _op(word: str) -> str | None:
 
 def keys_of(op: str) -> set[str]:
     """The keys that an edit of this op may have."""
-    model = _EDIT_MODELS.get(op)
+    model = EDIT_MODELS.get(op)
     return {field.alias or name for name, field in model.model_fields.items()} if model else set()
 
 

@@ -11,7 +11,7 @@ from chat_app.workflow.edits.node_data import TEXT_KEYS, node_keys
 from chat_app.workflow.edits.repairs.aliases import ENDS, KINDS, LAYOUT_KEYS, LIMITS, NODE_KEYS, TYPE_KEYS, TYPES
 from chat_app.workflow.fields import NAME_PATTERN, FieldType, InputField, StateField
 from chat_app.workflow.names import as_name, nearest
-from chat_app.workflow.nodes import NODE_KINDS
+from chat_app.workflow.nodes import NODE_KINDS, MapBody
 
 _NAME = re.compile(NAME_PATTERN)
 _LITERAL = r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'"
@@ -29,6 +29,8 @@ _TYPE_NAMES = frozenset({"string", "integer", "number", "boolean", "object", "ar
 _TYPE_KEYS_KNOWN = frozenset(
     field.alias or name for model in (FieldType, InputField, StateField) for name, field in model.model_fields.items()
 )
+
+_BODY_ORDER = {key: at for at, key in enumerate(MapBody.model_fields)}
 
 Lines = list[str]
 
@@ -69,7 +71,7 @@ def repair_type(kind: Any, lines: Lines, name: str = "") -> dict[str, Any]:
             lines.append(f"The type `{kind[:40]}`{_of(name)} is `{made['type']}` here.")
         return made
     if isinstance(kind, list) and kind:
-        lines.append(f"The values given for{_of(name) or ' a field'} became its enum.")
+        lines.append(f"The list of values{_of(name)} became its enum.")
         return {"type": "string", "enum": [value for value in kind if isinstance(value, str | int | float)]}
     if not isinstance(kind, dict):
         return {"type": "string"}
@@ -243,6 +245,7 @@ def _guessed_kind(node: dict[str, Any], lines: Lines) -> str | None:
         "tool": "tool",
         "prompt": "llm",
         "uses": "workflow",
+        "messages": "llm",
     }
     kind = next((kind for key, kind in signs.items() if key in node), None)
     if kind:
@@ -333,7 +336,7 @@ def _repair_map(node: dict[str, Any], lines: Lines, local: frozenset[str] | None
         )
         for name in [w for n in body["nodes"] if isinstance(n, dict) for w in n.get("writes") or []]:
             body["state"].setdefault(name, {"type": "string"})
-    node["body"] = body
+    node["body"] = {key: body[key] for key in sorted(body, key=lambda key: _BODY_ORDER.get(key, len(_BODY_ORDER)))}
 
 
 def _repaired_templates(value: Any, local: frozenset[str], lines: Lines) -> Any:
