@@ -31,7 +31,8 @@ class LeadOf(Protocol):
 class Emitter:
     """Writes values; `dash_indent` is how far lists stand in from their key."""
 
-    def __init__(self, moved: Moved, lead_of: LeadOf, dash_indent: int = 2) -> None:
+    def __init__(self, moved: Moved, lead_of: LeadOf, dash_indent: int = 2, as_json: bool = False) -> None:
+        self.as_json = as_json
         self.moved = moved
         self.lead_of = lead_of
         self.dash_indent = dash_indent
@@ -49,11 +50,15 @@ class Emitter:
             return "\n" + " " * inner + self.block(value, inner, key)
         return " " + self.scalar(value, column + 2, style)
 
+    def key(self, name: str) -> str:
+        """A key of a mapping."""
+        return json.dumps(name, ensure_ascii=False) if self.as_json else inline(name, flow=True, key=True)
+
     def block(self, value: Any, column: int, key: str = "") -> str:
         """A container in block style; its first line comes without indentation."""
         pad = " " * column
         if isinstance(value, dict):
-            lines = [f"{inline(k, flow=True, key=True)}:{self.after_key(v, column, k)}" for k, v in value.items()]
+            lines = [f"{self.key(k)}:{self.after_key(v, column, k)}" for k, v in value.items()]
             return f"\n{pad}".join(lines)
         return "\n".join(self.item(part, column) for part in value).removeprefix(pad)
 
@@ -86,19 +91,17 @@ class Emitter:
             return block
         return quoted(value) if style in ("'", '"') else inline(value, flow=False)
 
-    def flow(self, value: Any, as_json: bool = False) -> str:
+    def flow(self, value: Any) -> str:
         """Any data on one line; what stood on one line before keeps its text."""
         origin = getattr(value, "origin", None)
         if origin is not None and origin.flow:
             text = self.moved(value, 0)
             if text is not None and "\n" not in text and "#" not in text:
                 return text
-        if as_json:
+        if self.as_json:
             return json.dumps(plain(value), ensure_ascii=False)
         if isinstance(value, dict):
-            return (
-                "{" + ", ".join(f"{inline(k, flow=True, key=True)}: {self.flow(v)}" for k, v in value.items()) + "}"
-            )
+            return "{" + ", ".join(f"{self.key(k)}: {self.flow(v)}" for k, v in value.items()) + "}"
         if isinstance(value, list):
             return "[" + ", ".join(self.flow(part) for part in value) + "]"
         return inline(value, flow=True)

@@ -13,7 +13,6 @@ from typing import Any
 from chat_app.workflow.edits.text.align import Entry, Item, align_map, align_seq
 from chat_app.workflow.edits.text.emit import Emitter
 from chat_app.workflow.edits.text.retouch import retouch
-from chat_app.workflow.edits.text.scalar_text import inline
 from chat_app.workflow.edits.text.tree import BYTE_ORDER_MARK, Map, Place, Seq, same
 
 Change = tuple[int, int, str]
@@ -46,7 +45,7 @@ class _Writer:
         if root is not None:
             self.note_dashes(root)
         dash_indent = 0 if root is not None and _indentless(root, self) else 2
-        self.emitter = Emitter(self.moved, self.lead_of, dash_indent)
+        self.emitter = Emitter(self.moved, self.lead_of, dash_indent, _is_json(root))
 
     def document(self, root: Place | None, data: Any) -> str:
         changes: list[Change] = []
@@ -115,11 +114,11 @@ class _Writer:
             if index is not None:
                 old_key, old_value = place.entries[index]
                 if old_key.value != key:
-                    changes.append((old_key.start, old_key.end, inline(key, flow=True, key=True)))
+                    changes.append((old_key.start, old_key.end, self.emitter.key(key)))
                 self.entry_value(old_key, old_value, key, value, column, changes)
                 at = self.after(old_value.end, column)
                 continue
-            line = f"{inline(key, flow=True, key=True)}:{self.emitter.after_key(value, column, key)}\n"
+            line = f"{self.emitter.key(key)}:{self.emitter.after_key(value, column, key)}\n"
             pad = " " * column
             if at is None:
                 changes.append((place.start, place.start, line + pad))
@@ -206,30 +205,29 @@ class _Writer:
     # -- flow style
 
     def flow_map(self, place: Place, steps: list[Entry], gone: list[int], changes: list[Change]) -> None:
-        as_json = place.entries[0][0].style == '"'
         if not place.in_flow and any(index is None and key == "routes" for index, key, _ in steps):
             raise Unsplicable
         at: int | None = None
         for index, key, value in steps:
-            name = self.emitter.flow(key, as_json) if as_json else inline(key, flow=True, key=True)
+            name = self.emitter.key(key)
             if index is not None:
                 old_key, old_value = place.entries[index]
                 if old_key.value != key:
                     changes.append((old_key.start, old_key.end, name))
-                self.flow_value(old_key, old_value, value, as_json, changes)
+                self.flow_value(old_key, old_value, value, changes)
                 at = max(old_value.end, old_key.end)
             elif at is None:
-                changes.append((place.start + 1, place.start + 1, f"{name}: {self.emitter.flow(value, as_json)}, "))
+                changes.append((place.start + 1, place.start + 1, f"{name}: {self.emitter.flow(value)}, "))
             else:
-                changes.append((at, at, f", {name}: {self.emitter.flow(value, as_json)}"))
+                changes.append((at, at, f", {name}: {self.emitter.flow(value)}"))
         spans = [(key.start, max(key.end, value.end)) for key, value in place.entries]
         changes += _flow_cuts(spans, gone)
 
-    def flow_value(self, key: Place, old: Place, new: Any, as_json: bool, changes: list[Change]) -> None:
+    def flow_value(self, key: Place, old: Place, new: Any, changes: list[Change]) -> None:
         if self.inside(old, new, changes) or self.retouched(old, new, 0, changes):
             return
         if old.end > old.start:
-            changes.append((old.start, old.end, self.emitter.flow(new, as_json)))
+            changes.append((old.start, old.end, self.emitter.flow(new)))
             return
         has_colon = self.text[key.end : old.start].lstrip()[:1] == ":"
         at = self.colon(key) + 1 if has_colon else key.end
@@ -361,6 +359,11 @@ def _flow_cuts(spans: list[tuple[int, int]], gone: list[int]) -> Iterator[Change
             yield spans[index - 1][1], end, ""
         else:
             yield start, spans[index + 1][0], ""
+
+
+def _is_json(root: Place | None) -> bool:
+    """Whether a text is JSON, so that what is new in it must be JSON too."""
+    return root is not None and root.flow and bool(root.entries) and root.entries[0][0].style == '"'
 
 
 def _runs(numbers: list[int]) -> list[tuple[int, int]]:
