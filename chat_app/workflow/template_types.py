@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from jinja2 import nodes
 
@@ -13,26 +13,26 @@ from chat_app.workflow.template_parts import loop_names, written
 from chat_app.workflow.typed import Known, TextProblem, array_of, item_of, object_of, part_of, simple
 from chat_app.workflow.values import describe
 
-if TYPE_CHECKING:
-    from chat_app.workflow.templates import Template
-
 _LOOP = object_of(
     {name: simple("integer") for name in ("index", "index0", "length", "revindex", "revindex0")}
     | {name: simple("boolean") for name in ("first", "last")}
 )
 
 
-def judge(template: Template, types: Mapping[str, Known]) -> tuple[Known, list[TextProblem]]:
-    """The type of a template's value and what does not fit; no cascade from what is unknown already."""
+def judge_lookups(names: Iterable[str], types: Mapping[str, Known]) -> tuple[Known, list[TextProblem]]:
+    """The type of the last of some dotted names, and what is wrong with them."""
     judged = _Judge(types)
-    if template.tree is None:
-        known: Known = None
-        for dotted, _ in template.simple:
-            known = judged.dotted(dotted)
-    else:
-        judged.body(template.tree.body, dict(types))
-        known = judged.last
-    return (known if template.is_value else simple("string")), judged.problems
+    known: Known = None
+    for dotted in names:
+        known = judged.dotted(dotted)
+    return known, judged.problems
+
+
+def judge_tree(tree: nodes.Template, types: Mapping[str, Known]) -> tuple[Known, list[TextProblem]]:
+    """The type of the last value of a template, and what does not fit; no cascade from what is unknown already."""
+    judged = _Judge(types)
+    judged.body(tree.body, dict(types))
+    return judged.last, judged.problems
 
 
 class _Judge:

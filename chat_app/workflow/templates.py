@@ -22,8 +22,8 @@ from chat_app.workflow.template_tree import (
     lookup,
     present,
 )
-from chat_app.workflow.template_types import judge
-from chat_app.workflow.typed import Known, TextProblem
+from chat_app.workflow.template_types import judge_lookups, judge_tree
+from chat_app.workflow.typed import Known, TextProblem, simple
 
 __all__ = ["MAX_TEXT", "Template", "TemplateFailed", "compile_template"]
 
@@ -45,8 +45,8 @@ class Template:
     problems: tuple[TextProblem, ...] = ()
     tree: Any = None
     """Jinja2's tree, for the type check; None where look-ups are all there is."""
-    simple: tuple[tuple[str, str], ...] = ()
-    """Without a tree: each look-up as (dotted name, text)."""
+    simple: tuple[str, ...] = ()
+    """Without a tree: the dotted names that are looked up."""
 
     @property
     def is_value(self) -> bool:
@@ -72,7 +72,8 @@ class Template:
 
     def type_problems(self, types: Mapping[str, Known]) -> tuple[Known, list[TextProblem]]:
         """The type of the value, and names, parts, filters that do not fit the types of the given names."""
-        return judge(self, types)
+        known, problems = judge_lookups(self.simple, types) if self.tree is None else judge_tree(self.tree, types)
+        return (known if self.is_value else simple("string")), problems
 
 
 @lru_cache(maxsize=4096)
@@ -86,7 +87,7 @@ def compile_template(text: str) -> Template:
 def _look_ups_only(text: str) -> Template | None:
     """Most templates hold nothing but `{{ state.x }}`; these need no parser."""
     pieces: list[str | Piece] = []
-    names: list[tuple[str, str]] = []
+    names: list[str] = []
     end = 0
     for found in _SIMPLE.finditer(text):
         if found.group(1).split(".")[0] in _WORDS:
@@ -98,7 +99,7 @@ def _look_ups_only(text: str) -> Template | None:
             pieces.append(between)
         dotted = found.group(1)
         pieces.append(Piece.of_value(lookup(tuple(dotted.split(".")))))
-        names.append((dotted, dotted))
+        names.append(dotted)
         end = found.end()
     rest = text[end:]
     if _MARKS.search(rest):
@@ -108,7 +109,7 @@ def _look_ups_only(text: str) -> Template | None:
     solid = [piece for piece in pieces if not isinstance(piece, str) or piece.strip()]
     if len(solid) == 1:
         pieces = solid
-    reads = frozenset(short_name(dotted) for dotted, _ in names)
+    reads = frozenset(short_name(dotted) for dotted in names)
     return Template(text, tuple(pieces), reads, reads, simple=tuple(names))
 
 

@@ -133,7 +133,10 @@ def _map(rng: Random, level: _Level, known: Fields) -> tuple[str, Fields]:
     item = level.fresh("item")
     inner = _Level(level.kinds, level.numbers, level.deepest - 1, level.most, outer={**level.outer, **known})
     inner.locals = (*level.locals, item)
-    body = _body(rng, inner, can_wait=False)
+    body, certain = _body(rng, inner, can_wait=False)
+    for name, kind in body["state"].items():
+        if name not in certain:
+            kind["default"] = _sample(kind)
     returned = sorted(body["state"])
     body["returns"] = returned[0] if len(returned) == 1 else returned
     writes = level.fresh("field")
@@ -248,11 +251,25 @@ def _part(rng: Random, level: _Level, known: Fields, deep: int, can_wait: bool) 
             return _Part("step", name), new
 
 
-def _body(rng: Random, level: _Level, can_wait: bool = True) -> dict[str, Any]:
-    """The nodes, edges and state of one level; the edges may be left out where order follows the data."""
+def _sample(kind: dict[str, Any]) -> Any:
+    """A value of a type."""
+    match kind["type"]:
+        case "object":
+            return {name: _sample(part) for name, part in kind.get("properties", {}).items()}
+        case "string":
+            return kind["enum"][0] if "enum" in kind else "a"
+        case name:
+            return {"array": [], "integer": 1, "number": 0.5, "boolean": True}[name]
+
+
+def _body(rng: Random, level: _Level, can_wait: bool = True) -> tuple[dict[str, Any], Fields]:
+    """The nodes, edges and state of one level, and what is certainly set at its end.
+
+    The edges may be left out where order follows the data.
+    """
     start = level.outer if not level.locals else {}
     if rng.random() < 0.5:
-        parts, _ = _row(rng, level, start, 2, can_wait)
+        parts, known = _row(rng, level, start, 2, can_wait)
         first = wire_all(level, parts, ["END"])
         level.edges["START"] = {"to": _to(first)}
     else:
@@ -263,7 +280,7 @@ def _body(rng: Random, level: _Level, can_wait: bool = True) -> dict[str, Any]:
     body: dict[str, Any] = {"state": level.state, "nodes": level.nodes}
     if level.edges:
         body["edges"] = [{"from": source, **way} for source, way in level.edges.items()]
-    return body
+    return body, known
 
 
 def workflow(rng: Random, size: int = 30, kinds: tuple[str, ...] = KINDS, waiting: bool = True) -> dict[str, Any]:
@@ -274,7 +291,7 @@ def workflow(rng: Random, size: int = 30, kinds: tuple[str, ...] = KINDS, waitin
     }
     level = _Level(kinds, [0], deepest=2, most=size)
     level.outer = inputs
-    body = _body(rng, level, can_wait=waiting and "human" in kinds)
+    body, _ = _body(rng, level, can_wait=waiting and "human" in kinds)
     used = str(body)
     return {
         "version": 1,
