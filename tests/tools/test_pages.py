@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chat_app.tools import pages
 from chat_app.tools.errors import ToolFailed
@@ -115,3 +117,18 @@ async def test_a_page_written_to_be_slow_is_given_up(
     with pytest.raises(ToolFailed, match=r"longer than|more time"):
         await fetch(Network(network.policy), f"{web.url}/slow")
     assert time.monotonic() - began < 4
+
+
+TAGS = (
+    "<p> </p> <li> <ul> </ul> <ol> <table> </table> <tr> <td> <th> <a </a> <b> </b> <pre> </pre> <blockquote> "
+    "</blockquote> <script> </script> <main> </main> <title> </title> <br> <img <![ <!-- --> <svg> </svg> & < >"
+)
+
+
+@given(
+    st.lists(st.sampled_from(TAGS.split()) | st.text(alphabet="ab <>&\n|*`", max_size=5), max_size=40).map("".join)
+)
+def test_no_page_is_too_broken(html: str) -> None:
+    title, markdown = read_page(html, "https://e.com/")
+    assert "<script" not in title + markdown
+    assert "\n\n\n" not in markdown.replace("```", "") or "```" in markdown

@@ -99,3 +99,13 @@ async def test_what_python_writes_is_read_back(lines: list[list[str]]) -> None:
     found = await rows(written.getvalue(), types=False, delimiter=",", format="csv")
     expected = [[cell.strip() or None for cell in line] for line in lines if any(cell.strip() for cell in line)]
     assert [list(row.values()) for row in found] == expected
+
+
+@given(st.text(max_size=300) | st.text(alphabet='[]{}",:1a\n;\t|', max_size=300))
+async def test_any_text_is_rows_or_told(text: str) -> None:
+    try:
+        found = await rows(text)
+    except ToolFailed as told:
+        assert told.help
+    else:
+        assert len({tuple(row) for row in found}) <= 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chat_app.workflow.python_code import MAX_CODE_LENGTH, mini_faults, read_code
 
@@ -100,3 +102,17 @@ def test_mini_names_what_it_does_not_know(text: str, says: str) -> None:
 
 def test_mini_offers_the_nearest_module() -> None:
     assert mini_faults("import jsn")[0].help.startswith("Did you mean `json`?")
+
+
+BITS = (
+    "state~.x~['y']~.get('z')~.items()~ = ~\n~def f(a): ~return ~class A: ~x~1~(~)~[~]~{~}~:~,~for i in ~if ~else ~"
+    "lambda ~yield ~import json~\t~'~f'{~}'~match x:~\n case ~*~**~del ~async ~await ~@~|~\\~\x00~é~\ud800"
+)
+PIECES = st.lists(st.sampled_from(BITS.split("~")), max_size=25).map("".join)
+
+
+@given(PIECES | st.text(max_size=200))
+def test_no_text_is_too_much_for_it(text: str) -> None:
+    found = read_code(text)
+    assert found.faults or mini_faults(text) is not None
+    assert all(fault.line >= 1 and fault.column >= 1 and fault.help for fault in (*found.faults, *mini_faults(text)))
