@@ -82,6 +82,10 @@ async def _new(place: Workspace, _: Data) -> None:
     await desk.new_design(place)
 
 
+async def _node(place: Workspace, data: Data) -> None:
+    place.node = _text(data, "nodeName") or None
+
+
 async def _show_models(place: Workspace, _: Data) -> None:
     place.tab = "model"
 
@@ -99,5 +103,6 @@ _ACTS: dict[str, Callable[[Workspace, Data], Awaitable[None]]] = {
     "open_run": _open_run,
     "open_design": _open_design,
     "new": _new,
+    "node": _node,
     "show_models": _show_models,
 }

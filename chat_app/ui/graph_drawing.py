@@ -32,15 +32,18 @@ class _Diagram:
     bodies: dict[str, _Diagram] = field(default_factory=dict)
 
 
-def draw(workflow: Workflow, changed: frozenset[str] = frozenset()) -> str:
-    """The workflow as one `<svg>`; `changed` nodes are marked."""
+def draw(workflow: Workflow, changed: frozenset[str] = frozenset(), *, clickable: bool = False) -> str:
+    """The workflow as one `<svg>`; `changed` nodes are marked, and nodes are buttons where they are clickable."""
     diagram = _diagram(workflow)
     width, height = diagram.layout.width + 2 * _MARGIN, diagram.layout.height + 2 * _MARGIN
     nodes = len(diagram.flow.nodes)
     told = f"{workflow.name}: {nodes} node{'s' if nodes != 1 else ''}"
     inside = "".join(_parts(diagram, changed))
+    role = "group" if clickable else "img"
+    if clickable:
+        inside = inside.replace('<g class="wc-node', '<g tabindex="0" role="button" class="wc-node')
     return (
-        f'<svg class="wc-graph" role="img" aria-label="Graph of the workflow {attribute(told)}" '
+        f'<svg class="wc-graph" role="{role}" aria-label="Graph of the workflow {attribute(told)}" '
         f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}" '
         f'xmlns="http://www.w3.org/2000/svg"><title>{escape(told)}</title>{_ARROWS}'
         f'<g transform="translate({_MARGIN:.0f},{_MARGIN:.0f})">{inside}</g></svg>'

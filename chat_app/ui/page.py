@@ -181,11 +181,12 @@ def _wire_chat(wiring: Wiring) -> None:
     )
     _then_converse(sent, wiring)
     for offering in (parts.choices, parts.graph):
-        chosen = offering.act(wiring.on_panel(CHAT), [parts.token], wiring.outputs(CHAT), **QUICK)
+        names = (*CHAT, "graph")
+        chosen = offering.act(wiring.on_panel(names), [parts.token], wiring.outputs(names), **QUICK)
         _then_converse(chosen, wiring)
     parts.stop.click(wiring.act(desk.stop_turn, ("notice",)), [parts.token], [parts.notice], **QUICK)
-    names = (*ALL, "tabs")
-    parts.head.act(wiring.on_panel(names), [parts.token], wiring.outputs(names), **QUICK)
+    everything = (*ALL, "tabs")
+    parts.head.act(wiring.on_panel(everything), [parts.token], wiring.outputs(everything), **QUICK)
 
 
 def _wire_yaml(wiring: Wiring) -> None:
@@ -208,10 +209,10 @@ def _wire_yaml(wiring: Wiring) -> None:
 
 def _wire_panels(wiring: Wiring) -> None:
     parts = wiring.parts
-    names = ("notice", *DESIGN, "run", "runs", "tabs")
+    names = (*CHAT, *DESIGN, "run", "runs", "tabs")
     for panel in (parts.problems, parts.form, parts.run, parts.changes, parts.runs):
         acted = panel.act(wiring.on_panel(names), [parts.token], wiring.outputs(names), **QUICK)
-        _then_watch(acted, wiring)
+        _then_converse(acted, wiring)
 
     async def typed(request: gr.Request, token: str, event: gr.EventData) -> None:
         place = await wiring.sessions.of(token, request.session_hash)

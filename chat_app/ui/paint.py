@@ -11,6 +11,7 @@ from chat_app.ui import panel_html as html
 from chat_app.ui.form import FORM, as_typed, form_html, input_fields, samples
 from chat_app.ui.graph_drawing import draw
 from chat_app.ui.markup import attribute, in_chat
+from chat_app.ui.node_details import node_html
 from chat_app.ui.panel_html import Panel, chip, panel
 from chat_app.ui.run_html import Block
 from chat_app.ui.starters import STARTERS
@@ -103,9 +104,13 @@ def graph(place: Workspace) -> Panel:
         if place.checked is None or place.checked.workflow is None
         else ""
     )
-    drawn: list[Block] = [{"key": "graph", "html": stale + draw(workflow, place.changed_nodes)}]
+    drawn: list[Block] = [{"key": "graph", "html": stale + draw(workflow, place.changed_nodes, clickable=True)}]
     view = place.run.view if place.run else None
-    if view is None or view.text_sha256 != hashlib.sha256(place.good.text.encode()).hexdigest():
+    if view is not None and view.text_sha256 != hashlib.sha256(place.good.text.encode()).hexdigest():
+        view = None  # that run ran another text
+    if place.node is not None:
+        drawn.append({"key": "details", "html": node_html(place.good, place.node, view)})
+    if view is None:
         return {"blocks": drawn, "nodes": {}, "taken": []}
     nodes, taken = view.node_status(), _taken(view.routes)
     return {"blocks": drawn, "nodes": nodes, "taken": taken}
@@ -120,8 +125,10 @@ def problems(place: Workspace) -> Panel:
     checked = place.checked
     name = place.good.workflow.name if place.good and place.good.workflow else "workflow"
     fixable = checked is not None and any(one.fix for one in checked.diagnostics)
+    # The guided designer works by patterns: it can't mend what somebody wrote.
+    askable = checked is not None and not checked.valid and place.model_in_use != SIMULATED
     return panel(
-        {"key": "tools", "html": html.yaml_tools_html(place.draft, name, fixable)},
+        {"key": "tools", "html": html.yaml_tools_html(place.draft, name, fixable=fixable, askable=askable)},
         {"key": "problems", "html": html.problems_html(checked, bool(place.history))},
     )
 

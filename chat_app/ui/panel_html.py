@@ -129,13 +129,21 @@ def problem_item(one: Diagnostic) -> str:
     )
 
 
-def yaml_tools_html(text: str, name: str, fixable: bool) -> str:
+_ASK_TO_FIX = Choice("Ask the designer to fix it", "Fix the problems that the check finds in this workflow.")
+
+
+def yaml_tools_html(text: str, name: str, *, fixable: bool, askable: bool) -> str:
     """Buttons for the text as it stands."""
     if not text.strip():
         return ""
     fix = '<button type="button" class="wc-button" data-act="fix">Fix what is safe to fix</button>' if fixable else ""
+    ask = (
+        f'<button type="button" class="wc-button" {_says(_ASK_TO_FIX)}>{_ASK_TO_FIX.label}</button>'
+        if askable
+        else ""
+    )
     return (
-        f'<div class="wc-buttons">{fix}<button type="button" class="wc-button" data-act="save" id="save-design">'
+        f'<div class="wc-buttons">{fix}{ask}<button type="button" class="wc-button" data-act="save" id="save-design">'
         f'Save</button><button type="button" class="wc-button" data-download="{attribute(name)}.yaml" '
         f'data-content="{attribute(text)}" id="download-yaml">Download</button>'
         f'<button type="button" class="wc-button" data-act="undo" id="undo-design">Undo</button></div>'

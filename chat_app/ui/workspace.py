@@ -100,6 +100,8 @@ class Workspace:
     answer_problems: dict[str, dict[str, str]] = field(default_factory=dict)
     rehearsal: tuple[str, ...] | None = None
     """What the last dry run told."""
+    node: str | None = None
+    """The node whose details are shown."""
     tab: str | None = None
     """The tab to open next."""
     used_at: float = field(default_factory=time.monotonic)
@@ -259,7 +261,7 @@ class Workspace:
         self.transcript, self.choices, self.history = [], [], []
         self.checked = self.good = self.turn = self.run = self.notice = self.rehearsal = None
         self.changed_nodes = frozenset()
-        self.form_typed, self.form_problems = {}, {}
+        self.form_typed, self.form_problems, self.node = {}, {}, None
         self.answer_typed, self.answer_problems = {}, {}
         self.form_round += 1
 

@@ -182,3 +182,15 @@ def test_a_question_can_be_answered_with_a_click(address: str, visit: Visit) -> 
     choose(page, "Summarise each text")
     expect(page.locator("#choices .wc-choice").first).to_be_visible()
     expect(page.locator("[data-testid=user]").first).to_contain_text("summarise each text")
+
+
+def test_a_node_tells_its_yaml_by_click_and_by_keyboard(address: str, visit: Visit) -> None:
+    page = visit(address)
+    write_yaml(page, ASKS)
+    tab(page, "Graph")
+    page.locator("#graph [data-node=approve]").click()
+    expect(page.locator("#node-details")).to_contain_text("kind: human")
+    page.locator("#graph [data-node=write]").press("Enter")
+    expect(page.locator("[data-details=write] .wc-yaml")).to_contain_text("Write about")
+    page.locator("#node-details").get_by_role("button", name="Close").click()
+    expect(page.locator("#node-details")).to_have_count(0)

@@ -102,6 +102,8 @@ element.addEventListener('click', (event) => {
   const step = event.target.closest('summary')?.parentElement;
   if (step && step.dataset.step) opened.set(step.dataset.step, !step.open);
   const button = event.target.closest('button, a[data-act]');
+  const node = event.target.closest('[data-node][role=button]');
+  if (node && !button) say({ act: 'node', nodeName: node.dataset.node });
   if (!button || !element.contains(button) || button.disabled) return;
   if (button.dataset.fill) {
     const form = root.querySelector('form');
@@ -117,6 +119,13 @@ element.addEventListener('click', (event) => {
     const form = button.closest('form');
     say({ ...button.dataset, values: form ? values(form) : {} });
   }
+});
+
+element.addEventListener('keydown', (event) => {
+  const node = event.target.closest('[data-node][role=button]');
+  if (!node || (event.key !== 'Enter' && event.key !== ' ')) return;
+  event.preventDefault();
+  say({ act: 'node', nodeName: node.dataset.node });
 });
 
 element.addEventListener('submit', (event) => {
