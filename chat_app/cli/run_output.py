@@ -235,7 +235,7 @@ def line_of(event: object) -> str | None:
     """One line about an event, or None where a person need not see it."""
     match event:
         case RunStarted(workflow=workflow, model=model, simulated=simulated):
-            note = "SIMULATED: no model is asked, texts are made up" if simulated else f"model {model}"
+            note = "SIMULATED: no model is asked, texts are made up" if simulated else f"model {model or 'none'}"
             return f"{workflow} ({note})"
         case StepStarted(node=node, kind=kind) if kind in {"map", "parallel", "workflow"}:
             return f"[{node}] ..."
