@@ -19,11 +19,16 @@ Answer = Callable[[StepId, str], Data | None]
 
 
 class Journal(Protocol):
-    """The steps inside maps and parallel groups that are done; a resumed run does not do them again."""
+    """What a resumed run does not do again: steps done inside maps and parallel groups, and how far it came."""
 
     def get(self, step: StepId) -> Data | None: ...
 
     async def put(self, step: StepId, outcome: Data) -> None: ...
+
+    def position(self) -> Any:
+        """The position saved last, before this stretch of the run or in it."""
+
+    async def save(self, position: Any) -> None: ...
 
 
 class MemoryJournal:
@@ -31,6 +36,7 @@ class MemoryJournal:
 
     def __init__(self) -> None:
         self._done: dict[StepId, Data] = {}
+        self._position: Any = None
 
     def get(self, step: StepId) -> Data | None:
         """What a step came to, if it is done."""
@@ -39,6 +45,14 @@ class MemoryJournal:
     async def put(self, step: StepId, outcome: Data) -> None:
         """A step is done."""
         self._done[step] = outcome
+
+    def position(self) -> Any:
+        """The position saved last."""
+        return self._position
+
+    async def save(self, position: Any) -> None:
+        """The run has come this far."""
+        self._position = position
 
 
 class Cache(Protocol):

@@ -1,8 +1,9 @@
 """The LangGraph graph of a workflow: one LangGraph node for each node in the flow, and a conductor.
 
-Where one node runs alone it says itself who is next (`Command(goto=…)`). Where several run side by
-side, each hands its outcome to the conductor, which joins them in file order and applies the join
-rule. So a superstep of LangGraph is a round of the workflow, and a checkpoint holds one position.
+Where several nodes run side by side, each is a task of LangGraph's and hands its outcome to the conductor,
+which joins them in file order and applies the join rule. Where one node follows another, they run in one
+superstep, one after the other, each position saved before the next begins; then the last says who is next
+(`Command(goto=…)`). A run goes on from LangGraph's last checkpoint, or from the position saved since.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from langgraph.types import Command, interrupt
 from chat_app.engine.context import RunContext
 from chat_app.engine.errors import NodeFailed, StepProblem, Waiting
 from chat_app.engine.level import CompiledNode, Level
-from chat_app.engine.position import Outcome, Position, advance, begin
+from chat_app.engine.position import Outcome, Position, advance, begin, steps_made
 from chat_app.engine.step import execute
 from chat_app.events.run import RouteTaken
 from chat_app.workflow.edges import START as FLOW_START
@@ -82,30 +83,41 @@ def _first(level: Level, initial: dict[str, Any], run: RunContext) -> Position:
 
 def _node(level: Level, first: CompiledNode) -> Act:
     async def act(state: State, runtime: Runtime[RunContext]) -> Command[Any]:
-        node, position, run, fused = first, state["position"], runtime.context, 0
-        while True:
-            outcome = await _outcome(level, node, position, run)
-            if len(position["round"]) > 1:
-                return Command(update={"arrived": [outcome]}, goto=CONDUCTOR)
-            position = advance(level, position, [outcome])
-            following = _fused(level, node, position, run)
-            if following is None:
-                return _goto(position)
-            node, fused = following, fused + 1
-            if fused % BREATH == 0:
-                # Pure nodes never wait for anything: without this a long loop of them could not be stopped.
-                await asyncio.sleep(0)
+        position, run = state["position"], runtime.context
+        if len(position["round"]) > 1:
+            return Command(update={"arrived": [await _outcome(level, first, position, run)]}, goto=CONDUCTOR)
+        return _goto(await _stretch(level, _latest(position, run), run))
 
     return act
 
 
-def _fused(level: Level, node: CompiledNode, position: Position, run: RunContext) -> CompiledNode | None:
-    """The next node, when it may run in the same superstep: to run a pure one again harms nobody."""
-    if (run.saved and not node.pure) or len(position["round"]) != 1:
-        return None
-    following = level.nodes[position["round"][0]]
-    alone = following.kind == "human" or (run.saved and following.contains)
-    return None if alone else following
+async def _stretch(level: Level, position: Position, run: RunContext) -> Position:
+    """Runs node after node while one follows another; where they end or part, LangGraph takes over again.
+
+    What costs or acts is saved before the next begins. A person's node begins a superstep of its own.
+    """
+    ran, saved = 0, True
+    while len(position["round"]) == 1:
+        node = level.nodes[position["round"][0]]
+        if ran and node.kind == "human":
+            break
+        if ran and run.saved and node.contains and not saved:
+            await run.journal.save(position)
+        position = advance(level, position, [await _outcome(level, node, position, run)])
+        ran += 1
+        saved = run.saved and not node.pure and len(position["round"]) == 1
+        if saved:
+            await run.journal.save(position)
+        if ran % BREATH == 0:
+            # Pure nodes never wait for anything: without this a long loop of them could not be stopped.
+            await asyncio.sleep(0)
+    return position
+
+
+def _latest(position: Position, run: RunContext) -> Position:
+    """The position that was saved last: LangGraph's, or one saved in the stretch that began there."""
+    saved = run.journal.position() if run.saved else None
+    return saved if saved is not None and steps_made(saved) > steps_made(position) else position
 
 
 async def _outcome(level: Level, node: CompiledNode, position: Position, run: RunContext) -> Outcome:

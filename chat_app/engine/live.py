@@ -24,7 +24,7 @@ from chat_app.engine.meter import Meter, Spent, merged
 from chat_app.engine.reach import Outside, Reach, for_real
 from chat_app.engine.reach import simulated as simulated_reach
 from chat_app.engine.ready import Ready
-from chat_app.engine.runs import ANSWER, STEP, RunRows, RunStatus, StoredJournal
+from chat_app.engine.runs import ANSWER, RunRows, RunStatus, StoredJournal
 from chat_app.events.run import (
     CheckpointSaved,
     LimitReached,
@@ -128,7 +128,7 @@ class LiveRun:
             emit=emit,
             meter=Meter(merged(workflow.limits, Limits(**status.limits)), self.spent),
             model=model,
-            journal=StoredJournal(self.rows, status.run_id, self.rows.kept(status.run_id, STEP)),
+            journal=StoredJournal(self.rows, status.run_id, self.checkpoint_saved),
             pause=self.pause,
             answer=lambda step, node: answers.get(step),
             given=self.given.get,

@@ -29,6 +29,11 @@ class Position(TypedDict):
     """How often each counted way was taken."""
 
 
+def steps_made(position: Position) -> int:
+    """How many nodes were started up to here: of two positions of a run, the later has more."""
+    return sum(position["ran"].values())
+
+
 class Outcome(TypedDict):
     """What a node that ran came to."""
 

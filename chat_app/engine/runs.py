@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -15,7 +15,7 @@ from chat_app.events.run import Question, StepId
 State = Literal["running", "waiting", "finished", "failed", "stopped", "limit", "interrupted"]
 """`interrupted`: its process died while it ran; it can be resumed."""
 
-ANSWER, STEP = "answer", "step"
+ANSWER, STEP, POSITION = "answer", "step", "position"
 
 
 @dataclass(frozen=True)
@@ -98,10 +98,12 @@ class RunRows:
 class StoredJournal:
     """The journal of one run: read once, then kept in memory and in the store."""
 
-    def __init__(self, rows: RunRows, run_id: str, done: dict[StepId, Any]) -> None:
+    def __init__(self, rows: RunRows, run_id: str, saved: Callable[[str], None]) -> None:
         self._rows = rows
         self._run_id = run_id
-        self._done = done
+        self._saved = saved
+        self._done = rows.kept(run_id, STEP)
+        self._position = rows.kept(run_id, POSITION).get("")
 
     def get(self, step: StepId) -> dict[str, Any] | None:
         """What a step came to before this stretch of the run, if it was done."""
@@ -111,6 +113,16 @@ class StoredJournal:
         """A step is done; true from here on, whatever happens to the process."""
         self._done[step] = outcome
         await self._rows.put(self._run_id, step, STEP, outcome)
+
+    def position(self) -> Any:
+        """The position saved last; None where there is none since LangGraph's first checkpoint."""
+        return self._position
+
+    async def save(self, position: Any) -> None:
+        """The run has come this far; true from here on."""
+        self._position = position
+        await self._rows.put(self._run_id, "", POSITION, position)
+        self._saved(f"after-{sum(position['ran'].values()) - len(position['round'])}")
 
 
 def _row(run: RunStatus) -> tuple[Any, ...]:
