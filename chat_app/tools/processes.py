@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,8 @@ from chat_app.tools.errors import ToolFailed
 
 SCRIPTS = Path(__file__).with_name("isolated")
 MOST_BYTES = 20 * 1024 * 1024
+_ENVIRONMENT = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+"""Nothing, but for what Windows needs to start a program at all."""
 
 
 async def isolated(script: str, job: Mapping[str, Any], *, seconds: float, megabytes: int) -> dict[str, Any]:
@@ -24,7 +27,7 @@ async def isolated(script: str, job: Mapping[str, Any], *, seconds: float, megab
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
-        env={},
+        env=_ENVIRONMENT,
     )
     assert process.stdin is not None
     assert process.stdout is not None
@@ -42,7 +45,8 @@ async def isolated(script: str, job: Mapping[str, Any], *, seconds: float, megab
     try:
         return dict(json.loads(answer))
     except ValueError:
-        raise ToolFailed("It used more time or memory than it may.", help="Give it less to do.") from None
+        message = "It broke off, most likely for want of time or memory."
+        raise ToolFailed(message, help="Give it less to do.") from None
 
 
 async def _write(stream: asyncio.StreamWriter, job: str) -> None:
