@@ -99,6 +99,10 @@ async def _turn(
     designer: AgentDesigner, model: ScriptedModel, conversation: Conversation, turn: dict[str, Any]
 ) -> Played:
     model.script(*(_reply(answer) for answer in turn["answers"]))
+    if "edit_by_hand" in turn:
+        old, new = turn["edit_by_hand"]
+        assert old in conversation.draft
+        conversation.draft = conversation.draft.replace(old, new)
     before, calls = conversation.draft, len(model.requests)
     events = [event async for event in designer.turn(conversation, turn["say"])]
     asked = model.requests[calls:]
