@@ -41,7 +41,10 @@ _CORRECTION = re.compile(
     r"make (?:that|it)\s+)",
     re.IGNORECASE,
 )
-_CONSEQUENCES = "go|jump|stop|end it|ask|let me|add|run|skip|send|route|continue|use|escalate|do|finish|return|write|translate|try"
+_CONSEQUENCES = (
+    "go|jump|stop|end it|ask|let me|add|run|skip|send|route|continue|use|escalate|do|finish|return|"
+    "write|translate|try"
+)
 _CONDITION_ALONE = re.compile(
     rf"^(?:please\s+)?(?:if|when|whenever|in case|for each|for every|once|after|before)\b"
     rf"(?:(?!\s(?:{_CONSEQUENCES})\b)[^,])*$",

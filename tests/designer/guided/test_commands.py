@@ -8,6 +8,7 @@ import pytest
 
 from chat_app.designer.guided.building import build
 from chat_app.designer.guided.patterns import pattern_named
+from chat_app.engine.testing import run_tests
 from chat_app.events.design import Assumed, Edited, Offered, RunWanted, Said, SaveWanted, TurnFailed, UndoWanted
 from chat_app.workflow.document import Workflow
 from chat_app.workflow.graph import flow_of
@@ -192,6 +193,7 @@ COMMANDS: list[tuple[str, str, Holds]] = [
     (WRITE, "set the temperature of write to 0.9", lambda w: node(w, "write").temperature == 0.9),
     (WRITE, "retry write 3 times if it fails", lambda w: node(w, "write").retry.attempts == 4),
     (EACH, "at most 2 at a time", lambda w: node(w, "for_each").max_concurrency == 2),
+    (WRITE, "use the score in improve", lambda w: node(w, "improve").prompt.endswith("Score: {{ state.score }}\n")),
     # several at once
     (
         WRITE,
@@ -318,7 +320,7 @@ async def test_hand_edits_survive_byte_for_byte(talk: Talk) -> None:
     talk.conversation.draft = odd
     await talk.say("limit to 2 minutes")
     assert [line for line in talk.draft.splitlines() if line not in odd.splitlines()] == [
-        "limits: {steps: 10, seconds: 120}"
+        "limits: {steps: 50, seconds: 120}"
     ]
     await talk.say("add a summary at the end")
     assert talk.draft.count("# by hand") == odd.count("# by hand")
@@ -339,3 +341,17 @@ async def test_an_unclear_name_is_asked_back(talk: Talk) -> None:
     }
     await talk.say("2")
     assert talk.found(Edited)
+
+
+async def test_a_misnamed_material_is_told(talk: Talk) -> None:
+    talk.conversation.draft = base(WRITE)
+    await talk.say("translate the unicorn into German")
+    assert talk.one(Assumed).text == 'There is no field "unicorn"; the step works on `state.draft`.'
+
+
+async def test_tests_go_on_holding_when_people_and_corrections_come_in(talk: Talk) -> None:
+    talk.conversation.draft = base(WRITE)
+    await talk.say("ask me before improve", "let me approve the result", "add a proofreading step after write")
+    checked = talk.checked()
+    assert checked.valid
+    assert [outcome for outcome in await run_tests(checked) if not outcome.passed] == []

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from chat_app.designer.guided.commands.cases import answered, pinned
 from chat_app.designer.guided.commands.outcome import Change, Outcome, Unsure, node_for
 from chat_app.designer.guided.interview import default_of
 from chat_app.designer.guided.material import Material
@@ -13,6 +14,7 @@ from chat_app.designer.guided.reading import language_in, length_in, read_wish, 
 from chat_app.designer.guided.scope import refusals_in
 from chat_app.designer.guided.steps import NewNode, Step, new_node, own_words_node, step_in, steps_in
 from chat_app.designer.guided.view import View
+from chat_app.designer.guided.words import joined
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.edits.model import AddNode, DesignEdit, SetOutputs, SetPrompt
 from chat_app.workflow.nodes import MapNode
@@ -52,6 +54,16 @@ _AT_END = re.compile(
 _AT_START = re.compile(
     r"\s*,?\s*\b(?:(?:at|to|in) the (?:very )?(?:start|beginning|front)|as the (?:very )?first step|first)\s*$",
     re.IGNORECASE,
+)
+
+
+_OBJECT = re.compile(
+    r"^\s*(?:step\s+)?(?:of|for|to|on)?\s*(?:the|that|this|its|my)\s+([a-z][\w ]*?)"
+    r"(?=\s*(?:$|,|\.|\b(?:into|to|in|as|from|with|by|after|before|at|and|for|so|until|if|first|finally|again)\b))",
+    re.IGNORECASE,
+)
+_ANYTHING = frozenset(
+    ["it", "text", "result", "results", "this", "that", "everything", "all", "step", "whole", "output", "end"]
 )
 
 
@@ -116,12 +128,12 @@ def read(clause: str, view: View) -> Outcome | None:
 
 def _half_understood(view: View, step: Step, rest: str) -> Unsure | None:
     """A second wish behind an "and" that names neither a step nor a field is not passed over."""
-    joined = re.match(r"^(.*?)\s*,?\s+and\s+(?:then\s+|also\s+)?(\w+.*)$", rest, re.IGNORECASE)
-    if joined is None or step.slots or steps_in(joined[2]) or tone_in(joined[2]):
+    parts = re.match(r"^(.*?)\s*,?\s+and\s+(?:then\s+|also\s+)?(\w+.*)$", rest, re.IGNORECASE)
+    if parts is None or step.slots or steps_in(parts[2]) or tone_in(parts[2]):
         return None
-    if view.fields_named_in(joined[2]) or language_in(joined[2]) or length_in(joined[2]):
+    if view.fields_named_in(parts[2]) or language_in(parts[2]) or length_in(parts[2]):
         return None
-    return Unsure(f'I understood "{joined[1]}", but not "{joined[2]}".', (f"add {joined[1]}",))
+    return Unsure(f'I understood "{parts[1]}", but not "{parts[2]}".', (f"add {parts[1]}",))
 
 
 def _is_step(words: str) -> bool:
@@ -146,11 +158,14 @@ def add_step(view: View, step: Step | None, spot: Spot, words: str, *, id_: str 
     if _gives_too_much(view, step, spot):
         return Unsure(INSIDE, ())
     material, named = _material(view, spot, words, step)
+    if spot.after == START and step is not None and step.id in _REWORKS and not _one_text(material):
+        return Unsure("What comes in is no single text, so a step at the start cannot rework it.", ())
     node, assumed = make_node(view, step, words, material, id_=id_)
     edits: list[DesignEdit] = []
     reworked = _reworked(view, step, spot, material) if not named or spot.given else None
     if reworked:
         node = NewNode({**node.spec, "writes": [reworked]}, {})
+        edits += pinned(view, node, reworked)
     add = AddNode(
         node=node.spec,
         fields=node.fields,
@@ -165,13 +180,18 @@ def add_step(view: View, step: Step | None, spot: Spot, words: str, *, id_: str 
         edits += _readers_moved(view, material, next(iter(node.fields)))
     elif not reworked and _on_main(view, spot):
         edits.append(SetOutputs(outputs=[*view.workflow.outputs, *node.fields]))
-    return Change(tuple(edits), node.id, assumed)
+    assumed += () if named else _misnamed(view, words, step, material)
+    return Change((*edits, *answered(view, node)), node.id, assumed)
 
 
 INSIDE = (
     "Inside a list step I can add only what reworks the text there, such as a translation or a correction. "
     'For more, say "add … for each item".'
 )
+
+
+def _one_text(material: Material) -> bool:
+    return [kind.type for kind in material.fields.values()] == ["string"]
 
 
 def _behind_last_inside(view: View, spot: Spot) -> Spot:
@@ -232,19 +252,26 @@ def _material(view: View, spot: Spot, words: str, step: Step | None) -> tuple[Ma
     return view.at_end(), False
 
 
-def _named_field(view: View, words: str, step: Step | None) -> str | None:
-    """A field named as the object of a step: `translate the summary`, `summary of the report`."""
+def _object(words: str, step: Step | None) -> str | None:
+    """What a step is to work on, in words: `translate the summary`, `summary of the report`."""
     verbs = steps_in(words)
     rest = words[verbs[0].end :] if step is not None and verbs else ""
-    found = re.match(
-        r"^\s*(?:step\s+)?(?:of|for|to|on)?\s*(?:the|that|this|its|my)?\s*([a-z][\w ]*?)"
-        r"(?=\s*(?:$|,|\.|\b(?:into|to|in|as|from|with|by|after|before|at|and|for|so|until|if)\b))",
-        rest,
-        re.IGNORECASE,
-    )
-    if not found or found[1].lower() in ("it", "text", "result", "this", "that", "everything", "all", "step"):
-        return None
-    return view.fields_like(found[1])
+    found = _OBJECT.match(rest)
+    return found[1] if found and found[1].lower() not in _ANYTHING else None
+
+
+def _named_field(view: View, words: str, step: Step | None) -> str | None:
+    """The field that a step is to work on, where the words name one."""
+    named = _object(words, step)
+    return view.fields_like(named) if named else None
+
+
+def _misnamed(view: View, words: str, step: Step | None, material: Material) -> tuple[str, ...]:
+    """The note that what was named is not there, and what is taken instead."""
+    named = _object(words, step)
+    if named is None or view.fields_like(named) or view.nodes_like(named):
+        return ()
+    return (f'There is no field "{named}"; the step works on {joined([f"`{name}`" for name in material.fields])}.',)
 
 
 def _inner(view: View, spot: Spot) -> bool:

@@ -200,9 +200,7 @@ def _input(clause: str, view: View) -> Outcome | None:
         # The tests that stand give no value for it, and must go on holding.
         spec["default"] = {"integer": 0, "number": 0, "boolean": False, "array": []}.get(spec["type"], "")
     edits: list[DesignEdit] = [AddInput(name=name, type=spec)]
-    return Change(
-        tuple(edits), None, (f"No step reads `{name}` yet; name it in a prompt as {{{{ state.{name} }}}}.",)
-    )
+    return Change(tuple(edits), None, (f'No step reads `{name}` yet. Say "use {name} in" and the name of a step.',))
 
 
 def _typed(text: str, spec: dict[str, Any]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from chat_app.designer.guided.commands.cases import answered
 from chat_app.designer.guided.commands.outcome import Change, Outcome, node_for
 from chat_app.designer.guided.material import Material
 from chat_app.designer.guided.steps import new_node, step_named
@@ -101,6 +102,7 @@ def approve_at_end(view: View, node: str | None = None) -> Change:
     edits: list[DesignEdit] = [
         AddNode(node=made.spec, fields=made.fields, **place),
         SetOutputs(outputs=[*view.workflow.outputs, *made.fields]),
+        *answered(view, made),
     ]
     return Change(tuple(edits), made.id)
 
@@ -119,6 +121,7 @@ def approve_before(view: View, node: str) -> Change:
         AddNode(node=spec, fields=made.fields, before=node),
         Branch(after=made.id, condition=f"state.{decision} == 'reject'", then=END),
         SetOutputs(outputs=[*view.workflow.outputs, decision]),
+        *answered(view, made),
     ]
     return Change(tuple(edits), made.id)
 

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from chat_app.designer.guided.commands.adding import make_node
+from chat_app.designer.guided.commands.cases import answered
 from chat_app.designer.guided.commands.outcome import Change, NotClear, Outcome, Unsure, node_for
 from chat_app.designer.guided.conditions import condition, negated
 from chat_app.designer.guided.steps import step_in, step_named
@@ -174,6 +175,7 @@ def _detour(view: View, after: str, expression: str, then: str, otherwise: str |
     edits: list[DesignEdit] = [
         Branch(after=after, condition=expression, then=node.id, otherwise=otherwise, add=[node.spec], fields=fields),
         SetOutputs(outputs=[*view.workflow.outputs, *fields]),
+        *answered(view, node),
     ]
     return Change(tuple(edits), node.id, assumed)
 

@@ -6,11 +6,12 @@ import re
 
 from chat_app.designer.guided.commands.adding import prompt_of
 from chat_app.designer.guided.commands.outcome import Change, Outcome, Unsure, node_for
+from chat_app.designer.guided.material import Material
 from chat_app.designer.guided.reading import language_in, length_in, tone_in
 from chat_app.designer.guided.view import View
 from chat_app.designer.guided.words import NUMBER, harmless, number, unquoted
 from chat_app.workflow.edits.model import SetKey, SetPrompt
-from chat_app.workflow.nodes import HumanNode, LlmNode, MapNode, ParallelNode
+from chat_app.workflow.nodes import ClassifyNode, HumanNode, LlmNode, MapNode, ParallelNode, TemplateNode
 
 _PROMPT = re.compile(
     r"^(?:change|set|replace|rewrite|edit|make)\s+(?:the\s+)?(?:prompt|text|question|template|"
@@ -71,10 +72,18 @@ _AT_ONCE = re.compile(
 )
 
 
+_USE = re.compile(
+    r"^(?:use|mention|pass|include|consider|respect|give|hand)\s+(?:the\s+)?(?:input\s+|"
+    r"field\s+)?(?P<field>\w+)\s+(?:in|to|for|when)\s+(?:the\s+)?(?P<node>.+)$",
+    re.IGNORECASE,
+)
+
+
 def read(clause: str, view: View) -> Outcome | None:
     """Reads a wish about how a step works."""
     for pattern, reader in (
         (_PROMPT, _prompt),
+        (_USE, _use),
         (_TEMPERATURE, _temperature),
         (_CREATIVE, _creative),
         (_ON_ERROR, _on_error),
@@ -131,9 +140,22 @@ def _with(view: View, node: str, sentence: str) -> Outcome:
 
 def _prompt(found: re.Match[str], clause: str, view: View) -> Outcome | None:
     node = node_for(view, found["node"], clause)
-    if not isinstance(view.places[node].node, LlmNode | HumanNode) and prompt_of(view.places[node].node) is None:
+    if not isinstance(view.places[node].node, LlmNode | HumanNode | TemplateNode | ClassifyNode):
         return Unsure(f"`{node}` has no prompt.")
     return Change((SetPrompt(id=node, prompt=unquoted(found["text"])),), node)
+
+
+def _use(found: re.Match[str], clause: str, view: View) -> Outcome | None:
+    """One more field in a step's prompt."""
+    field = found["field"].lower()
+    if field not in view.workflow.inputs and field not in view.workflow.state:
+        return None
+    node = view.places[_writer(view, found["node"], clause)].node
+    if not isinstance(node, LlmNode):
+        return Unsure(f"`{node.id}` has no prompt for a model.")
+    shown = Material({f"state.{field}": view.type_of(field)}).template
+    heading = field.replace("_", " ").capitalize()
+    return Change((SetPrompt(id=node.id, prompt=f"{node.prompt.rstrip()}\n\n{heading}: {shown}\n"),), node.id)
 
 
 def _tell(found: re.Match[str], clause: str, view: View) -> Outcome | None:
