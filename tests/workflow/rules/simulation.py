@@ -6,6 +6,8 @@ and no other branch that is still on its way can come to it without going round 
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from itertools import combinations
 from random import Random
 
 from chat_app.workflow.document import Workflow
@@ -18,11 +20,20 @@ Unset = tuple[str, str]
 """A node and a field that it read before it was set."""
 
 
-def simulate(workflow: Workflow, rng: Random) -> set[Unset]:
-    """One run: every condition falls at random; what was read unset."""
+@dataclass
+class Run:
+    """What one run showed."""
+
+    unset: set[Unset] = field(default_factory=set)
+    at_once: set[frozenset[str]] = field(default_factory=set)
+    """Pairs of nodes that were ready to run at the same time."""
+
+
+def simulate(workflow: Workflow, rng: Random) -> Run:
+    """One run: every condition falls at random, and of what is ready any may run next."""
     flow = flow_of(workflow)
     known = set(workflow.inputs) | {name for name, kind in workflow.state.items() if starts_set(kind)}
-    missed: set[Unset] = set()
+    run = Run()
     taken: dict[tuple[str, int], int] = {}
     arrived = _go(flow, START, rng, taken)
     below = _below(flow)
@@ -30,10 +41,11 @@ def simulate(workflow: Workflow, rng: Random) -> set[Unset]:
         waiting = [name for name in dict.fromkeys(arrived) if name != END]
         ready = [name for name in waiting if not any(other != name and name in below[other] for other in waiting)]
         if not ready:
-            return missed
+            return run
+        run.at_once |= {frozenset(pair) for pair in combinations(ready, 2)}
         name = rng.choice(ready)
         arrived = [other for other in arrived if other != name]
-        written = _run(flow, name, known, missed)
+        written = _run(flow, name, known, run.unset)
         known |= written
         arrived += _go(flow, name, rng, taken)
     raise AssertionError("the run does not end")

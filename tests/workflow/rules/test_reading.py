@@ -183,8 +183,8 @@ def test_no_run_reads_what_the_checker_holds_for_set(size: int, seed: int) -> No
     told = {each.message.split("`")[1] for each in result.diagnostics if each.code == "read-before-write"}
 
     for _ in range(20):
-        missed = simulate(result.workflow, rng)
-        assert {name for _, name in missed} <= told, text
+        run = simulate(result.workflow, rng)
+        assert {name for _, name in run.unset} <= told, text
 
 
 def test_what_the_checker_tells_can_happen() -> None:
@@ -196,7 +196,7 @@ def test_what_the_checker_tells_can_happen() -> None:
         if result.workflow is None or any(each.code == "data-cycle" for each in result.diagnostics):
             continue
         names = {each.message.split("`")[1] for each in result.diagnostics if each.code == "read-before-write"}
-        missed = {name for _ in range(60) for _, name in simulate(result.workflow, rng)} if names else set()
+        missed = {name for _ in range(60) for _, name in simulate(result.workflow, rng).unset} if names else set()
         told += len(names)
         happened += len(names & missed)
 
