@@ -102,7 +102,7 @@ class TemplateNode(NodeBase):
 
 
 class CodeNode(NodeBase):
-    """Runs Python in the sandbox; reads `state`, assigns written fields by name."""
+    """Runs Python without files or network; reads `state`, assigns written fields by name at the top level."""
 
     kind: Literal["code"]
     code: str = Field(description="Python.", examples=["total = sum(state.prices)"])
@@ -112,7 +112,7 @@ class CodeNode(NodeBase):
 
 
 class HttpNode(NodeBase):
-    """Makes one request, under the network policy."""
+    """Makes one request; one written text field takes the body, others its JSON by name, `status` the status."""
 
     kind: Literal["http"]
     url: Template = Field(description="Where to.", examples=["https://example.com/items/{{ state.id }}"])
@@ -120,7 +120,9 @@ class HttpNode(NodeBase):
         "GET", description="The HTTP method.", examples=["POST"]
     )
     headers: dict[str, Template] | None = Field(
-        None, description="Headers by name.", examples=[{"Authorization": "Bearer {{ secret.API_KEY }}"}]
+        None,
+        description="Headers by name; `{{ secret.NAME }}` is a secret of the environment.",
+        examples=[{"Authorization": "Bearer {{ secret.API_KEY }}"}],
     )
     query: dict[str, Any] | None = Field(
         None, description="Query parameters by name.", examples=[{"q": "{{ state.topic }}"}]
@@ -132,7 +134,7 @@ class HttpNode(NodeBase):
 
 
 class ToolNode(NodeBase):
-    """Calls one named tool: built-in, plug-in or MCP (`mcp:server/tool`)."""
+    """Calls one named tool; one written field takes the result, several take its parts by name."""
 
     kind: Literal["tool"]
     tool: str = Field(description="The tool's name.", examples=["read_document"])
