@@ -331,7 +331,7 @@ def _value(value: Any) -> str:
         return ", ".join(_value(part) for part in value) or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "null" if value is None else str(value)
+    return "null" if value is None else str(value) or '""'
 
 
 def _mapping(value: Any) -> dict[str, Any]:

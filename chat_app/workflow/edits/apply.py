@@ -11,7 +11,7 @@ from chat_app.workflow.edits import model, on_cases, on_fields, on_flow, on_maps
 from chat_app.workflow.edits.data_order import follows_data
 from chat_app.workflow.edits.declare import declare_implied
 from chat_app.workflow.edits.draft import CannotApply, Draft
-from chat_app.workflow.edits.mending import mend_reads
+from chat_app.workflow.edits.mending import mend_reads, mend_tools
 from chat_app.workflow.edits.text.splice import write_back
 from chat_app.workflow.edits.text.tree import Map, Seq, load, places, same
 from chat_app.workflow.source import read
@@ -73,7 +73,7 @@ def apply_edits(text: str, edits: Sequence[model.Edit], surroundings: Surroundin
     draft, problems = _transaction(draft, list(edits))
     if problems:
         return EditResult(text, problems=tuple(problems))
-    _finish(draft)
+    _finish(draft, surroundings or Surroundings())
     new = write_back(text, root, draft.data)
     written = read(new)
     if written.problems or not same(written.data, draft.data):
@@ -105,9 +105,10 @@ def _transaction(draft: Draft, edits: list[model.Edit]) -> tuple[Draft, list[Dia
         waiting = failed
 
 
-def _finish(draft: Draft) -> None:
+def _finish(draft: Draft, surroundings: Surroundings) -> None:
     """Mends names, declares what new nodes write, and leaves out edges that only repeat the data order."""
     mend_reads(draft, draft.touched)
+    mend_tools(draft, draft.touched, surroundings.tools)
     declare_implied(draft)
     for level in draft.levels():
         if level.map_id in draft.unordered and follows_data(level):

@@ -8,6 +8,9 @@ from typing import Any
 from chat_app.workflow.edits.draft import BODY_KEYS, ROOT_KEYS, Draft, Level, mapping_in, words
 from chat_app.workflow.edits.references import texts_of_edges
 from chat_app.workflow.edits.text.tree import Map, fresh, plain
+from chat_app.workflow.names import likeness
+
+LIKE_ENOUGH = 0.8
 
 
 def declare(draft: Draft, level: Level, fields: dict[str, dict[str, Any]]) -> None:
@@ -27,10 +30,23 @@ def declare_implied(draft: Draft) -> None:
                 outer = draft.section("inputs") if level.map_id is None else Map()
                 if name in level.fields():
                     _fit(draft, level, node, name)
-                elif name not in outer:
+                elif name not in outer and not _took_unwritten(draft, level, node, name):
                     kind = implied_type(draft, level, node, name)
                     state_of(level).put(name, fresh(kind))
                     draft.note(f"Declared the field `{name}` as {described(kind)}, as `{node['id']}` writes it.")
+
+
+def _took_unwritten(draft: Draft, level: Level, node: Map, name: str) -> bool:
+    """Whether a slip of the pen in `writes` was mended: a field like it waits for a writer."""
+    written = {each for step in level.steps for each in words(step.get("writes"))}
+    waiting = [field for field in level.fields() if field not in written]
+    close = [field for field in waiting if likeness(name, field) >= LIKE_ENOUGH]
+    writes = node.get("writes")
+    if len(close) != 1 or not isinstance(writes, list):
+        return False
+    writes[:] = [close[0] if each == name else each for each in writes]
+    draft.note(f"`{node['id']}` writes `{close[0]}`, the field that no other node writes, not `{name}`.")
+    return True
 
 
 def _fit(draft: Draft, level: Level, node: Map, name: str) -> None:

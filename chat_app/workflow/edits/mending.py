@@ -27,6 +27,24 @@ def mend_reads(draft: Draft, ids: Iterable[str]) -> None:
                     place.set(text)
 
 
+def mend_tools(draft: Draft, ids: Iterable[str], tools: Iterable[str]) -> None:
+    """Lets touched nodes name tools that exist, where one is surely meant."""
+    known, touched = set(tools), set(ids)
+    for step in (step for level in draft.levels() for step in level.steps if known and step["id"] in touched):
+        if isinstance(step.get("tool"), str):
+            step["tool"] = _tool(draft, step["tool"], known)
+        if isinstance(step.get("tools"), list):
+            step["tools"][:] = [_tool(draft, n, known) if isinstance(n, str) else n for n in step["tools"]]
+
+
+def _tool(draft: Draft, name: str, known: set[str]) -> str:
+    meant = _near(name, known) if name not in known else None
+    if meant is None:
+        return name
+    draft.note(f"Took the tool `{name}` for `{meant}`, which exists.")
+    return meant
+
+
 def _mended(place: TextAt, name: str, writes: list[str], known: set[str]) -> str:
     """The text with a name that is no field replaced by the field that was meant."""
     text = place.text

@@ -123,7 +123,7 @@ def connect(draft: Draft, edit: Connect) -> None:
             return
     if bound:
         _bound_way(edge, target, edit)
-    elif target not in wires.targets(source):
+    elif target not in wires.targets(source) or (wires.chooses(source) and wires.default(source) == [END]):
         now = [name for name in wires.default(source) if name != END]
         if len(ways(edge)) > 1:
             routes = routes_of(edge)

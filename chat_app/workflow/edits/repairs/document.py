@@ -68,7 +68,7 @@ def _repair_root(data: Map, lines: Lines) -> None:
         if close:
             data.rename(key, close)
             lines.append(f"The section `{key}` is called `{close}`.")
-    if data.get("version") != LANGUAGE_VERSION or isinstance(data.get("version"), bool | float):
+    if data.get("version") is None or _says_one(data["version"]):
         data.pop("version", None)
         data.put("version", LANGUAGE_VERSION, ROOT_KEYS)
         lines.append(f"The version of the language is {LANGUAGE_VERSION}.")
@@ -86,6 +86,11 @@ def _repair_root(data: Map, lines: Lines) -> None:
     mend_reads(draft, draft.touched)
     declare_implied(draft)
     lines += draft.repaired
+
+
+def _says_one(version: Any) -> bool:
+    """Whether a version is the present one in other words; a newer one is left for the checker."""
+    return type(version) is not int and str(version).lower().lstrip("v") in ("1", "1.0", "1.0.0")
 
 
 def _repair_fields(data: Map, section: str, lines: Lines) -> None:

@@ -96,8 +96,8 @@ def _repaired(edge: dict[str, Any], lines: Lines) -> dict[str, Any]:
         made["to_conditional"] = {"condition": repair_condition(two.get("condition"), lines), **ends}
     elif edge.get("condition") is not None or edge.get("max_times") is not None:
         made["routes"] = [_route(edge, lines)]
-    else:
-        made["to"] = _target(edge.get("to", END))
+    elif "to" in edge:
+        made["to"] = _target(edge["to"])
     return made
 
 
@@ -142,9 +142,14 @@ def _routes(edge: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _end_routes(edges: list[dict[str, Any]], lines: Lines) -> None:
-    """Gives routes that all have a condition a last one."""
+    """Puts the route without a condition last, and gives routes that all have one a last one."""
     for edge in edges:
         routes = edge.get("routes")
+        free = [route for route in routes or [] if "condition" not in route and "max_times" not in route]
+        if routes and len(free) == 1 and routes[-1] is not free[0]:
+            routes.remove(free[0])
+            routes.append(free[0])
+            lines.append(f"The route of `{edge['from']}` without a condition stands last.")
         if routes and ("condition" in routes[-1] or "max_times" in routes[-1]):
             routes.append({"to": END})
             lines.append(f"When no route of `{edge['from']}` holds, the run ends.")

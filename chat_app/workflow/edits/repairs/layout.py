@@ -47,7 +47,7 @@ def _quoted_where_needed(text: str, lines: Lines) -> str:
             if changed:
                 lines.append("Put quotes around texts that need them.")
             return made
-        place = problems[0].location
+        place = problems[0].location if problems[0].code == "yaml-syntax" else None
         rows = made.split("\n")
         better = (
             next((row for row in (place.line - 1, place.line - 2) if _needs_quotes(rows, row)), None)
@@ -72,5 +72,12 @@ def _needs_quotes(rows: list[str], row: int) -> bool:
     if found is None:
         return False
     value = found.group(2)
-    risky = "{{" in value or ": " in value or " #" in value or value[0] in "{@`%&*!?" or value.endswith(":")
+    risky = (
+        "{{" in value
+        or ": " in value
+        or " #" in value
+        or value[0] in "@`%?"
+        or value.startswith("**")
+        or value.endswith(":")
+    )
     return risky and not re.match(r"\{\s*[\w\"']+\s*:", value)
