@@ -34,6 +34,9 @@ from chat_app.events.design import (
 )
 from chat_app.workflow.surroundings import Surroundings
 
+_CHANGED_MEANWHILE = (
+    "The workflow was changed by hand while I worked on it, so I left it as it is now. Say it again to have it done."
+)
 _BACK = frozenset({"use the model", "try the model again", "use the model again"})
 
 
@@ -153,6 +156,7 @@ class _Turn:
         self.message = message
         self.memory = memory
         self._was_answer = memory.open_question is not None or memory.plan_state == "offered"
+        self._draft = conversation.draft
         self._said = ""
         self._new_paragraph = False
         conversation.messages.append(Message("user", message))
@@ -171,6 +175,9 @@ class _Turn:
                 self._new_paragraph = False
             case Stage():
                 self._new_paragraph = True
+            case Edited() if self.conversation.draft != self._draft:
+                event = Said(_CHANGED_MEANWHILE)
+                self._said += event.text
             case Edited():
                 self.conversation.draft = event.text
                 self._write("\n".join(event.summary))

@@ -43,6 +43,11 @@ _WHY = re.compile(
 
 _ASKED_BACK = "The person asks back about your question. Answer in `say`; your question is put again by itself."
 _ANOTHER_WISH = re.compile(r"^\W*(?:actually|no[,. ]|wait|instead|forget|never ?mind|stop|rather|first)\b", re.I)
+_ASKS = re.compile(
+    r"^\W*(?:but |and |hm+,? |sorry,? )*(?:why|what|how|which|who|where|when|does|do|is|are|explain|meaning"
+    r"|warum|wieso|was|wie|welche\w*|pourquoi|que|quoi|comment|por qué|qué|cómo)\b",
+    re.IGNORECASE,
+)
 _LONGEST_ANSWER = 160
 
 EVERYTHING = frozenset({"ask", "plan", "edit", "answer", "run", "save", "undo"})
@@ -124,7 +129,9 @@ def _answered(memory: Memory, message: str, emit: Emit) -> Memory:
 
 def _asks_back(message: str, question: Question) -> bool:
     """Whether the person wants to know more before answering."""
-    return message.endswith("?") and message not in question.options and len(message) <= _LONGEST_ANSWER
+    if message in question.options or len(message) > _LONGEST_ANSWER:
+        return False
+    return message.endswith("?") and bool(_ASKS.match(message))
 
 
 def _is_plain_answer(message: str, question: Question) -> bool:

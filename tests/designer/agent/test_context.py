@@ -32,7 +32,7 @@ TOOL = ToolSignature(
         "$defs": {"Part": {"type": "object", "properties": {"text": {}}}},
     },
 )
-LONG = "word " * 5_000
+LONG = "word " * 2_500
 ROOM = 4_000
 
 

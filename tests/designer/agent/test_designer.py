@@ -15,6 +15,7 @@ from chat_app.events.design import (
     RunWanted,
     Said,
     SaveWanted,
+    Stage,
     TurnFailed,
     UndoWanted,
 )
@@ -275,3 +276,23 @@ async def test_a_requirement_that_loses_its_node_is_told(talk: MakeTalk) -> None
     await it.say("Remove the first step")
     assert it.checked.valid
     assert "Mind the mood" in it.said
+
+
+async def test_a_wish_put_as_a_question_is_an_answer(talk: MakeTalk) -> None:
+    it = talk(ask(), FIRST)
+    await it.say("Answer mails")
+    await it.say("Could you make it friendly?")
+    assert it.checked.valid
+    assert "Could you make it friendly?" in it.draft
+
+
+async def test_hand_edits_during_a_turn_are_not_lost(talk: MakeTalk) -> None:
+    it = talk(REVIEW, draft=DRAFT)
+    async for event in it.designer.turn(it.conversation, "Add a review"):
+        it.events.append(event)
+        if event == Stage("checking"):
+            it.conversation.draft = DRAFT.replace("Answer politely", "Answer in rhyme")
+    assert "Answer in rhyme" in it.draft
+    assert "review" not in it.draft
+    assert it.edited is None
+    assert "changed by hand" in it.said
