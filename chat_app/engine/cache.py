@@ -10,8 +10,8 @@ from typing import Any
 
 from chat_app.engine.level import Step
 from chat_app.engine.store import Store
-from chat_app.workflow.nodes import ClassifyNode, HumanNode, LlmNode, MapNode, ParallelNode
-from chat_app.workflow.reads import fields_read, names_read
+from chat_app.workflow.nodes import ClassifyNode, CodeNode, HumanNode, LlmNode, MapNode, NodeBase, ParallelNode
+from chat_app.workflow.reads import code_reads, fields_read, names_read
 
 NEVER = (HumanNode, ParallelNode)
 """A person may think otherwise the next time; the subtasks of a group have caches of their own."""
@@ -30,11 +30,18 @@ def cache_key(step: Step) -> str | None:
     told = {
         "node": node.model_dump(mode="json", exclude={"id", "description", "retry", "timeout_seconds", "on_error"}),
         "model": step.run.model(getattr(node, "model", None)).name if asks else "",
-        "state": {name: state.get(name) for name in sorted(fields_read(node))},
+        "state": {name: state.get(name) for name in sorted(state if _reads_all(node) else fields_read(node))},
         "names": {name: step.names.get(name) for name in local},
         "fields": {name: field.model_dump(mode="json") for name, field in step.node.fields.items()},
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _reads_all(node: NodeBase) -> bool:
+    """Whether code in it looks into the state in ways that only a run shows."""
+    if isinstance(node, MapNode):
+        return any(_reads_all(inner) for inner in node.body.nodes)
+    return isinstance(node, CodeNode) and code_reads(node.code).reads_all
 
 
 class StoredCache:

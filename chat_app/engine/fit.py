@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,10 +41,12 @@ def _enum(value: Any, allowed: list[Any]) -> Any:
 def _number(value: Any, whole: bool) -> Any:
     if isinstance(value, str):
         try:
-            value = float(value.strip())
+            number = float(value.strip())
         except ValueError:
             return value
-        whole = whole or value.is_integer()
+        if not math.isfinite(number):
+            return value
+        value, whole = number, whole or number.is_integer()
     if whole and isinstance(value, float) and value.is_integer():
         return int(value)
     return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,10 @@ from chat_app.workflow.values import problems_of
 
 MOST_TRIED = 4_000
 """Combinations of values that are tried for one route."""
+MOST_SOLUTIONS = 40
+"""Ways to take one route that are weighed against each other."""
 LONGEST_LIST = 40
+NOTHING: Mapping[str, Any] = {}
 
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?")
 _TEXT = re.compile(r"'([^']*)'|\"([^\"]*)\"")
@@ -121,7 +125,7 @@ class RouteSolver:
     """Of the routes, in their order."""
     fields: Mapping[str, FieldType]
     hints: Hints
-    _solved: dict[tuple[int, frozenset[int]], dict[str, Any] | None] = field(default_factory=dict)
+    _solved: dict[tuple[int, frozenset[int], str], list[dict[str, Any]]] = field(default_factory=dict)
 
     @property
     def reads(self) -> list[str]:
@@ -129,21 +133,23 @@ class RouteSolver:
         names = {name for condition in self.conditions if condition is not None for name in condition.reads}
         return sorted(name.removeprefix("state.") for name in names if name.startswith("state."))
 
-    def solve(self, route: int, exhausted: frozenset[int]) -> dict[str, Any] | None:
-        """Values that lead to the route when these others are used up; None: none were found."""
-        key = (route, exhausted)
+    def solutions(
+        self, route: int, exhausted: frozenset[int], fixed: Mapping[str, Any] = NOTHING
+    ) -> list[dict[str, Any]]:
+        """Values that lead to the route when these others are used up; `fixed` ones are kept."""
+        kept = {name: fixed[name] for name in self.reads if name in fixed}
+        key = (route, exhausted, json.dumps(kept, sort_keys=True))
         if key not in self._solved:
-            self._solved[key] = self._search(route, exhausted)
+            self._solved[key] = list(islice(self._search(route, exhausted, kept), MOST_SOLUTIONS))
         return self._solved[key]
 
-    def _search(self, route: int, exhausted: frozenset[int]) -> dict[str, Any] | None:
+    def _search(self, route: int, exhausted: frozenset[int], kept: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         names = [name for name in self.reads if name in self.fields]
-        pools = [candidates(self.fields[name], self.hints) for name in names]
+        pools = [[kept[name]] if name in kept else candidates(self.fields[name], self.hints) for name in names]
         for values in islice(product(*pools), MOST_TRIED):
             state = dict(zip(names, values, strict=True))
             if self._taken(state, exhausted) == route:
-                return state
-        return None
+                yield state
 
     def _taken(self, state: Mapping[str, Any], exhausted: frozenset[int]) -> int | None:
         for index, condition in enumerate(self.conditions):

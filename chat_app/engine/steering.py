@@ -13,13 +13,16 @@ from chat_app.chat_models.errors import RequestRefused
 from chat_app.chat_models.protocol import ChatRequest, Finished, ModelUsage, Piece, TextPiece
 from chat_app.engine.compiler import Compiled
 from chat_app.engine.errors import StepProblem
-from chat_app.engine.level import Level
+from chat_app.engine.level import CompiledWay, Level
 from chat_app.engine.reach import Act
 from chat_app.engine.samples import Hints, RouteSolver, candidates
 from chat_app.events.run import StepId
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.nodes import MapNode
+
+FORESIGHT = 4
+"""So many of the choices that follow are thought of when a value is chosen for one."""
 
 Route = tuple[str, int]
 """A choice and one of its routes; the choice at a body's START is `map_id/START`."""
@@ -114,18 +117,15 @@ class Steering:
         return self.values(act.node)
 
     def _steered(self, node: str, place: Place, fields: Mapping[str, FieldType]) -> dict[str, Any]:
+        """Values for the fields, so that the choices that follow take the most interesting routes."""
         values = {name: candidates(field, self.hints)[0] for name, field in fields.items()}
-        set_already: set[str] = set()
-        for key in self._choices_after(node, place):
-            solver = self.solvers[key]
-            if not set_already.isdisjoint(fields) and not set(solver.reads) & set(fields):
-                continue
-            wanted = self._wanted(key)
-            for name, value in (wanted or {}).items():
-                if name in fields and name not in set_already:
-                    values[name] = value
-                    set_already.add(name)
-        return values
+        chosen: dict[str, Any] = {}
+        following = list(self._choices_after(node, place))
+        for position, key in enumerate(following):
+            if set(self.solvers[key].reads) & set(fields):
+                found = self._wanted(key, chosen, following[position + 1 : position + 1 + FORESIGHT])
+                chosen |= {name: value for name, value in found.items() if name in fields and name not in chosen}
+        return values | chosen
 
     def _choices_after(self, node: str, place: Place) -> Iterator[str]:
         """The choices that follow a node, the nearest first; those in the bodies of maps on the way too."""
@@ -145,26 +145,40 @@ class Steering:
                     seen.add(after)
                     todo.append(after)
 
-    def _wanted(self, key: str) -> dict[str, Any] | None:
-        """Values that lead the choice to its most interesting route that can be had."""
-        solver, place = self.solvers[key], self.place_of[key]
-        source = START if key.endswith(f"/{START}") or key == START else key
-        ways = place.level.ways[source]
-        exhausted = frozenset(
+    def _wanted(self, key: str, chosen: Mapping[str, Any], later: list[str]) -> dict[str, Any]:
+        """Values that lead the choice to its most interesting route that can be had; none where none can."""
+        exhausted = self._exhausted(key)
+        for route in self._ranked(key):
+            solutions = self.solvers[key].solutions(route, exhausted, chosen)
+            if solutions:
+                return max(solutions, key=lambda values: self._agreeing(later, {**values, **chosen}))
+        return {}
+
+    def _agreeing(self, later: list[str], values: Mapping[str, Any]) -> int:
+        """How many of the choices that come later could take the route they want with these values."""
+        return sum(
+            bool(ranked and self.solvers[key].solutions(ranked[0], self._exhausted(key), values))
+            for key in later
+            for ranked in (self._ranked(key),)
+        )
+
+    def _ways(self, key: str) -> tuple[CompiledWay, ...]:
+        source = START if key.endswith(f"/{START}") else key
+        return self.place_of[key].level.ways[source]
+
+    def _exhausted(self, key: str) -> frozenset[int]:
+        """The routes of a choice that are used up in this run."""
+        return frozenset(
             index
-            for index, way in enumerate(ways)
+            for index, way in enumerate(self._ways(key))
             if way.max_times is not None and self.taken.get((key, index), 0) >= way.max_times
         )
-        ranked = sorted(
-            (self._distance(place, key, index, ways[index].targets), index)
-            for index in range(len(ways))
-            if index not in exhausted
-        )
-        for _, index in ranked:
-            values = solver.solve(index, exhausted)
-            if values is not None:
-                return values
-        return None
+
+    def _ranked(self, key: str) -> list[int]:
+        """The routes of a choice that are left, the most interesting first."""
+        ways, exhausted, place = self._ways(key), self._exhausted(key), self.place_of[key]
+        left = [index for index in range(len(ways)) if index not in exhausted]
+        return sorted(left, key=lambda index: (self._distance(place, key, index, ways[index].targets), index))
 
     def _distance(self, place: Place, key: str, index: int, targets: tuple[str, ...]) -> float:
         """How far a route is from something untried; where nothing is, how far from END."""

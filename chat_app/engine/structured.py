@@ -20,7 +20,14 @@ REPAIRS = 2
 """How often a model is told what was wrong, before the step fails."""
 
 _FENCE = re.compile(r"```[a-zA-Z]*\s*\n(.*?)```", re.DOTALL)
-_DECODER = json.JSONDecoder()
+
+
+def _no_number(word: str) -> Any:
+    """`NaN` and `Infinity` are no JSON, and no value of any field."""
+    raise ValueError(f"{word} is no JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_number)
 
 
 async def ask_structured(
@@ -79,7 +86,7 @@ def find_json(text: str) -> Any:
     """The JSON in a text: all of it, in a fence, or the first object or array in prose; None when there is none."""
     for candidate in (text.strip(), *(match.group(1).strip() for match in _FENCE.finditer(text))):
         try:
-            return json.loads(candidate)
+            return _DECODER.decode(candidate)
         except (ValueError, RecursionError):
             continue
     for match in re.finditer(r"[{\[]", text):

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any
 
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, Phase, event, given, settings
 from langgraph.checkpoint.memory import InMemorySaver
 
 from chat_app.chat_models.errors import RequestRefused
@@ -84,6 +84,7 @@ class Ran:
 
 @settings(
     max_examples=GRAPHS, deadline=None, derandomize="WORKFLOW_CHAT_GRAPHS" not in os.environ, database=None,
+    phases=[Phase.explicit, Phase.generate, Phase.shrink], report_multiple_bugs=False,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )  # fmt: skip
 @given(workflows())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -11,6 +12,7 @@ from chat_app.engine.dry_run import dry_run
 from chat_app.engine.errors import NotRunnable
 from chat_app.workflow.check import check
 from tests.engine.conftest import checked
+from tests.workflow.strategies import as_yaml, workflow
 
 EXAMPLES = sorted(Path("generated_configs/examples").glob("*.yaml"))
 
@@ -169,3 +171,29 @@ async def test_what_has_errors_is_not_walked() -> None:
 async def test_the_report_counts_in_words() -> None:
     report = await dry_run(checked(LOOP))
     assert report.lines()[0].startswith("Walked 3 of 3 nodes, 3 of 3 routes in ")
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_what_checks_clean_never_fails_in_a_dry_run(seed: int) -> None:
+    found = check(as_yaml(workflow(Random(seed), size=14)))
+    assert found.valid
+    report = asyncio.run(dry_run(found))
+    assert report.problems == ()
+
+
+async def test_values_suit_all_choices_on_the_way() -> None:
+    text = """
+state: {text: {type: string}, note: {type: string, default: ""}}
+outputs: [note]
+nodes:
+  - {id: write, kind: llm, prompt: Write, writes: [text]}
+  - {id: short, kind: template, template: short, writes: [note]}
+  - {id: some, kind: template, template: some, writes: [note]}
+edges:
+  - {from: START, to: write}
+  - {from: write, routes: [{condition: "size(state.text) > 3", to: END}, {to: short}]}
+  - {from: short, routes: [{condition: "state.text == ''", to: END}, {to: some}]}
+  - {from: some, to: END}
+"""
+    report = await dry_run(checked(text))
+    assert report.complete, report.lines()

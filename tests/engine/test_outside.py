@@ -460,3 +460,29 @@ edges:
     report = await dry_run(checked(text))
     assert report.complete, report.lines()
     assert report.failures == 1
+
+
+async def test_kept_results_of_code_follow_all_it_may_read(make: Make) -> None:
+    text = """
+inputs: {a: {type: integer, default: 1}, b: {type: integer, default: 1}, which: {type: string, default: a}}
+state: {found: {type: integer}}
+outputs: [found]
+nodes:
+  - {id: look, kind: code, code: "found = state[state.which]", cache: true, writes: [found]}
+"""
+    manager = make(SILENT)
+    assert (await run(manager, text, {"a": 5}))[-1].outputs == {"found": 5}
+    again = await run(manager, text, {"a": 5})
+    assert any("Reused" in line.text for line in of_type(again, Logged))
+    assert (await run(manager, text, {"a": 6}))[-1].outputs == {"found": 6}
+
+
+async def test_a_made_up_answer_is_never_kept_as_a_real_one(make: Make, web: WebServer, reach: Reach) -> None:
+    web.says("/x", "real")
+    text = http(f"{web.url}/x", "    cache: true")
+    manager = make(SILENT, reach=reach)
+    made_up = await run(manager, text, model="simulated")
+    assert made_up[-1].outputs["text"] != "real"
+    assert (await run(manager, text))[-1].outputs == {"text": "real"}
+    assert (await run(manager, text))[-1].outputs == {"text": "real"}
+    assert len(web.asked) == 1
