@@ -10,7 +10,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from chat_app.tools.built_in import BUILT_IN
-from chat_app.tools.errors import ArgumentsRefused, ResultRefused, ToolFailed, ToolMissing, UnknownTool
+from chat_app.tools.errors import ArgumentsRefused, ResultRefused, ToolError, ToolFailed, ToolMissing, UnknownTool
+from chat_app.tools.network_errors import NetworkError
 from chat_app.tools.plugins import installed, load
 from chat_app.tools.tool import Tool, ToolContext
 from chat_app.workflow.names import nearest
@@ -55,11 +56,19 @@ class Catalog:
                 f"The arguments of `{name}` do not fit: {problems}.", help=_argument_help(tool)
             ) from error
         try:
-            async with asyncio.timeout(context.seconds):
+            async with asyncio.timeout(context.seconds) as deadline:
                 result = await tool.run(checked, context)
-        except TimeoutError:
-            message = f"`{name}` took longer than {context.seconds:g} seconds."
-            raise ToolFailed(message, help="Give it less to do, or more time.") from None
+        except ToolError:
+            raise
+        except NetworkError as error:
+            raise ToolFailed(error.message, help=error.help) from error
+        except Exception as error:
+            if isinstance(error, TimeoutError) and deadline.expired():
+                message = f"`{name}` took longer than {context.seconds:g} seconds."
+                raise ToolFailed(message, help="Give it less to do, or more time.") from None
+            # A plug-in may raise anything; it must not end more than its own call.
+            message = f"`{name}` broke: {type(error).__name__}: {error}."
+            raise ToolFailed(message, help="This is a fault of the tool; tell its author.") from error
         return _plain(tool, result)
 
 

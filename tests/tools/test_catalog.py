@@ -39,6 +39,10 @@ class Twice(Arguments):
 async def double(arguments: Twice, context: ToolContext) -> Any:
     if arguments.number < 0:
         await asyncio.sleep(10)
+    if arguments.number == 7:
+        raise KeyError("of its own")
+    if arguments.number == 8:
+        await context.network.request("GET", "http://10.0.0.1/")
     return "nonsense" if arguments.number > 99 else arguments.number * arguments.times
 
 
@@ -55,6 +59,8 @@ DOUBLE = tool("double", "Doubles a number.", Twice, int, double)
         ("double", {"number": 4, "other": 1}, ArgumentsRefused, "`other`"),
         ("double", {"number": 100}, ResultRefused, "promised not to"),
         ("double", {"number": -1}, ToolFailed, "longer than"),
+        ("double", {"number": 7}, ToolFailed, "broke: KeyError: 'of its own'"),
+        ("double", {"number": 8}, ToolFailed, "may not be contacted"),
     ],
 )
 async def test_what_does_not_fit_is_refused(
