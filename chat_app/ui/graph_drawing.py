@@ -19,6 +19,7 @@ from chat_app.workflow.nodes import LlmNode, MapNode, NodeBase, ParallelNode
 _WIDTH, _HEIGHT = 152.0, 46.0
 _PAD, _HEAD = 14.0, 46.0
 _MARGIN = 6.0
+_LARGEST, _FULL_WIDTH = 1.25, 760.0
 _SHORT_NAME = 14
 """Names longer than this are set in smaller letters."""
 
@@ -39,20 +40,23 @@ def draw(workflow: Workflow, changed: frozenset[str] = frozenset(), *, clickable
     nodes = len(diagram.flow.nodes)
     told = f"{workflow.name}: {nodes} node{'s' if nodes != 1 else ''}"
     inside = "".join(_parts(diagram, changed))
+    # Small graphs are drawn larger, where there is room.
+    scale = max(1.0, min(_LARGEST, _FULL_WIDTH / width))
     role = "group" if clickable else "img"
     if clickable:
         inside = inside.replace('<g class="wc-node', '<g tabindex="0" role="button" class="wc-node')
     return (
         f'<svg class="wc-graph" role="{role}" aria-label="Graph of the workflow {attribute(told)}" '
-        f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}" '
+        f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width * scale:.0f}" height="{height * scale:.0f}" '
         f'xmlns="http://www.w3.org/2000/svg"><title>{escape(told)}</title>{_ARROWS}'
         f'<g transform="translate({_MARGIN:.0f},{_MARGIN:.0f})">{inside}</g></svg>'
     )
 
 
 _ARROWS = (
-    '<defs><marker id="wc-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
-    'orient="auto-start-reverse"><path class="wc-arrow" d="M0,0.8 L7,4 L0,7.2 z"/></marker></defs>'
+    '<defs><marker id="wc-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" '
+    'markerUnits="userSpaceOnUse" orient="auto-start-reverse">'
+    '<path class="wc-arrow" d="M0,0.8 L7,4 L0,7.2 z"/></marker></defs>'
 )
 
 

@@ -77,7 +77,7 @@ def launch_options() -> dict[str, Any]:
         "mcp_server": False,
         "ssr_mode": False,
         "max_threads": 300,
-        "max_file_size": "50mb",
+        "max_file_size": "6mb",
         "show_error": False,
         "share": False,
     }

@@ -17,6 +17,8 @@ from chat_app.ui.run_html import Block
 from chat_app.ui.starters import STARTERS
 from chat_app.ui.workspace import Workspace
 from chat_app.workflow.diff import diff
+from chat_app.workflow.document import Workflow
+from chat_app.workflow.graph import flow_of
 
 ChatMessages = list[dict[str, str]]
 
@@ -112,12 +114,19 @@ def graph(place: Workspace) -> Panel:
         drawn.append({"key": "details", "html": node_html(place.good, place.node, view)})
     if view is None:
         return {"blocks": drawn, "nodes": {}, "taken": []}
-    nodes, taken = view.node_status(), _taken(view.routes)
+    nodes, taken = view.node_status(), _taken(workflow, view.routes)
     return {"blocks": drawn, "nodes": nodes, "taken": taken}
 
 
-def _taken(routes: list[RouteTaken]) -> list[str]:
-    return list(dict.fromkeys(f"{route.source}>{target}" for route in routes for target in route.targets))
+def _taken(workflow: Workflow, routes: list[RouteTaken]) -> list[str]:
+    """The drawn lines that the run went along; a parallel node is drawn with its subtasks between."""
+    flow = flow_of(workflow)
+    found: list[str] = []
+    for route in routes:
+        subtasks = flow.subtasks(route.source)
+        found += [f"{route.source}>{subtask}" for subtask in subtasks]
+        found += [f"{source}>{target}" for source in subtasks or (route.source,) for target in route.targets]
+    return list(dict.fromkeys(found))
 
 
 def problems(place: Workspace) -> Panel:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html import escape
 from typing import Any, TypedDict
 
@@ -31,6 +32,10 @@ _STATUS_WORDS = {
     "waiting": "Waiting for you",
     "limit": "Limit reached",
 }
+_ITEM = re.compile(r"\[(\d+)\]")
+_MOST_DONE = 25
+"""Steps of items of one map that are shown once they are done; the rest is counted."""
+
 SIMULATED = '<span class="wc-badge wc-simulated" title="No model was asked: this text is made up">SIMULATED</span>'
 
 
@@ -59,7 +64,21 @@ class RunDrawing:
         if self._steps:
             found.append({"key": "steps", "html": '<h3 class="wc-h">Steps</h3>'})
         # Steps keep the order in which they started, so that nothing jumps while one reads.
-        found += [self._steps[step] for step in view.steps if step in self._steps]
+        return found + self._shown_steps()
+
+    def _shown_steps(self) -> list[Block]:
+        """All steps; of the many that a map runs, those at work, those that failed and the first done ones."""
+        found: list[Block] = []
+        done: dict[str, int] = {}
+        for step in self.view.steps.values():
+            if step.parent is not None and step.status == "done":
+                done[step.parent] = done.get(step.parent, 0) + 1
+                if done[step.parent] > _MOST_DONE:
+                    continue
+            found.append(self._steps[step.step])
+        hidden = sum(number - _MOST_DONE for number in done.values() if number > _MOST_DONE)
+        if hidden:
+            found.append({"key": "more", "html": f'<p class="wc-hint">{hidden:,} more steps of items are done.</p>'})
         return found
 
 
@@ -136,12 +155,12 @@ def step_block(step: StepView) -> Block:
 
 
 def _step_name(step: StepView) -> str:
-    """The node with its place: `each_file[3]/shorten#1` reads `each_file › 3 › shorten`."""
-    place, _, times = step.step.rpartition("#")
-    if not place:
-        return step.node
-    again = f" ({times})" if times not in ("", "0", "1") else ""
-    return place.replace("[", " › ").replace("]", "").replace("/", " › ") + again
+    """The node with its place: `each_file#1[3]/shorten#2` reads `item 4 › shorten, time 2`."""
+    *outer, own = step.step.split("/")
+    items = [f"item {int(found) + 1} › " for part in outer for found in _ITEM.findall(part)]
+    _, _, times = own.partition("#")
+    again = f", time {times}" if times.isdecimal() and int(times) > 1 else ""
+    return "".join(items) + step.node + again
 
 
 def _notes(step: StepView) -> str:

@@ -41,6 +41,37 @@ class Sessions:
         """The workspace of a token, restored where it was stored; a new token where there is none."""
         if not isinstance(token, str) or not _TOKEN.fullmatch(token):
             token = secrets.token_urlsafe(32)
+        place = await self._workspace(token)
+        if page and not self._arrival(page).done():
+            self._arrival(page).set_result(place)
+            # From now on the page knows its token; its handle alone shall not open the workspace for long.
+            asyncio.get_running_loop().call_later(ENTERING_SECONDS, self.leave, page)
+        return token, place
+
+    async def of(self, token: Any, page: str | None) -> Workspace:
+        """The workspace of a token given out before, also by an earlier process.
+
+        What is typed before the page knows its token waits for `enter` of the same page.
+        """
+        if isinstance(token, str) and _TOKEN.fullmatch(token):
+            return await self._workspace(token)
+        try:
+            async with asyncio.timeout(ENTERING_SECONDS if page else 0):
+                return await asyncio.shield(self._arrival(page or ""))
+        except TimeoutError:
+            lost = Workspace("nobody", self._services)
+            lost.notice = Notice("The page lost its session.", "Reload it; your designs are kept.", bad=True)
+            return lost
+
+    def leave(self, page: str | None) -> None:
+        """Forgets a closed page; the workspace stays."""
+        self._arrivals.pop(page or "", None)
+
+    def _arrival(self, page: str) -> asyncio.Future[Workspace]:
+        """Done once the page with this handle has entered."""
+        return self._arrivals.setdefault(page, asyncio.get_running_loop().create_future())
+
+    async def _workspace(self, token: str) -> Workspace:
         owner = owner_of(token)
         place = self._open.get(owner)
         if place is None:
@@ -53,33 +84,7 @@ class Sessions:
                     await _restore(place, self._services.library)
                     self._open[owner] = place
         place.used_at = time.monotonic()
-        arrival = self._arrival(page)
-        if not arrival.done():
-            arrival.set_result(place)
-        return token, place
-
-    async def of(self, token: Any, page: str | None) -> Workspace:
-        """The workspace of a token given out before, also by an earlier process.
-
-        What is typed before the page knows its token waits for `enter` of the same page.
-        """
-        if not isinstance(token, str) or not _TOKEN.fullmatch(token):
-            try:
-                async with asyncio.timeout(ENTERING_SECONDS):
-                    return await asyncio.shield(self._arrival(page))
-            except TimeoutError:
-                lost = Workspace("nobody", self._services)
-                lost.notice = Notice("The page lost its session.", "Reload it; your designs are kept.", bad=True)
-                return lost
-        return (await self.enter(token, page))[1]
-
-    def leave(self, page: str | None) -> None:
-        """Forgets a closed page; the workspace stays."""
-        self._arrivals.pop(page or "", None)
-
-    def _arrival(self, page: str | None) -> asyncio.Future[Workspace]:
-        """Done once the page with this handle has entered."""
-        return self._arrivals.setdefault(page or "", asyncio.get_running_loop().create_future())
+        return place
 
     def _make_room(self) -> None:
         now = time.monotonic()

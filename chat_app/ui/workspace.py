@@ -21,6 +21,8 @@ from chat_app.workflow.check import CheckResult
 from chat_app.workflow.diff import diff
 
 MOST_REVISIONS = 100
+_TYPED = 200
+"""Characters that may change between two checks of a text that is being typed."""
 LONGEST_DRAFT = 5_000_000
 """Characters of a draft; the checker refuses more as well."""
 
@@ -164,7 +166,8 @@ class Workspace:
         before = self.history[-1].text if self.history else ""
         changes = diff(before, text).changes if before else ()
         self.changed_nodes = frozenset(one.name for one in changes if one.area == "node" and one.what != "removed")
-        if self.history and asked == BY_HAND and self.history[-1].asked == BY_HAND:
+        by_hand = self.history and asked == BY_HAND and self.history[-1].asked == BY_HAND
+        if by_hand and _nearly_same(before, text):
             # Typing makes one revision, not one for each key.
             self.history.pop()
         self.history.append(Revision(text, asked, time.time()))
@@ -264,6 +267,19 @@ class Workspace:
         self.form_typed, self.form_problems, self.node = {}, {}, None
         self.answer_typed, self.answer_problems = {}, {}
         self.form_round += 1
+
+
+def _nearly_same(one: str, other: str) -> bool:
+    """Whether the texts differ at one place only, and little, as they do while somebody types."""
+    start = _alike(one, other)
+    end = _alike(one[start:][::-1], other[start:][::-1])
+    return max(len(one), len(other)) - start - end <= _TYPED
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters from the start are the same."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (left, right) in pairs if left != right), min(len(one), len(other)))
 
 
 def _previews(services: Services, texts: list[str]) -> dict[str, str]:

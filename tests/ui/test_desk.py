@@ -71,6 +71,9 @@ async def test_typing_makes_one_revision_and_a_restore_another(place: Workspace)
     for name in ("greet", "greets", "greeting"):
         await desk.typed_yaml(place, GOOD.replace("greet", name, 1))
     assert len(place.history) == 1
+    await desk.typed_yaml(place, GOOD.replace("Greet {{", "Write something quite different " * 9 + "{{"))
+    assert len(place.history) == 2
+    await desk.undo(place)
     await place.set_draft(ASKS, "ask me first")
     assert [one.asked for one in place.history] == ["Edited by hand", "ask me first"]
     assert place.changed_nodes >= {"approve"}
@@ -245,3 +248,12 @@ async def test_a_stopped_turn_leaves_the_design_as_it_was(place: Workspace) -> N
     await answered(place)
     assert place.draft == GOOD
     assert "Stopped" in place.transcript[-1].content
+
+
+async def test_without_a_token_or_a_page_there_is_nothing_to_see(house: House) -> None:
+    sessions = Sessions(house.services)
+    await sessions.enter("", None)
+    for token in ("", None, "short", "x" * 44, ["a"]):
+        lost = await sessions.of(token, None)
+        assert lost.owner == "nobody"
+        assert lost.notice is not None

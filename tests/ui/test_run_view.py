@@ -135,12 +135,12 @@ def test_steps_of_items_name_their_place() -> None:
     view = seen(
         STARTED,
         StepStarted("each#0", "each", "map"),
-        StepStarted("each[3]/shorten#0", "shorten", "llm", parent="each#0"),
+        StepStarted("each#1[3]/shorten#2", "shorten", "llm", parent="each#0"),
         ItemProgress("each#0", "each", 3, 1, 7),
         StepSkipped("other#0", "other", "not taken"),
     )
     page = drawn(view)
-    assert "each › 3 › shorten" in page
+    assert "item 4 › shorten, time 2" in page
     assert "3 of 7 items, 1 failed" in page
     assert view.node_status()["each"] == {"status": "running", "note": "3/7"}
 
@@ -172,3 +172,15 @@ async def test_a_real_run_folds_to_its_outputs(house: House) -> None:
     assert view.outputs["b"].startswith("Says ")
     assert {node: mark["status"] for node, mark in view.node_status().items()} == {"one": "done", "two": "done"}
     assert any(isinstance(route, RouteTaken) for route in view.routes)
+
+
+def test_of_a_thousand_items_a_few_are_drawn() -> None:
+    events: list[RunEvent] = [STARTED, StepStarted("each#1", "each", "map")]
+    for item in range(1_000):
+        step = f"each#1[{item}]/shorten#1"
+        events += [StepStarted(step, "shorten", "llm", parent="each#1"), StepFinished(step, "shorten", {}, 0.1)]
+    events.append(StepStarted("each#1[1000]/shorten#1", "shorten", "llm", parent="each#1"))
+    blocks = RunDrawing(seen(*events)).blocks(1.0)
+    assert len(blocks) < 40
+    assert "item 1001 › shorten" in blocks[-2]["html"]
+    assert "975 more" in blocks[-1]["html"]
