@@ -79,7 +79,7 @@ def implied_type(draft: Draft, level: Level, node: Map, name: str) -> dict[str, 
         known = {**draft.section("inputs"), **level.fields()}
         if whole and isinstance(known.get(whole.group(1)), dict):
             return {key: plain(value) for key, value in known[whole.group(1)].items() if key in ("type", "items")}
-    return _used_as(draft, level, name)
+    return _used_as(level, name)
 
 
 def described(kind: dict[str, Any]) -> str:
@@ -111,7 +111,7 @@ def _returned(draft: Draft, inner: Level) -> dict[str, Any]:
     return kind_of(str(returns))
 
 
-def _used_as(draft: Draft, level: Level, name: str) -> dict[str, Any]:
+def _used_as(level: Level, name: str) -> dict[str, Any]:
     """A number or boolean where a condition compares the field as one, a list where a map goes over it."""
     field = rf"(?<![\w.])state\.{re.escape(name)}\b"
     for place in texts_of_edges(level.owner.get("edges")):

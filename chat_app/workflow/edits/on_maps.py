@@ -236,10 +236,10 @@ def _settle_names(draft: Draft, level: Level, edit: WrapInMap, returned: list[st
             if single is not None:
                 rename_references(draft, level, name, edit.writes)
             draft.note(f"Outside `{edit.id}`, `{name}` is now in the list `{edit.writes}`.")
-    _join_outputs(draft, level, edit.writes, [name for name in returned if name not in state])
+    _join_outputs(level, edit.writes, [name for name in returned if name not in state])
 
 
-def _join_outputs(draft: Draft, level: Level, writes: str, gone: list[str]) -> None:
+def _join_outputs(level: Level, writes: str, gone: list[str]) -> None:
     outputs = level.owner.get("outputs" if level.map_id is None else "returns")
     if isinstance(outputs, list) and any(name in gone for name in outputs):
         outputs[:] = list(dict.fromkeys(writes if name in gone else name for name in outputs))

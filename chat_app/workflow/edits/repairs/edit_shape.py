@@ -7,7 +7,8 @@ from typing import Any
 
 from chat_app.workflow.edits.node_data import node_keys
 from chat_app.workflow.edits.on_flow import negated
-from chat_app.workflow.edits.repairs.op_keys import ID_KEYS, KEYS, PLACE_KEYS
+from chat_app.workflow.edits.repairs.new_nodes import repair_add_node, repair_branch, repair_types
+from chat_app.workflow.edits.repairs.op_keys import ID_KEYS, KEYS
 from chat_app.workflow.edits.repairs.ops import EDIT_OPS, Lines, Raw, keys_of, with_op, without_strangers
 from chat_app.workflow.edits.repairs.parts import (
     repair_condition,
@@ -39,72 +40,6 @@ def repair_edit(raw: Raw, lines: Lines) -> list[Raw]:
     return [without_strangers(part, lines) for part in made]
 
 
-def _add_node(edit: Raw, lines: Lines) -> list[Raw]:
-    position = edit.pop("position", None)
-    if isinstance(position, dict):
-        edit = {**edit, **{PLACE_KEYS.get(str(k), str(k)): v for k, v in position.items() if k not in edit}}
-    elif isinstance(position, str) and " " in position:
-        word, name = position.split(None, 1)
-        edit[word.lower()] = name
-    places = {"after", "before", "between", "parallel_to", "inside", "fields", "op"}
-    node = edit.get("node")
-    if isinstance(edit.get("nodes"), list) and node is None:
-        return [part for each in edit.pop("nodes") for part in _add_node({**edit, "node": each}, lines)]
-    if not isinstance(node, dict):
-        rest = {key: value for key, value in edit.items() if key not in places and key != "node"}
-        node = {**({"id": node} if isinstance(node, str) else {}), **rest}
-        edit = {key: value for key, value in edit.items() if key in places}
-        lines.append("Gathered the keys of the new node into `node`.")
-    if (
-        str(node.get("kind", node.get("type"))).lower() in ("condition", "if", "if_else", "branch", "switch")
-        and "condition" in node
-    ):
-        lines.append("A node that only chooses a way is a branch.")
-        return _branch({"op": "branch", "after": edit.get("after"), **_renamed(node, KEYS["branch"])}, lines)
-    tasks = node.get("subtasks", node.get("tasks", node.get("branches")))
-    if isinstance(tasks, list) and any(isinstance(task, dict) and len(task) > 1 for task in tasks):
-        return _with_subtasks(edit, node, tasks, lines)
-    if "id" not in node and "name" not in node and isinstance(edit.get("id"), str):
-        node = {"id": edit.pop("id"), **node}
-    local = None if edit.get("inside") else frozenset[str]()
-    typed = node.get("fields", node.get("writes", node.get("outputs")))
-    edit["node"] = repair_node(node, lines, local)
-    if isinstance(typed, dict):
-        edit.setdefault("fields", {str(k): v for k, v in typed.items()})
-    edit["fields"] = _types(edit.get("fields"), lines)
-    between = edit.get("between")
-    if isinstance(between, dict):
-        edit["between"] = [between.get("from", between.get("after")), between.get("to", between.get("before"))]
-    if isinstance(edit.get("between"), list):
-        edit["between"] = tuple(repair_end(name, lines) for name in edit["between"])
-    for key in ("after", "before", "parallel_to"):
-        if isinstance(edit.get(key), list) and edit[key]:
-            edit[key] = edit[key][0]
-        if key in edit:
-            edit[key] = repair_end(edit[key], lines)
-    if edit.get("after") == "END" or (edit.get("after") and edit.get("before") == "END"):
-        edit.pop("after" if edit["after"] == "END" else "before")
-    elif edit.get("after") and edit.get("before"):
-        edit["between"] = (edit.pop("after"), edit.pop("before"))
-    return [edit]
-
-
-def _with_subtasks(edit: Raw, node: Raw, tasks: list[Any], lines: Lines) -> list[Raw]:
-    """A parallel whose subtasks are whole nodes: one edit for it, and one for each of them."""
-    lines.append("The subtasks of a parallel are nodes of their own.")
-    parts = [repair_node(task, lines) if isinstance(task, dict) else {"id": task} for task in tasks]
-    owner = {key: value for key, value in node.items() if key not in ("tasks", "branches")}
-    owner["subtasks"] = [part.get("id") for part in parts]
-    made = _add_node({**edit, "node": owner}, lines)
-    inside = made[0]["node"].get("id")
-    new = [{"op": "add_node", "node": part, "inside": inside} for part in parts if len(part) > 1]
-    return made + [each for part in new for each in _add_node(part, lines)]
-
-
-def _renamed(raw: Raw, keys: dict[str, str]) -> Raw:
-    return {keys.get(key, key): value for key, value in raw.items() if key not in ("kind", "type", "id", "name")}
-
-
 def _replace_node(edit: Raw, lines: Lines) -> list[Raw]:
     for key in ("with", "new_node", "by", "replacement"):
         if isinstance(edit.get(key), dict):
@@ -112,7 +47,7 @@ def _replace_node(edit: Raw, lines: Lines) -> list[Raw]:
     if isinstance(edit.get("node"), dict):
         edit["node"] = repair_node(edit["node"], lines)
         edit.setdefault("id", edit["node"].get("id"))
-    edit["fields"] = _types(edit.get("fields"), lines)
+    edit["fields"] = repair_types(edit.get("fields"), lines)
     return [edit]
 
 
@@ -170,7 +105,7 @@ def _typed_field(edit: Raw, lines: Lines) -> list[Raw]:
     return [edit]
 
 
-def _set_outputs(edit: Raw, lines: Lines) -> list[Raw]:
+def _set_outputs(edit: Raw, _: Lines) -> list[Raw]:
     given = edit.get("outputs")
     if isinstance(given, str):
         given = [given]
@@ -180,49 +115,6 @@ def _set_outputs(edit: Raw, lines: Lines) -> list[Raw]:
         names = [str(n.get("name") or n.get("field") or "") if isinstance(n, dict) else n for n in given]
         edit["outputs"] = [n.strip("{} ").removeprefix("state.") if isinstance(n, str) else n for n in names]
     return [edit]
-
-
-def _branch(edit: Raw, lines: Lines) -> list[Raw]:
-    routes = edit.pop("routes", None)
-    if isinstance(routes, list) and routes and "condition" not in edit:
-        return _branches(edit, [route for route in routes if isinstance(route, dict)], lines)
-    add = edit.get("add")
-    given = [add] if isinstance(add, dict) else add if isinstance(add, list) else []
-    edit["add"] = [repair_node(node, lines) for node in given if isinstance(node, dict)]
-    for key in ("then", "otherwise"):
-        value = edit.get(key)
-        if isinstance(value, list) and value:
-            value = value[0]
-        if isinstance(value, dict):
-            node = repair_node(value, lines)
-            lines.append(f"The new node of `{key}` is added by the branch.")
-            edit["add"].append(node)
-            value = node.get("id")
-        edit[key] = repair_end(value, lines)
-    edit["after"] = repair_end(edit.get("after"), lines)
-    edit["condition"] = repair_condition(edit.get("condition"), lines)
-    edit["fields"] = _types(edit.get("fields"), lines)
-    return [edit]
-
-
-def _branches(edit: Raw, routes: list[Raw], lines: Lines) -> list[Raw]:
-    """Several routes in one branch: one edit for each that has a condition."""
-    known = [_renamed(route, KEYS["branch"]) for route in routes]
-    last = next((route.get("then") for route in known if not route.get("condition")), None)
-    bound = [route for route in known if route.get("condition")]
-    lines.append("A branch with several routes became one edit a route.")
-    made: list[Raw] = []
-    for number, route in enumerate(bound):
-        also = {"otherwise": last} if last is not None and number == len(bound) - 1 else {}
-        add = {"add": edit["add"]} if number == 0 and edit.get("add") else {}
-        parts = {
-            "op": "branch",
-            "after": edit.get("after"),
-            "condition": route["condition"],
-            "then": route.get("then"),
-        }
-        made += _branch({**parts, **also, **add}, lines)
-    return made
 
 
 def _loop(edit: Raw, lines: Lines) -> list[Raw]:
@@ -310,28 +202,15 @@ def _add_requirement(edit: Raw, lines: Lines) -> list[Raw]:
     return [edit]
 
 
-def _types(fields: Any, lines: Lines) -> dict[str, Any]:
-    if isinstance(fields, list):
-        fields = {
-            str(f.get("name")): {k: v for k, v in f.items() if k != "name"} for f in fields if isinstance(f, dict)
-        }
-    if not isinstance(fields, dict):
-        return {}
-    return {
-        str(repair_name(str(name), lines, "field")): repair_type(kind, lines, str(name))
-        for name, kind in fields.items()
-    }
-
-
 _REPAIRS: dict[str, Callable[[Raw, Lines], list[Raw]]] = {
-    "add_node": _add_node,
+    "add_node": repair_add_node,
     "replace_node": _replace_node,
     "set_key": _set_key,
     "rename": _rename,
     "add_input": _typed_field,
     "add_field": _typed_field,
     "set_outputs": _set_outputs,
-    "branch": _branch,
+    "branch": repair_branch,
     "loop": _loop,
     "wrap_in_map": _wrap_in_map,
     "connect": _connect,

@@ -47,14 +47,14 @@ class Emitter:
                 return f" {text}" if origin.flow else "\n" + " " * inner + text
             if self.is_inline(value, column + len(key) + 2, key):
                 return " " + self.flow(value)
-            return "\n" + " " * inner + self.block(value, inner, key)
+            return "\n" + " " * inner + self.block(value, inner)
         return " " + self.scalar(value, column + 2, style)
 
     def key(self, name: str) -> str:
         """A key of a mapping."""
         return json.dumps(name, ensure_ascii=False) if self.as_json else inline(name, flow=True, key=True)
 
-    def block(self, value: Any, column: int, key: str = "") -> str:
+    def block(self, value: Any, column: int) -> str:
         """A container in block style; its first line comes without indentation."""
         pad = " " * column
         if isinstance(value, dict):

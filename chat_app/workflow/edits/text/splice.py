@@ -12,6 +12,7 @@ from typing import Any
 
 from chat_app.workflow.edits.text.align import Entry, Item, align_map, align_seq
 from chat_app.workflow.edits.text.emit import Emitter
+from chat_app.workflow.edits.text.positions import Positions, Unsplicable
 from chat_app.workflow.edits.text.retouch import retouch
 from chat_app.workflow.edits.text.tree import BYTE_ORDER_MARK, Map, Place, Seq, same
 
@@ -19,10 +20,6 @@ Change = tuple[int, int, str]
 """From, to (exclusive), and the new text between them."""
 
 _COMMENT = re.compile(r"(?:^|[ \t])(#[^\r\n]*)")
-
-
-class Unsplicable(Exception):
-    """The text is laid out in a way that can't be changed in place; the value is written anew."""
 
 
 def write_back(text: str, root: Place | None, data: Any) -> str:
@@ -35,9 +32,11 @@ def write_back(text: str, root: Place | None, data: Any) -> str:
     return result.removesuffix(eol) if bare_end and body else result
 
 
-class _Writer:
+class _Writer(Positions):
+    """Collects changes of one text and makes them."""
+
     def __init__(self, text: str, eol: str, root: Place | None) -> None:
-        self.text = text
+        super().__init__(text)
         self.eol = eol
         self.root = root
         self.dashes: dict[int, int] = {}
@@ -283,58 +282,6 @@ class _Writer:
         for _, value in place.entries:
             self.note_dashes(value)
 
-    def skip(self, at: int) -> int:
-        """Past space, line breaks and comments."""
-        while at < len(self.text):
-            if self.text[at] == "#":
-                at = self.line_end(at)
-            elif self.text[at] in " \t\r\n":
-                at += 1
-            else:
-                break
-        return at
-
-    def colon(self, key: Place) -> int:
-        at = key.end
-        while self.text[at] in " \t":
-            at += 1
-        if self.text[at] != ":":
-            raise Unsplicable
-        return at
-
-    def column(self, at: int) -> int:
-        return at - self.line_start(at)
-
-    def line_start(self, at: int) -> int:
-        return self.text.rfind("\n", 0, at) + 1
-
-    def line_end(self, at: int) -> int:
-        """Past the line break of the line that holds an offset."""
-        found = self.text.find("\n", at)
-        return len(self.text) if found < 0 else found + 1
-
-    def after(self, end: int, column: int) -> int:
-        """Past the line that a value ends in, and past the comments below it that stand deeper than `column`."""
-        at = self.line_end(end)
-        while at < len(self.text):
-            line = self.text[at : self.line_end(at)]
-            bare = line.lstrip(" ")
-            if not bare.startswith("#") or len(line) - len(bare) <= column:
-                break
-            at = self.line_end(at)
-        return at
-
-    def lead_start(self, start: int, column: int, floor: int) -> int:
-        """The start of the comment lines directly above a line, in its column."""
-        while start > floor:
-            above = self.line_start(start - 1)
-            line = self.text[above:start]
-            bare = line.lstrip(" ")
-            if above < floor or not bare.startswith("#") or len(line) - len(bare) != column:
-                break
-            start = above
-        return start
-
     def spaced(self, place: Place, dashes: list[int]) -> bool:
         """Whether blank lines part most of the items."""
         gaps = [self.blank_between(item.end, dash) for item, dash in zip(place.items, dashes[1:], strict=False)]
@@ -344,10 +291,6 @@ class _Writer:
         """Whether blank lines part the sections."""
         pairs = zip(place.entries, place.entries[1:], strict=False)
         return any(self.blank_between(before[1].end, after[0].start) for before, after in pairs)
-
-    def blank_between(self, start: int, end: int) -> bool:
-        lines = self.text[self.line_end(start) : end].split("\n")
-        return any(not line.strip() for line in lines[:-1])
 
 
 def _flow_cuts(spans: list[tuple[int, int]], gone: list[int]) -> Iterator[Change]:
