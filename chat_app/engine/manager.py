@@ -91,7 +91,8 @@ class RunManager:
         if self._owners is not None:
             self._owners.owned(status.run_id, owner)
         live.given = {node: dict(values) for node, values in (given or {}).items()}
-        await live.go(state)
+        # A page may be closed at any moment; a run that is announced is started all the same.
+        await asyncio.shield(live.go(state))
         return status.run_id
 
     async def subscribe(self, run_id: str, offset: int = 0) -> AsyncIterator[Recorded]:
@@ -130,7 +131,7 @@ class RunManager:
         if open_questions:
             await self._rows.save(live.status)
         elif live.status.state == "waiting":
-            await live.go(None)
+            await asyncio.shield(live.go(None))
 
     async def resume(
         self, run_id: str, limits: Limits | None = None, *, keys: Mapping[str, str] | None = None
@@ -147,7 +148,7 @@ class RunManager:
             live.status = replace(live.status, limits=raised)
         if keys is not None:
             live.keys = dict(keys)
-        await live.go(None)
+        await asyncio.shield(live.go(None))
 
     def runs(self, owner: str = "local") -> list[RunStatus]:
         """An owner's runs, the newest first."""

@@ -341,3 +341,46 @@ async def test_a_recorder_that_fails_does_not_fail_the_run(make: Make) -> None:
     manager = make(ToldModel(["x"]), Broken())
     run_id = await manager.start(checked(ASK), {})
     assert isinstance((await events_of(manager, run_id))[-1], RunWaiting)
+
+
+async def test_a_call_that_will_not_end_is_left_behind(make: Make) -> None:
+    class Stubborn(ToldModel):
+        released = asyncio.Event()
+        asked_once = asyncio.Event()
+
+        async def stream(self, request):  # type: ignore[no-untyped-def]
+            self.asked_once.set()
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                await self.released.wait()
+            yield
+
+    model = Stubborn([])
+    manager = make(model)
+    run_id = await manager.start(checked(ASK), {})
+    await model.asked_once.wait()
+    before = asyncio.get_running_loop().time()
+    await manager.stop(run_id)
+    assert asyncio.get_running_loop().time() - before < 1.5
+    assert manager.status(run_id).state == "stopped"
+    events = await events_of(manager, run_id)
+    model.released.set()
+    assert isinstance(events[-1], RunStopped)
+
+
+async def test_a_start_whose_caller_goes_away_still_starts(make: Make) -> None:
+    class Resting(KeptEvents):
+        rested = asyncio.Event()
+
+        def record(self, entry: Recorded) -> None:
+            super().record(entry)
+            if isinstance(entry.event, RunWaiting):
+                self.rested.set()
+
+    recorder = Resting()
+    caller = asyncio.ensure_future(make(ToldModel(["x"]), recorder).start(checked(ASK), {}))
+    await asyncio.sleep(0)
+    caller.cancel()
+    await recorder.rested.wait()
+    assert caller.cancelled()
