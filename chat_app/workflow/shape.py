@@ -58,16 +58,31 @@ def problems_in(data: Any, errors: Iterable[Any]) -> list[Diagnostic]:
     by_path: dict[Path, list[Any]] = {}
     for error in errors:
         by_path.setdefault(path_of(error, data), []).append(error)
-    misspelt = {
-        (*path[:-1], near): path
-        for path, group in by_path.items()
-        if group[0]["type"] == "extra_forbidden" and (near := _near_key(path, data))
-    }
+    misspelt = _misspelt(by_path, data)
+    folded = {(*path[:-1], key) for path, key in misspelt.items()}
     return [
-        _problem(path, group, data)
+        _unknown_key(path, data, misspelt.get(path))
+        if group[0]["type"] == "extra_forbidden"
+        else _problem(path, group, data)
         for path, group in by_path.items()
-        if not (group[0]["type"] == "missing" and path in misspelt) and not _overshadowed(path, group, by_path)
+        if not (group[0]["type"] == "missing" and path in folded) and not _overshadowed(path, group, by_path)
     ]
+
+
+def _misspelt(by_path: Mapping[Path, list[Any]], data: Any) -> dict[Path, str]:
+    """What each unknown key was probably meant to be: the nearest key, or the only one that is missing there."""
+    unknown = [path for path, group in by_path.items() if group[0]["type"] == "extra_forbidden"]
+    missing: dict[Path, list[str]] = {}
+    for path, group in by_path.items():
+        if group[0]["type"] == "missing":
+            missing.setdefault(path[:-1], []).append(str(path[-1]))
+    meant = {path: near for path in unknown if (near := _near_key(path, data))}
+    for path in unknown:
+        lacking = missing.get(path[:-1], [])
+        alone = sum(other[:-1] == path[:-1] for other in unknown) == 1 if lacking and path not in meant else False
+        if alone and len(lacking) == 1:
+            meant[path] = lacking[0]
+    return meant
 
 
 def path_of(error: Any, data: Any) -> Path:
@@ -156,8 +171,6 @@ def _inside_path(path: Path, data: Any) -> Any:
 def _problem(path: Path, group: list[Any], data: Any) -> Diagnostic:
     error = group[0]
     kind = error["type"]
-    if kind == "extra_forbidden":
-        return _unknown_key(path, data)
     if kind == "missing":
         return _missing_key(path, data)
     if kind in ("union_tag_invalid", "union_tag_not_found"):
@@ -205,8 +218,8 @@ def owner_of(path: Path, data: Any) -> str:
     return f" of `{path[-2]}`" if len(path) > 1 else ""
 
 
-def _unknown_key(path: Path, data: Any) -> Diagnostic:
-    key, near = path[-1], _near_key(path, data)
+def _unknown_key(path: Path, data: Any, near: str | None) -> Diagnostic:
+    key = path[-1]
     keys = _keys_at(path[:-1], data)
     text = f"is no key{owner_of(path, data) or ' of a workflow'}"
     if near:

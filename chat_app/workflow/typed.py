@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from chat_app.workflow.fields import FieldType, TypeName
 from chat_app.workflow.names import nearest
@@ -41,9 +42,11 @@ def array_of(items: Known) -> FieldType:
     return FieldType.model_construct(_fields_set={"type", "items"}, type="array", items=items)
 
 
-def object_of(properties: Mapping[str, FieldType]) -> FieldType:
+def object_of(properties: Mapping[str, Known]) -> FieldType:
     """An object with these parts; the state of a level is one."""
-    return FieldType.model_construct(_fields_set={"type", "properties"}, type="object", properties=dict(properties))
+    return FieldType.model_construct(
+        _fields_set={"type", "properties"}, type="object", properties=dict[str, Any](properties)
+    )
 
 
 FILE = object_of(dict.fromkeys(FILE_KEYS, _SIMPLE["string"]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from random import Random
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -89,3 +91,59 @@ def test_a_cut_text_raises_nothing(text: str, data: st.DataObject) -> None:
     length = data.draw(st.integers(0, 40))
 
     check(text[:at] + text[at + length :])
+
+
+def paths_in(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Every path below some data."""
+    entries = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in entries:
+        yield (*path, key)
+        yield from paths_in(value, (*path, key))
+
+
+def at(data: Any, path: tuple[str | int, ...]) -> Any:
+    for key in path:
+        data = data[key]
+    return data
+
+
+FREE_KEYS = {"inputs", "state", "properties", "labels", "default"}
+REFERENCES = {"from", "to", "writes", "outputs", "subtasks", "returns"}
+
+
+@given(workflows(), st.randoms(use_true_random=False))
+@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+def test_every_misspelt_key_is_one_finding(data: dict[str, Any], rng: Random) -> None:
+    keys = [
+        path
+        for path in paths_in(data)
+        if isinstance(path[-1], str) and not (len(path) > 1 and path[-2] in FREE_KEYS) and "default" not in path
+    ]
+    path = rng.choice(keys)
+    parent = at(data, path[:-1])
+    entries = [(f"{key}q" if key == path[-1] else key, value) for key, value in parent.items()]
+    parent.clear()
+    parent.update(entries)
+
+    result = check(as_yaml(data))
+
+    codes = [found.code for found in result.diagnostics]
+    assert codes in (["unknown-key"], ["unknown-kind"]) or (path[-1] == "kind" and "unknown-kind" in codes), codes
+
+
+@given(workflows(), st.randoms(use_true_random=False))
+@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+def test_every_misspelt_reference_is_found(data: dict[str, Any], rng: Random) -> None:
+    references = [
+        path
+        for path in paths_in(data)
+        if isinstance(at(data, path), str) and REFERENCES.intersection(path[-2:]) and "default" not in path
+    ]
+    if not references:
+        return
+    path = rng.choice(references)
+    at(data, path[:-1])[path[-1]] += "q"
+
+    result = check(as_yaml(data))
+
+    assert "unknown-name" in {found.code for found in result.diagnostics}

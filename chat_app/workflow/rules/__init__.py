@@ -65,6 +65,7 @@ USE_RULES: tuple[Rule, ...] = (check_usage,)
 HIDES_USE = frozenset(
     {"unknown-name", "not-writable", "wrong-writes", "duplicate-id", "template-syntax", "template-not-allowed",
      "unknown-part", "condition-syntax", "condition-type", "code-syntax", "not-a-list", "filter-type",
-     "reserved-name", "edge-form", "route-order", "unreachable-node", "impossible-value"}
+     "reserved-name", "edge-form", "route-order", "unreachable-node", "impossible-value",
+     "unwritten-output", "no-way-to-end"}
 )  # fmt: skip
 """Faults that make fields look unused though they are meant to be used."""

@@ -15,6 +15,7 @@ from chat_app.workflow.fields import FieldType
 from chat_app.workflow.graph import Flow, Level, flow_of
 from chat_app.workflow.nodes import MapBody, MapNode, NodeBase, ParallelNode
 from chat_app.workflow.places import Source
+from chat_app.workflow.rules.field_faults import faults_of
 from chat_app.workflow.surroundings import Surroundings
 from chat_app.workflow.templates import compile_template
 from chat_app.workflow.typed import Known, TextProblem, object_of, simple
@@ -35,6 +36,8 @@ class LevelView:
     """What templates and conditions may look up: `state`, the item, `index`."""
     owner: MapNode | None = None
     parent: LevelView | None = None
+    doubtful: frozenset[str] = frozenset()
+    """Fields whose type contradicts itself: nothing further is judged by it."""
     paths: dict[str, Path] = field(default_factory=dict)
     """Where each node stands; of two with one id, the first."""
 
@@ -96,8 +99,7 @@ class LevelView:
         """Whether every node says what it writes, by names that are declared."""
         needs = ("llm", "classify", "template", "map", "human", "http")
         return all(
-            (node.writes or getattr(node, "kind", "") not in needs)
-            and all(name in self.own for name in node.writes)
+            (node.writes or getattr(node, "kind", "") not in needs) and all(name in self.own for name in node.writes)
             for node in self.level.nodes
         )
 
@@ -200,7 +202,9 @@ class Context:
 def _levels(workflow: Workflow) -> Iterator[LevelView]:
     fields: dict[str, FieldType] = {**workflow.inputs, **workflow.state}
     own = {name: kind for name, kind in workflow.state.items() if name not in workflow.inputs}
-    top = _view(workflow, (), dict(own), fields, {"state": object_of(fields)})
+    doubtful = frozenset(name for name, kind in fields.items() if any(faults_of(kind, name)))
+    top = _view(workflow, (), dict(own), fields, {"state": _state(fields, doubtful)})
+    top.doubtful = doubtful
     yield top
     yield from _bodies(top)
 
@@ -212,11 +216,16 @@ def _bodies(above: LevelView) -> Iterator[LevelView]:
         body = node.body
         own: dict[str, FieldType] = dict(body.state)
         fields = {**above.fields, **own}
-        names = {**above.names, "state": object_of(fields), node.item: _item_type(node, above.names)}
+        doubtful = above.doubtful | {name for name, kind in own.items() if any(faults_of(kind, name))}
+        names = {**above.names, "state": _state(fields, doubtful), node.item: _item_type(node, above.names)}
         view = _view(body, (*path, "body"), own, fields, names | {"index": simple("integer")})
-        view.owner, view.parent = node, above
+        view.owner, view.parent, view.doubtful = node, above, doubtful
         yield view
         yield from _bodies(view)
+
+
+def _state(fields: Mapping[str, FieldType], doubtful: frozenset[str]) -> FieldType:
+    return object_of({name: None if name in doubtful else kind for name, kind in fields.items()})
 
 
 def _item_type(node: MapNode, names: Mapping[str, Known]) -> Known:

@@ -21,8 +21,10 @@ def check_reach(context: Context) -> Iterator[Diagnostic]:
         if not level.flow.ways(START):
             yield _no_start(context, level)
             continue
-        yield from _unreachable(context, level)
-        yield from _dead_ends(context, level)
+        lost = _lost(level) if _routes_end(level) else []
+        missing = _missing_edges(level, lost)
+        yield from _unreachable(context, level, [name for name in lost if name not in missing.values()])
+        yield from _dead_ends(context, level, missing)
 
 
 def _no_start(context: Context, level: LevelView) -> Diagnostic:
@@ -38,10 +40,28 @@ def _no_start(context: Context, level: LevelView) -> Diagnostic:
     )
 
 
-def _unreachable(context: Context, level: LevelView) -> Iterator[Diagnostic]:
+def _routes_end(level: LevelView) -> bool:
+    """Whether the routes are whole: one that lacks its last may be why a node is not reached."""
+    return all(edge.routes is None or edge.routes[-1].condition is None for edge in level.level.edges or ())
+
+
+def _lost(level: LevelView) -> list[str]:
+    """The first node of each piece that can't be reached."""
     flow = level.flow
-    lost = [name for name in flow.steps if name not in flow.reachable]
-    for name in _heads(lost, flow.successors):
+    return _heads([name for name in flow.steps if name not in flow.reachable], flow.successors)
+
+
+def _missing_edges(level: LevelView, lost: list[str]) -> dict[str, str]:
+    """Where one node leads nowhere and another is not reached, one missing edge explains both."""
+    flow = level.flow
+    silent = [name for name in flow.steps if name in flow.reachable and not flow.ways(name)]
+    entries = [name for name in lost if not flow.predecessors(name)]
+    return dict(zip(silent, entries, strict=False))
+
+
+def _unreachable(context: Context, level: LevelView, lost: list[str]) -> Iterator[Diagnostic]:
+    flow = level.flow
+    for name in lost:
         before = flow.predecessors(name)
         help = f"Lead an edge to `{name}`, or remove the node."
         if before:
@@ -71,19 +91,23 @@ def _heads(lost: list[str], successors: Mapping[str, Iterable[str]]) -> list[str
         pending.append(rest[0])
 
 
-def _dead_ends(context: Context, level: LevelView) -> Iterator[Diagnostic]:
+def _dead_ends(context: Context, level: LevelView, missing: Mapping[str, str]) -> Iterator[Diagnostic]:
     flow = level.flow
     stuck = [name for name in flow.steps if name in flow.reachable and name not in flow.reaching_end]
     silent = {name for name in stuck if not flow.ways(name)}
     for name in stuck:
         path = (*level.paths[name], "id")
         if name in silent:
-            fix = Fix(f"Go from `{name}` to END", (Connect(**{"from": name, "to": END}),))
+            to = missing.get(name, END)
+            help = f"Add `- {{from: {name}, to: END}}`, or the node that follows."
+            if to != END:
+                help = f"Nothing leads to `{to}` either: perhaps `- {{from: {name}, to: {to}}}` is missing."
+            fix = Fix(f"Go from `{name}` to {to}", (Connect(**{"from": name, "to": to}),))
             yield context.error(
                 "no-way-to-end",
                 f"`{name}` leads nowhere: it has no entry in `edges`.",
                 path,
-                f"Add `- {{from: {name}, to: END}}`, or the node that follows.",
+                help,
                 fix=fix if level.parent is None else None,
             )
     circling = [name for name in stuck if name not in silent and not _leads_to(name, silent, flow.successors)]

@@ -18,6 +18,7 @@ from chat_app.workflow.nodes import (
     TemplateNode,
 )
 from chat_app.workflow.rules.context import Context, LevelView
+from chat_app.workflow.rules.field_faults import faults_of
 from chat_app.workflow.templates import compile_template
 from chat_app.workflow.typed import Known, array_of, object_of
 from chat_app.workflow.values import describe
@@ -63,7 +64,9 @@ def _one(node: NodeBase, what: str) -> Iterator[Problem]:
 
 
 def _of(level: LevelView, node: NodeBase, index: int = 0) -> FieldType | None:
-    return level.own.get(node.writes[index]) if len(node.writes) > index else None
+    """The type of a written field; None where it is unknown or contradicts itself."""
+    name = node.writes[index] if len(node.writes) > index else ""
+    return None if name in level.doubtful else level.own.get(name)
 
 
 def _llm(node: NodeBase, level: LevelView) -> Iterator[Problem]:
@@ -144,6 +147,8 @@ def _map(node: NodeBase, level: LevelView) -> Iterator[Problem]:
     returned: Known = None
     if isinstance(body.returns, str):
         returned = body.state.get(body.returns)
+        if returned is not None and any(faults_of(returned, body.returns)):
+            returned = None
     elif all(each in body.state for each in body.returns):
         returned = object_of({each: body.state[each] for each in body.returns})
     judged = kind.items is not None and node.on_item_error != "collect"
@@ -198,7 +203,7 @@ def check_outputs(context: Context) -> Iterator[Diagnostic]:
     """unwritten-output: what a run returns must be written by some node."""
     workflow = context.workflow
     written = {name for node in workflow.nodes for name in node.writes}
-    if not context.top.writes_known:
+    if not context.top.writes_known or not context.top.sound:
         return
     for index, name in enumerate(workflow.outputs):
         if name in workflow.state and name not in written and not workflow.state[name].has_default:
