@@ -20,7 +20,7 @@ _WIDTH, _HEIGHT = 152.0, 46.0
 _PAD, _HEAD = 14.0, 46.0
 _MARGIN = 6.0
 _LARGEST, _FULL_WIDTH = 1.25, 760.0
-_SHORT_NAME = 14
+_SHORT_NAME = 12
 """Names longer than this are set in smaller letters."""
 
 

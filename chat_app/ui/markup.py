@@ -29,6 +29,12 @@ def markdown(text: str) -> str:
     return drawn.replace("<a href=", '<a target="_blank" rel="noopener noreferrer nofollow" href=')
 
 
+def inline(text: str) -> str:
+    """One sentence, with its `code` set as such."""
+    drawn: str = _MARKDOWN.renderInline(shortened(text))
+    return drawn
+
+
 def plain(text: str) -> str:
     """Text as it stands, line breaks kept."""
     return f'<div class="wc-plain">{escape(shortened(text))}</div>'

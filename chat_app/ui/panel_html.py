@@ -12,7 +12,7 @@ from html import escape
 from chat_app.chat_models.models import Availability
 from chat_app.engine.runs import RunStatus
 from chat_app.library import SavedDesign
-from chat_app.ui.markup import attribute, one_line
+from chat_app.ui.markup import attribute, inline, one_line
 from chat_app.ui.run_html import SIMULATED, Block
 from chat_app.ui.turn_view import Choice
 from chat_app.ui.workspace import Notice, Revision
@@ -157,7 +157,7 @@ def changes_html(history: Sequence[Revision], lines: Sequence[str], draft: str) 
     before = history[-2].text if len(history) > 1 else ""
     title = "Against the last valid version" if draft != history[-1].text else "Last change"
     old, new = (history[-1].text, draft) if draft != history[-1].text else (before, draft)
-    told = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    told = "".join(f"<li>{inline(line)}</li>" for line in lines)
     numbered = reversed(list(enumerate(history)))
     rows = "".join(_revision(place, one, place == len(history) - 1) for place, one in numbered)
     return (

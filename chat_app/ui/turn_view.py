@@ -77,10 +77,13 @@ class TurnView:
                 self._edited(event)
             case RunWanted():
                 self.wants_run = True
+                self._do("The run starts: the Run tab shows it.")
             case SaveWanted():
                 self.wants_save = event
+                self._do("The design is being saved.")
             case UndoWanted():
                 self.wants_undo = True
+                self._do("Going back one revision.")
             case ModelUsed():
                 pass
             case TurnFailed():
@@ -105,6 +108,11 @@ class TurnView:
 
     def _add(self, text: str) -> None:
         self.paragraphs.append(text)
+
+    def _do(self, text: str) -> None:
+        """Says what the panel does, where the designer leaves it at that."""
+        if not self.paragraphs:
+            self._add(text)
 
     def _say(self, text: str) -> None:
         if self._said:
