@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from chat_app.chat_models.protocol import ChatMessage, ChatModel, ChatRequest
@@ -18,6 +19,9 @@ from chat_app.workflow.values import object_schema, problems_of
 
 REPAIRS = 2
 """How often a model is told what was wrong, before the step fails."""
+
+BRACKETS_TRIED = 50
+"""Places in prose where JSON may begin; a model that writes brackets without end must not hold up a run."""
 
 _FENCE = re.compile(r"```[a-zA-Z]*\s*\n(.*?)```", re.DOTALL)
 
@@ -89,7 +93,7 @@ def find_json(text: str) -> Any:
             return _DECODER.decode(candidate)
         except (ValueError, RecursionError):
             continue
-    for match in re.finditer(r"[{\[]", text):
+    for match in islice(re.finditer(r"[{\[]", text), BRACKETS_TRIED):
         try:
             return _DECODER.raw_decode(text, match.start())[0]
         except (ValueError, RecursionError):
