@@ -32,9 +32,7 @@ class Limits(Part):
     concurrency: int | None = Field(None, ge=1, description="The most nodes at once.", examples=[8])
 
 
-DEFAULT_LIMITS = Limits(
-    steps=200, seconds=900.0, tokens=500_000, cost_usd=1.0, map_items=1_000, concurrency=8
-)
+DEFAULT_LIMITS = Limits(steps=200, seconds=900.0, tokens=500_000, cost_usd=1.0, map_items=1_000, concurrency=8)
 
 
 class WorkflowTest(Part):
@@ -55,7 +53,9 @@ class WorkflowTest(Part):
         examples=[{"approve": {"decision": "send"}}],
     )
     expect: list[str] = Field(
-        description="CEL expressions that must hold at the end.", min_length=1, examples=[["state.decision == 'send'"]]
+        description="CEL expressions that must hold at the end.",
+        min_length=1,
+        examples=[["state.decision == 'send'"]],
     )
 
 
@@ -79,9 +79,7 @@ class Workflow(Part):
     state: dict[Name, StateField] = Field(
         default={}, description="Fields that nodes write.", examples=[{"answer": {"type": "string"}}]
     )
-    outputs: list[Name] = Field(
-        default=[], description="The fields that a run returns.", examples=[["answer"]]
-    )
+    outputs: list[Name] = Field(default=[], description="The fields that a run returns.", examples=[["answer"]])
     nodes: list[Node] = Field(
         description="What is done.",
         min_length=1,

@@ -40,9 +40,7 @@ class Edge(Part):
     """The ways out of one node: exactly one of `to`, `routes` or `to_conditional`."""
 
     from_: str = Field(alias="from", description="A node's id, or START.", examples=["draft"])
-    to: Target | None = Field(
-        None, description="A node, END, or a list run at once.", examples=["approve"]
-    )
+    to: Target | None = Field(None, description="A node, END, or a list run at once.", examples=["approve"])
     routes: list[Route] | None = Field(
         None,
         description="Ways out in order; the first that holds is taken.",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
-from chat_app.workflow.filters import FILTERS, MAX_TEXT, FilterFailed, Missing, to_text
+from chat_app.workflow.filters import FILTERS, FilterFailed, Missing, to_text
 from chat_app.workflow.template_parts import (
     bind,
     defined_in,
@@ -20,66 +19,21 @@ from chat_app.workflow.template_parts import (
     unknown,
     written,
 )
+from chat_app.workflow.template_run import (
+    COMPARE,
+    TESTS,
+    Output,
+    Piece,
+    Scope,
+    TemplateFailed,
+    Value,
+    Write,
+    lookup,
+    present,
+)
 from chat_app.workflow.typed import TextProblem
 
-MAX_STEPS = 200_000
-"""The most rounds of all loops of one rendering."""
-
-Scope = dict[str, Any]
-Value = Callable[[Scope], Any]
-Write = Callable[[Scope, "Output"], None]
-
-
-class TemplateFailed(Exception):
-    """A template could not be rendered."""
-
-
-class Output:
-    """Text while it is made: bounded, and the loops with it."""
-
-    __slots__ = ("parts", "size", "steps")
-
-    def __init__(self) -> None:
-        self.parts: list[str] = []
-        self.size = 0
-        self.steps = 0
-
-    def write(self, text: str) -> None:
-        self.size += len(text)
-        if self.size > MAX_TEXT:
-            raise TemplateFailed(f"the text is longer than {MAX_TEXT:,} characters")
-        self.parts.append(text)
-
-    def step(self) -> None:
-        self.steps += 1
-        if self.steps > MAX_STEPS:
-            raise TemplateFailed(f"the loops take more than {MAX_STEPS:,} rounds")
-
-    def text(self) -> str:
-        return "".join(self.parts)
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of a template that is no plain text."""
-
-    write: Write
-    value: Value
-    is_value: bool
-
-    @classmethod
-    def of_value(cls, value: Value) -> Piece:
-        """A `{{ … }}`."""
-
-        def write(scope: Scope, output: Output) -> None:
-            output.write(to_text(present(value(scope))))
-
-        return cls(write, value, True)
-
-    @classmethod
-    def of_block(cls, write: Write) -> Piece:
-        """A `{% … %}`."""
-        return cls(write, lambda scope: None, False)
+_ENVIRONMENT = Environment(keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True, autoescape=False)
 
 
 @dataclass(slots=True)
@@ -95,79 +49,17 @@ class _Refused(Exception):
         self.problem = problem
 
 
-def present(value: Any) -> Any:
-    """The value; raises TemplateFailed when there is none."""
-    if isinstance(value, Missing):
-        raise TemplateFailed(f"`{value.text}` is not set")
-    return value
-
-
-def lookup(parts: tuple[str, ...]) -> Value:
-    """A dotted name as a closure; a name that is not set gives Missing."""
-    root, rest = parts[0], parts[1:]
-    dotted = ".".join(parts)
-
-    def value(scope: Scope) -> Any:
-        found = scope.get(root, _ABSENT)
-        for part in rest:
-            if isinstance(found, Mapping):
-                found = found.get(part, _ABSENT)
-            else:
-                return Missing(dotted)
-        return Missing(dotted) if found is _ABSENT else found
-
-    return value
-
-
-_ABSENT = object()
-_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
-    "eq": operator.eq,
-    "ne": operator.ne,
-    "lt": operator.lt,
-    "lteq": operator.le,
-    "gt": operator.gt,
-    "gteq": operator.ge,
-    "in": lambda one, other: one in other,
-    "notin": lambda one, other: one not in other,
-}
-TESTS: dict[str, Callable[[Any], bool]] = {
-    "defined": lambda value: not isinstance(value, Missing),
-    "undefined": lambda value: isinstance(value, Missing),
-    "none": lambda value: value is None,
-    "string": lambda value: isinstance(value, str),
-    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
-    "boolean": lambda value: isinstance(value, bool),
-    "mapping": lambda value: isinstance(value, Mapping),
-    "sequence": lambda value: isinstance(value, list | tuple),
-    "even": lambda value: isinstance(value, int) and value % 2 == 0,
-    "odd": lambda value: isinstance(value, int) and value % 2 == 1,
-}
-_ENVIRONMENT = Environment(keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True, autoescape=False)
-
-
 def build(text: str) -> tuple[tuple[str | Piece, ...], Reads, list[TextProblem], Any]:
     """A template's pieces, reads, problems and Jinja2 tree."""
+    builder = _Builder()
     try:
         tree = _ENVIRONMENT.parse(text)
+        pieces = builder.body(tree.body, outermost=True)
     except TemplateSyntaxError as error:
         return (), Reads(), [_syntax(error, text)], None
     except RecursionError:
-        return (
-            (),
-            Reads(),
-            [TextProblem("template-syntax", "The template nests too deep.", "Make it flatter.")],
-            None,
-        )
-    builder = _Builder()
-    try:
-        pieces = builder.body(tree.body, outermost=True)
-    except RecursionError:
-        return (
-            (),
-            Reads(),
-            [TextProblem("template-syntax", "The template nests too deep.", "Make it flatter.")],
-            None,
-        )
+        too_deep = TextProblem("template-syntax", "The template nests too deep.", "Make it flatter.")
+        return (), Reads(), [too_deep], None
     return tuple(pieces), builder.reads, builder.problems, None if builder.problems else tree
 
 
@@ -376,7 +268,7 @@ class _Builder:
 
     def compared(self, part: Any) -> Value:
         first = self.value(part.expr)
-        rest = [(_COMPARE[each.op], self.value(each.expr)) for each in part.ops]
+        rest = [(COMPARE[each.op], self.value(each.expr)) for each in part.ops]
 
         def value(scope: Scope) -> Any:
             left = present(first(scope))

@@ -14,14 +14,8 @@ from functools import lru_cache
 from typing import Any
 
 from chat_app.workflow.filters import MAX_TEXT
-from chat_app.workflow.template_tree import (
-    Output,
-    Piece,
-    TemplateFailed,
-    build,
-    lookup,
-    present,
-)
+from chat_app.workflow.template_run import Output, Piece, TemplateFailed, lookup, present
+from chat_app.workflow.template_tree import build
 from chat_app.workflow.template_types import judge_lookups, judge_tree
 from chat_app.workflow.typed import Known, TextProblem, simple
 
