@@ -19,7 +19,11 @@ def check_file(name: str) -> CheckResult:
 
 def surroundings_of(name: str) -> Surroundings:
     """What a check of this file may know of the world: the folder it lies in, the kinds and tools there are."""
-    folder = Path.cwd() if name == "-" else Path(name).absolute().parent
+    return surroundings_in(Path.cwd() if name == "-" else Path(name).absolute().parent)
+
+
+def surroundings_in(folder: Path | None) -> Surroundings:
+    """What a check of a file in this folder may know; None: of a text that is no file."""
     return Surroundings(
         runnable_kinds=RUNNABLE_KINDS, code_runtimes=CODE_RUNTIMES, tools=Signatures(_signatures), folder=folder
     )
