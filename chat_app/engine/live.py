@@ -159,7 +159,7 @@ class LiveRun:
         try:
             await self.rows.save(self.status)
             if self.status.state == "finished":
-                await self.rows.forget_journal(self.status.run_id)
+                await self.rows.forget_positions(self.status.run_id)
         except sqlite3.Error:
             _logger.exception("The end of run %s could not be written.", self.status.run_id)
         emit(ending)

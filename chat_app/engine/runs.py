@@ -84,9 +84,15 @@ class RunRows:
         """The results that an owner's runs share."""
         return StoredCache(self._store, owner)
 
-    async def forget_journal(self, run_id: str) -> None:
+    async def forget_positions(self, run_id: str) -> None:
         """Drops what only a resume would need."""
-        await self._store.do(lambda connection: connection.execute("DELETE FROM journal WHERE run_id = ?", (run_id,)))
+
+        def delete(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM journal WHERE run_id = ?", (run_id,))
+            connection.execute("DELETE FROM checkpoints WHERE thread_id = ?", (run_id,))
+            connection.execute("DELETE FROM writes WHERE thread_id = ?", (run_id,))
+
+        await self._store.do(delete)
 
     def _read(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         def read(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:

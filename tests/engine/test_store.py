@@ -115,6 +115,16 @@ async def test_only_the_last_checkpoints_are_kept(tmp_path: Path) -> None:
     store.close()
 
 
+async def test_a_finished_run_leaves_its_row_and_nothing_else(make: Make) -> None:
+    manager = make(ToldModel(["x"]))
+    text = "state: {a: {type: string}}\noutputs: [a]\nnodes: [{id: one, kind: llm, prompt: One, writes: [a]}]\n"
+    run_id = await manager.start(checked(text), {})
+    await events_of(manager, run_id)
+    counts = "SELECT (SELECT count(*) FROM runs), (SELECT count(*) FROM checkpoints), (SELECT count(*) FROM journal)"
+    assert await manager._store.do(lambda one: one.execute(counts).fetchone()) == (1, 0, 0)
+    assert manager.status(run_id).outputs == {"a": "x"}
+
+
 async def test_a_forged_checkpoint_runs_nothing(tmp_path: Path) -> None:
     canary = tmp_path / "canary"
     call = ormsgpack.packb(("os", "system", f"touch {canary}"))
