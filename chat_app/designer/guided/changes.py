@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from chat_app.designer.guided import speech
-from chat_app.designer.guided.clauses import correction
+from chat_app.designer.guided.clauses import MOST_CHARACTERS, correction
 from chat_app.designer.guided.editing import Editing, Stuck, Work, reasons, told
 from chat_app.designer.guided.examples import nearest_examples
 from chat_app.designer.guided.memory import Memory, OfferedCard
@@ -52,7 +52,7 @@ class Changes:
             return _with_cards(reply, memory, [(text, text, "") for text in stuck.doubt.suggestions])
         if stuck.problems:
             return self._refused(reply, draft, stuck)
-        refusals = refusals_in(message)
+        refusals = refusals_in(message[:MOST_CHARACTERS])
         if refusals:
             reply.say(refusals[0].says)
         else:

@@ -51,10 +51,12 @@ _CONDITION_ALONE = re.compile(
     re.IGNORECASE,
 )
 """A condition without its consequence."""
+_QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|`[^`]*`")
 _QUOTE = re.compile(
-    r"\bbetween\s+[\w ]+?\s+and\s+(?:the\s+)?\w+|\b[\w ,]+?\s+and\s+[\w ]+?\s+(?:in parallel|"
-    r"at the same time|simultaneously|concurrently|at once)|"
-    r"\"[^\"]*\"|“[^”]*”|`[^`]*`|(?<!\w)'[^']*'(?!\w)",
+    r"\bbetween\s+[\w ]{1,60}?\s+and\s+(?:the\s+)?\w{1,60}"
+    r"|\b(?:run|do|execute|make|let|have|put)\s+[\w ,]{1,120}?\s(?:in parallel|at the same time|"
+    r"simultaneously|concurrently|at once)\b"
+    r"|\"[^\"]*\"|“[^”]*”|`[^`]*`|(?<!\w)'[^']*'(?!\w)",
     re.IGNORECASE,
 )
 """What is never parted: quoted text, and lists that belong together."""
@@ -64,6 +66,18 @@ def polite_free(text: str) -> str:
     """A clause without the words of courtesy before and after it."""
     bare = _POLITE.sub("", text.strip()).strip()
     return re.sub(r"[\s,]*\b(?:please|pls|thanks|thank you|ok)\s*[.!]*$", "", bare, flags=re.IGNORECASE).strip(" .!")
+
+
+MOST_CHARACTERS = 1_200
+"""What is longer is no wish or command but material; reading it word by word would take too long."""
+
+
+MOST_CLAUSES = 10
+
+
+def too_long(message: str) -> bool:
+    """Whether a message, its quoted text apart, is too long to be read as commands."""
+    return len(message) > 50_000 or len(_QUOTED.sub("", message)) > MOST_CHARACTERS
 
 
 def clauses(message: str) -> list[str]:

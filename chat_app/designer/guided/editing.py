@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from chat_app.designer.guided import speech
 from chat_app.designer.guided.building import Built, change, edited
-from chat_app.designer.guided.clauses import clauses
+from chat_app.designer.guided.clauses import MOST_CLAUSES, clauses, too_long
 from chat_app.designer.guided.commands.outcome import Aside, Change, Outcome, Unsure
 from chat_app.designer.guided.commands.registry import understand
 from chat_app.designer.guided.reply import Reply
@@ -54,6 +54,8 @@ class Editing:
 
     def carry_out(self, draft: str, message: str, focus: str | None) -> Work | Stuck:
         """The draft after all that a message asks for, or the first thing that stands in the way."""
+        if too_long(message) or len(clauses(message)) > MOST_CLAUSES:
+            return Stuck(message[:60], Unsure(speech.TOO_LONG))
         work = Work(draft, focus)
         whole = self._whole(work, message)
         if whole is not None:

@@ -28,6 +28,7 @@ OTHER_WORDS = "Then say it in other words: what goes in, what should happen to i
 
 
 LEFT_ALONE = "Then nothing is changed."
+TOO_LONG = "That is too much for one message. Say a few commands at a time, and put longer text in quotes."
 NO_CHANGE = "That is so already; nothing was changed."
 DID_YOU_MEAN = "You could say:"
 ONLY_THIS = "Only the part that I understood."

@@ -9,6 +9,7 @@ from typing import Any
 
 from chat_app.designer.guided import speech
 from chat_app.designer.guided.building import build
+from chat_app.designer.guided.clauses import MOST_CHARACTERS
 from chat_app.designer.guided.editing import Editing
 from chat_app.designer.guided.interview import read_slots
 from chat_app.designer.guided.memory import Memory, OfferedCard
@@ -47,11 +48,12 @@ class Wishes:
 
     def nearest(self, wish: str) -> list[Pattern]:
         """The patterns that a message may mean, where it reads like a wish at all."""
-        ranked = self.ranker.rank(wish)
+        ranked = self.ranker.rank(wish[:MOST_CHARACTERS])
         return [each.pattern for each in ranked[:CARDS] if each.near]
 
     def understand(self, memory: Memory, wish: str) -> Understood:
         """The recipes that a wish may mean; leaves the cards in the memory."""
+        wish = wish[:MOST_CHARACTERS]
         core, commands = parted(wish)
         # What the commands say is theirs; no slot is to read it.
         memory.wish = core
