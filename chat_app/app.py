@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from chat_app import resources
 from chat_app.chat_models.models import ChatModels
 from chat_app.designer.designers import Designers
-from chat_app.engine.capabilities import CODE_RUNTIMES, RUNNABLE_KINDS
+from chat_app.engine.capabilities import CODE_RUNTIMES, RUNNABLE_KINDS, UNSUPPORTED_KEYS
 from chat_app.engine.compiler import all_nodes
 from chat_app.engine.dry_run import dry_run
 from chat_app.engine.envelope import Envelope, envelope
@@ -138,6 +138,7 @@ def surroundings(folder: Path | None) -> Surroundings:
     """What a check on this machine knows of the world."""
     return Surroundings(
         runnable_kinds=RUNNABLE_KINDS,
+        unsupported_keys=UNSUPPORTED_KEYS,
         code_runtimes=CODE_RUNTIMES,
         tools=Signatures(signatures),
         folder=folder,

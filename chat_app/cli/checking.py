@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from chat_app.cli.texts import read_bytes
-from chat_app.engine.capabilities import CODE_RUNTIMES, RUNNABLE_KINDS
+from chat_app.engine.capabilities import CODE_RUNTIMES, RUNNABLE_KINDS, UNSUPPORTED_KEYS
 from chat_app.tools.signatures import Signatures
 from chat_app.workflow.check import CheckResult, check
 from chat_app.workflow.surroundings import Surroundings, ToolSignature
@@ -25,7 +25,11 @@ def surroundings_of(name: str) -> Surroundings:
 def surroundings_in(folder: Path | None) -> Surroundings:
     """What a check of a file in this folder may know; None: of a text that is no file."""
     return Surroundings(
-        runnable_kinds=RUNNABLE_KINDS, code_runtimes=CODE_RUNTIMES, tools=Signatures(_signatures), folder=folder
+        runnable_kinds=RUNNABLE_KINDS,
+        unsupported_keys=UNSUPPORTED_KEYS,
+        code_runtimes=CODE_RUNTIMES,
+        tools=Signatures(_signatures),
+        folder=folder,
     )
 
 

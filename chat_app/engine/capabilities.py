@@ -5,5 +5,8 @@ from __future__ import annotations
 RUNNABLE_KINDS = frozenset({"llm", "classify", "template", "code", "http", "tool", "parallel", "human", "map"})
 """Kinds left out are refused by `check`, never at run time."""
 
+UNSUPPORTED_KEYS = frozenset({("llm", "images"), ("llm", "files")})
+"""Keys of runnable kinds that are not sent on yet; they are refused in the same way, not left out in silence."""
+
 CODE_RUNTIMES = frozenset({"mini"})
 """The sandboxes for code; nodes that want another are refused in the same way."""

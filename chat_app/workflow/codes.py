@@ -56,7 +56,7 @@ CODES: dict[str, str] = {
     "code-not-supported": "The Python of a `code` node uses what its runtime does not have.",
     "code-leaves-unwritten": "A `code` node writes a field that its code never assigns.",
     # The world
-    "kind-not-runnable": "The language has this kind of node, but the program can't run it here.",
+    "kind-not-runnable": "The language has this kind of node (or this key), but the program can't run it here yet.",
     "unknown-tool": "A tool that does not exist, or that lacks something to work here.",
     "tool-arguments": "The arguments of a tool are not those that it takes.",
     "text-only-model": "Images or files are sent to a model that takes only text.",

@@ -18,6 +18,7 @@ READ_DOCUMENT = ToolSignature(
 SURROUNDINGS = Surroundings(
     runnable_kinds=ALL_KINDS - {"workflow"},
     code_runtimes=frozenset({"mini"}),
+    unsupported_keys=frozenset({("llm", "files")}),
     tools={"read_document": READ_DOCUMENT},
     text_only_models=frozenset({"text_model"}),
 )

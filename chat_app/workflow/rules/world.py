@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from chat_app.workflow.diagnostics import Diagnostic, Fix, Path, Severity
+from chat_app.workflow.diagnostics import Diagnostic, Fix, Path
 from chat_app.workflow.edits.model import ReplaceValue
-from chat_app.workflow.nodes import LlmNode, NodeBase, ToolNode
+from chat_app.workflow.nodes import LlmNode, ToolNode
 from chat_app.workflow.rules.context import Context
 from chat_app.workflow.surroundings import ToolSignature
 from chat_app.workflow.typed import near
 
 
 def check_kinds(context: Context) -> Iterator[Diagnostic]:
-    """kind-not-runnable: a kind of the language that this program can't run yet."""
+    """kind-not-runnable: what the language has and this program can't run yet."""
     runnable = context.surroundings.runnable_kinds
+    unsupported = sorted(context.surroundings.unsupported_keys)
     for level in context.levels:
         for node, path in level.node_paths():
             kind = str(getattr(node, "kind", ""))
@@ -26,21 +27,26 @@ def check_kinds(context: Context) -> Iterator[Diagnostic]:
                     (*path, "kind"),
                     f"Use another kind: {', '.join(sorted(runnable))}.",
                 )
+            for owner, key in unsupported:
+                if owner == kind and getattr(node, key, None) is not None:
+                    message = f"`{key}` of `{kind}` nodes can't be sent on here yet."
+                    help = "Let a `tool` node read the file first, and give its text to the prompt."
+                    yield context.error("kind-not-runnable", message, (*path, key), help, key=True)
 
 
 def check_tools(context: Context) -> Iterator[Diagnostic]:
     """unknown-tool and tool-arguments."""
-    tools = context.surroundings.tools
-    if not tools:
-        return
     for level in context.levels:
         for node, path in level.node_paths():
-            if isinstance(node, ToolNode):
+            # The tools are asked for only where one is used: listing them may take a while.
+            if isinstance(node, ToolNode) and context.surroundings.tools:
+                tools = context.surroundings.tools
                 yield from _tool(context, node.tool, (*path, "tool"), tools)
                 if node.tool in tools:
                     yield from _arguments(context, node, tools[node.tool], path)
-            for index, name in enumerate(node.tools or () if isinstance(node, LlmNode) else ()):
-                yield from _tool(context, name, (*path, "tools", index), tools)
+            elif isinstance(node, LlmNode) and node.tools and context.surroundings.tools:
+                for index, name in enumerate(node.tools):
+                    yield from _tool(context, name, (*path, "tools", index), context.surroundings.tools)
 
 
 def _tool(context: Context, name: str, path: Path, tools: Mapping[str, ToolSignature]) -> Iterator[Diagnostic]:
@@ -85,6 +91,3 @@ def check_models(context: Context) -> Iterator[Diagnostic]:
                     message = f"The model `{model}` takes only text; `{node.id}` gives it {key}."
                     help = "Choose a model that sees, or let a tool read the file first."
                     yield context.error("text-only-model", message, (*path, key), help, key=True)
-
-
-_ = (NodeBase, Severity)
