@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PIP_FLAGS := --quiet --disable-pip-version-check --no-input --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench eval-guided docs schema lock clean
+.PHONY: help run test nightly lint format bench schema lock clean
 
 help: ## Show what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 22
@@ -33,6 +33,9 @@ run: $(VENV)/.run ## Open the app in the browser
 
 test: $(VENV)/.dev ## Run all tests
 	@$(BIN)/python -m pytest -n auto --dist loadgroup
+
+nightly: $(VENV)/.dev ## Run many more random workflows against the reference interpreter
+	@WORKFLOW_CHAT_GRAPHS=10000 $(BIN)/python -m pytest tests/engine/test_against_reference.py -o timeout=0
 
 lint: $(VENV)/.dev ## Check style, types and layers
 	@$(BIN)/ruff check .
