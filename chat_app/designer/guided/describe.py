@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from chat_app.designer.guided.words import joined
 from chat_app.workflow.document import Workflow
-from chat_app.workflow.edges import END
-from chat_app.workflow.graph import flow_of
+from chat_app.workflow.edges import END, START
+from chat_app.workflow.graph import Flow, flow_of
 from chat_app.workflow.nodes import MapNode, NodeBase, ParallelNode
 
 _DOES = {
@@ -63,3 +63,28 @@ def _line(node: NodeBase) -> str:
 
 def _named(target: str) -> str:
     return "the end" if target == END else f"`{target}`"
+
+
+def outline(workflow: Workflow) -> str:
+    """The steps in one line, with ways that part as such: `sort → billing, technical or other → merge`."""
+    flow = flow_of(workflow)
+    parts: list[str] = []
+    seen: set[str] = set()
+    here = [name for name in flow.successors.get(START, ()) if name != END]
+    while here:
+        ways = flow.ways(here[0]) if len(here) == 1 else ()
+        parts.append(here[0] if len(here) == 1 else joined(here, "or" if _parted(flow, here) else "and"))
+        seen |= set(here)
+        behind = [name for one in here for name in flow.successors.get(one, ())]
+        here = [name for name in dict.fromkeys(behind) if name != END and name not in seen]
+        if any(way.condition for way in ways) and len(here) == 1:
+            here, last = [], here[0]
+            parts.append(f"{last} where needed")
+            seen.add(last)
+            here = [name for name in flow.successors.get(last, ()) if name != END and name not in seen]
+    return " → ".join(parts)
+
+
+def _parted(flow: Flow, names: list[str]) -> bool:
+    """Whether only one of some nodes is gone to."""
+    return any(len(flow.ways(source)) > 1 for name in names for source in flow.predecessors(name))

@@ -10,6 +10,7 @@ from chat_app.designer.guided import speech
 from chat_app.designer.guided.building import Built, build, edited
 from chat_app.designer.guided.changes import Changes
 from chat_app.designer.guided.clauses import correction
+from chat_app.designer.guided.describe import outline
 from chat_app.designer.guided.editing import Editing
 from chat_app.designer.guided.interview import (
     assumption,
@@ -228,6 +229,8 @@ class Guide:
         memory.before, memory.after, memory.focus = draft, work.text, work.focus
         change = edited(draft, Built(work.text, (*built.edits, *work.edits)), self._check)
         workflow = self._check(work.text).workflow
-        steps = list(flow_of(workflow).steps) if workflow else []
-        reply.add(change).say(speech.built(workflow.name if workflow else pattern.id, steps, assumed))
+        if workflow is None:
+            return reply.add(change)
+        last = flow_of(workflow).steps[-1]
+        reply.add(change).say(speech.built(workflow.name, outline(workflow), last, assumed))
         return reply.say(speech.left_out(left)) if left else reply

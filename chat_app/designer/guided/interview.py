@@ -77,7 +77,7 @@ def assumption(slot: Slot) -> str:
     if slot.kind in ("sample", "items"):
         return "No sample was given, so the pattern's own stands in the test."
     label = next((choice.label for choice in slot.options if choice.value == slot.default), slot.default)
-    return f"{(slot.ask or slot.id).rstrip('?.')}: {label}."
+    return f"{(slot.ask or slot.id).rstrip('?.')}: {label.rstrip('.')}."
 
 
 def known_points(pattern: Pattern, values: Mapping[str, Any]) -> list[str]:

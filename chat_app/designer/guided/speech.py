@@ -93,15 +93,13 @@ def chosen(title: str, known: Sequence[str]) -> str:
     return f"{line} You already told me: {'; '.join(known)}." if known else line
 
 
-def built(name: str, steps: Sequence[str], assumed: int) -> str:
+def built(name: str, outline: str, last: str, assumed: int) -> str:
     """The line after a build."""
-    parts = [f"Your workflow `{name}` stands: {' → '.join(steps)}."]
+    parts = [f"Your workflow `{name}` stands: {outline}."]
     if assumed:
         points = "One point was" if assumed == 1 else f"{assumed} points were"
         parts.append(f"{points} taken for granted; tell me where that is wrong.")
-    parts.append(
-        f'Say "run" to try it, or change it, for example "ask me before {steps[-1] if steps else "the end"}".'
-    )
+    parts.append(f'Say "run" to try it, or change it, for example "ask me before {last}".')
     return " ".join(parts)
 
 

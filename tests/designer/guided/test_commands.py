@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from chat_app.designer.guided.building import build
+from chat_app.designer.guided.describe import outline
 from chat_app.designer.guided.patterns import pattern_named
 from chat_app.engine.testing import run_tests
 from chat_app.events.design import Assumed, Edited, Offered, RunWanted, Said, SaveWanted, TurnFailed, UndoWanted
@@ -355,3 +356,17 @@ async def test_tests_go_on_holding_when_people_and_corrections_come_in(talk: Tal
     checked = talk.checked()
     assert checked.valid
     assert [outcome for outcome in await run_tests(checked) if not outcome.passed] == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "line"),
+    [
+        (SORT, "sort → handle_billing, handle_technical or handle_other"),
+        (WRITE, "write → review → improve where needed"),
+        (ANGLES, "research → merge"),
+    ],
+)
+def test_a_workflow_in_one_line(pattern: str, line: str) -> None:
+    workflow = check(base(pattern)).workflow
+    assert workflow is not None
+    assert outline(workflow) == line
