@@ -28,6 +28,12 @@ def wrap_in_map(draft: Draft, edit: WrapInMap) -> None:
             "edit-duplicate-name", f"`{edit.writes}` is an input, so a map can't write it.", "Choose another field."
         )
     nodes = [node for node in level.steps if node["id"] in ids]
+    if not any(words(node.get("writes")) for node in nodes):
+        raise CannotApply(
+            "edit-empty-map",
+            f"{', '.join(ids)} write nothing, so a map would have nothing to collect.",
+            "Let one of them write a field first.",
+        )
     wires = Wires(draft, level)
     inner_edges, last = _cut_out(wires, edit.id, ids)
     over = _list_field(draft, level, edit, nodes)
@@ -46,6 +52,7 @@ def wrap_in_map(draft: Draft, edit: WrapInMap) -> None:
     level.insert(at, made)
     draft.unordered.append(edit.id)
     _settle_names(draft, level, edit, returned)
+    _drop_unread_input(draft, level, edit)
 
 
 def _stretch(draft: Draft, edit: WrapInMap) -> tuple[Level, list[str]]:
@@ -118,33 +125,38 @@ def _list_field(draft: Draft, level: Level, edit: WrapInMap, nodes: list[Map]) -
         replaces = field
     if field is not None and level.map_id is None and field not in draft.known_fields():
         _make_list(draft, level, field, replaces, nodes)
+    elif field is not None and field not in [*draft.known_fields(), *level.fields()]:
+        raise unknown_field(draft, field)
     if replaces is not None:
         for node in nodes:
-            _read_item(node, replaces, edit.item)
-        _drop_unread_input(draft, level, replaces)
+            _read_item(node, replaces, edit.item, was_list=replaces == field)
     return over
 
 
-def _drop_unread_input(draft: Draft, level: Level, name: str) -> None:
+def _drop_unread_input(draft: Draft, level: Level, edit: WrapInMap) -> None:
     """An input that was read only as what is now the item has no use any more."""
     inputs = draft.section("inputs")
+    name = (edit.replaces or "").removeprefix("state.")
     if name in inputs and level.map_id is None and name not in reads_outside(draft, level, set()):
         del inputs[name]
+        if not inputs:
+            del draft.data["inputs"]
         for given in _test_inputs(draft):
             given.pop(name, None)
         draft.note(f"Removed the input `{name}`, as the item takes its place.")
 
 
-def _read_item(node: Map, field: str, item: str) -> None:
-    for place in texts_of_node(node):
-        place.set(replace_field(place.text, place.manner, field, item))
+def _read_item(node: Map, field: str, item: str, was_list: bool) -> None:
+    """Lets a node read the item; what joined the list before has one text now."""
     body = node.get("body")
-    if isinstance(body, Map):
-        inner = Level(body, str(node["id"]))
-        for place in texts_of_edges(body.get("edges")):
-            place.set(replace_field(place.text, place.manner, field, item))
-        for step in inner.steps:
-            _read_item(step, field, item)
+    inner = Level(body, str(node["id"])) if isinstance(body, Map) else None
+    for place in [*texts_of_node(node), *(texts_of_edges(inner.owner.get("edges")) if inner else [])]:
+        text = replace_field(place.text, place.manner, field, item)
+        if was_list and place.manner == "template":
+            text = re.sub(rf"(\{{\{{\s*{item})\s*\|\s*join\b(?:\([^()]*\))?(?=\s*[|}}])", r"\1", text)
+        place.set(text)
+    for step in inner.steps if inner else []:
+        _read_item(step, field, item, was_list)
 
 
 def _make_list(draft: Draft, level: Level, field: str, replaces: str | None, nodes: list[Map]) -> None:
@@ -233,16 +245,16 @@ def _settle_names(draft: Draft, level: Level, edit: WrapInMap, returned: list[st
         state[edit.writes] = fresh({"type": "array", "items": items})
     for name in returned:
         if name != edit.writes and name in reads_outside(draft, level, {edit.id}) and name not in state:
-            if single is not None:
-                rename_references(draft, level, name, edit.writes)
+            rename_references(draft, level, name, edit.writes)
             draft.note(f"Outside `{edit.id}`, `{name}` is now in the list `{edit.writes}`.")
     _join_outputs(level, edit.writes, [name for name in returned if name not in state])
 
 
 def _join_outputs(level: Level, writes: str, gone: list[str]) -> None:
     outputs = level.owner.get("outputs" if level.map_id is None else "returns")
-    if isinstance(outputs, list) and any(name in gone for name in outputs):
-        outputs[:] = list(dict.fromkeys(writes if name in gone else name for name in outputs))
+    if isinstance(outputs, list):
+        joined = list(dict.fromkeys(writes if name in gone else name for name in words(outputs)))
+        outputs[:] = joined if len(joined) < len(outputs) or writes in joined else outputs
 
 
 def _one_or_list(names: list[str]) -> Any:

@@ -221,10 +221,28 @@ def replace_node(draft: Draft, edit: ReplaceNode) -> None:
         draft.note(f"`{new['id']}` keeps writing {', '.join(words(node['writes']))}.")
     if new["id"] != old_id:
         rename_node(draft, old_id, new["id"])
+    subtasks = words(node.get("subtasks")) if node.get("kind") == "parallel" else []
     update(node, new)
+    _settle_subtasks(draft, level, node, subtasks)
     draft.touched += ids_in(node)
     declare(draft, level, edit.fields)
     forget_unwritten(draft, level, lost - set(words(node.get("writes"))), [node["id"]])
+
+
+def _settle_subtasks(draft: Draft, level: Level, node: Map, before: list[str]) -> None:
+    """Subtasks that are new lose edges of their own; those of a parallel that is none any more go with it."""
+    now = words(node.get("subtasks")) if node.get("kind") == "parallel" else []
+    if isinstance(level.owner.get("edges"), list):
+        wires = Wires(draft, level)
+        for name in now:
+            if name not in before and level.node(name) is not None:
+                wires.detach(name)
+    for name in before if node.get("kind") != "parallel" else []:
+        gone = level.node(name)
+        if gone is not None and level.owner_of_subtask(name) is None:
+            level.nodes[:] = [step for step in level.nodes if step is not gone]
+            forget_node(draft, level, name)
+            draft.note(f"Removed `{name}` too, a subtask of what `{node['id']}` replaces.")
 
 
 def update(old: Map, new: Map) -> None:
@@ -279,10 +297,13 @@ def set_key(draft: Draft, edit: SetKey) -> None:
         )
     if edit.key == "item" and node.get("kind") == "map":
         rename_item(node, str(node.get("item", "item")), str(edit.value or "item"))
+    subtasks = words(node.get("subtasks"))
     if edit.value is None:
         node.pop(edit.key, None)
     else:
         _set(node, edit.key, fresh(edit.value), keys)
+    if edit.key == "subtasks":
+        _settle_subtasks(draft, level, node, subtasks)
     draft.touched.append(node["id"])
     if edit.key == "writes":
         if isinstance(edit.value, str):
