@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -101,7 +102,7 @@ def _step(rng: Random, level: _Level, known: Fields, kinds: Sequence[str]) -> tu
         case "llm" | "human":
             node["prompt" if kind == "llm" else "ask"] = text
             for _ in range(rng.randint(1, 2)):
-                new[level.fresh("field")] = dict(rng.choice(_FIELD_TYPES))
+                new[level.fresh("field")] = deepcopy(rng.choice(_FIELD_TYPES))
         case "classify":
             node |= {"text": text, "labels": {"calm": "quiet", "angry": "loud"}}
             new[level.fresh("field")] = {"type": "string", "enum": ["calm", "angry"]}

@@ -137,7 +137,7 @@ def test_a_failure_may_lead_to_a_node() -> None:
 
 
 def test_a_long_chain_needs_no_recursion() -> None:
-    count = 5_000
+    count = 2_500
     nodes = {f"n{number}": f"{'i' if not number else f'f{number - 1}'} > f{number}" for number in range(count)}
     flow = derived(**nodes)
 

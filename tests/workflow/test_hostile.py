@@ -186,8 +186,8 @@ def test_hostile_conditions_give_findings(condition: str) -> None:
 
 
 def test_thousands_of_unknown_names_are_told_in_time() -> None:
-    fields = "".join(f"  field_{number}: {{type: string}}\n" for number in range(5_000))
-    names = ", ".join(f"feild_{number}" for number in range(5_000))
+    fields = "".join(f"  field_{number}: {{type: string}}\n" for number in range(2_000))
+    names = ", ".join(f"feild_{number}" for number in range(2_000))
 
     result, seconds = checked(GOOD.replace("state:\n", "state:\n" + fields).replace("[text]", f"[{names}]"))
 

@@ -18,7 +18,7 @@ SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
 @given(st.one_of(st.binary(max_size=300), st.text(max_size=300)))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_any_bytes_and_any_text_give_findings_and_raise_nothing(text: bytes | str) -> None:
     result = check(text)
 
@@ -31,7 +31,7 @@ YAML_LIKE = st.text(alphabet="abc:-[]{}#&*!|>'\"%@`, \n\t?~0.", max_size=200)
 
 
 @given(YAML_LIKE)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_anything_like_yaml_raises_nothing(text: str) -> None:
     check(text)
 
@@ -59,7 +59,7 @@ JSON = st.recursive(
 @given(
     st.dictionaries(st.sampled_from(["nodes", "edges", "state", "inputs", "tests", "limits", "outputs", "x"]), JSON)
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_any_data_under_the_right_keys_raises_nothing(data: dict[str, Any]) -> None:
     result = check(as_yaml({"version": 1, "name": "x", **data}))
 
@@ -67,7 +67,7 @@ def test_any_data_under_the_right_keys_raises_nothing(data: dict[str, Any]) -> N
 
 
 @given(workflow_texts())
-@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
 def test_a_valid_workflow_checks_clean(text: str) -> None:
     result = check(text)
 
@@ -76,7 +76,7 @@ def test_a_valid_workflow_checks_clean(text: str) -> None:
 
 
 @given(workflows(), st.text(alphabet="{}%| .state_xyz0[]'()", max_size=30))
-@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
 def test_any_template_and_condition_raises_nothing(data: dict[str, Any], text: str) -> None:
     data["nodes"].append({"id": "extra", "kind": "template", "template": text, "writes": ["extra"]})
     data["tests"] = [{"name": "t", "expect": [text]}]
@@ -85,7 +85,7 @@ def test_any_template_and_condition_raises_nothing(data: dict[str, Any], text: s
 
 
 @given(workflow_texts(), st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
 def test_a_cut_text_raises_nothing(text: str, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(text)))
     length = data.draw(st.integers(0, 40))
@@ -112,7 +112,7 @@ REFERENCES = {"from", "to", "writes", "outputs", "subtasks", "returns"}
 
 
 @given(workflows(), st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
 def test_every_misspelt_key_is_one_finding(data: dict[str, Any], rng: Random) -> None:
     keys = [
         path
@@ -132,7 +132,7 @@ def test_every_misspelt_key_is_one_finding(data: dict[str, Any], rng: Random) ->
 
 
 @given(workflows(), st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
 def test_every_misspelt_reference_is_found(data: dict[str, Any], rng: Random) -> None:
     references = [
         path
