@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PIP_FLAGS := --quiet --disable-pip-version-check --no-input --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run test nightly lint format bench schema lock clean
+.PHONY: help run test nightly lint format bench eval-guided eval schema lock clean
 
 help: ## Show what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 22
@@ -49,6 +49,12 @@ format: $(VENV)/.dev ## Put the code into the house's style
 
 bench: $(VENV)/.dev ## Run the benchmarks; prints ratios against named baselines
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+eval-guided: $(VENV)/.dev ## Score how the guided designer understands wishes
+	@$(BIN)/python -m benchmarks.guided_wishes
+
+eval: $(VENV)/.dev ## Score a model as designer: make eval MODEL=ollama_chat/qwen3
+	@$(BIN)/python -m benchmarks.score_designer $(MODEL)
 
 schema: $(VENV)/.dev ## Write the generated schema and the generated pages of the manual
 	@$(BIN)/python -m chat_app schema > schemas/workflow.schema.json

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,6 +117,8 @@ class App:
             raise CannotStart(f"cannot listen at {place}; is it in use? Choose another with --port") from None
         if ready is not None:
             ready(url)
+        # The first visitor's first wish must not wait for imports; the page is up meanwhile.
+        threading.Thread(target=self.designers.warm_up, name="warm-up", daemon=True).start()
         page.block_thread()
 
     async def aclose(self) -> None:

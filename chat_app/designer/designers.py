@@ -26,6 +26,10 @@ class Designers:
         self._dry_run = dry_run
         self._modes = Modes()
 
+    def warm_up(self) -> None:
+        """Loads what the first wish would wait for: the patterns and their ranker."""
+        GuidedDesigner(self._check).warm_up()
+
     def of(self, model: ChatModel | None) -> Designer:
         """The designer for a model; the guided one for none and for the simulated one."""
         guided = GuidedDesigner(self._check)
