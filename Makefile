@@ -48,7 +48,8 @@ format: $(VENV)/.dev ## Put the code into the house's style
 	@$(BIN)/ruff check --fix .
 
 bench: $(VENV)/.dev ## Run the benchmarks; prints ratios against named baselines
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@for name in $(basename $(notdir $(filter-out %/score_designer.py,$(wildcard benchmarks/*.py)))); do \
+		echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 eval-guided: $(VENV)/.dev ## Score how the guided designer understands wishes
 	@$(BIN)/python -m benchmarks.guided_wishes
