@@ -26,7 +26,7 @@ def write_back(text: str, root: Place | None, data: Any) -> str:
     """The text with the data in it."""
     body = text.removeprefix(BYTE_ORDER_MARK)
     bare_end = not body.endswith("\n")
-    eol = "\r\n" if "\r\n" in body else "\n"
+    eol = "\r\n" if body.count("\r\n") * 2 > body.count("\n") else "\n"
     writer = _Writer(body + eol if bare_end else body, eol, root)
     result = text[: len(text) - len(body)] + writer.document(root, data)
     return result.removesuffix(eol) if bare_end and body else result
