@@ -6,7 +6,15 @@ import re
 from collections.abc import Iterable, Iterator
 
 from chat_app.workflow.edits.draft import SURE_ENOUGH, Draft, Level, words
-from chat_app.workflow.edits.references import TextAt, fields_read, rename_field, texts_of_edges, texts_of_node
+from chat_app.workflow.edits.references import (
+    TextAt,
+    bare_names,
+    fields_read,
+    rename_field,
+    rename_word,
+    texts_of_edges,
+    texts_of_node,
+)
 from chat_app.workflow.edits.text.tree import Map
 from chat_app.workflow.names import likeness
 
@@ -19,7 +27,12 @@ def mend_reads(draft: Draft, ids: Iterable[str]) -> None:
     written = _written(draft)
     for level in draft.levels():
         known = set(_visible(draft, level))
+        local = _local_names(draft) if level.map_id is not None else set()
         for place in _texts(level, touched):
+            bare = sorted((bare_names(place.text, place.manner) & known) - local)
+            for name in bare:
+                draft.note(f"Wrote `{name}` in a new text as `state.{name}`.")
+                place.set(rename_word(place.text, place.manner, name, f"state.{name}"))
             for name in sorted(fields_read(place.text, place.manner) - known):
                 text = _mended(place, name, written.get(name, []), known)
                 if text != place.text:
@@ -77,6 +90,12 @@ def _texts(level: Level, touched: set[str]) -> Iterator[TextAt]:
     for place in texts_of_edges(level.owner.get("edges")):
         if isinstance(place.holder, Map) and place.holder.origin is None:
             yield place
+
+
+def _local_names(draft: Draft) -> set[str]:
+    """What texts inside maps may name without `state.`."""
+    maps = [step for level in draft.levels() for step in level.steps if step.get("kind") == "map"]
+    return {"index", *(str(step.get("item", "item")) for step in maps)}
 
 
 def _visible(draft: Draft, level: Level) -> Iterator[str]:

@@ -10,7 +10,7 @@ from chat_app.workflow.edits.declare import described, implied_type, state_of
 from chat_app.workflow.edits.draft import CannotApply, Draft, Level, reads_of, reads_outside, words
 from chat_app.workflow.edits.model import WrapInMap
 from chat_app.workflow.edits.node_data import check_new_id, ordered
-from chat_app.workflow.edits.references import replace_field, texts_of_edges, texts_of_node
+from chat_app.workflow.edits.references import fields_read, replace_field, texts_of_edges, texts_of_node
 from chat_app.workflow.edits.renaming import rename_references, unknown_field
 from chat_app.workflow.edits.text.tree import Map, Seq, fresh, plain
 from chat_app.workflow.edits.wires import Wires, target_places, ways
@@ -243,11 +243,32 @@ def _settle_names(draft: Draft, level: Level, edit: WrapInMap, returned: list[st
         draft.note(f"Declared the field `{edit.writes}` as {described(kind)}.")
     elif single == edit.writes:
         state[edit.writes] = fresh({"type": "array", "items": items})
+    _drop_expectations(draft, level, {name for name in local if name not in state})
     for name in returned:
         if name != edit.writes and name in reads_outside(draft, level, {edit.id}) and name not in state:
             rename_references(draft, level, name, edit.writes)
             draft.note(f"Outside `{edit.id}`, `{name}` is now in the list `{edit.writes}`.")
     _join_outputs(level, edit.writes, [name for name in returned if name not in state])
+
+
+def _drop_expectations(draft: Draft, level: Level, gone: set[str]) -> None:
+    """What tests expected of a single value says nothing of a list of them."""
+    tests = draft.data.get("tests")
+    if level.map_id is not None or not isinstance(tests, list):
+        return
+    for test in [test for test in tests if isinstance(test, Map)]:
+        lines = words(test.get("expect"))
+        kept = [line for line in lines if not fields_read(line, "condition") & gone]
+        if len(kept) == len(lines):
+            continue
+        if kept:
+            test["expect"][:] = kept
+            draft.note(f"The test `{test.get('name')}` expects nothing of {', '.join(sorted(gone))} any more.")
+        else:
+            tests[:] = [other for other in tests if other is not test]
+            draft.note(f"Removed the test `{test.get('name')}`: what it expected is a list now.")
+    if not tests:
+        del draft.data["tests"]
 
 
 def _join_outputs(level: Level, writes: str, gone: list[str]) -> None:

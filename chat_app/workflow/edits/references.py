@@ -12,6 +12,9 @@ Manner = Literal["template", "condition", "code"]
 _SEGMENT = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _LITERAL = r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'"
 _READ = re.compile(rf"(?<![\w.])state\s*(?:\.\s*(\w+)|\[\s*['\"](\w+)['\"]\s*\])|{_LITERAL}")
+_BARE = re.compile(rf"(?<![\w.])([a-z]\w*)\b(?!\s*[(=]|\s*:)|{_LITERAL}")
+_FILTER = re.compile(r"\|\s*([a-z]\w*)")
+_BOUND = re.compile(r"\bfor\s+(\w+)(?:\s*,\s*(\w+))?\s+in\b|\.(?:all|exists|exists_one|map|filter)\(\s*(\w+)\s*,")
 _NO_TEMPLATES = frozenset(
     {"id", "kind", "description", "writes", "subtasks", "tools", "tool", "uses", "model", "labels", "on_error"}
     | {"retry", "method", "item", "runtime"}
@@ -63,6 +66,16 @@ def fields_read(text: str, manner: Manner) -> set[str]:
     parts = _SEGMENT.findall(text) if manner == "template" else [text]
     found = (match for part in parts for match in _READ.finditer(part))
     return {name for match in found if (name := match.group(1) or match.group(2))}
+
+
+def bare_names(text: str, manner: Manner) -> set[str]:
+    """Names that stand alone in a template or condition, where a field should stand behind `state.`."""
+    if manner == "code":
+        return set()
+    parts = _SEGMENT.findall(text) if manner == "template" else [text]
+    bound = {name for found in _BOUND.finditer(text) for name in found.groups() if name}
+    found = {match.group(1) for part in parts for match in _BARE.finditer(part) if match.group(1)}
+    return found - bound - {match.group(1) for part in parts for match in _FILTER.finditer(part)}
 
 
 def rename_field(text: str, manner: Manner, old: str, new: str) -> str:

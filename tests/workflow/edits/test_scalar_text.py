@@ -45,6 +45,11 @@ def test_words_that_some_reader_takes_for_something_else_are_quoted(word: str) -
     assert not is_plain(word, flow=False)
 
 
+@pytest.mark.parametrize("text", ["When does it open?", "a ? b", "is it?!", "a=b", "~x", "-x", "a;b", "2nd (of 3)"])
+def test_older_readers_read_words_in_a_flow_list(text: str) -> None:
+    assert yaml.safe_load(f"k: [{inline(text, flow=True)}]\n") == {"k": [text]}
+
+
 @pytest.mark.parametrize("text", ["calm", "The customer's message", "a, b", "state.mood == 'angry'", "x#y", "Größe"])
 def test_ordinary_texts_need_no_quotes(text: str) -> None:
     assert inline(text, flow=False) == text

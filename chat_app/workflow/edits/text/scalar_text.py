@@ -9,7 +9,7 @@ from typing import Any
 from chat_app.workflow.scalars import scalar_value
 
 _PLAIN = re.compile(r"[^\W_](?:[^\n\r\t#:\"'`{}\[\]|>&*!%@\\]|:(?=[^\s,\]}])|(?<! )#|')*\Z")
-_PLAIN_IN_FLOW = re.compile(r"[^\W](?:[\w ./()$+=;?~^<-]|')*\Z")
+_PLAIN_IN_FLOW = re.compile(r"[^\W](?:[\w ./()$+=;~^<-]|')*\Z")
 _OLD_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "~"})
 _LOOKS_LIKE_NUMBER = re.compile(r"[-+.]?\d[\d_,.:eExXoOtTzZ+ -]*\Z")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
