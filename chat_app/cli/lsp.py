@@ -27,6 +27,8 @@ def lsp(arguments: argparse.Namespace) -> Exit:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     server = language_server(World(surroundings_in, known_models(), _version()))
     if arguments.tcp is not None:
+        # It says where it listens.
+        logging.getLogger("pygls.server").setLevel(logging.INFO)
         try:
             server.start_tcp("127.0.0.1", arguments.tcp)
         except (OSError, OverflowError) as error:

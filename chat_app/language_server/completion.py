@@ -33,10 +33,8 @@ def completions_at(
     if spot is None:
         return []
     phrase = phrase_at(here, spot)
-    if phrase is not None:
-        words = next_words(phrase, spot.style)
-        if words is None:
-            return []
+    words = next_words(phrase, spot.style) if phrase is not None else None
+    if words is not None:
         written, choices = words
         after = _WORD_AFTER.match(spot.after)
         return _items(lines, choices, offset - len(written), offset + (after.end() if after else 0))
@@ -87,6 +85,9 @@ def _items(
     lines: Lines, choices: Iterable[Choice], start: int, end: int, ending: str = ""
 ) -> list[types.CompletionItem]:
     span = lines.range(start, end)
+    if span.start.line != span.end.line:
+        # Editors complete within one line.
+        return []
     return [
         types.CompletionItem(
             label=choice.label,

@@ -41,8 +41,8 @@ def _explained(checked: Snapshot, offset: int) -> list[str]:
 
 def _about(here: Here, spot: Spot, offset: int, surroundings: Surroundings) -> tuple[int, int, str] | None:
     phrase = phrase_at(here, spot)
-    if phrase is not None:
-        return about_word(phrase, offset)
+    if phrase is not None and (about := about_word(phrase, offset)):
+        return about
     word = spot.before + spot.after
     tell = _of_key if spot.role == "key" else _of_value
     text = tell(here, spot, word, surroundings)

@@ -16,6 +16,7 @@ from chat_app.workflow.scalars import scalar_value
 
 MARK = "\ue000"
 """Stands for the cursor; a character of the private use area, which no workflow has."""
+_OTHER = "\ue001"
 MOST_DEPTH = 60
 
 Role = Literal["key", "value", "either"]
@@ -91,6 +92,7 @@ _PLAIN_END = re.compile(r"[,\[\]{}\n]|[ \t]#|:(?=[\s,\[\]{}]|$)")
 
 def outline(text: str, cursor: int | None = None) -> Outline:
     """Reads a text; the cursor is a character in it."""
+    text = text.replace(MARK, _OTHER)
     if cursor is None:
         return _Reader(text, None).read()
     return _Reader(text[:cursor] + MARK + text[cursor:], cursor).read()
