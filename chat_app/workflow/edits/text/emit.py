@@ -96,7 +96,7 @@ class Emitter:
         origin = getattr(value, "origin", None)
         if origin is not None and origin.flow:
             text = self.moved(value, 0)
-            if text is not None and "\n" not in text and "#" not in text:
+            if text is not None and "\n" not in text and (origin.in_flow or "#" not in text):
                 return text
         if self.as_json:
             return json.dumps(plain(value), ensure_ascii=False)
