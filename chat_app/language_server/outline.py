@@ -94,16 +94,20 @@ def outline(text: str, cursor: int | None = None) -> Outline:
     """Reads a text; the cursor is a character in it."""
     text = text.replace(MARK, _OTHER)
     if cursor is None:
-        return _Reader(text, None).read()
-    return _Reader(text[:cursor] + MARK + text[cursor:], cursor).read()
+        return _Reader(text).read()
+    start = text.rfind("\n", 0, cursor) + 1
+    if not text[start:cursor].strip(" "):
+        # Within the indentation of a line the cursor says nothing else than before its first word.
+        follows = len(text[cursor:]) - len(text[cursor:].lstrip(" "))
+        cursor += follows if text[cursor + follows : cursor + follows + 1].strip() else 0
+    return _Reader(text[:cursor] + MARK + text[cursor:]).read()
 
 
 class _Reader:
     """Goes through the lines; `at` is where it is."""
 
-    def __init__(self, text: str, cursor: int | None) -> None:
+    def __init__(self, text: str) -> None:
         self.text = text.replace("\r", "\n") if "\r" in text and "\n" not in text else text
-        self.cursor = cursor
         self.at = 0
         self.result = Outline()
         self.boxes: list[Box] = [Box((), 0, False)]

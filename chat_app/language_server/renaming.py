@@ -12,6 +12,7 @@ from chat_app.language_server.text_edits import text_edits
 from chat_app.workflow.edits.apply import apply_edits
 from chat_app.workflow.edits.model import Rename
 from chat_app.workflow.fields import NAME_PATTERN
+from chat_app.workflow.source import read
 
 _TAKEN = frozenset({"state", "index", "secret", "loop"})
 
@@ -52,17 +53,35 @@ def _edits(snapshot: Snapshot, symbol: Symbol, new: str) -> list[types.TextEdit]
     if result.problems:
         problem = result.problems[0]
         raise CannotRename(f"{problem.message.removeprefix('rename: ')} {problem.help or ''}".strip())
-    return text_edits(snapshot.lines, result.text)
+    in_place = _in_place(snapshot, symbol, new)
+    # The edit may write a text anew, in quotes; where changing the words says the same, only they change.
+    same = read(_written(snapshot, symbol, new)).data == read(result.text).data
+    return in_place if same else text_edits(snapshot.lines, result.text)
+
+
+def _in_place(snapshot: Snapshot, symbol: Symbol, new: str) -> list[types.TextEdit]:
+    """Each mention changed where it stands."""
+    places = [each for each in snapshot.mentions if each.symbol == symbol]
+    return [types.TextEdit(snapshot.lines.range(each.start, each.end), new) for each in places]
+
+
+def _written(snapshot: Snapshot, symbol: Symbol, new: str) -> str:
+    """The text after that."""
+    parts, at = [], 0
+    for each in snapshot.mentions:
+        if each.symbol == symbol:
+            parts += [snapshot.text[at : each.start], new]
+            at = each.end
+    return "".join([*parts, snapshot.text[at:]])
 
 
 def _of_item(snapshot: Snapshot, symbol: Symbol, new: str) -> list[types.TextEdit]:
     """An item is named only in its map: each place is changed as it is written."""
     if new in _TAKEN or _declared(snapshot, Symbol("item", new), anywhere=True):
         raise CannotRename(f"`{new}` stands for something else already; choose another name for the item.")
-    places = [each for each in snapshot.mentions if each.symbol == symbol]
-    if not any(each.declares for each in places):
+    if not _declared(snapshot, symbol):
         raise CannotRename("The item has its usual name; write `item: ...` into the map to give it another.")
-    return [types.TextEdit(snapshot.lines.range(each.start, each.end), new) for each in places]
+    return _in_place(snapshot, symbol, new)
 
 
 def _declared(snapshot: Snapshot, symbol: Symbol, anywhere: bool = False) -> list[Mention]:
