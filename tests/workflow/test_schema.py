@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+import yaml
 
 from chat_app.workflow.schema import SCHEMA_HEADER, json_schema, read_shape, schema_text, shape_problems
 from chat_app.workflow.source import read
@@ -55,6 +56,11 @@ def test_it_accepts_what_the_models_accept(case: Path) -> None:
     validator = jsonschema_rs.validator_for(json_schema())
 
     assert [error.message for error in validator.iter_errors(data_of(case))] == []
+
+
+@pytest.mark.parametrize("case", EXAMPLES, ids=name_of)
+def test_the_examples_are_read_alike_by_older_readers(case: Path) -> None:
+    assert yaml.safe_load(case.read_bytes()) == data_of(case)
 
 
 @pytest.mark.parametrize("case", BAD_SHAPES, ids=name_of)
