@@ -2,53 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 
-from chat_app.workflow.diagnostics import Diagnostic, Location, has_errors
-from chat_app.workflow.document import Workflow
+from chat_app.workflow.diagnostics import Diagnostic, Location
+from chat_app.workflow.result import CheckResult
+from chat_app.workflow.lenient import read_leniently
 from chat_app.workflow.rules import HIDES_USE, RULES, USE_RULES
 from chat_app.workflow.rules.context import Context
 from chat_app.workflow.schema import read_shape
 from chat_app.workflow.source import Source, read
 from chat_app.workflow.surroundings import Surroundings
+from chat_app.workflow.used_files import Unusable, UsedFiles, usable
+
+__all__ = ["MOST_FINDINGS", "CheckResult", "check"]
 
 MOST_FINDINGS = 200
 """The most findings of one rule: nobody reads more, and a hostile text can't make more."""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """What a check found. A result without errors holds a workflow that runs."""
-
-    text: str
-    source: Source
-    diagnostics: tuple[Diagnostic, ...]
-    workflow: Workflow | None
-    """None when the shape is wrong."""
-
-    @property
-    def valid(self) -> bool:
-        """Whether the workflow may run: warnings allow it."""
-        return self.workflow is not None and not has_errors(self.diagnostics)
-
-
 def check(text: str | bytes, surroundings: Surroundings = Surroundings()) -> CheckResult:  # noqa: B008
     """Checks a text: parse, shape, rules."""
+    return _check(
+        text, UsedFiles(surroundings, lambda other, files: _check(other, files, surroundings)), surroundings
+    )
+
+
+def _check(text: str | bytes, files: UsedFiles, surroundings: Surroundings) -> CheckResult:
     source = read(text)
     if source.root is None:
         return CheckResult(source.text, source, source.problems, None)
     workflow, problems = read_shape(source.data)
     located = [_located(problem, source) for problem in problems]
+    used: dict[str, CheckResult | Unusable] = {}
     if workflow is not None:
-        context = Context(workflow, source, surroundings)
+        used = files.used_by(workflow)
+        context = Context(workflow, source, surroundings, used)
         for rule in RULES:
             located += islice(rule(context), MOST_FINDINGS)
         if not any(found.code in HIDES_USE for found in located):
             for rule in USE_RULES:
                 located += islice(rule(context), MOST_FINDINGS)
-    return CheckResult(source.text, source, _sorted([*source.problems, *located]), workflow)
+    return CheckResult(source.text, source, _sorted([*source.problems, *located]), workflow, usable(used))
 
 
 def _located(problem: Diagnostic, source: Source) -> Diagnostic:

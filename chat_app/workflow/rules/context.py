@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -40,6 +40,8 @@ class LevelView:
     """Fields whose type contradicts itself: nothing further is judged by it."""
     paths: dict[str, Path] = field(default_factory=dict)
     """Where each node stands; of two with one id, the first."""
+    unread: bool = False
+    """Whether some of it could not be read, so that its flow is not known."""
 
     def node_paths(self) -> Iterator[tuple[NodeBase, Path]]:
         """Every node with its path."""
@@ -55,7 +57,7 @@ class LevelView:
     def sound(self) -> bool:
         """Whether its names and edges hold together, so that what follows from the flow may be judged."""
         ids = {node.id for node in self.level.nodes}
-        if len(ids) < len(self.level.nodes):
+        if self.unread or len(ids) < len(self.level.nodes):
             return False
         subtasks = [name for node in self.level.nodes if isinstance(node, ParallelNode) for name in node.subtasks]
         if not ids.issuperset(subtasks) or len(set(subtasks)) < len(subtasks) or self._subtask_cycle():
@@ -118,11 +120,20 @@ class LevelView:
 class Context:
     """A workflow with what its rules need to know."""
 
-    def __init__(self, workflow: Workflow, source: Source, surroundings: Surroundings) -> None:
+    def __init__(
+        self,
+        workflow: Workflow,
+        source: Source,
+        surroundings: Surroundings,
+        unread: Collection[Path] = (),
+        unread_levels: Collection[Path] = (),
+    ) -> None:
         self.workflow = workflow
         self.source = source
         self.surroundings = surroundings
-        self.levels = tuple(_levels(workflow))
+        self.levels = tuple(_levels(workflow, unread))
+        for level in self.levels:
+            level.unread = level.path in unread_levels
 
     @property
     def top(self) -> LevelView:
@@ -199,29 +210,37 @@ class Context:
         return self.source.at(at, at + (len(word.group()) if word else 1))
 
 
-def _levels(workflow: Workflow) -> Iterator[LevelView]:
+def _levels(workflow: Workflow, unread: Collection[Path]) -> Iterator[LevelView]:
     fields: dict[str, FieldType] = {**workflow.inputs, **workflow.state}
     own = {name: kind for name, kind in workflow.state.items() if name not in workflow.inputs}
-    doubtful = frozenset(name for name, kind in fields.items() if any(faults_of(kind, name)))
+    doubtful = frozenset(
+        name
+        for name, kind in fields.items()
+        if ("state", name) in unread or ("inputs", name) in unread or any(faults_of(kind, name))
+    )
     top = _view(workflow, (), dict(own), fields, {"state": _state(fields, doubtful)})
     top.doubtful = doubtful
     yield top
-    yield from _bodies(top)
+    yield from _bodies(top, unread)
 
 
-def _bodies(above: LevelView) -> Iterator[LevelView]:
+def _bodies(above: LevelView, unread: Collection[Path]) -> Iterator[LevelView]:
     for node, path in above.node_paths():
         if not isinstance(node, MapNode):
             continue
         body = node.body
         own: dict[str, FieldType] = dict(body.state)
         fields = {**above.fields, **own}
-        doubtful = above.doubtful | {name for name, kind in own.items() if any(faults_of(kind, name))}
+        doubtful = above.doubtful | {
+            name
+            for name, kind in own.items()
+            if (*path, "body", "state", name) in unread or any(faults_of(kind, name))
+        }
         names = {**above.names, "state": _state(fields, doubtful), node.item: _item_type(node, above.names)}
         view = _view(body, (*path, "body"), own, fields, names | {"index": simple("integer")})
         view.owner, view.parent, view.doubtful = node, above, doubtful
         yield view
-        yield from _bodies(view)
+        yield from _bodies(view, unread)
 
 
 def _state(fields: Mapping[str, FieldType], doubtful: frozenset[str]) -> FieldType:
