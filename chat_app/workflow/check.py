@@ -7,8 +7,8 @@ from dataclasses import replace
 from itertools import islice
 
 from chat_app.workflow.diagnostics import Diagnostic, Location
-from chat_app.workflow.result import CheckResult
 from chat_app.workflow.lenient import read_leniently
+from chat_app.workflow.result import CheckResult
 from chat_app.workflow.rules import HIDES_USE, RULES, USE_RULES
 from chat_app.workflow.rules.context import Context
 from chat_app.workflow.schema import read_shape
@@ -38,13 +38,39 @@ def _check(text: str | bytes, files: UsedFiles, surroundings: Surroundings) -> C
     used: dict[str, CheckResult | Unusable] = {}
     if workflow is not None:
         used = files.used_by(workflow)
-        context = Context(workflow, source, surroundings, used)
-        for rule in RULES:
-            located += islice(rule(context), MOST_FINDINGS)
-        if not any(found.code in HIDES_USE for found in located):
-            for rule in USE_RULES:
-                located += islice(rule(context), MOST_FINDINGS)
+        located += _judged(Context(workflow, source, surroundings, used))
+    else:
+        located += _judged_in_part(source, located, surroundings, files)
     return CheckResult(source.text, source, _sorted([*source.problems, *located]), workflow, usable(used))
+
+
+def _judged(context: Context) -> Iterator[Diagnostic]:
+    """What the rules find in a workflow of the right shape."""
+    hidden = False
+    for rule in RULES:
+        for found in islice(rule(context), MOST_FINDINGS):
+            hidden = hidden or found.code in HIDES_USE
+            yield found
+    if not hidden:
+        for rule in USE_RULES:
+            yield from islice(rule(context), MOST_FINDINGS)
+
+
+def _judged_in_part(
+    source: Source, problems: list[Diagnostic], surroundings: Surroundings, files: UsedFiles
+) -> Iterator[Diagnostic]:
+    """What the rules find in those parts that can be read."""
+    reading = read_leniently(source, problems, read_shape)
+    if reading is None:
+        return
+    yield from reading.problems
+    workflow, unread = reading.workflow, reading.unread
+    used = files.used_by(workflow)
+    context = Context(workflow, reading.source, surroundings, used, unread.units, unread.levels)
+    for rule in RULES:
+        for found in islice(rule(context), MOST_FINDINGS):
+            if not unread.hides(found):
+                yield found
 
 
 def _located(problem: Diagnostic, source: Source) -> Diagnostic:

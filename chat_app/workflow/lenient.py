@@ -35,8 +35,8 @@ _OPTIONAL = frozenset(
 _NODE_NAMES = frozenset({"edges", "given", "answers", "met_by", "subtasks", "on_error"})
 _ABOUT_WRITES = frozenset({"read-before-write", "unwritten-output", "data-cycle", "parallel-write", "derived-order"})
 _ABOUT_FLOW = frozenset(
-    {"unknown-name", "duplicate-id", "unreachable-node", "no-way-to-end", "unbounded-cycle", "edge-form", "route-order",
-     "subtask-edge"}
+    {"unknown-name", "duplicate-id", "unreachable-node", "no-way-to-end", "unbounded-cycle", "edge-form",
+     "route-order", "subtask-edge"}
 )  # fmt: skip
 """What can be told though the fields are not known."""
 
@@ -58,7 +58,8 @@ class Unread:
 
     def hides(self, found: Diagnostic) -> bool:
         """Whether a finding speaks of what could not be read."""
-        if found.code in self.codes or any(found.path[:length] in self.units for length in range(len(found.path) + 1)):
+        path = found.path
+        if found.code in self.codes or any(path[:length] in self.units for length in range(len(path) + 1)):
             return True
         if self.nodes and found.code == "unknown-name" and _NODE_NAMES.intersection(found.path):
             edits = found.fix.edits if found.fix else ()
@@ -143,7 +144,11 @@ class _Work:
         holder = found_at(self.data, path[:-1])
         if not isinstance(holder, dict) or path[-1] not in holder or key in holder:
             return
-        self.data = _changed(self.data, path[:-1], lambda old: {key if k == path[-1] else k: v for k, v in old.items()})
+        self.data = _changed(
+            self.data,
+            path[:-1],
+            lambda old: {key if each == path[-1] else each: value for each, value in old.items()},
+        )
         self.root = _renamed_place(self.root, path, key)
         self._renamed.add((*path[:-1], key))
 
@@ -258,12 +263,10 @@ _NOTHING = object()
 def found_at(data: Any, path: Path) -> Any:
     """What stands at a path; a mark of its own where nothing does."""
     for part in path:
-        if isinstance(data, dict) and part in data:
-            data = data[part]
-        elif isinstance(data, list) and isinstance(part, int) and 0 <= part < len(data):
-            data = data[part]
-        else:
+        inside = part in data if isinstance(data, dict) else isinstance(data, list) and part in range(len(data))
+        if not inside:
             return _NOTHING
+        data = data[part]
     return data
 
 

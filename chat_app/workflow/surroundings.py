@@ -36,3 +36,5 @@ class Surroundings:
     """Models known to take no images or files."""
     folder: Path | None = None
     """Where `workflow` nodes find other files; None: they can't be followed."""
+    files: Mapping[str, str] | None = None
+    """Their texts by path, where they are at hand: then no folder is looked at."""

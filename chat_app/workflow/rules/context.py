@@ -15,10 +15,12 @@ from chat_app.workflow.fields import FieldType
 from chat_app.workflow.graph import Flow, Level, flow_of
 from chat_app.workflow.nodes import MapBody, MapNode, NodeBase, ParallelNode
 from chat_app.workflow.places import Source
+from chat_app.workflow.result import CheckResult
 from chat_app.workflow.rules.field_faults import faults_of
 from chat_app.workflow.surroundings import Surroundings
 from chat_app.workflow.templates import compile_template
 from chat_app.workflow.typed import Known, TextProblem, object_of, simple
+from chat_app.workflow.used_files import Unusable
 
 
 @dataclass
@@ -125,12 +127,15 @@ class Context:
         workflow: Workflow,
         source: Source,
         surroundings: Surroundings,
+        used: Mapping[str, CheckResult | Unusable] | None = None,
         unread: Collection[Path] = (),
         unread_levels: Collection[Path] = (),
     ) -> None:
         self.workflow = workflow
         self.source = source
         self.surroundings = surroundings
+        self.used: Mapping[str, CheckResult | Unusable] = used or {}
+        """What the files that nodes run turned out to be, by what `uses` says."""
         self.levels = tuple(_levels(workflow, unread))
         for level in self.levels:
             level.unread = level.path in unread_levels
