@@ -13,6 +13,30 @@ _SEGMENT = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _LITERAL = r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'"
 _READ = re.compile(rf"(?<![\w.])state\s*(?:\.\s*(\w+)|\[\s*['\"](\w+)['\"]\s*\])|{_LITERAL}")
 _BARE = re.compile(rf"(?<![\w.])([a-z]\w*)\b(?!\s*[(=]|\s*:)|{_LITERAL}")
+_WORDS = frozenset(
+    [
+        "state",
+        "secret",
+        "loop",
+        "true",
+        "false",
+        "none",
+        "null",
+        "not",
+        "and",
+        "or",
+        "in",
+        "is",
+        "if",
+        "else",
+        "elif",
+        "for",
+        "endfor",
+        "endif",
+        "set",
+    ]
+)
+"""Words of templates and conditions; a field of such a name is never meant by the bare word."""
 _FILTER = re.compile(r"\|\s*([a-z]\w*)")
 _BOUND = re.compile(r"\bfor\s+(\w+)(?:\s*,\s*(\w+))?\s+in\b|\.(?:all|exists|exists_one|map|filter)\(\s*(\w+)\s*,")
 _NO_TEMPLATES = frozenset(
@@ -75,7 +99,7 @@ def bare_names(text: str, manner: Manner) -> set[str]:
     parts = _SEGMENT.findall(text) if manner == "template" else [text]
     bound = {name for found in _BOUND.finditer(text) for name in found.groups() if name}
     found = {match.group(1) for part in parts for match in _BARE.finditer(part) if match.group(1)}
-    return found - bound - {match.group(1) for part in parts for match in _FILTER.finditer(part)}
+    return found - bound - _WORDS - {match.group(1) for part in parts for match in _FILTER.finditer(part)}
 
 
 def rename_field(text: str, manner: Manner, old: str, new: str) -> str:
