@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from importlib.metadata import PackageNotFoundError, version
 
 from chat_app.chat_models.providers import PROVIDERS
 from chat_app.cli.checking import surroundings_in
 from chat_app.cli.exits import Exit, Misuse
+from chat_app.cli.texts import program_version
 from chat_app.language_server.server import language_server
 from chat_app.language_server.world import World
 
@@ -25,7 +25,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def lsp(arguments: argparse.Namespace) -> Exit:
     """Serves one editor until it leaves."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    server = language_server(World(surroundings_in, known_models(), _version()))
+    server = language_server(World(surroundings_in, known_models(), program_version()))
     if arguments.tcp is not None:
         # It says where it listens.
         logging.getLogger("pygls.server").setLevel(logging.INFO)
@@ -43,10 +43,3 @@ def lsp(arguments: argparse.Namespace) -> Exit:
 def known_models() -> tuple[str, ...]:
     """Models to offer for `model`."""
     return tuple(model for provider in PROVIDERS for model in provider.models)
-
-
-def _version() -> str:
-    try:
-        return version("workflow-chat")
-    except PackageNotFoundError:
-        return "0"

@@ -66,3 +66,14 @@ def workflow_files(names: list[str]) -> list[str]:
             raise Misuse(f"{name} holds no .yaml file")
         found += inside
     return found
+
+
+def program_version() -> str:
+    """The version that is installed; 0 in a folder that was never installed."""
+    # Loaded here: it takes as long as a small check.
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("workflow-chat")
+    except PackageNotFoundError:
+        return "0"

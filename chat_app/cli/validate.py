@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from chat_app.cli.checking import check_file, surroundings_of
 from chat_app.cli.exits import Exit, Misuse
-from chat_app.cli.texts import say, warn, workflow_files, write_text
+from chat_app.cli.texts import program_version, say, warn, workflow_files, write_text
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.diagnostics import Severity
 from chat_app.workflow.render import render_diagnostic
@@ -20,7 +21,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     command.add_argument(
         "files", nargs="+", metavar="FILE", help="a workflow file, a folder, or - for standard input"
     )
-    command.add_argument("--format", choices=["text", "json"], default="text", help="how to print (default: text)")
+    command.add_argument("--format", choices=list(_PRINT), default="text", help="how to print (default: text)")
     command.add_argument("--fix", action="store_true", help="make the safe fixes in the files, then check again")
     command.set_defaults(command=validate)
 
@@ -31,7 +32,7 @@ def validate(arguments: argparse.Namespace) -> Exit:
     if arguments.fix:
         fix_files(names)
     results = [(name, check_file(name)) for name in names]
-    print_json(results) if arguments.format == "json" else print_text(results)
+    _PRINT[arguments.format](results)
     return Exit.DONE if all(result.valid for _, result in results) else Exit.FAILED
 
 
@@ -59,6 +60,21 @@ def print_json(results: list[tuple[str, CheckResult]]) -> None:
     say(json.dumps({"diagnostics": found}, indent=2, ensure_ascii=False))
 
 
+def print_sarif(results: list[tuple[str, CheckResult]]) -> None:
+    """One SARIF log, as code-scanning services take it; files of this folder by their names in it."""
+    from chat_app.workflow.sarif import sarif
+
+    log = sarif({_from_here(name): result.diagnostics for name, result in results}, program_version())
+    say(json.dumps(log, indent=2, ensure_ascii=False))
+
+
+def _from_here(name: str) -> str:
+    if name == "-":
+        return "stdin"
+    path, here = Path(name).absolute(), Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
 def print_text(results: list[tuple[str, CheckResult]]) -> None:
     """The findings for a person, then a line that counts them."""
     errors = warnings = 0
@@ -76,3 +92,10 @@ def print_text(results: list[tuple[str, CheckResult]]) -> None:
 
 def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+_PRINT: dict[str, Callable[[list[tuple[str, CheckResult]]], None]] = {
+    "text": print_text,
+    "json": print_json,
+    "sarif": print_sarif,
+}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
 from chat_app.workflow.codes import CODES
 from chat_app.workflow.diagnostics import Diagnostic, Severity
+from chat_app.workflow.explain import explain
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
@@ -37,11 +39,15 @@ def sarif(findings: Mapping[str, Sequence[Diagnostic]], version: str) -> dict[st
 
 def _rule(code: str) -> dict[str, Any]:
     meaning = CODES.get(code, code)
+    section = explain(code) if code in CODES else meaning
     return {
         "id": code,
         "name": "".join(word.capitalize() for word in code.split("-")),
         "shortDescription": {"text": meaning},
-        "help": {"text": f"{meaning} `workflow-chat explain {code}` shows the wrong and the right way."},
+        "help": {
+            "text": f"{meaning} `workflow-chat explain {code}` shows the wrong and the right way.",
+            "markdown": section,
+        },
     }
 
 
@@ -61,7 +67,10 @@ def _results(findings: Mapping[str, Sequence[Diagnostic]], rules: list[str]) -> 
 
 def _place(file: str, found: Diagnostic) -> dict[str, Any]:
     place: dict[str, Any] = {"artifactLocation": {"uri": _uri(file)}}
-    if found.location is not None:
+    if found.location is None:
+        # Code-scanning services show a result only where it has a line.
+        place["region"] = {"startLine": 1}
+    else:
         place["region"] = {
             "startLine": found.location.line,
             "startColumn": found.location.column,
@@ -72,4 +81,5 @@ def _place(file: str, found: Diagnostic) -> dict[str, Any]:
 
 
 def _uri(file: str) -> str:
-    return quote(file.replace("\\", "/").removeprefix("./"), safe="/:")
+    path = PurePath(file)
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix(), safe="/")

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.sarif_rules import broken_rules
+
 BROKEN = """\
 version: 1
 name: broken
@@ -52,6 +54,29 @@ def test_json_has_the_promised_keys(command: Callable, broken: str, example: Cal
 def test_json_of_a_valid_file_is_an_empty_list(command: Callable, example: Callable) -> None:
     said = command("validate", example("write_and_review"), "--format", "json")
     assert (said.status, json.loads(said.out)) == (0, {"diagnostics": []})
+
+
+def test_sarif_keeps_the_rules_of_its_standard(command: Callable, broken: str, example: Callable) -> None:
+    said = command("validate", example("support_triage"), broken, "--format", "sarif")
+    log = json.loads(said.out)
+    assert said.status == 1
+    assert broken_rules(log) == []
+    [run] = log["runs"]
+    assert [each["location"]["uri"] for each in run["artifacts"]][1] == "broken.yaml"
+    assert [(found["ruleId"], found["level"]) for found in run["results"]] == [("unknown-name", "error")]
+
+
+def test_every_golden_fault_makes_a_log_that_keeps_the_rules(command: Callable) -> None:
+    cases = Path(__file__).parents[1] / "workflow" / "cases"
+    said = command("validate", str(cases), "--format", "sarif")
+    assert broken_rules(json.loads(said.out)) == []
+
+
+def test_the_rules_of_sarif_can_be_broken(command: Callable, broken: str) -> None:
+    log = json.loads(command("validate", broken, "--format", "sarif").out)
+    log["runs"][0]["results"][0]["ruleIndex"] = 0
+    log["runs"][0]["results"][0]["level"] = "fatal"
+    assert broken_rules(log)
 
 
 def test_a_folder_is_walked(command: Callable, example: Callable) -> None:

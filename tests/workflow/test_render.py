@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chat_app.workflow.check import check
 from chat_app.workflow.diagnostics import Diagnostic, Fix, Location, Severity
+from chat_app.workflow.explain import explain
 from chat_app.workflow.render import render_diagnostic, render_diagnostics
 from chat_app.workflow.sarif import sarif
 
@@ -64,3 +65,17 @@ def test_findings_become_sarif() -> None:
         "endLine": 3,
         "endColumn": 25,
     }
+
+
+def test_a_rule_of_sarif_brings_its_section_of_the_manual() -> None:
+    log = sarif({"a.yaml": check("version: 1\nname: x\nnodes: [{id: a, kind: lm}]\n").diagnostics}, "1.2.3")
+
+    [rule] = log["runs"][0]["tool"]["driver"]["rules"]
+    assert rule["help"]["markdown"] == explain("unknown-kind")
+    assert "Right:" in rule["help"]["markdown"]
+
+
+def test_a_finding_without_a_place_stands_on_the_first_line_in_sarif() -> None:
+    log = sarif({"a.yaml": [Diagnostic("too-big", Severity.ERROR, "Big.")]}, "1.2.3")
+
+    assert log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"] == {"startLine": 1}
