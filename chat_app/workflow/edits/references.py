@@ -13,29 +13,9 @@ _SEGMENT = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _LITERAL = r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'"
 _READ = re.compile(rf"(?<![\w.])state\s*(?:\.\s*(\w+)|\[\s*['\"](\w+)['\"]\s*\])|{_LITERAL}")
 _BARE = re.compile(rf"(?<![\w.])([a-z]\w*)\b(?!\s*[(=]|\s*:)|{_LITERAL}")
-_WORDS = frozenset(
-    [
-        "state",
-        "secret",
-        "loop",
-        "true",
-        "false",
-        "none",
-        "null",
-        "not",
-        "and",
-        "or",
-        "in",
-        "is",
-        "if",
-        "else",
-        "elif",
-        "for",
-        "endfor",
-        "endif",
-        "set",
-    ]
-)
+_WORDS = frozenset({"state", "secret", "loop", "true", "false", "none", "null", "not", "and", "or", "in", "is"}) | {
+    *("if", "else", "elif", "endif", "for", "endfor", "set"),
+}
 """Words of templates and conditions; a field of such a name is never meant by the bare word."""
 _FILTER = re.compile(r"\|\s*([a-z]\w*)")
 _BOUND = re.compile(r"\bfor\s+(\w+)(?:\s*,\s*(\w+))?\s+in\b|\.(?:all|exists|exists_one|map|filter)\(\s*(\w+)\s*,")
