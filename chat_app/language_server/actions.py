@@ -13,22 +13,40 @@ from chat_app.workflow.diagnostics import Severity
 from chat_app.workflow.edits.fixers import apply_fix
 
 FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.{SOURCE}"
+MOST_AT_ONCE = 20
+"""With more to fix, all fixes are worked out only for who asks for them by name."""
+_ALL = "Make all safe fixes"
 KINDS = [types.CodeActionKind.QuickFix, FIX_ALL]
 
 
 def actions_at(
-    snapshot: Snapshot, place: types.Range, only: Iterable[types.CodeActionKind | str] | None = None
+    snapshot: Snapshot,
+    place: types.Range,
+    only: Iterable[types.CodeActionKind | str] | None = None,
+    *,
+    resolves: bool = False,
 ) -> list[types.CodeAction]:
-    """What can be done about the findings at a place; `only` names the kinds that are asked for."""
+    """What can be done about the findings at a place.
+
+    `only` names the kinds that are asked for. Where the editor `resolves` actions, all fixes at once are worked
+    out when they are chosen: editors ask with every step of the cursor.
+    """
     asked = None if only is None else [str(getattr(kind, "value", kind)) for kind in only]
     found: list[types.CodeAction] = []
     if _wanted(types.CodeActionKind.QuickFix.value, asked):
         found += _fixes(snapshot, place)
-    if _wanted(FIX_ALL, asked) and _fixable(snapshot):
-        edit = _edit(snapshot, snapshot.mended)
-        if edit is not None:
-            found.append(types.CodeAction(title="Make all safe fixes", kind=FIX_ALL, edit=edit))
+    fixable = _fixable(snapshot) if _wanted(FIX_ALL, asked) else 0
+    if fixable and resolves:
+        found.append(types.CodeAction(title=_ALL, kind=FIX_ALL, data=snapshot.uri))
+    elif fixable and (asked is not None or fixable <= MOST_AT_ONCE) and (edit := _edit(snapshot, snapshot.mended)):
+        found.append(types.CodeAction(title=_ALL, kind=FIX_ALL, edit=edit))
     return found
+
+
+def resolved(snapshot: Snapshot, action: types.CodeAction) -> types.CodeAction:
+    """All fixes at once, worked out."""
+    action.edit = _edit(snapshot, snapshot.mended)
+    return action
 
 
 def _fixes(snapshot: Snapshot, place: types.Range) -> list[types.CodeAction]:
@@ -49,8 +67,8 @@ def _fixes(snapshot: Snapshot, place: types.Range) -> list[types.CodeAction]:
     return found
 
 
-def _fixable(snapshot: Snapshot) -> bool:
-    return any(found.fix is not None and found.severity is Severity.ERROR for found in snapshot.result.diagnostics)
+def _fixable(snapshot: Snapshot) -> int:
+    return sum(found.fix is not None and found.severity is Severity.ERROR for found in snapshot.result.diagnostics)
 
 
 def _wanted(kind: str, asked: list[str] | None) -> bool:

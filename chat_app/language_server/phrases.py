@@ -26,6 +26,7 @@ _LONGEST = 400
 """How much of the text before the cursor is looked at for what comes next."""
 _CEL = {"size": "size(state.list)", "has": "has(state.field)"}
 _CEL_WORDS = ("true", "false", "in")
+_BLOCK_WORDS = ("if", "elif", "else", "endif", "for", "in", "endfor", "not", "and", "or", "is defined")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,8 @@ def _roots(phrase: Phrase) -> Iterator[Choice]:
     yield Choice("state", Kind.Variable, "the fields")
     for name, known in {**phrase.level.names(), **phrase.bound}.items():
         yield Choice(name, Kind.Variable, type_words(known) or "of this round")
+    if phrase.manner == "template" and phrase.before.rfind("{%") > phrase.before.rfind("{{"):
+        yield from (Choice(word, Kind.Keyword) for word in _BLOCK_WORDS)
     if phrase.manner == "condition":
         yield from (Choice(name, Kind.Function, example) for name, example in _CEL.items())
         yield from (Choice(word, Kind.Keyword) for word in _CEL_WORDS)

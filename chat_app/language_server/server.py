@@ -13,13 +13,14 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.language_server import lsp_method
 
-from chat_app.language_server.actions import KINDS, actions_at
+from chat_app.language_server.actions import KINDS, actions_at, resolved
 from chat_app.language_server.completion import TRIGGERS, completions_at
 from chat_app.language_server.documents import Documents
 from chat_app.language_server.findings import findings_of
 from chat_app.language_server.hover import hover_at
 from chat_app.language_server.navigation import definition_at, highlights_at, references_at
 from chat_app.language_server.renaming import CannotRename, renamable_at, rename_at
+from chat_app.language_server.snapshot import Snapshot
 from chat_app.language_server.symbols import symbols_of
 from chat_app.language_server.world import World
 
@@ -27,6 +28,7 @@ NAME = "workflow-chat"
 PAUSE_SECONDS = 0.1
 """How long the typing must rest before a check: each key would else start one."""
 _REQUEST_FAILED = -32803
+_CONTENT_MODIFIED = -32801
 
 logger = logging.getLogger(__name__)
 Handler = Generator[Any, Any, None]
@@ -85,6 +87,27 @@ class WorkflowServer(LanguageServer):
         snapshot = await self.documents.checked(document, again=again)
         if document.text == snapshot.text and self.documents.get(uri) is document:
             self._publish(uri, findings_of(snapshot), version)
+
+    async def checked(self, uri: str) -> Snapshot | None:
+        """The check of an open document, for a question about a place in it.
+
+        A text that changes meanwhile leaves the question without a meaning; the editor will ask again.
+        """
+        document = self.documents.get(uri)
+        if document is None:
+            return None
+        text = document.text
+        snapshot = await self.documents.checked(document)
+        if snapshot.text != text:
+            raise JsonRpcException("the text has changed", _CONTENT_MODIFIED)
+        return snapshot
+
+    @property
+    def resolves(self) -> bool:
+        """Whether the editor asks for the edit of an action when it is chosen."""
+        asked = self.client_capabilities.text_document
+        support = asked.code_action.resolve_support if asked and asked.code_action else None
+        return support is not None and "edit" in support.properties
 
     def forget(self, uri: str) -> None:
         """Takes a closed document's findings away."""
@@ -157,66 +180,65 @@ def _answer_questions(server: WorkflowServer) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     async def hover(params: types.HoverParams) -> types.Hover | None:
+        checked = await server.checked(params.text_document.uri)
         document = documents.get(params.text_document.uri)
-        if document is None:
+        if checked is None or document is None:
             return None
-        checked = await documents.checked(document)
         return hover_at(checked.lines, params.position, document.surroundings, checked, document.good)
 
     @server.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
     async def symbols(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol] | None:
+        checked = await server.checked(params.text_document.uri)
         document = documents.get(params.text_document.uri)
-        if document is None:
+        if checked is None or document is None:
             return None
-        checked = await documents.checked(document)
         # While half a line is typed the outline stays as it was.
         return symbols_of(checked if checked.readable or document.good is None else document.good)
 
 
 def _answer_about_names(server: WorkflowServer) -> None:
-    documents = server.documents
-
     @server.feature(types.TEXT_DOCUMENT_DEFINITION)
     async def definition(params: types.DefinitionParams) -> list[types.Location] | None:
-        document = documents.get(params.text_document.uri)
-        return definition_at(await documents.checked(document), params.position) if document else None
+        checked = await server.checked(params.text_document.uri)
+        return definition_at(checked, params.position) if checked else None
 
     @server.feature(types.TEXT_DOCUMENT_REFERENCES)
     async def references(params: types.ReferenceParams) -> list[types.Location] | None:
-        document = documents.get(params.text_document.uri)
-        if document is None:
-            return None
+        checked = await server.checked(params.text_document.uri)
         declaration = params.context.include_declaration
-        return references_at(await documents.checked(document), params.position, declaration=declaration)
+        return references_at(checked, params.position, declaration=declaration) if checked else None
 
     @server.feature(types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT)
     async def highlights(params: types.DocumentHighlightParams) -> list[types.DocumentHighlight] | None:
-        document = documents.get(params.text_document.uri)
-        return highlights_at(await documents.checked(document), params.position) if document else None
+        checked = await server.checked(params.text_document.uri)
+        return highlights_at(checked, params.position) if checked else None
 
 
 def _offer_changes(server: WorkflowServer) -> None:
-    documents = server.documents
-
     @server.feature(types.TEXT_DOCUMENT_PREPARE_RENAME)
     async def prepare_rename(params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder | None:
-        document = documents.get(params.text_document.uri)
-        return renamable_at(await documents.checked(document), params.position) if document else None
+        checked = await server.checked(params.text_document.uri)
+        return renamable_at(checked, params.position) if checked else None
 
     @server.feature(types.TEXT_DOCUMENT_RENAME, types.RenameOptions(prepare_provider=True))
     async def rename(params: types.RenameParams) -> types.WorkspaceEdit | None:
-        document = documents.get(params.text_document.uri)
-        if document is None:
-            return None
+        checked = await server.checked(params.text_document.uri)
         try:
-            return rename_at(await documents.checked(document), params.position, params.new_name)
+            return rename_at(checked, params.position, params.new_name) if checked else None
         except CannotRename as refusal:
             raise JsonRpcException(str(refusal), _REQUEST_FAILED) from None
 
-    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=KINDS))
+    options = types.CodeActionOptions(code_action_kinds=KINDS, resolve_provider=True)
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)
     async def actions(params: types.CodeActionParams) -> list[types.CodeAction] | None:
-        document = documents.get(params.text_document.uri)
-        if document is None:
+        checked = await server.checked(params.text_document.uri)
+        if checked is None:
             return None
-        snapshot = await documents.checked(document)
-        return await asyncio.to_thread(actions_at, snapshot, params.range, params.context.only)
+        only, resolves = params.context.only, server.resolves
+        return await asyncio.to_thread(actions_at, checked, params.range, only, resolves=resolves)
+
+    @server.feature(types.CODE_ACTION_RESOLVE)
+    async def resolve(action: types.CodeAction) -> types.CodeAction:
+        checked = await server.checked(str(action.data))
+        return action if checked is None else await asyncio.to_thread(resolved, checked, action)

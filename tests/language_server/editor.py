@@ -7,6 +7,7 @@ import queue
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
@@ -55,11 +56,15 @@ class Wire:
     def notify(self, method: str, params: Any) -> None:
         self.send({"method": method, "params": params})
 
-    def ask(self, method: str, params: Any) -> Any:
+    def later(self, method: str, params: Any) -> Callable[[], dict[str, Any]]:
+        """Sends a request; the result waits for its answer."""
         self.number += 1
         waiting = self.answers[self.number] = queue.Queue()
         self.send({"id": self.number, "method": method, "params": params})
-        answer = waiting.get(timeout=PATIENCE_SECONDS)
+        return lambda: waiting.get(timeout=PATIENCE_SECONDS)
+
+    def ask(self, method: str, params: Any) -> Any:
+        answer = self.later(method, params)()
         if "error" in answer:
             raise Failed(answer["error"]["message"])
         return answer.get("result")
@@ -161,9 +166,9 @@ class Editor:
         for line in errors:
             self.errors += line
 
-    def begin(self, **general: Any) -> dict[str, Any]:
+    def begin(self, **capabilities: Any) -> dict[str, Any]:
         """The handshake; gives what the server can do."""
-        params = {"processId": None, "rootUri": None, "capabilities": {"general": general} if general else {}}
+        params = {"processId": None, "rootUri": None, "capabilities": capabilities}
         result = self.wire.ask("initialize", params)
         self.wire.notify("initialized", {})
         return dict(result)

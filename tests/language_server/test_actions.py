@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from chat_app.workflow.check import check
-from tests.language_server.editor import Page
+from tests.language_server.conftest import example
+from tests.language_server.editor import Editor, Page
 
 
 def actions(page: Page, words: str, **context: Any) -> list[dict[str, Any]]:
@@ -57,3 +58,21 @@ def test_a_valid_text_has_no_actions(triage: Page) -> None:
 def test_broken_yaml_has_no_actions(triage: Page) -> None:
     triage.replace("outputs: [answer, decision]", "outputs: [answer, decision")
     assert actions(triage, "outputs: [|answer") == []
+
+
+def test_with_much_to_fix_all_fixes_are_for_who_asks(triage: Page) -> None:
+    triage.replace("to: approve}", "to: [" + ", ".join(["aprove"] * 25) + "]}")
+    assert [action["kind"] for action in actions(triage, "ver|sion: 1")] == []
+    (action,) = actions(triage, "ver|sion: 1", only=["source"])
+    assert "aprove" not in after(triage, action)
+
+
+def test_an_editor_that_resolves_gets_the_edit_when_it_is_chosen() -> None:
+    editor = Editor()
+    editor.begin(textDocument={"codeAction": {"resolveSupport": {"properties": ["edit"]}}})
+    page = editor.open(example("support_triage").replace("to: approve}", "to: aprove}"))
+    (action,) = actions(page, "ver|sion: 1")
+    assert "edit" not in action
+    chosen = editor.wire.ask("codeAction/resolve", action)
+    assert after(page, chosen) == example("support_triage")
+    assert editor.end() == 0

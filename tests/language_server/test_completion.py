@@ -117,6 +117,7 @@ def test_what_the_language_knows_is_offered(editor: Editor, text: str, some: lis
         pytest.param('prompt: "{{ state.mail | |', ["upper", "trim"], ["mail"], id="filters"),
         pytest.param('prompt: "{% if state.mood == |', ["'calm'", "'angry'"], [], id="values compared with"),
         pytest.param("prompt: \"{% if state.mood == '|", ["calm", "angry"], [], id="values in quotes"),
+        pytest.param('prompt: "{% |', ["if", "for", "endif", "state"], ["mail"], id="words of blocks"),
         pytest.param('prompt: "state.|', [], ["mail"], id="outside the braces"),
         pytest.param("description: the {{ state.|", [], ["mail"], id="not in a template"),
     ],

@@ -130,9 +130,26 @@ def test_saving_checks_every_open_file_again(editor: Editor) -> None:
 
 def test_utf8_columns_where_the_editor_wants_them() -> None:
     editor = Editor()
-    assert editor.begin(positionEncodings=["utf-8", "utf-16"])["capabilities"]["positionEncoding"] == "utf-8"
+    assert (
+        editor.begin(general={"positionEncodings": ["utf-8", "utf-16"]})["capabilities"]["positionEncoding"]
+        == "utf-8"
+    )
     page = editor.open('{version: 1, description: "漢😀", nome: x}\n')
     found = next(found for found in page.findings() if found["code"] == "unknown-key")
     start = found["range"]["start"]["character"]
     assert page.text.encode()[start : start + 4] == b"nome"
     assert editor.end() == 0
+
+
+def test_a_question_about_a_text_that_is_gone_is_refused(editor: Editor) -> None:
+    """Edits worked out of an older text would land in the wrong place."""
+    nodes = "".join(
+        f"  - {{id: n{number}, kind: template, template: x, writes: [answer]}}\n" for number in range(2000)
+    )
+    page = editor.open(example("support_triage").replace("nodes:\n", f"nodes:\n{nodes}", 1))
+    params = {"textDocument": page.id, "position": page.at("- id: dra|ft"), "newName": "x"}
+    answer = editor.wire.later("textDocument/rename", params)
+    # The check of so long a text takes much longer than to read one more message.
+    page.replace("version: 1\n", "# more\nversion: 1\n")
+    assert answer()["error"]["code"] == -32801
+    page.findings()
