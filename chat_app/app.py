@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from chat_app import resources
 from chat_app.chat_models.models import ChatModels
+from chat_app.chat_models.simulated import SIMULATED
 from chat_app.designer.designers import Designers
 from chat_app.engine.capabilities import CODE_RUNTIMES, RUNNABLE_KINDS, UNSUPPORTED_KEYS
 from chat_app.engine.compiler import all_nodes
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
     from chat_app.designer.conversation import Designer
 
-SIMULATED = "simulated"
 SIMULATED_PACE = 0.02
 """Seconds between the pieces of simulated text on the page."""
 
