@@ -59,6 +59,10 @@ CODES: dict[str, str] = {
     "kind-not-runnable": "The language has this kind of node (or this key), but the program can't run it here yet.",
     "unknown-tool": "A tool that does not exist, or that lacks something to work here.",
     "tool-arguments": "The arguments of a tool are not those that it takes.",
+    "used-file": "A `workflow` node names a file that can't be run: it is not there, lies outside the folder, "
+    "or has errors of its own.",
+    "file-cycle": "Workflow files use each other in a circle, so a run would never end.",
+    "workflow-arguments": "The arguments of a `workflow` node are not the inputs of the file that it uses.",
     "text-only-model": "Images or files are sent to a model that takes only text.",
     "secret-in-text": "A key or password stands in the file, where everybody who gets the file can read it.",
     "secret-misplaced": "A secret is looked up where it would reach a model, a log or a person.",

@@ -51,6 +51,9 @@ def manual(cases: Path) -> str:
 def _section(code: str, meaning: str, case: Path) -> str:
     parts = [f"## {code}\n\n{meaning}\n"]
     bad, said, good = case / "bad.yaml", case / "bad.out", case / "good.yaml"
+    for beside in sorted((case / "files").glob("*.yaml")):
+        text = beside.read_text(encoding="utf-8")
+        parts.append(f"With `{beside.name}` beside it:\n\n```yaml\n{text.rstrip()}\n```\n")
     if bad.is_file() and said.is_file():
         wrong = bad.read_text(encoding="utf-8", errors="replace")
         parts.append(f"Wrong:\n\n```yaml\n{wrong.rstrip()}\n```\n")

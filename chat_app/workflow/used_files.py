@@ -1,4 +1,4 @@
-"""The files that `workflow` nodes name: looked up in one folder and no further, bounded, each read once in a check."""
+"""The files that `workflow` nodes name: looked up in one folder alone, bounded, each read once in a check."""
 
 from __future__ import annotations
 

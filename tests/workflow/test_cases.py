@@ -13,7 +13,7 @@ from chat_app.workflow.check import check
 from chat_app.workflow.codes import CODES
 from chat_app.workflow.explain import UnknownCode, explain, manual
 from chat_app.workflow.render import render_diagnostics
-from tests.workflow.surroundings import SURROUNDINGS
+from tests.workflow.surroundings import surroundings_of
 
 CASES = Path(__file__).parent / "cases"
 MANUAL = Path(__file__).parents[2] / "docs" / "diagnostics.md"
@@ -24,7 +24,7 @@ WITHOUT_CASE = {"too-big"}
 
 
 def said_of(case: Path) -> str:
-    result = check(case.read_bytes(), SURROUNDINGS)
+    result = check(case.read_bytes(), surroundings_of(case))
     return render_diagnostics(result.diagnostics, result.text, case.name) + "\n"
 
 
@@ -39,19 +39,19 @@ def test_a_fault_is_told_in_these_words(case: Path) -> None:
 
 @pytest.mark.parametrize("case", BAD, ids=name_of)
 def test_one_fault_is_one_code(case: Path) -> None:
-    result = check(case.read_bytes(), SURROUNDINGS)
+    result = check(case.read_bytes(), surroundings_of(case))
 
     assert {found.code for found in result.diagnostics} == {case.parent.name}
 
 
 @pytest.mark.parametrize("case", GOOD, ids=name_of)
 def test_the_right_way_has_no_finding(case: Path) -> None:
-    assert check(case.read_bytes(), SURROUNDINGS).diagnostics == ()
+    assert check(case.read_bytes(), surroundings_of(case)).diagnostics == ()
 
 
 @pytest.mark.parametrize("case", [case for case in BAD if case.parent.name != "not-text"], ids=name_of)
 def test_every_finding_has_a_place_and_a_help(case: Path) -> None:
-    for found in check(case.read_bytes(), SURROUNDINGS).diagnostics:
+    for found in check(case.read_bytes(), surroundings_of(case)).diagnostics:
         assert found.location is not None
         assert found.help
 

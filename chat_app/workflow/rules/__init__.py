@@ -14,6 +14,7 @@ from chat_app.workflow.rules.code import (
 from chat_app.workflow.rules.context import Context
 from chat_app.workflow.rules.edges import check_edge_forms, check_route_order, check_subtasks
 from chat_app.workflow.rules.fields import check_fields
+from chat_app.workflow.rules.files import check_used_files, check_used_writes
 from chat_app.workflow.rules.limits import check_limits
 from chat_app.workflow.rules.names import check_duplicates, check_names, check_reserved
 from chat_app.workflow.rules.parallel import check_parallel_writes
@@ -49,6 +50,8 @@ RULES: tuple[Rule, ...] = (
     check_kinds,
     check_tools,
     check_models,
+    check_used_files,
+    check_used_writes,
     check_tests,
     check_secrets,
     check_limits,
@@ -66,6 +69,6 @@ HIDES_USE = frozenset(
     {"unknown-name", "not-writable", "wrong-writes", "duplicate-id", "template-syntax", "template-not-allowed",
      "unknown-part", "condition-syntax", "condition-type", "code-syntax", "not-a-list", "filter-type",
      "reserved-name", "edge-form", "route-order", "unreachable-node", "impossible-value",
-     "unwritten-output", "no-way-to-end"}
+     "unwritten-output", "no-way-to-end", "used-file", "file-cycle", "workflow-arguments"}
 )  # fmt: skip
 """Faults that make fields look unused though they are meant to be used."""

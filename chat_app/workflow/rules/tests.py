@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chat_app.workflow.diagnostics import Diagnostic, Path
+from chat_app.workflow.document import Workflow
 from chat_app.workflow.fields import FieldType
-from chat_app.workflow.nodes import HumanNode
+from chat_app.workflow.nodes import HumanNode, MapBody, MapNode, WorkflowNode
+from chat_app.workflow.result import CheckResult
 from chat_app.workflow.rules.context import Context
 from chat_app.workflow.values import problems_of
 
@@ -34,6 +36,9 @@ def _node(context: Context, name: str, values: Mapping[str, Any], path: Path, an
     if level is None:
         return
     node = level.flow.by_id[name]
+    if answers and isinstance(node, WorkflowNode):
+        yield from _within(context, node, values, path)
+        return
     if answers and not isinstance(node, HumanNode):
         message = f"`{name}` is no `human` node; nobody answers there."
         yield context.error("test-value", message, path, "What other nodes return stands under `given`.", key=True)
@@ -45,6 +50,38 @@ def _node(context: Context, name: str, values: Mapping[str, Any], path: Path, an
             yield context.error("test-value", message, (*path, field), f"It writes {writes}.", key=True)
         elif field in level.own:
             yield from _values(context, {field: value}, level.own, path)
+
+
+def _within(context: Context, node: WorkflowNode, answers: Mapping[str, Any], path: Path) -> Iterator[Diagnostic]:
+    """Answers for the people in a used workflow: by its own human nodes."""
+    used = context.used.get(node.uses)
+    if not isinstance(used, CheckResult):
+        return
+    inner = _people_in(used)
+    for name, values in answers.items():
+        if name not in inner or not isinstance(values, Mapping):
+            people = ", ".join(f"`{each}`" for each in inner) or "nobody"
+            message = f"`{name}` is no `human` node of `{node.uses}`, with its answers by field."
+            help = f"It asks in: {people}. Write `answers: {{{node.id}: {{node: {{field: value}}}}}}`."
+            yield context.error("test-value", message, (*path, name), help, key=True)
+        else:
+            yield from _values(context, values, inner[name], (*path, name))
+
+
+def _people_in(used: CheckResult) -> dict[str, Mapping[str, FieldType]]:
+    """What each node of a used workflow asks people for; one that uses a further file takes what it likes."""
+    found: dict[str, Mapping[str, FieldType]] = {}
+    todo: list[Workflow | MapBody] = [used.workflow] if used.workflow else []
+    while todo:
+        level = todo.pop()
+        for node in level.nodes:
+            if isinstance(node, HumanNode):
+                found[node.id] = {name: level.state[name] for name in node.writes if name in level.state}
+            elif isinstance(node, WorkflowNode):
+                found[node.id] = {}
+            elif isinstance(node, MapNode):
+                todo.append(node.body)
+    return found
 
 
 def _values(

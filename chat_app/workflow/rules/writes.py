@@ -117,7 +117,7 @@ def _template(node: NodeBase, level: LevelView) -> Iterator[Problem]:
     if template.problems:
         return
     known, problems = template.type_problems(level.names)
-    if known is not None and not problems and not _fits(known, kind):
+    if known is not None and not problems and not fits(known, kind):
         name = node.writes[0]
         help = f"Declare `{name}` with that type."
         if not template.is_value and kind.type != "string":
@@ -125,11 +125,12 @@ def _template(node: NodeBase, level: LevelView) -> Iterator[Problem]:
         yield f"The template gives {describe(known)}, but `{name}` is {describe(kind)}.", _at(0), help
 
 
-def _fits(known: FieldType, kind: FieldType) -> bool:
+def fits(known: FieldType, kind: FieldType) -> bool:
+    """Whether values of the one type have the other, as far as types tell."""
     if known.type != kind.type and not (known.type == "integer" and kind.type == "number"):
         return False
     if known.type == "array" and known.items is not None and kind.items is not None:
-        return _fits(known.items, kind.items)
+        return fits(known.items, kind.items)
     return True
 
 
@@ -152,7 +153,7 @@ def _map(node: NodeBase, level: LevelView) -> Iterator[Problem]:
     elif all(each in body.state for each in body.returns):
         returned = object_of({each: body.state[each] for each in body.returns})
     judged = kind.items is not None and node.on_item_error != "collect"
-    if judged and returned is not None and kind.items is not None and not _fits(returned, kind.items):
+    if judged and returned is not None and kind.items is not None and not fits(returned, kind.items):
         help = f"Declare `{name}` as {describe(array_of(returned))}, or return another field."
         yield f"The body returns {describe(returned)}, but `{name}` is {describe(kind)}.", _at(0), help
 
