@@ -99,6 +99,7 @@ class LiteLLMChatModel:
         call_name: str,
         options: dict[str, Any],
         price: Price | None,
+        listed: Price | None,
         patience: Patience,
         manners: dict[tuple[str, str | None], Manner],
     ) -> None:
@@ -108,6 +109,8 @@ class LiteLLMChatModel:
         self._options = options
         """Key, address and the like; goes with every call and is kept nowhere else."""
         self._price = price
+        self._listed = listed
+        """What the model's maker asks, wherever it runs: a guess where the price is unknown."""
         self._patience = patience
         self._manners = manners
         """What each model was found to take; shared by all models of one source."""
@@ -208,8 +211,11 @@ class LiteLLMChatModel:
         cost = getattr(told[-1], "cost", None)
         if isinstance(cost, int | float) and not isinstance(cost, bool):
             return ModelUsage(tokens_in, tokens_out, float(cost))
-        if self._price is None or tokens_in is None or tokens_out is None:
+        if tokens_in is None or tokens_out is None:
             return ModelUsage(tokens_in, tokens_out, None)
+        if self._price is None:
+            likely = None if self._listed is None else self._listed.cost(tokens_in, tokens_out)
+            return ModelUsage(tokens_in, tokens_out, None, likely)
         details = getattr(told[-1], "prompt_tokens_details", None)
         cached = getattr(details, "cached_tokens", None) or 0
         return ModelUsage(tokens_in, tokens_out, self._price.cost(tokens_in, tokens_out, cached))

@@ -93,6 +93,7 @@ class ChatModels:
             call_name=call_name(name),
             options=self._options(provider, access),
             price=self._price_at(name, provider, access),
+            listed=price_of(name),
             patience=_LOCAL if provider is not None and provider.local else _REMOTE,
             manners=self._manners,
         )

@@ -65,6 +65,8 @@ class ModelUsage:
     tokens_in: int | None
     tokens_out: int | None
     cost_usd: float | None
+    likely_usd: float | None = None
+    """Where the cost is unknown, what the model's maker would ask: counts against limits, is never reported."""
 
 
 @dataclass(frozen=True, slots=True)

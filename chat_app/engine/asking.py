@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 
 from chat_app.chat_models.errors import ServerFailed, StreamCut, TookTooLong
 from chat_app.chat_models.protocol import ChatModel, ChatRequest, Finished, ModelUsage, TextPiece
+from chat_app.engine.errors import LimitHit
 from chat_app.engine.level import Step
 from chat_app.events.run import Logged, Token, UsageReported
 
 UNKNOWN = ModelUsage(None, None, None)
+FREE = ModelUsage(None, None, 0.0)
 
 
 async def ask(step: Step, model: ChatModel, request: ChatRequest, *, stream: bool) -> Finished:
     """The whole answer; with `stream`, its text goes out as tokens while it comes."""
     step.simulated = step.simulated or model.simulated
     step.run.meter.call(request)
+    came: list[str] = []
     try:
-        finished = await _pieces(step, model, request, stream)
-    except (StreamCut, TookTooLong) as error:
+        finished = await _pieces(step, model, request, stream, came)
+    except (StreamCut, TookTooLong, LimitHit, asyncio.CancelledError):
         # The provider worked, and may charge for it, but never said how much.
-        _report(step, model, request, error.partial if isinstance(error, StreamCut) else "", UNKNOWN)
+        _report(step, model, request, "".join(came), FREE if model.simulated else UNKNOWN)
         raise
     _report(step, model, request, finished.text, finished.usage)
     if finished.cut:
@@ -29,28 +33,38 @@ async def ask(step: Step, model: ChatModel, request: ChatRequest, *, stream: boo
                 "The answer was cut at the token limit; raise max_tokens for more.",
                 "warning",
                 step.id,
-                step.node.id,
+                step.name,
             )
         )
     return finished
 
 
-async def _pieces(step: Step, model: ChatModel, request: ChatRequest, stream: bool) -> Finished:
+async def _pieces(step: Step, model: ChatModel, request: ChatRequest, stream: bool, came: list[str]) -> Finished:
+    """Adds to `came` what comes, for whoever must judge an answer that did not end."""
     characters = 0
     async with aclosing(model.stream(request)) as pieces:
         async for piece in pieces:
             if isinstance(piece, Finished):
                 return piece
             if isinstance(piece, TextPiece) and piece.text:
+                came.append(piece.text)
                 characters += len(piece.text)
                 step.run.meter.streamed(characters)
                 if stream:
-                    step.run.emit(Token(step.id, step.node.id, piece.text))
+                    step.run.emit(Token(step.id, step.name, piece.text))
     raise ServerFailed(f"{model.name} ended its answer without finishing it.", help="Try again.")
 
 
 def _report(step: Step, model: ChatModel, request: ChatRequest, answer: str, usage: ModelUsage) -> None:
-    step.run.meter.used(request, answer, usage)
+    if step.run.meter.used(request, answer, usage):
+        step.run.emit(
+            Logged(
+                f"What {model.name} costs is unknown, so `cost_usd` can't stop this run; `tokens` can.",
+                "warning",
+                step.id,
+                step.name,
+            )
+        )
     step.run.emit(
         UsageReported(
             step.id,

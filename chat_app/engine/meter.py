@@ -36,6 +36,8 @@ class Meter:
     limits: Limits
     spent: Spent = field(default_factory=Spent)
     began: float = field(default_factory=time.monotonic)
+    blind: bool = False
+    """Whether a call's cost was unknown, so that the limit on cost does not hold."""
 
     def __post_init__(self) -> None:
         self.slots = asyncio.Semaphore(self.limits.concurrency or 1)
@@ -71,12 +73,20 @@ class Meter:
         if tokens is not None and self.spent.tokens + characters // CHARACTERS_PER_TOKEN > tokens:
             raise LimitHit("tokens", tokens, f"The run has used all its {tokens} tokens.")
 
-    def used(self, request: ChatRequest, answer: str, usage: ModelUsage) -> None:
-        """A model has answered; where it does not count, a guess counts against the limit."""
+    def used(self, request: ChatRequest, answer: str, usage: ModelUsage) -> bool:
+        """A model has answered; where it does not count, a guess counts against the limit.
+
+        True once in a run: when a limit on cost that somebody set turns out to be blind, as no price is known.
+        """
         counted_in = prompt_tokens(request) if usage.tokens_in is None else usage.tokens_in
         counted_out = len(answer) // CHARACTERS_PER_TOKEN if usage.tokens_out is None else usage.tokens_out
         self.spent.tokens += counted_in + counted_out
-        self.spent.cost_usd += usage.cost_usd or 0.0
+        cost = usage.likely_usd if usage.cost_usd is None else usage.cost_usd
+        self.spent.cost_usd += cost or 0.0
+        # The limit that holds where nobody set one goes without a word: models at home have no price.
+        first = cost is None and self.limits.cost_usd not in (None, DEFAULT_LIMITS.cost_usd) and not self.blind
+        self.blind = self.blind or first
+        return first
 
     def seconds_left(self) -> float | None:
         """What is left of the time; None: no limit."""

@@ -173,6 +173,16 @@ async def test_the_cost_at_another_address_is_unknown_and_a_local_one_is_nothing
         assert (await whole_answer(model_at(real_models, openai_server, name), asks())).usage.cost_usd == cost
 
 
+async def test_the_listed_price_is_a_guess_at_another_address(
+    real_models: ChatModels, openai_server: OpenAIServer
+) -> None:
+    openai_server.add(Says("a", tokens_in=1000, tokens_out=100), Says("b"))
+    known = (await whole_answer(model_at(real_models, openai_server, "openai/gpt-4o-mini"), asks())).usage
+    assert known.cost_usd is None
+    assert known.likely_usd == pytest.approx(0.15e-6 * 1000 + 0.6e-6 * 100)
+    assert (await whole_answer(model_at(real_models, openai_server, "openai/own"), asks())).usage.likely_usd is None
+
+
 async def test_a_listed_price_is_applied(real_models: ChatModels, openai_server: OpenAIServer) -> None:
     openai_server.add(Says("hi", tokens_in=1000, tokens_out=100))
     price = real_models.price("openai/gpt-5.1")

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from chat_app.chat_models.protocol import ChatRequest, ModelUsage
-from chat_app.events.run import LimitReached, RunFinished, StepStarted
+from chat_app.events.run import LimitReached, Logged, RunFinished, StepStarted, UsageReported
 from chat_app.workflow.document import Limits
 from tests.engine.conftest import Make, ToldModel, checked, events_of, of_type, run
 
@@ -57,6 +57,39 @@ async def test_usage_that_is_not_told_still_counts_against_the_limit(make: Make)
     model = ToldModel(one_more, usage=ModelUsage(None, None, None))
     events = await run(make(model), LOOP.replace("LIMITS", "{tokens: 100}"))
     assert isinstance(events[-1], LimitReached)
+
+
+async def test_a_cost_that_is_only_likely_counts_against_the_limit_and_is_not_reported(make: Make) -> None:
+    model = ToldModel(one_more, usage=ModelUsage(15, 5, None, likely_usd=0.001))
+    events = await run(make(model), LOOP.replace("LIMITS", "{cost_usd: 0.003}"))
+    assert isinstance(events[-1], LimitReached)
+    assert len(model.asked) == 3
+    assert {usage.cost_usd for usage in of_type(events, UsageReported)} == {None}
+
+
+async def test_a_limit_on_cost_that_cannot_hold_is_told_once(make: Make) -> None:
+    model = ToldModel(one_more, usage=ModelUsage(15, 5, None))
+    events = await run(make(model), LOOP.replace("LIMITS", "{cost_usd: 0.003, steps: 50}"))
+    assert isinstance(events[-1], RunFinished)
+    assert ["`cost_usd` can't stop" in line.text for line in of_type(events, Logged)] == [True]
+    silent = await run(
+        make(ToldModel(one_more, usage=ModelUsage(15, 5, None))), LOOP.replace("LIMITS", "{steps: 50}")
+    )
+    assert of_type(silent, Logged) == []
+
+
+async def test_a_call_that_a_limit_cuts_off_is_reported_with_unknown_usage(make: Make) -> None:
+    model = ToldModel([["word "] * 1000])
+    text = """
+state: {text: {type: string}}
+outputs: [text]
+limits: {tokens: 100}
+nodes:
+  - {id: write, kind: llm, prompt: Write, writes: [text]}
+"""
+    events = await run(make(model), text)
+    reported = of_type(events, UsageReported)
+    assert [(usage.tokens_in, usage.tokens_out, usage.cost_usd) for usage in reported] == [(None, None, None)]
 
 
 async def test_a_stream_that_never_ends_is_cut_at_the_token_limit(make: Make) -> None:
