@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -23,6 +24,10 @@ _SAMPLE = (
     "which may be late."
 )
 _ITEMS = "The delivery came two weeks late.\nGreat service, thank you!\nHow can I change my address?"
+
+
+_PLACE = re.compile(r"(?:\s*:|\s+into)?\s*<<.*?>>")
+"""A place in a description, to be filled only once the answers are known."""
 
 
 class Composition(Pattern):
@@ -55,13 +60,25 @@ def compose(plan: Plan) -> Pattern:
         id="_".join(step.id for _, step in steps)[:60].rstrip("_"),
         family="Your own steps",
         title=title,
-        description=f"{title[:1].upper()}{title[1:]}.",
+        description=_description(plan),
         asks=[title],
         slots=[*slots, _sample(plan.each)],
         styled=[step.id for _, step in steps if "<<style>>" in str(step.node)],
         unstyled=["language"] if "translate" in plan.ids else [],
         plan=plan.as_recipe(),
     )
+
+
+def _description(plan: Plan) -> str:
+    """What goes in and what the steps do, in the words of their nodes."""
+    parts = []
+    for one in plan.steps:
+        step = step_named(one.id)
+        told = _PLACE.sub("", str(step.node.get("description", step.title))) if step else ""
+        if told and told not in parts:
+            parts.append(told)
+    first = "Takes a list of texts" if plan.each else "Takes a text"
+    return ". ".join([first, *parts]) + "."
 
 
 def _met(slot: Slot, step: Step) -> Slot:

@@ -100,7 +100,7 @@ class Editing:
     def _one(self, work: Work, clause: str) -> Stuck | None:
         view = self._view(work)
         if view is None:
-            return Stuck(clause, problems=self._check(work.text).diagnostics)
+            return Stuck(clause, problems=self._check(work.text).faults)
         outcome: Outcome | None = understand(clause, view)
         match outcome:
             case None:

@@ -59,6 +59,8 @@ class Pattern(Part):
     title: str
     description: str
     asks: list[str] = Field(min_length=1)
+    shapes: list[str] = Field(default=[])
+    """Regular expressions: turns of phrase that speak for it whatever the words in them are."""
     covers: list[str] = Field(default=[])
     """Ids of the steps this recipe already holds, so that a wish naming them is no composition."""
     slots: list[Slot] = Field(default=[])

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from chat_app.designer.guided.steps import Named, steps_in
+from chat_app.designer.guided.words import LANGUAGE
 
 MOST_STEPS = 8
 _NOUNS = re.compile(
@@ -63,9 +64,24 @@ _AT_ONCE = re.compile(
 )
 BEHIND_OTHERS = frozenset({"approve", "ask_person", "merge", "report", "compare"})
 """Steps that look at what others made: at all items together, unless each is named; never the first."""
-_CONDITION = re.compile(r"\b(?:if|when|whenever|unless|until|in case|once)\b[^,;.]*$", re.IGNORECASE)
+_TOLD = re.compile(r"\s+(?:is|are|was|were|says?|sounds?|reads?)\b", re.IGNORECASE)
+"""Behind a noun, what makes it a thing that is spoken of: "a review is good"."""
+_SAYING = "".join(
+    f"(?<!{word} )" for word in ("say", "tell", "me", "us", "see", "check", "decide", "know", "out", "judge")
+)
+"""Not before "if": "say if it is good" asks for a judgement and sets no condition."""
+_CONDITION = re.compile(_SAYING + r"\b(?:if|when|whenever|unless|until|in case|once)\b[^,;.]*$", re.IGNORECASE)
 
 
+_OF_CATEGORY = re.compile(
+    r"\b(?:(?:for|to) (?:each|every)(?: one| of them| category| kind| type| group| label)?(?=\s*(?:$|[.,;]))"
+    r"|each differently)",
+    re.IGNORECASE,
+)
+"""After a sorting, "each" is each category and not each item."""
+_RIGHT_BEHIND = re.compile(r"\s+(?:(?:the|my|our|all|incoming|customer|product)\s+)*")
+_TONGUE = re.compile(rf"\b(?:{LANGUAGE}[\s,]+(?:and\s+|or\s+)?(?:in(?:to)?\s+)?|(?:to|into|in)\s+)$", re.IGNORECASE)
+"""Before "polish", what makes it a language."""
 _JOINT = re.compile(r"[\s,;.]*(?:\b(?:and|then|finally|also|a|an|the|to)\b[\s,;.]*)*$", re.IGNORECASE)
 """What joins a step to the next."""
 
@@ -118,6 +134,8 @@ def plan_of(wish: str) -> Plan | None:
     for number, one in enumerate(named):
         end = named[number + 1].start if number + 1 < len(named) else len(wish)
         segment = wish[one.start : end]
+        if any(other.step.id == "classify" for other in named[: number + 1]):
+            segment = _OF_CATEGORY.sub("", segment)
         inside = _inside(one, segment, inside)
         at_once_here = at_once and one.step.id not in BEHIND_OTHERS and not inside
         steps.append(PlannedStep(one.step.id, inside, at_once_here, _JOINT.sub("", segment)))
@@ -140,10 +158,14 @@ def _real(wish: str) -> list[Named]:
     for one in steps_in(wish):
         words, before = wish[one.start : one.end], wish[: one.start]
         beside = bool(kept) and re.fullmatch(
-            r"(?:[\s,]|\b(?:and|the|a|an|its|or)\b)*", wish[kept[-1].end : one.start]
+            r"\s*(?:,|\b(?:and|or)\b)(?:[\s,]|\b(?:and|the|a|an|its|or)\b)*", wish[kept[-1].end : one.start]
         )
-        object_ = bool(_OBJECT.search(before)) and not _WANTED.search(before) and not beside
-        thing = bool(_NOUNS.match(words)) and (object_ or bool(_ASKING.search(before)))
+        behind = bool(kept) and not kept[-1].step.weak and _RIGHT_BEHIND.fullmatch(wish, kept[-1].end, one.start)
+        object_ = bool(_OBJECT.search(before) or behind) and not _WANTED.search(before) and not beside
+        told = bool(_TOLD.match(wish, one.end))
+        thing = bool(_NOUNS.match(words)) and (object_ or told or bool(_ASKING.search(before)))
+        if words.lower() == "polish" and _TONGUE.search(before):
+            continue
         again = any(one.step.id == other.step.id for other in kept)
         if not thing and not again and not _CONDITION.search(before.rsplit(",", 1)[-1] if "," in before else before):
             kept.append(one)

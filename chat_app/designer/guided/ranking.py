@@ -7,101 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rapidfuzz import fuzz, process
+
+from chat_app.designer.guided.fillers import fillers, meaning
 from chat_app.designer.guided.patterns import Pattern
-from chat_app.designer.guided.stems import stem
 
 NEAR = 0.22
+_LEAST_TYPO, _TYPO = 5, 83
+"""From how many letters on a word may be misspelt, and how alike (of 100) it must be."""
+_SHAPED = 0.35
+"""What a turn of phrase adds to a score."""
 _LEAST_WHOLE = 4.0
 """A sentence of one common word must not be said whole by naming that word."""
 
-_FILLERS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "i",
-        "i'd",
-        "we",
-        "you",
-        "me",
-        "my",
-        "our",
-        "us",
-        "your",
-        "it",
-        "its",
-        "this",
-        "that",
-        "these",
-        "those",
-        "is",
-        "are",
-        "be",
-        "was",
-        "want",
-        "wants",
-        "wanted",
-        "would",
-        "like",
-        "need",
-        "needs",
-        "please",
-        "can",
-        "could",
-        "should",
-        "may",
-        "might",
-        "will",
-        "shall",
-        "help",
-        "make",
-        "makes",
-        "build",
-        "create",
-        "set",
-        "up",
-        "give",
-        "get",
-        "workflow",
-        "flow",
-        "pipeline",
-        "automation",
-        "automate",
-        "something",
-        "thing",
-        "things",
-        "some",
-        "any",
-        "of",
-        "to",
-        "in",
-        "on",
-        "for",
-        "with",
-        "and",
-        "or",
-        "so",
-        "then",
-        "also",
-        "just",
-        "do",
-        "does",
-        "have",
-        "has",
-        "let",
-        "lets",
-        "let's",
-        "hello",
-        "hi",
-        "hey",
-        "app",
-        "tool",
-        "system",
-        "process",
-        "use",
-        "using",
-    ]
-)
 _WORD = re.compile(r"[^\W_]+(?:'[a-z]+)?")
 
 
@@ -136,33 +54,52 @@ class Ranker:
         self._wholes = [
             max(float(self._phrases.get_scores(stems)[number]), 0.01) for number, (_, stems) in enumerate(phrases)
         ]
+        self._shapes = [
+            (number, re.compile(shape, re.IGNORECASE))
+            for number, each in enumerate(patterns)
+            for shape in each.shapes
+        ]
         cards = [words(" ".join((each.title, each.title, each.description, *each.asks))) for each in patterns]
         self._cards = _index(bm25s, cards)
         self._vocabulary = frozenset(stem for card in cards for stem in card)
+        self._long = sorted(word for word in self._vocabulary if len(word) >= _LEAST_TYPO)
 
     def rank(self, wish: str) -> list[Ranked]:
         """Every pattern that shares a word with the wish, the best first."""
-        known = [stem for stem in words(wish) if stem in self._vocabulary]
-        if not known:
+        known = [stem for word in words(wish) if (stem := self._known(word))]
+        shaped = {number for number, shape in self._shapes if shape.search(wish)}
+        if not known and not shaped:
             return []
-        cards = [float(score) for score in self._cards.get_scores(known)]
+        cards = [float(score) for score in self._cards.get_scores(known)] if known else [0.0] * len(self._patterns)
         likeness = [0.0] * len(self._patterns)
         raw = [0.0] * len(self._patterns)
-        for owner, score, whole in zip(self._owners, self._phrases.get_scores(known), self._wholes, strict=True):
+        scores = self._phrases.get_scores(known) if known else [0.0] * len(self._owners)
+        for owner, score, whole in zip(self._owners, scores, self._wholes, strict=True):
             likeness[owner] = max(likeness[owner], min(1.0, float(score) / max(whole, _LEAST_WHOLE)))
             raw[owner] = max(raw[owner], float(score))
         top_card, top_raw = max(cards) or 1.0, max(raw) or 1.0
-        ranked = [
-            Ranked(pattern, (card / top_card + best / top_raw + like) / 3, like)
-            for pattern, card, best, like in zip(self._patterns, cards, raw, likeness, strict=True)
-            if card > 0
-        ]
+        ranked = []
+        for number, pattern in enumerate(self._patterns):
+            score = (cards[number] / top_card + raw[number] / top_raw + likeness[number]) / 3
+            if number in shaped:
+                ranked.append(Ranked(pattern, score + _SHAPED, max(likeness[number], NEAR)))
+            elif cards[number] > 0:
+                ranked.append(Ranked(pattern, score, likeness[number]))
         return sorted(ranked, key=lambda each: -each.score)
+
+    def _known(self, word: str) -> str | None:
+        """The stem among the patterns' own that a word has, or nearly has where it is misspelt."""
+        if word in self._vocabulary:
+            return word
+        if len(word) < _LEAST_TYPO:
+            return None
+        near = process.extractOne(word, self._long, scorer=fuzz.ratio, score_cutoff=_TYPO)
+        return str(near[0]) if near else None
 
 
 def words(text: str) -> list[str]:
     """The stems of a text's words that carry meaning."""
-    return [stem(word) for word in _WORD.findall(text.lower()) if word not in _FILLERS]
+    return [meaning(word) for word in _WORD.findall(text.lower()) if word not in fillers()]
 
 
 def _index(bm25s: Any, texts: list[list[str]]) -> Any:

@@ -42,6 +42,8 @@ _FIELD_CUES = (
     r"namely|e\.g\.|called))\s*" + _LIST,
     r"\b(?:extract|pull out|pull|grab|capture|collect|get|find|pick out|parse(?: out)?|read out|take)\s+(?:out\s+)?"
     r"(?:the\s+)?(?:fields?\s*:?\s*)?" + _LIST,
+    r"\b(?:need|want|know|see|give me|have)\s+(?:the\s+)?([^.!?\n]+?,[^.!?\n]+?)\s+(?:of|on|in)\s+"
+    r"(?:an?|the|my|our|each|every|incoming|all)\b",
     r"\(([^()]+)\)",
     r":\s*" + _LIST,
 )
@@ -66,11 +68,16 @@ _VAGUE = re.compile(
 )
 
 
+_TONGUES = re.compile(rf"\b({LANGUAGE})\s+(?={LANGUAGE})", re.IGNORECASE)
+"""Languages in a row, with no comma between them."""
+
+
 def read_wish(slot: Slot, wish: str) -> Any | None:
     """The value that a wish already gives a slot."""
+    wish = _TONGUES.sub(r"\1, ", wish)
     for cue in slot.cues:
-        found = re.search(cue, wish, re.IGNORECASE)
-        if found:
+        # A lookahead, so that a match which gives no value does not hide one that begins inside it.
+        for found in re.finditer(rf"(?={cue})", wish, re.IGNORECASE):
             said = found[1].strip(" .,")
             value = language(said) if slot.kind == "language" else read_answer(slot, said)
             if value is not None:
@@ -113,10 +120,16 @@ def _read_list(slot: Slot, text: str) -> Any | None:
     return reader(text, slot.reserved)
 
 
+_NO_COMMA = re.compile(
+    r"(?<!\bof)(?<!\bin)(?<!\bon)(?<!\bto)(?<!\bfor)(?<!\bfrom)(?<!\band)(?<!\bor)(?<!,)\s+the\s+", re.IGNORECASE
+)
+"""Where a hasty list leaves out its comma: "the number the amount and the date"."""
+
+
 def _sound_items(text: str) -> list[str]:
     """The items of a list up to the first that is a verb phrase; vague or long ones spoil it."""
     sound: list[str] = []
-    for item in items(text):
+    for item in items(_NO_COMMA.sub(", the ", text)):
         if re.match(rf"{STEP_VERB}\s+\w", item, re.IGNORECASE) or len(item.split()) > 5:
             break
         if not _VAGUE.match(item):

@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 import yaml
+from pydantic import Field
 
 from chat_app.designer.guided.patterns import FOLDER, Pattern, pattern_named
 from chat_app.workflow.fields import Name, Part
@@ -16,6 +17,8 @@ class Refusal(Part):
 
     id: Name
     cues: list[str]
+    unless: list[str] = Field(default=[])
+    """What speaks of the same without asking for it: "we ship every friday"."""
     says: str
     near: list[str]
 
@@ -38,7 +41,13 @@ def _cues() -> tuple[tuple[re.Pattern[str], Refusal], ...]:
 
 def refusals_in(text: str) -> list[Refusal]:
     """What in a text cannot be built, in the order of the list."""
-    return list({refusal.id: refusal for cue, refusal in _cues() if cue.search(text)}.values())
+    return list({refusal.id: refusal for cue, refusal in _cues() if cue.search(_without(text, refusal))}.values())
+
+
+def _without(text: str, refusal: Refusal) -> str:
+    for told in refusal.unless:
+        text = re.sub(told, " ", text, flags=re.IGNORECASE)
+    return text
 
 
 _FILES = re.compile(

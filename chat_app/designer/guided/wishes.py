@@ -123,7 +123,7 @@ def with_composition(patterns: list[Pattern], plan: Plan | None) -> list[Recipe]
     if whole is not None:
         first: Recipe = {"pattern": whole.id}
         return [first, own, *(recipe for recipe in recipes if recipe != first)]
-    if len(plan.steps) > 1:
+    if len(plan.steps) > 1 or plan.each:
         return [own, *recipes]
     return [*recipes[:1], own, *recipes[1:]]
 

@@ -42,7 +42,7 @@ async def test_a_plan_becomes_a_workflow_that_runs(wish: str) -> None:
     pattern = compose(plan)
     values = read_slots(pattern, wish)
     checked = check(build(pattern, values, dict.fromkeys(values, "said")).text)
-    assert checked.diagnostics == ()
+    assert checked.faults == ()
     assert all(outcome.passed for outcome in await run_tests(checked))
     assert (await dry_run(checked)).complete
 
@@ -56,7 +56,7 @@ def test_every_step_fits_behind_and_before_a_text(step: object, each: bool) -> N
     behind = Plan((PlannedStep("rewrite", each=each), PlannedStep(name, each=each)))
     for plan in (alone, behind) if name == "rewrite" else (alone, before, behind):
         pattern = compose(plan)
-        assert check(build(pattern, {}, {}).text).diagnostics == (), pattern.title
+        assert check(build(pattern, {}, {}).text).faults == (), pattern.title
 
 
 @pytest.mark.parametrize("step", load_steps(), ids=lambda step: step.id)
@@ -112,4 +112,4 @@ async def test_a_pattern_is_followed_by_the_steps_that_it_lacks(talk: Talk) -> N
     titles = [card.title for card in talk.one(Offered).cards]
     await talk.say(f"Use: {titles[titles.index('Answer questions about a text')]}", "skip all")
     assert "into French" in talk.draft
-    assert talk.checked().diagnostics == ()
+    assert talk.checked().faults == ()

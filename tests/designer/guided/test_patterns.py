@@ -62,7 +62,7 @@ def test_every_path_checks_without_findings(pattern: Pattern) -> None:
     for values in paths(pattern):
         built = build(pattern, values, dict.fromkeys(values, "answered"))
         assert not built.failed, (values, built.problems)
-        assert check(built.text).diagnostics == (), values
+        assert check(built.text).faults == (), values
 
 
 @patterns

@@ -49,7 +49,7 @@ async def test_a_wish_becomes_a_workflow_that_runs(wish: str, pattern: str, talk
     assert edited.valid
     assert edited.text == talk.draft
     checked = talk.checked()
-    assert checked.diagnostics == ()
+    assert checked.faults == ()
     assert all(outcome.passed for outcome in await run_tests(checked))
     assert checked.workflow is not None
     inputs = {name: (field.examples or [None])[0] for name, field in checked.workflow.inputs.items()}
