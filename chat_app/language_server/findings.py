@@ -11,7 +11,8 @@ SOURCE = "workflow-chat"
 _WEIGHT = {
     Severity.ERROR: types.DiagnosticSeverity.Error,
     Severity.WARNING: types.DiagnosticSeverity.Warning,
-    Severity.INFO: types.DiagnosticSeverity.Information,
+    # What is only worth knowing must not stand underlined in a file that is right.
+    Severity.INFO: types.DiagnosticSeverity.Hint,
 }
 _UNUSED = frozenset({"unused-input", "unread-field", "unreachable-node"})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import queue
 import subprocess
@@ -169,7 +170,11 @@ class Editor:
     def begin(self, **capabilities: Any) -> dict[str, Any]:
         """The handshake; gives what the server can do."""
         params = {"processId": None, "rootUri": None, "capabilities": capabilities}
-        result = self.wire.ask("initialize", params)
+        try:
+            result = self.wire.ask("initialize", params)
+        except (queue.Empty, Failed, BrokenPipeError):
+            self.leave()
+            raise AssertionError(f"the server did not start: {self.errors.decode()}") from None
         self.wire.notify("initialized", {})
         return dict(result)
 
@@ -195,7 +200,8 @@ class Editor:
     def leave(self) -> int:
         """Waits for the process to end, and closes what led to it."""
         assert self.process.stdin and self.process.stdout and self.process.stderr
-        self.process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
         try:
             return self.process.wait(timeout=PATIENCE_SECONDS)
         finally:

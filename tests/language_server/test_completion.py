@@ -203,3 +203,17 @@ def test_files_of_the_folder_are_offered(editor: Editor, tmp_path: Path) -> None
     text = "nodes:\n  - {id: a, kind: workflow, uses: }\n"
     page = editor.open(text, (tmp_path / "outer.yaml").as_uri())
     assert page.labels(page.at("uses: |}")) == ["./inner.yaml"]
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"], ids=["CRLF", "CR"])
+def test_other_line_ends(editor: Editor, end: str) -> None:
+    page = editor.open((HEAD + NODE + "    writes: [").replace("\n", end))
+    place = {"line": (HEAD + NODE).count("\n"), "character": 13}
+    assert set(page.labels(place)) == {"mood", "done", "notes"}
+
+
+def test_within_the_indentation_a_line_is_read_as_it_stands(editor: Editor) -> None:
+    page = editor.open(HEAD)
+    at_start = page.labels(page.at("- id: ask_boss\n|    kind"))
+    assert "ask" not in at_start  # it is there already
+    assert "retry" in at_start

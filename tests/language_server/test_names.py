@@ -154,3 +154,12 @@ def test_the_file_of_a_workflow_node(editor: Editor, tmp_path: Any) -> None:
     (found,) = page.ask("definition", page.at("./inn|er"))
     assert found["uri"] == (tmp_path / "inner.yaml").as_uri()
     assert not page.ask("definition", page.at("../../|x"))
+
+
+def test_a_name_that_is_none_can_be_put_right(editor: Editor) -> None:
+    page = editor.open(
+        'state:\n  "odd)(": {type: string}\nnodes:\n  - {id: a, kind: llm, prompt: x, writes: ["odd)("]}\n'
+    )
+    text = renamed(page, '"od|d)(": {', "good")
+    assert text.count("good") == 2
+    assert "odd" not in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 import sys
@@ -18,16 +19,28 @@ HEAVY = ("gradio", "litellm", "mlflow", "pandas", "langgraph", "langchain_core",
 def test_it_loads_nothing_heavy() -> None:
     code = f"""
 import sys
-from chat_app.cli.commands import parser
-parser(["lsp"])
-from chat_app.cli.checking import surroundings_in
-list(surroundings_in(None).tools)
-print(*sorted(set({HEAVY!r}) & set(sys.modules)))
+from chat_app.cli import main
+from chat_app.cli.checking import check_file
+assert check_file("generated_configs/examples/ask_table.yaml").valid
+assert main(["lsp"]) == 0
+print("loaded:", *sorted(set({HEAVY!r}) & set(sys.modules)), file=sys.stderr)
 """
+    uri, text = "file:///x.yaml", "nodes:\n  - {kind: tool, tool: }\n"
+    said = [
+        {"id": 1, "method": "initialize", "params": {"processId": None, "rootUri": None, "capabilities": {}}},
+        {"method": "initialized", "params": {}},
+        {"method": "textDocument/didOpen",
+         "params": {"textDocument": {"uri": uri, "languageId": "yaml", "version": 1, "text": text}}},
+        {"id": 2, "method": "textDocument/completion",
+         "params": {"textDocument": {"uri": uri}, "position": {"line": 1, "character": 23}}},
+    ]  # fmt: skip
+    bodies = [json.dumps({"jsonrpc": "2.0", **message}).encode() for message in said]
+    sent = b"".join(b"Content-Length: %d\r\n\r\n" % len(body) + body for body in bodies)
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code], cwd=ROOT, input=sent, capture_output=True, timeout=60, check=True
     )
-    assert done.stdout.strip() == ""
+    assert b"fetch_page" in done.stdout
+    assert done.stderr.decode() == "loaded:\n"
 
 
 def test_nothing_but_messages_is_written_and_nothing_is_logged(editor: Editor) -> None:

@@ -84,8 +84,9 @@ def bare_names(text: str, manner: Manner) -> set[str]:
 
 def rename_field(text: str, manner: Manner, old: str, new: str) -> str:
     """The text with a field of the state renamed."""
+    name = re.escape(old)
     pattern = re.compile(
-        rf"((?<![\w.])state\s*\.\s*){old}\b|((?<![\w.])state\s*\[\s*['\"]){old}(?=['\"]\s*\])|{_LITERAL}"
+        rf"((?<![\w.])state\s*\.\s*){name}\b|((?<![\w.])state\s*\[\s*['\"]){name}(?=['\"]\s*\])|{_LITERAL}"
     )
 
     def swap(found: re.Match[str]) -> str:
@@ -98,7 +99,8 @@ def rename_field(text: str, manner: Manner, old: str, new: str) -> str:
 
 def replace_field(text: str, manner: Manner, field: str, name: str) -> str:
     """The text with `state.field` replaced by a name of its own, such as a map's item."""
-    pattern = re.compile(rf"(?<![\w.])state\s*(?:\.\s*{field}\b|\[\s*['\"]{field}['\"]\s*\])|{_LITERAL}")
+    escaped = re.escape(field)
+    pattern = re.compile(rf"(?<![\w.])state\s*(?:\.\s*{escaped}\b|\[\s*['\"]{escaped}['\"]\s*\])|{_LITERAL}")
     return _within(
         text, manner, lambda part: pattern.sub(lambda m: name if m.group(0)[0] not in "\"'" else m.group(0), part)
     )
@@ -106,7 +108,7 @@ def replace_field(text: str, manner: Manner, field: str, name: str) -> str:
 
 def rename_word(text: str, manner: Manner, old: str, new: str) -> str:
     """The text with a name that stands alone renamed, such as a map's item or a variable of code."""
-    pattern = re.compile(rf"(?<![\w.]){old}\b|{_LITERAL}")
+    pattern = re.compile(rf"(?<![\w.]){re.escape(old)}\b|{_LITERAL}")
     return _within(text, manner, lambda part: pattern.sub(lambda m: new if m.group(0) == old else m.group(0), part))
 
 
