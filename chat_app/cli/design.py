@@ -72,7 +72,8 @@ async def _interview(session: DesignSession) -> None:
             return
         if message.strip().lower() in LEAVE:
             return
-        await session.say(message.strip() or "skip")
+        if message.strip() or session.has_default:
+            await session.say(message.strip() or "skip")
         if session.wants_save:
             return
 

@@ -67,8 +67,10 @@ class DesignSession:
             self._out(f"> {message}", end="\n")
             await self.say(message)
         for _ in range(MOST_DEFAULTS):
+            if not self.has_default:
+                return
             match self._open:
-                case Offered(cards=cards) if cards:
+                case Offered(cards=cards):
                     self._assume(f"Chosen from what was offered: {cards[0].title}")
                     await self.say(cards[0].value)
                 case Asked(text=text, default=default):
@@ -76,8 +78,18 @@ class DesignSession:
                     await self.say("skip")
                     if len(self.assumptions) == known:
                         self._assume(f"{text} {default if default is not None else '(left open)'}")
-                case _:
-                    return
+
+    @property
+    def has_default(self) -> bool:
+        """Whether a question is open that takes a default.
+
+        Cards take the first one only where there is no draft yet: choosing one may replace the whole draft.
+        """
+        match self._open:
+            case Offered(cards=cards):
+                return bool(cards) and not self.conversation.draft
+            case _:
+                return self._open is not None
 
     async def say(self, message: str) -> None:
         """One turn."""
@@ -100,6 +112,7 @@ class DesignSession:
             "valid": checked is not None and checked.valid,
             "diagnostics": [found.as_json() for found in checked.diagnostics] if checked else [],
             "failures": self.failures,
+            "offered": [asdict(card) for card in self._open.cards] if isinstance(self._open, Offered) else [],
         }
 
     def _assume(self, text: str) -> None:

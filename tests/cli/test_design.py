@@ -54,6 +54,16 @@ def test_go_on_with_a_workflow_that_is_there(command: Callable, example: Callabl
     assert [line for line in kept if line not in after.splitlines()] == []
 
 
+def test_what_is_only_offered_does_not_replace_a_workflow_that_is_there(command: Callable, example: Callable) -> None:
+    before = Path(example("write_and_review")).read_text(encoding="utf-8")
+    said = command(
+        "design", "--guided", "--from", example("write_and_review"), "--say", "at most 9 colours", "--format", "json"
+    )
+    result = json.loads(said.out)
+    assert result["offered"]
+    assert result["yaml"] == before
+
+
 @pytest.mark.parametrize(
     "words", [["--guided", "--model", "x"], ["--format", "json"], ["--from", "nowhere.yaml", "--say", "x"]]
 )
