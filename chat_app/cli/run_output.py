@@ -90,7 +90,7 @@ class JsonResult:
 
     def refused(self, checked: CheckResult) -> None:
         """Says that the file is invalid, with its findings."""
-        findings = [found.as_json() for found in checked.diagnostics]
+        findings = [found.as_json() for found in checked.faults]
         self._print("invalid", {}, diagnostics=findings)
 
     def refused_start(self, message: str, help_text: str) -> None:

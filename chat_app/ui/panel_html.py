@@ -95,8 +95,10 @@ def problems_html(checked: CheckResult | None, kept: bool) -> str:
     if checked is None:
         return '<p class="wc-hint">Type or upload a workflow here, or describe it in the chat.</p>'
     found = checked.diagnostics
-    if not found:
-        return '<p class="wc-good" data-valid="true">Valid: no problems found.</p>'
+    if not checked.faults:
+        notes = "".join(problem_item(one) for one in found)
+        good = '<p class="wc-good" data-valid="true">Valid: no problems found.</p>'
+        return f'{good}<ul class="wc-problems" aria-label="Notes">{notes}</ul>' if notes else good
     safe = (
         '<p class="wc-hint">The last valid version is kept: undo brings it back.</p>'
         if kept and not checked.valid
@@ -111,7 +113,7 @@ def problems_html(checked: CheckResult | None, kept: bool) -> str:
 def count_words(found: Sequence[Diagnostic]) -> str:
     """How many errors and warnings there are."""
     parts = []
-    for severity, word in ((Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFO, "note")):
+    for severity, word in ((Severity.ERROR, "error"), (Severity.WARNING, "warning")):
         number = sum(1 for one in found if one.severity is severity)
         if number:
             parts.append(f"{number} {word}{'s' if number > 1 else ''}")

@@ -18,6 +18,7 @@ CODES: dict[str, str] = {
     "bad-name": "Names have lower-case letters, digits and underscores, and begin with a letter.",
     "bad-value": "A value outside the choices or bounds of its key.",
     "wrong-type": "A value of another type than its key takes: text where a list belongs, a number where text does.",
+    "older-version": "The file is written in an earlier version of the language; a fix brings it to the present one.",
     "newer-version": "The file is written in a later version of the language than this program reads.",
     # Names
     "unknown-name": "A name that nothing declares: a node, a field, an output, a part of an object.",
@@ -32,6 +33,7 @@ CODES: dict[str, str] = {
     "unreachable-node": "No way leads from START to a node, so it never runs.",
     "no-way-to-end": "From a node no way leads to END, so a run could not finish.",
     "unbounded-cycle": "A circle in which no route has `max_times` may run for ever.",
+    "derived-order": "No fault: where `edges` are left out, this is the order that the checker found in the data.",
     "data-cycle": "Where `edges` are left out, order follows the data; here the data go in a circle.",
     # The data
     "read-before-write": "A field is read where, on some way through the flow, nothing has written it yet.",

@@ -50,14 +50,16 @@ def manual(cases: Path) -> str:
 
 def _section(code: str, meaning: str, case: Path) -> str:
     parts = [f"## {code}\n\n{meaning}\n"]
+    faulty = code != "derived-order"
     bad, said, good = case / "bad.yaml", case / "bad.out", case / "good.yaml"
     for beside in sorted((case / "files").glob("*.yaml")):
         text = beside.read_text(encoding="utf-8")
         parts.append(f"With `{beside.name}` beside it:\n\n```yaml\n{text.rstrip()}\n```\n")
     if bad.is_file() and said.is_file():
         wrong = bad.read_text(encoding="utf-8", errors="replace")
-        parts.append(f"Wrong:\n\n```yaml\n{wrong.rstrip()}\n```\n")
+        parts.append(f"{'Wrong' if faulty else 'Without edges'}:\n\n```yaml\n{wrong.rstrip()}\n```\n")
         parts.append(f"The checker says:\n\n```text\n{said.read_text(encoding='utf-8').rstrip()}\n```\n")
     if good.is_file():
-        parts.append(f"Right:\n\n```yaml\n{good.read_text(encoding='utf-8').rstrip()}\n```\n")
+        right = good.read_text(encoding="utf-8").rstrip()
+        parts.append(f"{'Right' if faulty else 'The same in full'}:\n\n```yaml\n{right}\n```\n")
     return "\n".join(parts)

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from chat_app.workflow.diagnostics import Diagnostic, has_errors
+from chat_app.workflow.diagnostics import Diagnostic, Severity, has_errors
 from chat_app.workflow.document import Workflow
 from chat_app.workflow.places import Source
 
@@ -22,6 +22,11 @@ class CheckResult:
     """None when the shape is wrong."""
     used: Mapping[str, CheckResult] = field(default_factory=dict)
     """The files that its `workflow` nodes run, by what `uses` says; those that can't be used are left out."""
+
+    @property
+    def faults(self) -> tuple[Diagnostic, ...]:
+        """The errors and warnings: all but what is only told."""
+        return tuple(found for found in self.diagnostics if found.severity is not Severity.INFO)
 
     @property
     def valid(self) -> bool:

@@ -10,8 +10,9 @@ from pydantic import ValidationError
 
 from chat_app.workflow.diagnostics import Diagnostic
 from chat_app.workflow.document import LANGUAGE_VERSION, Workflow
+from chat_app.workflow.migrations import MIGRATIONS, version_of
 from chat_app.workflow.nodes import NODE_KINDS
-from chat_app.workflow.shape import newer_version, problems_in
+from chat_app.workflow.shape import newer_version, older_version, problems_in
 
 SCHEMA_HEADER = "# yaml-language-server: $schema=../schemas/workflow.schema.json"
 """The first line of a workflow file: it tells editors where the schema is."""
@@ -63,13 +64,16 @@ def json_schema() -> dict[str, Any]:
 
 def read_shape(data: Any) -> tuple[Workflow | None, list[Diagnostic]]:
     """The workflow in the data, or why there is none; problems carry paths, not places."""
-    version = data.get("version") if isinstance(data, dict) else None
-    if isinstance(version, int) and not isinstance(version, bool) and version > LANGUAGE_VERSION:
+    version = version_of(data)
+    if version is not None and version > LANGUAGE_VERSION:
         return None, [newer_version(version)]
     try:
         return Workflow.model_validate(data, strict=True), []
     except ValidationError as error:
-        return None, problems_in(data, error.errors(include_url=False, include_context=True))
+        problems = problems_in(data, error.errors(include_url=False, include_context=True))
+        if version in MIGRATIONS:
+            problems = [older_version(version) if found.path == ("version",) else found for found in problems]
+        return None, problems
 
 
 def shape_problems(data: Any) -> list[Diagnostic]:

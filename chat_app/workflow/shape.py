@@ -9,7 +9,7 @@ from typing import Any
 from chat_app.workflow.diagnostics import Diagnostic, Fix, Path, Severity
 from chat_app.workflow.document import LANGUAGE_VERSION, Limits, Requirement, Workflow, WorkflowTest
 from chat_app.workflow.edges import Edge, Route, ToConditional
-from chat_app.workflow.edits.model import RenameKey, ReplaceValue
+from chat_app.workflow.edits.model import Migrate, RenameKey, ReplaceValue
 from chat_app.workflow.fields import FieldType, InputField, Part, StateField
 from chat_app.workflow.names import as_name, nearest
 from chat_app.workflow.nodes import NODE_KINDS, MapBody, NodeBase, Retry
@@ -319,4 +319,17 @@ def newer_version(version: int) -> Diagnostic:
         f"The file is written in version {version} of the language; this program reads version {LANGUAGE_VERSION}.",
         ("version",),
         help="Update workflow-chat, or write the file in version 1.",
+    )
+
+
+def older_version(version: int) -> Diagnostic:
+    """The finding of a file that is written in a version from which a migration leads."""
+    said = "no `version`" if version == 0 else f"`version: {version}`"
+    return Diagnostic(
+        "older-version",
+        Severity.ERROR,
+        f"The file says {said}; this program reads version {LANGUAGE_VERSION}.",
+        ("version",),
+        help=f"Write `version: {LANGUAGE_VERSION}` at the top, or let `workflow-chat validate --fix` do it.",
+        fix=Fix(f"Bring the file to version {LANGUAGE_VERSION}", (Migrate(),)),
     )

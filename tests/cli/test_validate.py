@@ -39,6 +39,12 @@ def test_an_invalid_file_exits_1_and_shows_the_place(command: Callable, broken: 
     assert "END" in said.out
 
 
+def test_what_is_only_told_is_not_counted(command: Callable, example: Callable) -> None:
+    said = command("validate", example("summarise_each"))
+    assert "info[derived-order]" in said.out
+    assert said.out.splitlines()[-1] == "1 file checked, no errors."
+
+
 def test_json_has_the_promised_keys(command: Callable, broken: str, example: Callable) -> None:
     said = command("validate", example("support_triage"), broken, "--format", "json")
     assert said.status == 1

@@ -71,7 +71,7 @@ def test_any_data_under_the_right_keys_raises_nothing(data: dict[str, Any]) -> N
 def test_a_valid_workflow_checks_clean(text: str) -> None:
     result = check(text)
 
-    assert render_diagnostics(result.diagnostics, text) == ""
+    assert render_diagnostics(result.faults, text) == ""
     assert result.valid
 
 
@@ -127,7 +127,7 @@ def test_every_misspelt_key_is_one_finding(data: dict[str, Any], rng: Random) ->
 
     result = check(as_yaml(data))
 
-    codes = [found.code for found in result.diagnostics]
+    codes = [found.code for found in result.faults]
     assert codes in (["unknown-key"], ["unknown-kind"]) or (path[-1] == "kind" and "unknown-kind" in codes), codes
 
 

@@ -14,6 +14,7 @@ from chat_app.workflow.edits.draft import CannotApply, Draft
 from chat_app.workflow.edits.mending import mend_reads, mend_tools
 from chat_app.workflow.edits.text.splice import write_back
 from chat_app.workflow.edits.text.tree import Map, Seq, load, places, same
+from chat_app.workflow.migrations import migrate
 from chat_app.workflow.source import read
 from chat_app.workflow.surroundings import Surroundings
 
@@ -65,14 +66,20 @@ _APPLY: dict[type[Any], Callable[[Draft, Any], None]] = {
 
 def apply_edits(text: str, edits: Sequence[model.Edit], surroundings: Surroundings | None = None) -> EditResult:
     """Applies all edits or none; edits may name what a later one of them brings."""
+    before = text
+    if any(isinstance(edit, model.Migrate) for edit in edits):
+        text = migrate(text)
+        edits = [edit for edit in edits if not isinstance(edit, model.Migrate)]
+        if not edits:
+            return EditResult(text)
     source = read(text)
     if source.problems or not isinstance(source.data, dict):
-        return EditResult(text, problems=(_broken(source.problems),))
+        return EditResult(before, problems=(_broken(source.problems),))
     root = places(text)
     draft = Draft(cast(Map, load(root))).begun()
     draft, problems = _transaction(draft, list(edits))
     if problems:
-        return EditResult(text, problems=tuple(problems))
+        return EditResult(before, problems=tuple(problems))
     _finish(draft, surroundings or Surroundings())
     new = write_back(text, root, draft.data)
     written = read(new)
@@ -80,7 +87,7 @@ def apply_edits(text: str, edits: Sequence[model.Edit], surroundings: Surroundin
         new = write_back(text, root, _without_places(draft.data))
         draft.note("The text was laid out anew, as its layout could not be kept; comments in it are gone.")
         if read(new).problems or not same(read(new).data, draft.data):
-            return EditResult(text, problems=(_unwritable(),))
+            return EditResult(before, problems=(_unwritable(),))
     return EditResult(new, tuple(edits), (), tuple(draft.repaired))
 
 

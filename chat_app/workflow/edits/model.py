@@ -239,6 +239,12 @@ class RemoveKey(Part):
     path: list[str | int]
 
 
+class Migrate(Part):
+    """Brings the text to the present version of the language; only fixes use it."""
+
+    op: Literal["migrate"] = "migrate"
+
+
 AnyDesignEdit: TypeAlias = (
     AddNode
     | RemoveNode
@@ -266,7 +272,7 @@ AnyDesignEdit: TypeAlias = (
 DesignEdit = Annotated[AnyDesignEdit, Field(discriminator="op")]
 """What a designer may say: everything is addressed by id."""
 
-Edit = Annotated[AnyDesignEdit | ReplaceValue | RenameKey | RemoveKey, Field(discriminator="op")]
+Edit = Annotated[AnyDesignEdit | ReplaceValue | RenameKey | RemoveKey | Migrate, Field(discriminator="op")]
 """Every edit there is, those of the fixes too."""
 
 DESIGN_EDITS: TypeAdapter[list[DesignEdit]] = TypeAdapter(list[DesignEdit])

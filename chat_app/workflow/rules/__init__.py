@@ -17,6 +17,7 @@ from chat_app.workflow.rules.fields import check_fields
 from chat_app.workflow.rules.files import check_used_files, check_used_writes
 from chat_app.workflow.rules.limits import check_limits
 from chat_app.workflow.rules.names import check_duplicates, check_names, check_reserved
+from chat_app.workflow.rules.order import check_derived_order
 from chat_app.workflow.rules.parallel import check_parallel_writes
 from chat_app.workflow.rules.reach import check_cycles, check_data_order, check_reach
 from chat_app.workflow.rules.reading import check_reading
@@ -62,8 +63,8 @@ RULES: tuple[Rule, ...] = (
     check_code_names,
 )
 
-USE_RULES: tuple[Rule, ...] = (check_usage,)
-"""Rules on what is never used; they run where nothing hides the uses."""
+USE_RULES: tuple[Rule, ...] = (check_usage, check_derived_order)
+"""Rules on what is never used, and on what follows from all uses; they run where nothing hides the uses."""
 
 HIDES_USE = frozenset(
     {"unknown-name", "not-writable", "wrong-writes", "duplicate-id", "template-syntax", "template-not-allowed",

@@ -167,6 +167,10 @@ class Context:
         """A warning at a path."""
         return self._finding(Severity.WARNING, code, message, path, help, **more)  # type: ignore[arg-type]
 
+    def info(self, code: str, message: str, path: Path, help: str | None = None, **more: object) -> Diagnostic:
+        """What the checker worked out, at a path."""
+        return self._finding(Severity.INFO, code, message, path, help, **more)  # type: ignore[arg-type]
+
     def _finding(
         self,
         severity: Severity,

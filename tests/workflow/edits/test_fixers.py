@@ -38,7 +38,7 @@ def text_of(case: str) -> str:
     """The repaired text, then what was repaired and what the checker finds."""
     text, lines = repair_text(TEXTS[case])
     parts = [f"  * {line}" for line in lines]
-    parts += [f"  ! {found.code}: {found.message}" for found in check(text).diagnostics]
+    parts += [f"  ! {found.code}: {found.message}" for found in check(text).faults]
     return text + ("" if text.endswith("\n") else "\n") + "".join(f"{part}\n" for part in parts)
 
 

@@ -28,7 +28,7 @@ def outcome(document: str, case: str) -> str:
     text = (FOLDER / f"{document}.yaml").read_text(encoding="utf-8")
     result = apply_edits(text, DESIGN_EDITS.validate_python(CASES[case]))
     difference = diff(text, result.text)
-    found = [f"{d.code}: {d.message}" for d in check(result.text).diagnostics] if not result.problems else []
+    found = [f"{d.code}: {d.message}" for d in check(result.text).faults] if not result.problems else []
     parts = {
         "edits": [json.dumps(edit, ensure_ascii=False) for edit in CASES[case]],
         "problems": [f"{problem.code}: {problem.message} | {problem.help}" for problem in result.problems],
@@ -49,7 +49,7 @@ def test_outcome(document: str, case: str) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_documents_are_valid(document: str) -> None:
-    assert check((FOLDER / f"{document}.yaml").read_text(encoding="utf-8")).diagnostics == ()
+    assert check((FOLDER / f"{document}.yaml").read_text(encoding="utf-8")).faults == ()
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

@@ -61,14 +61,14 @@ def test_a_node_beside_another_brings_no_graph_error(data: st.DataObject, workfl
 def test_a_renamed_node_or_field_changes_no_finding(data: st.DataObject, workflow: dict[str, Any]) -> None:
     id = data.draw(st.sampled_from(ids_of(workflow)))
     field = data.draw(st.sampled_from([*workflow["inputs"], *workflow["state"]]))
-    before = [d.code for d in check(as_yaml(workflow)).diagnostics]
+    before = [d.code for d in check(as_yaml(workflow)).faults]
     text = applied(
         workflow,
         model.Rename(what="node", old=id, new="renamed_node"),
         model.Rename(what="field", old=field, new="renamed_field"),
     )
     assert text is not None
-    assert [d.code for d in check(text).diagnostics] == before
+    assert [d.code for d in check(text).faults] == before
     assert f"state.{field} " not in text
 
 

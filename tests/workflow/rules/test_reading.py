@@ -32,7 +32,7 @@ def flow(edges: str, *, state: str = "", **nodes: str) -> str:
 
 
 def found(text: str) -> list[str]:
-    return [each.message for each in check(text).diagnostics]
+    return [each.message for each in check(text).faults]
 
 
 CHOICE = """
