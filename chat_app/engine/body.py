@@ -20,15 +20,24 @@ from chat_app.workflow.edges import START
 from chat_app.workflow.values import initial_state
 
 
-async def run_body(level: Level, run: RunContext, outer: Names, place: str, parent: StepId) -> dict[str, Any]:
-    """The body's own fields at its end. `place` (`each_file#1[3]`) begins the ids of its steps."""
-    local = initial_state(level.fields)
+async def run_body(
+    level: Level, run: RunContext, outer: Names, place: str, parent: StepId, begun: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """The body's own fields at its end. `place` (`each_file#1[3]`) begins the ids of its steps.
+
+    `begun` are the fields that it begins with, where they are not its defaults.
+    """
+    local = initial_state(level.fields) if begun is None else begun
     try:
         start = begin(level, local, _visible(outer, local))
     except StepProblem as problem:
         raise NodeFailed(START, problem.message, help=problem.help) from problem
     if start.decision.route is not None:
-        run.emit(RouteTaken(START, start.decision.targets, start.decision.route, start.decision.condition, parent))
+        run.emit(
+            RouteTaken(
+                START, run.named(start.decision.targets), start.decision.route, start.decision.condition, parent
+            )
+        )
     position = start.position
     while position["round"]:
         names = _visible(outer, position["state"])
@@ -52,4 +61,4 @@ async def run_body(level: Level, run: RunContext, outer: Names, place: str, pare
 
 def _visible(outer: Names, local: Mapping[str, Any]) -> dict[str, Any]:
     """What a body's nodes may read: its own fields over those around it."""
-    return {**outer, "state": {**outer["state"], **local}}
+    return {**outer, "state": {**outer.get("state", {}), **local}}

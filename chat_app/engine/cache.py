@@ -10,17 +10,30 @@ from typing import Any
 
 from chat_app.engine.level import Step
 from chat_app.engine.store import Store
-from chat_app.workflow.nodes import ClassifyNode, CodeNode, HumanNode, LlmNode, MapNode, NodeBase, ParallelNode
+from chat_app.workflow.nodes import (
+    ClassifyNode,
+    CodeNode,
+    HumanNode,
+    LlmNode,
+    MapNode,
+    NodeBase,
+    ParallelNode,
+    WorkflowNode,
+)
 from chat_app.workflow.reads import code_reads, fields_read, names_read
+from chat_app.workflow.used_files import workflow_nodes
 
-NEVER = (HumanNode, ParallelNode)
-"""A person may think otherwise the next time; the subtasks of a group have caches of their own."""
+NEVER = (HumanNode, ParallelNode, WorkflowNode)
+"""A person may think otherwise the next time; the nodes of a group or of another file have caches of their own."""
 
 
 def cache_key(step: Step) -> str | None:
     """What the result follows from, as one hash; None where the node keeps nothing."""
     node = step.node.spec
     if not node.cache or isinstance(node, NEVER) or step.run.cache is None:
+        return None
+    if isinstance(node, MapNode) and any(workflow_nodes(node.body)):
+        # What they come to follows from other files, which the node does not hold.
         return None
     state = step.names["state"]
     # A body may read all names around its map; other nodes read what their own texts name.

@@ -6,12 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from chat_app.engine.compiler import NOTHING_USED, Used
 from chat_app.engine.kinds.tool_loop import MAX_TURNS
 from chat_app.engine.meter import merged
 from chat_app.workflow.document import Workflow
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.graph import Flow, flow_of
-from chat_app.workflow.nodes import ClassifyNode, LlmNode, MapBody, MapNode, NodeBase, ParallelNode
+from chat_app.workflow.nodes import ClassifyNode, LlmNode, MapBody, MapNode, NodeBase, ParallelNode, WorkflowNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,36 +25,38 @@ class Calls:
     """Whether the length of a list decides."""
 
 
-def count_calls(workflow: Workflow) -> Calls:
+def count_calls(workflow: Workflow, used: Used = NOTHING_USED) -> Calls:
     """The bounds for a whole run."""
     items = merged(workflow.limits).map_items or 0
-    return _level(workflow, items, workflow)
+    return _level(workflow, items, used)
 
 
-def _level(level: Workflow | MapBody, items: int, workflow: Workflow) -> Calls:
+def _level(level: Workflow | MapBody, items: int, used: Used) -> Calls:
     flow = flow_of(level)
-    each = {node.id: _node(node, flow, items, workflow) for node in flow.nodes}
+    each = {node.id: _node(node, flow, items, used) for node in flow.nodes}
     runs = runs_at_most(flow)
     most = sum(each[name].most * runs[name] for name in flow.steps)
     return Calls(_least(flow, each), most, any(each[name].depends_on_items for name in flow.steps))
 
 
-def _node(node: NodeBase, flow: Flow, items: int, workflow: Workflow) -> Calls:
+def _node(node: NodeBase, flow: Flow, items: int, used: Used) -> Calls:
     match node:
         case LlmNode() if node.tools:
             return Calls(1, (node.max_turns or MAX_TURNS) + 1)
         case LlmNode() | ClassifyNode():
             return Calls(1, 1)
         case ParallelNode():
-            parts = [_node(flow.by_id[name], flow, items, workflow) for name in flow.subtasks(node.id)]
+            parts = [_node(flow.by_id[name], flow, items, used) for name in flow.subtasks(node.id)]
             return Calls(
                 sum(part.least for part in parts),
                 sum(part.most for part in parts),
                 any(part.depends_on_items for part in parts),
             )
         case MapNode():
-            body = _level(node.body, items, workflow)
+            body = _level(node.body, items, used)
             return Calls(0, body.most * items, body.most > 0)
+        case WorkflowNode() if node.uses in used and (inner := used[node.uses].workflow) is not None:
+            return _level(inner, items, used[node.uses].used)
         case _:
             return Calls(0, 0)
 

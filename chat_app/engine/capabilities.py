@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-RUNNABLE_KINDS = frozenset({"llm", "classify", "template", "code", "http", "tool", "parallel", "human", "map"})
+RUNNABLE_KINDS = frozenset(
+    {"llm", "classify", "template", "code", "http", "tool", "parallel", "human", "map", "workflow"}
+)
 """Kinds left out are refused by `check`, never at run time."""
 
 UNSUPPORTED_KEYS = frozenset({("llm", "images"), ("llm", "files")})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,7 +14,8 @@ from chat_app.engine.graph import State, build_graph
 from chat_app.engine.kinds import classify, code, http, human, llm, template, tool
 from chat_app.engine.kinds import map as map_kind
 from chat_app.engine.kinds import parallel as parallel_kind
-from chat_app.engine.level import CompiledNode, CompiledWay, Level, Runner
+from chat_app.engine.kinds import workflow as workflow_kind
+from chat_app.engine.level import CompiledNode, CompiledWay, Inner, Level, Runner
 from chat_app.workflow.document import Workflow
 from chat_app.workflow.edges import START
 from chat_app.workflow.expressions import Condition, compile_condition
@@ -33,7 +34,9 @@ from chat_app.workflow.nodes import (
     Retry,
     TemplateNode,
     ToolNode,
+    WorkflowNode,
 )
+from chat_app.workflow.result import CheckResult
 from chat_app.workflow.templates import compile_template
 from chat_app.workflow.typed import Known, object_of, simple
 
@@ -57,32 +60,67 @@ class Compiled:
     @property
     def asks_models(self) -> bool:
         """Whether any node asks a chat model."""
-        return any(isinstance(node, LlmNode | ClassifyNode) for node in all_nodes(self.workflow))
+        return any(node.kind in ("llm", "classify") for node in _compiled_nodes(self.level))
 
 
-def compile_workflow(workflow: Workflow) -> Compiled:
-    """Makes a checked workflow ready to run."""
+Used = Mapping[str, CheckResult]
+"""The files that a workflow runs, by what `uses` says."""
+NOTHING_USED: Used = {}
+
+
+def compile_workflow(workflow: Workflow, used: Used = NOTHING_USED) -> Compiled:
+    """Makes a checked workflow ready to run, with the files that it uses."""
     inputs: dict[str, FieldType] = dict(workflow.inputs)
-    return Compiled(workflow, _level(workflow, inputs, {}))
+    return Compiled(workflow, _level(workflow, inputs, {}, _inners(used, {})))
 
 
-def all_nodes(level: Workflow | MapBody) -> list[NodeBase]:
-    """Every node, those in the bodies of maps included."""
+def all_nodes(level: Workflow | MapBody, used: Used = NOTHING_USED) -> list[NodeBase]:
+    """Every node, those in the bodies of maps included, and those of the files used: once for each use."""
     found: list[NodeBase] = []
     for node in level.nodes:
         found.append(node)
         if isinstance(node, MapNode):
-            found.extend(all_nodes(node.body))
+            found.extend(all_nodes(node.body, used))
+        elif isinstance(node, WorkflowNode) and node.uses in used:
+            inner = used[node.uses]
+            if inner.workflow is not None:
+                found.extend(all_nodes(inner.workflow, inner.used))
     return found
 
 
-def _level(document: Workflow | MapBody, around: Mapping[str, FieldType], items: Mapping[str, Known]) -> Level:
+def _inners(used: Used, made: dict[int, Inner]) -> dict[str, Inner]:
+    """The used workflows, each made ready once, however often it is used."""
+    found: dict[str, Inner] = {}
+    for uses, result in used.items():
+        workflow = result.workflow
+        if workflow is not None and id(result) not in made:
+            level = _level(workflow, dict(workflow.inputs), {}, _inners(result.used, made))
+            made[id(result)] = Inner(workflow, result.text, level)
+        if id(result) in made:
+            found[uses] = made[id(result)]
+    return found
+
+
+def _compiled_nodes(level: Level) -> Iterator[CompiledNode]:
+    for node in level.nodes.values():
+        yield node
+        inner = node.body if node.used is None else node.used.level
+        if inner is not None:
+            yield from _compiled_nodes(inner)
+
+
+def _level(
+    document: Workflow | MapBody,
+    around: Mapping[str, FieldType],
+    items: Mapping[str, Known],
+    used: Mapping[str, Inner],
+) -> Level:
     """A level with its nodes; `around` are the fields that it can read besides its own, `items` the map's names."""
     visible = {**around, **document.state}
     flow = flow_of(document)
     level = Level(flow, {}, _ways(flow, visible, items), document.state)
     for order, node in enumerate(flow.nodes):
-        level.nodes[node.id] = _node(node, order, level, visible, items)
+        level.nodes[node.id] = _node(node, order, level, visible, items, used)
     return level
 
 
@@ -112,26 +150,33 @@ def _condition(text: str, visible: Mapping[str, FieldType], items: Mapping[str, 
 
 
 def _node(
-    node: NodeBase, order: int, level: Level, visible: Mapping[str, FieldType], items: Mapping[str, Known]
+    node: NodeBase,
+    order: int,
+    level: Level,
+    visible: Mapping[str, FieldType],
+    items: Mapping[str, Known],
+    used: Mapping[str, Inner],
 ) -> CompiledNode:
-    contains = isinstance(node, MapNode | ParallelNode)
+    contains = isinstance(node, MapNode | ParallelNode | WorkflowNode)
+    called = used.get(node.uses) if isinstance(node, WorkflowNode) else None
     asks = isinstance(node, LlmNode | ClassifyNode)
     fields = {name: level.fields[name] for name in written(node, level.flow)}
     body = None
     if isinstance(node, MapNode):
         inner = {**items, node.item: _item_type(node, visible, items), "index": simple("integer")}
-        body = _level(node.body, visible, inner)
+        body = _level(node.body, visible, inner, used)
     return CompiledNode(
         id=node.id,
         spec=node,
         kind=getattr(node, "kind", ""),
         order=order,
-        run=_runner(node, level, fields, body),
+        run=_runner(node, level, fields, body or called),
         fields=fields,
         retry=node.retry or (ASKING if asks else ONCE),
         contains=contains,
         pure=isinstance(node, TemplateNode),
         body=body,
+        used=called,
         loose=isinstance(node, MapNode) and node.on_item_error == "collect",
     )
 
@@ -145,7 +190,7 @@ def written(node: NodeBase, flow: Flow) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _runner(node: NodeBase, level: Level, fields: Mapping[str, FieldType], body: Level | None) -> Runner:
+def _runner(node: NodeBase, level: Level, fields: Mapping[str, FieldType], inner: Level | Inner | None) -> Runner:
     match node:
         case LlmNode():
             return llm.compile_node(node, fields)
@@ -163,8 +208,10 @@ def _runner(node: NodeBase, level: Level, fields: Mapping[str, FieldType], body:
             return human.compile_node(node, fields)
         case ParallelNode():
             return parallel_kind.compile_node(node, level, level.flow.subtasks(node.id))
-        case MapNode() if body is not None:
-            return map_kind.compile_node(node, body)
+        case MapNode() if isinstance(inner, Level):
+            return map_kind.compile_node(node, inner)
+        case WorkflowNode() if isinstance(inner, Inner):
+            return workflow_kind.compile_node(node, inner)
         case _:
             raise NotRunnable(f"{node.id} is of a kind that does not run here.", help="Check the workflow.")
 

@@ -11,8 +11,16 @@ from chat_app.engine.log import Emit
 from chat_app.engine.meter import Meter
 from chat_app.engine.reach import Outside
 from chat_app.events.run import StepId
+from chat_app.workflow.edges import END
 
 Data = dict[str, Any]
+
+
+class ChooseModel(Protocol):
+    """The chat model for a node that names this one (None: it names none)."""
+
+    def __call__(self, name: str | None, /, default: str | None = None) -> ChatModel:
+        """`default` is what the file that the node stands in names."""
 
 
 Answer = Callable[[StepId, str], Data | None]
@@ -69,8 +77,7 @@ class RunContext:
 
     emit: Emit
     meter: Meter
-    model: Callable[[str | None], ChatModel]
-    """The chat model for a node that names this one (None: it names none)."""
+    model: ChooseModel
     journal: Journal
     pause: Callable[[float], Awaitable[None]]
     """Waits before another try."""
@@ -82,7 +89,13 @@ class RunContext:
     """Tools, network and secrets."""
     cache: Cache | None = None
     """Results of earlier runs, for nodes that say `cache: true`."""
+    inside: str = ""
+    """The node whose workflow runs, as `call/`; empty for the outermost one. It begins the names of nodes."""
     saved: bool = True
     """Whether each round is saved before the next begins; if not, rounds need not be LangGraph's supersteps."""
     asked: frozenset[StepId] = frozenset()
     """Steps that a person has answered, and the steps around them: they have begun before."""
+
+    def named(self, nodes: tuple[str, ...]) -> tuple[str, ...]:
+        """Nodes by their names in the whole run."""
+        return nodes if not self.inside else tuple(node if node == END else f"{self.inside}{node}" for node in nodes)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from chat_app.chat_models.errors import ChatModelError
 from chat_app.chat_models.protocol import ChatModel, ModelSource
-from chat_app.engine.context import RunContext
+from chat_app.engine.context import ChooseModel, RunContext
 from chat_app.engine.errors import LimitHit, NodeFailed
 from chat_app.engine.graph import State
 from chat_app.events.run import (
@@ -96,15 +96,15 @@ def _rest(workflow: Workflow, result: Mapping[str, Any], seconds: float) -> Rest
 
 def model_chooser(
     source: ModelSource, workflow: Workflow, chosen: str | None, keys: Mapping[str, str]
-) -> Callable[[str | None], ChatModel]:
-    """Which model a node asks: its own, the one chosen for the run, the workflow's, the default.
+) -> ChooseModel:
+    """Which model a node asks: its own, the one chosen for the run, that of its file, the workflow's, the default.
 
     `simulated` chosen for the run stands above them all: then nothing real is asked.
     """
     made: dict[str | None, ChatModel] = {}
 
-    def model(name: str | None) -> ChatModel:
-        wanted = chosen if chosen == SIMULATED else name or chosen or workflow.model
+    def model(name: str | None, /, default: str | None = None) -> ChatModel:
+        wanted = chosen if chosen == SIMULATED else name or chosen or default or workflow.model
         if wanted not in made:
             made[wanted] = source.get(wanted, keys)
         return made[wanted]
@@ -112,7 +112,7 @@ def model_chooser(
     return model
 
 
-def default_model(model: Callable[[str | None], ChatModel]) -> tuple[str, bool]:
+def default_model(model: ChooseModel) -> tuple[str, bool]:
     """The name of a run's model and whether it is simulated; no name where there is none to be had."""
     try:
         found = model(None)

@@ -11,7 +11,16 @@ from chat_app.engine.inputs import first_state
 from chat_app.engine.level import CompiledNode
 from chat_app.engine.rehearsal import Rehearsal
 from chat_app.engine.steering import Route, SteeredModel, Steering
-from chat_app.events.run import LimitReached, RouteTaken, RunEvent, RunFailed, StepFailed, StepFinished
+from chat_app.events.run import (
+    LimitReached,
+    RouteTaken,
+    RunEvent,
+    RunFailed,
+    StepFailed,
+    StepFinished,
+    StepId,
+    StepStarted,
+)
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.document import Limits
 from chat_app.workflow.edges import START
@@ -71,7 +80,7 @@ async def dry_run(checked: CheckResult) -> DryRunReport:
     """Walks a checked workflow; costs nothing, asks no model, touches no network."""
     if checked.workflow is None or not checked.valid:
         raise NotRunnable("The workflow has errors.", help="Correct what the check found first.")
-    return await _Walk(Steering(compile_workflow(checked.workflow))).whole()
+    return await _Walk(Steering(compile_workflow(checked.workflow, checked.used))).whole()
 
 
 class _Walk:
@@ -83,6 +92,8 @@ class _Walk:
         self._failing = dict(_failing(steering))
         self._problems: dict[str, None] = {}
         self._runs = 0
+        self._names: dict[StepId, str] = {}
+        """The nodes of the steps of the present run."""
 
     async def whole(self) -> DryRunReport:
         fruitless = 0
@@ -111,6 +122,7 @@ class _Walk:
         # What only a failure leads to can fail only where that failure comes first.
         steering.begin(() if failing is None else steering.nodes_seen[failing] | self._failing[failing])
         self._runs += 1
+        self._names.clear()
         try:
             state = first_state(self._workflow, steering.inputs())
         except InputsRefused as refused:
@@ -126,13 +138,15 @@ class _Walk:
     def _note(self, event: RunEvent) -> None:
         steering = self._steering
         match event:
+            case StepStarted(step=step, node=node):
+                self._names[step] = node
             case StepFinished(node=node):
                 steering.nodes_seen.setdefault(node, steering.failing)
             case StepFailed(node=node, continues=True):
                 steering.nodes_seen.setdefault(node, steering.failing)
                 steering.failures_seen.add(node)
             case RouteTaken(source=source, route=int() as route, parent=parent):
-                within = "" if parent is None else parent.rpartition("/")[2].partition("#")[0]
+                within = "" if parent is None else self._names[parent]
                 key = f"{within}/{START}" if source == START and within else source
                 steering.routes_seen.add((key, route))
                 steering.taken[(key, route)] = steering.taken.get((key, route), 0) + 1
@@ -156,7 +170,7 @@ class _Walk:
         return [node for node in self._failing if node not in self._steering.failures_seen]
 
     def _nodes(self) -> list[str]:
-        return [node for place in self._steering.places for node in place.level.nodes]
+        return [place.key(node) for place in self._steering.places for node in place.level.nodes]
 
     def _report(self) -> DryRunReport:
         return DryRunReport(
@@ -173,7 +187,7 @@ class _Walk:
     def _in_words(self, route: Route) -> str:
         key, index = route
         place = self._steering.place_of[key]
-        source = START if key.endswith(START) else key
+        source = START if key.endswith(START) else key.removeprefix(place.inside)
         targets = place.level.ways[source][index].targets
         return f"route {index + 1} of `{key}`, to {', '.join(targets)}"
 
@@ -182,22 +196,27 @@ def _failing(steering: Steering) -> Iterable[tuple[str, frozenset[str]]]:
     """The nodes whose failure leads somewhere, each with the nodes that must fail for it."""
     for place in steering.places:
         for node in place.level.nodes.values():
-            if node.spec.on_error != "fail" and (asking := _asking_within(node, place.level.nodes)):
-                yield node.id, asking
+            asking = _asking_within(node, place.level.nodes, place.inside)
+            if node.spec.on_error != "fail" and asking:
+                yield place.key(node.id), asking
 
 
-def _asking_within(node: CompiledNode, beside: dict[str, CompiledNode]) -> frozenset[str]:
+def _asking_within(node: CompiledNode, beside: dict[str, CompiledNode], inside: str) -> frozenset[str]:
     """The nodes whose failure is rehearsed, in this node or under it, and whose failure would be its own."""
     spec = node.spec
     if isinstance(spec, LlmNode | ClassifyNode | CodeNode | HttpNode | ToolNode):
-        return frozenset({node.id})
+        return frozenset({f"{inside}{node.id}"})
     if isinstance(spec, ParallelNode):
         parts = [beside[name] for name in spec.subtasks if name in beside]
     elif isinstance(spec, MapNode) and node.body is not None and spec.on_item_error == "fail":
         parts, beside = list(node.body.nodes.values()), node.body.nodes
+    elif node.used is not None:
+        parts, beside, inside = list(node.used.level.nodes.values()), node.used.level.nodes, f"{inside}{node.id}/"
     else:
         return frozenset()
-    return frozenset(name for part in parts if part.spec.on_error == "fail" for name in _asking_within(part, beside))
+    return frozenset(
+        name for part in parts if part.spec.on_error == "fail" for name in _asking_within(part, beside, inside)
+    )
 
 
 def _share(what: str, total: int, missed: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ from chat_app.engine.context import RunContext
 from chat_app.engine.errors import StepProblem
 from chat_app.engine.frontier import Frontier
 from chat_app.events.run import StepId
+from chat_app.workflow.document import Workflow
 from chat_app.workflow.edges import END
 from chat_app.workflow.expressions import Condition, ConditionFailed
 from chat_app.workflow.fields import FieldType
@@ -35,6 +36,11 @@ class Step:
     simulated: bool = False
     """Whether something was made up for it; the one who does that says so."""
 
+    @property
+    def name(self) -> str:
+        """The node's name in the whole run: `draft`, or `call/draft` in a workflow that the node `call` runs."""
+        return f"{self.run.inside}{self.node.id}"
+
 
 @dataclass(frozen=True)
 class CompiledNode:
@@ -55,8 +61,19 @@ class CompiledNode:
     """Whether running it again harms and costs nothing."""
     body: Level | None = None
     """What a map runs for each item."""
+    used: Inner | None = None
+    """What a `workflow` node runs."""
     loose: bool = False
     """Whether its writes may hold error objects among the items (`on_item_error: collect`)."""
+
+
+@dataclass(frozen=True)
+class Inner:
+    """Another file's workflow, made ready to run."""
+
+    workflow: Workflow
+    text: str
+    level: Level
 
 
 @dataclass(frozen=True)

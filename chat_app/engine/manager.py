@@ -12,6 +12,7 @@ from typing import Any
 
 from chat_app.chat_models.protocol import ModelSource
 from chat_app.engine.alive import Alive
+from chat_app.engine.asked import by_name
 from chat_app.engine.errors import EngineError, NotAtRest, NotRunnable, UnknownRun
 from chat_app.engine.inputs import first_state, matched_answers
 from chat_app.engine.live import LiveRun
@@ -25,6 +26,7 @@ from chat_app.events.record import EventSource, OwnerKeeper, Recorder
 from chat_app.events.run import Recorded
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.document import Limits
+from chat_app.workflow.result import used_texts
 
 DATABASE = "engine.sqlite"
 STOPPED = "Stopped by the user."
@@ -83,11 +85,12 @@ class RunManager:
             created=now,
             updated=now,
             text=checked.text,
+            files=used_texts(checked),
             inputs=dict(inputs),
             model=model,
             process=self._alive.name,
         )
-        live = self._take_up(status, keys, self._ready.of(checked.text, checked.workflow), 0)
+        live = self._take_up(status, keys, self._ready.of(checked.text, status.files, checked), 0)
         if self._owners is not None:
             self._owners.owned(status.run_id, owner)
         live.given = {node: dict(values) for node, values in (given or {}).items()}
@@ -123,7 +126,8 @@ class RunManager:
         status = live.status
         if status.state != "waiting":
             raise EngineError("The run asks nothing.", help="Only a run that waits can be answered.")
-        found = matched_answers(status.questions, live.ready.asked_fields, answers)
+        asked = live.ready.asked_fields
+        found = matched_answers(status.questions, asked, by_name(answers, asked))
         for step, values in found.items():
             await self._rows.put(run_id, step, ANSWER, values)
         open_questions = tuple(question for question in live.status.questions if question.step not in found)
@@ -186,7 +190,7 @@ class RunManager:
         run = self.status(run_id)
         if run.state == "running":
             raise NotAtRest("The run is going on in another process.", help="Stop it there first.")
-        return self._take_up(run, NO_KEYS, self._ready.of(run.text), self._next_offset(run))
+        return self._take_up(run, NO_KEYS, self._ready.of(run.text, run.files), self._next_offset(run))
 
     def _take_up(self, status: RunStatus, keys: Mapping[str, str], ready: Ready, offset: int) -> LiveRun:
         live = LiveRun(

@@ -30,7 +30,7 @@ class Nested:
             return _rendered(self.value, step.names if names is None else names)
         except TemplateFailed as failed:
             raise StepProblem(
-                f"The {self.key} of {step.node.id} could not be rendered: {failed}",
+                f"The {self.key} of {step.name} could not be rendered: {failed}",
                 help="Make sure that every field it reads is written before this node runs.",
             ) from failed
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from chat_app.engine.asked import asked_fields
 from chat_app.engine.compiler import Compiled, compile_workflow
 from chat_app.engine.drive import Graph
 from chat_app.engine.errors import NotRunnable
 from chat_app.engine.saver import Saved, StoreSaver
 from chat_app.engine.store import Store
-from chat_app.workflow.check import check
-from chat_app.workflow.document import Workflow
+from chat_app.workflow.check import CheckResult, check
 from chat_app.workflow.fields import FieldType
-from chat_app.workflow.nodes import HumanNode, MapBody, MapNode
+from chat_app.workflow.surroundings import Surroundings
 
 KEPT = 64
 
@@ -34,8 +34,8 @@ class Ready:
 
     @cached_property
     def asked_fields(self) -> dict[str, Mapping[str, FieldType]]:
-        """What each human node asks for."""
-        return _asked_fields(self.compiled.workflow)
+        """What each human node asks for, by its name in the whole run."""
+        return asked_fields(self.compiled.level)
 
 
 class ReadyGraphs:
@@ -43,29 +43,20 @@ class ReadyGraphs:
 
     def __init__(self, store: Store, saved: Saved) -> None:
         self._saver = StoreSaver(store, saved)
-        self._kept: OrderedDict[str, Ready] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Ready] = OrderedDict()
 
-    def of(self, text: str, workflow: Workflow | None = None) -> Ready:
-        """The graph of a text; `workflow` spares the check where it was made already."""
-        ready = self._kept.get(text)
+    def of(self, text: str, files: Mapping[str, str], checked: CheckResult | None = None) -> Ready:
+        """The graph of a text and of the files that it uses; `checked` spares the check where it was made already."""
+        key = (text, *files.items())
+        ready = self._kept.get(key)
         if ready is None:
-            workflow = workflow or check(text).workflow
-            if workflow is None:
+            checked = checked or check(text, Surroundings(files=files))
+            if checked.workflow is None:
                 raise NotRunnable("The run's workflow can no longer be read.", help="Start a new run.")
-            compiled = compile_workflow(workflow)
+            compiled = compile_workflow(checked.workflow, checked.used)
             ready = Ready(compiled, compiled.graph.compile(checkpointer=self._saver), self._saver)
-            self._kept[text] = ready
+            self._kept[key] = ready
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
-        self._kept.move_to_end(text)
+        self._kept.move_to_end(key)
         return ready
-
-
-def _asked_fields(level: Workflow | MapBody) -> dict[str, Mapping[str, FieldType]]:
-    asked: dict[str, Mapping[str, FieldType]] = {}
-    for node in level.nodes:
-        if isinstance(node, HumanNode):
-            asked[node.id] = {name: level.state[name] for name in node.writes}
-        elif isinstance(node, MapNode):
-            asked |= _asked_fields(node.body)
-    return asked

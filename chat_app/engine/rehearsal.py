@@ -48,7 +48,7 @@ class Rehearsal:
         context = RunContext(
             emit=emit,
             meter=Meter(merged(workflow.limits, self.limits)),
-            model=lambda name: model,
+            model=lambda name, /, default=None: model,
             journal=MemoryJournal(),
             pause=_no_pause,
             saved=False,

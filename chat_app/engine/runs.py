@@ -30,6 +30,8 @@ class RunStatus:
     updated: float
     text: str = ""
     """The workflow's text as it was when the run started."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The texts of the files that it uses, as they were then, by their path in its folder."""
     inputs: Mapping[str, Any] = field(default_factory=dict)
     model: str | None = None
     questions: tuple[Question, ...] = ()

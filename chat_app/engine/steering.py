@@ -19,7 +19,6 @@ from chat_app.engine.samples import Hints, RouteSolver, candidates
 from chat_app.events.run import StepId
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.fields import FieldType
-from chat_app.workflow.nodes import MapNode
 
 FORESIGHT = 4
 """So many of the choices that follow are thought of when a value is chosen for one."""
@@ -34,13 +33,17 @@ class Place:
 
     level: Level
     name: str
-    """Empty for the workflow itself, else the map's id."""
+    """Empty for the workflow itself, else the name of the node that holds it."""
     around: Mapping[str, FieldType]
     """All fields that conditions can read there."""
+    inside: str = ""
+    """What the names of its nodes begin with: `call/` in the workflow that the node `call` runs."""
 
     def key(self, source: str) -> str:
         """The name of a choice in the whole file."""
-        return f"{self.name}/{START}" if source == START and self.name else source
+        if source == START:
+            return f"{self.name}/{START}" if self.name else START
+        return f"{self.inside}{source}"
 
 
 def places(compiled: Compiled) -> Iterator[Place]:
@@ -51,8 +54,12 @@ def places(compiled: Compiled) -> Iterator[Place]:
         place = todo.popleft()
         yield place
         for node in place.level.nodes.values():
-            if isinstance(node.spec, MapNode) and node.body is not None:
-                todo.append(Place(node.body, node.id, {**place.around, **node.body.fields}))
+            name, used = place.key(node.id), node.used
+            if node.body is not None:
+                todo.append(Place(node.body, name, {**place.around, **node.body.fields}, place.inside))
+            elif used is not None:
+                around = {**used.workflow.inputs, **used.workflow.state}
+                todo.append(Place(used.level, name, around, f"{name}/"))
 
 
 @dataclass
@@ -75,7 +82,7 @@ class Steering:
         self.hints = Hints.of(conditions)
         for place in self.places:
             for node in place.level.nodes:
-                self.place_of[node] = place
+                self.place_of[place.key(node)] = place
             for source, ways in place.level.ways.items():
                 if len(ways) > 1:
                     self.place_of[place.key(source)] = place
@@ -104,7 +111,8 @@ class Steering:
     def values(self, node: str) -> dict[str, Any]:
         """What a node that calls out, or a person, returns now."""
         place = self.place_of[node]
-        return self._steered(node, place, place.level.nodes[node].fields)
+        own = node.removeprefix(place.inside)
+        return self._steered(own, place, place.level.nodes[own].fields)
 
     def answer(self, step: StepId, node: str) -> dict[str, Any]:
         """What a person says."""
@@ -163,8 +171,9 @@ class Steering:
         )
 
     def _ways(self, key: str) -> tuple[CompiledWay, ...]:
-        source = START if key.endswith(f"/{START}") else key
-        return self.place_of[key].level.ways[source]
+        place = self.place_of[key]
+        source = START if key.endswith(START) else key.removeprefix(place.inside)
+        return place.level.ways[source]
 
     def _exhausted(self, key: str) -> frozenset[int]:
         """The routes of a choice that are used up in this run."""
@@ -194,13 +203,13 @@ class Steering:
             if name in seen or name == END:
                 continue
             seen.add(name)
-            if self._untried(place.key(name), name):
+            if self._untried(place.key(name)):
                 best_new = min(best_new, steps)
             todo.extend((after, steps + 1) for after in place.level.flow.successors.get(name, ()))
         return best_new if best_new < math.inf else 1_000.0 + best_end
 
-    def _untried(self, key: str, node: str) -> bool:
-        if node not in self.nodes_seen:
+    def _untried(self, key: str) -> bool:
+        if key not in self.nodes_seen:
             return True
         solver = self.solvers.get(key)
         return solver is not None and any(

@@ -53,12 +53,13 @@ async def execute(
 
     Raises NodeFailed where `on_error` does not help, Waiting where a person must answer first.
     """
+    name = f"{run.inside}{node.id}"
     done = run.journal.get(step_id) if parent is not None else None
     if done is not None:
         return cast(Outcome, done)
     if step_id not in run.asked:
         run.meter.step()
-        run.emit(StepStarted(step_id, node.id, node.kind, parent))
+        run.emit(StepStarted(step_id, name, node.kind, parent))
     began = time.perf_counter()
     step = Step(step_id, node, run, names)
     try:
@@ -69,9 +70,9 @@ async def execute(
         decision = _after_failure(level, step, problem, taken)
     else:
         seconds = time.perf_counter() - began
-        run.emit(StepFinished(step_id, node.id, dict(writes), seconds, step.simulated))
+        run.emit(StepFinished(step_id, name, dict(writes), seconds, step.simulated))
     if taken is not None:
-        run.emit(RouteTaken(node.id, decision.targets, decision.route, decision.condition, parent))
+        run.emit(RouteTaken(name, run.named(decision.targets), decision.route, decision.condition, parent))
     outcome = Outcome(node=node.id, writes=dict(writes), targets=list(decision.targets), key=decision.key)
     if parent is not None:
         await run.journal.put(step_id, dict(outcome))
@@ -80,7 +81,7 @@ async def execute(
 
 async def _tries(step: Step) -> Mapping[str, Any]:
     """The writes of the first try that works."""
-    given = step.run.given(step.node.id)
+    given = step.run.given(step.name)
     if given is not None:
         return _checked(step, given)
     retry = step.node.retry
@@ -92,7 +93,7 @@ async def _tries(step: Step) -> Mapping[str, Any]:
             wait = _wait_before_next(retry, attempt, problem)
             if wait is None:
                 raise
-            step.run.emit(StepRetried(step.id, step.node.id, attempt, problem.cause, problem.message, wait))
+            step.run.emit(StepRetried(step.id, step.name, attempt, problem.cause, problem.message, wait))
         await step.run.pause(wait)
         attempt += 1
 
@@ -108,7 +109,7 @@ async def _kept_or_tried(step: Step) -> Mapping[str, Any]:
         return _checked(step, await _try(step))
     kept = await cache.get(key)
     if kept is not None:
-        step.run.emit(Logged("Reused the result of an earlier run.", "info", step.id, step.node.id))
+        step.run.emit(Logged("Reused the result of an earlier run.", "info", step.id, step.name))
         return _checked(step, kept)
     writes = _checked(step, await _try(step))
     if not step.simulated or step.node.kind in ("llm", "classify"):
@@ -199,8 +200,8 @@ def _after_failure(level: Level, step: Step, problem: StepProblem, taken: Taken 
     on_error = node.spec.on_error
     goes_elsewhere = on_error not in {"fail", "continue"}
     continues = on_error == "continue" or (goes_elsewhere and taken is not None)
-    step.run.emit(StepFailed(step.id, node.id, problem.message, problem.help, continues))
-    failure = NodeFailed(node.id, problem.message, help=problem.help)
+    step.run.emit(StepFailed(step.id, step.name, problem.message, problem.help, continues))
+    failure = NodeFailed(step.name, problem.message, help=problem.help)
     if not continues:
         raise failure from problem
     if goes_elsewhere:
@@ -208,4 +209,4 @@ def _after_failure(level: Level, step: Step, problem: StepProblem, taken: Taken 
     try:
         return _decision(level, step, {}, taken)
     except StepProblem as second:
-        raise NodeFailed(node.id, second.message, help=second.help) from problem
+        raise NodeFailed(step.name, second.message, help=second.help) from problem

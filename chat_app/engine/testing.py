@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chat_app.chat_models.simulated import SimulatedChatModel
+from chat_app.engine.asked import asked_fields, by_name
 from chat_app.engine.compiler import compile_workflow
 from chat_app.engine.errors import InputsRefused, NotRunnable
 from chat_app.engine.inputs import first_state
@@ -37,7 +38,7 @@ async def run_tests(checked: CheckResult) -> list[TestOutcome]:
     """Every test of the workflow, in their order; raises NotRunnable where the workflow has errors."""
     if checked.workflow is None or not checked.valid:
         raise NotRunnable("The workflow has errors.", help="Correct what the check found, then test it.")
-    rehearsal = Rehearsal(compile_workflow(checked.workflow), text=checked.text)
+    rehearsal = Rehearsal(compile_workflow(checked.workflow, checked.used), text=checked.text)
     return [
         TestOutcome(test.name, tuple(await _problems(rehearsal, checked.workflow, test)))
         for test in checked.workflow.tests
@@ -49,7 +50,8 @@ async def _problems(rehearsal: Rehearsal, workflow: Workflow, test: WorkflowTest
         state = first_state(workflow, test.inputs)
     except InputsRefused as refused:
         return list(refused.problems)
-    rest = await rehearsal.run(state, SimulatedChatModel(), answer=answers_of(test.answers), given=test.given.get)
+    answers = by_name(test.answers, asked_fields(rehearsal.compiled.level))
+    rest = await rehearsal.run(state, SimulatedChatModel(), answer=answers_of(answers), given=test.given.get)
     match rest.event:
         case RunFailed(message=message, node=node):
             return [f"{node} failed: {message}" if node else message]

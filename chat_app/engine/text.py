@@ -16,7 +16,7 @@ def rendered(template: Template, step: Step, key: str) -> Any:
         return template.render(step.names)
     except TemplateFailed as failed:
         raise StepProblem(
-            f"The {key} of {step.node.id} could not be rendered: {failed}",
+            f"The {key} of {step.name} could not be rendered: {failed}",
             help="Make sure that every field it reads is written before this node runs.",
         ) from failed
 

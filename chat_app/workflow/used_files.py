@@ -158,6 +158,11 @@ def workflow_nodes(level: Workflow | MapBody) -> Iterator[WorkflowNode]:
             yield from workflow_nodes(node.body)
 
 
+def output_of(name: str, node: WorkflowNode, used: Workflow) -> str:
+    """The output that a written field takes: the one of its name; where one meets one, the names may differ."""
+    return used.outputs[0] if len(used.outputs) == len(node.writes) == 1 else name
+
+
 def usable(found: Mapping[str, CheckResult | Unusable]) -> dict[str, CheckResult]:
     """Those of the files that can be used."""
     return {uses: result for uses, result in found.items() if isinstance(result, CheckResult)}

@@ -27,7 +27,7 @@ def compile_node(node: ClassifyNode, fields: Mapping[str, FieldType]) -> Runner:
         request = ChatRequest(
             (ChatMessage("system", system), ChatMessage("user", rendered_text(text, step, "text"))),
             timeout_seconds=node.timeout_seconds,
-            purpose=f"node:{node.id}",
+            purpose=f"node:{step.name}",
         )
         return await ask_structured(step, step.run.model(node.model), request, wanted)
 

@@ -55,7 +55,7 @@ def compile_node(node: CodeNode) -> Runner:
 
 def _log(step: Step, lines: Iterable[str]) -> None:
     for line in lines:
-        step.run.emit(Logged(line, "info", step.id, step.node.id))
+        step.run.emit(Logged(line, "info", step.id, step.name))
 
 
 def _problem(step: Step, node: CodeNode, error: CodeError) -> StepProblem:

@@ -95,7 +95,7 @@ async def _asked(step: Step, node: HttpNode, parts: _Parts, secrets: Secrets) ->
         ) from None
     where = urlsplit(answer.url)
     said = f"{node.method} {where.scheme}://{where.netloc}{where.path}: {answer.status}, {len(answer.body):,} bytes"
-    step.run.emit(Logged(secrets.scrub(said), "info", step.id, step.node.id))
+    step.run.emit(Logged(secrets.scrub(said), "info", step.id, step.name))
     return answer
 
 

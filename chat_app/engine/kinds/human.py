@@ -23,9 +23,9 @@ def compile_node(node: HumanNode, fields: Mapping[str, FieldType]) -> Runner:
     async def run(step: Step) -> Mapping[str, Any]:
         # The text is rendered for a known answer too: what is wrong with it must show in a test.
         text = rendered_text(ask, step, "ask")
-        answer = step.run.answer(step.id, node.id)
+        answer = step.run.answer(step.id, step.name)
         if answer is None:
-            raise Waiting([Question(step.id, node.id, text, schemas)])
+            raise Waiting([Question(step.id, step.name, text, schemas)])
         return answer
 
     return run

@@ -50,5 +50,5 @@ def _request(step: Step, node: LlmNode, prompt: Template, system: Template | Non
         temperature=node.temperature,
         max_tokens=node.max_tokens,
         timeout_seconds=node.timeout_seconds,
-        purpose=f"node:{node.id}",
+        purpose=f"node:{step.name}",
     )

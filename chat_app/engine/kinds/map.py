@@ -31,7 +31,7 @@ class _Items:
         self.failed += failed
         # A map of many items reports every hundredth part, and every failure.
         if failed or self.done == self.total or self.done % max(1, self.total // 100) == 0:
-            self.step.run.emit(ItemProgress(self.step.id, self.step.node.id, self.done, self.failed, self.total))
+            self.step.run.emit(ItemProgress(self.step.id, self.step.name, self.done, self.failed, self.total))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def compile_node(node: MapNode, body: Level) -> Runner:
         items = rendered(over, step, "over")
         if not isinstance(items, list):
             raise StepProblem(f"`over` is no list: {type(items).__name__}.", help="Let `over` name an array field.")
-        step.run.meter.map_items(node.id, len(items))
+        step.run.meter.map_items(step.name, len(items))
         progress = _Items(step, len(items))
         tasks: list[Callable[[], Coroutine[Any, Any, _Result]]] = [
             partial(_one, node, body, progress, index, item) for index, item in enumerate(items)

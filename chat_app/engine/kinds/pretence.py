@@ -13,6 +13,6 @@ def pretended(step: Step, *, contacts: bool, likely: Mapping[str, Any] | None = 
     """The made-up writes of a step; None: it is to be done."""
     node = step.node
     topic = node.spec.description or node.id.replace("_", " ")
-    made = step.run.outside.pretend(Act(step.id, node.id, topic, node.fields, contacts, likely or {}))
+    made = step.run.outside.pretend(Act(step.id, step.name, topic, node.fields, contacts, likely or {}))
     step.simulated = step.simulated or made is not None
     return made

@@ -41,7 +41,7 @@ def called(step: Step, tool: str, arguments: Mapping[str, Any], **outcome: Any) 
     shown = {name: _short(value) for name, value in arguments.items()}
     if "result" in outcome:
         outcome["result"] = _short(outcome["result"])
-    return ToolCalled(step.id, step.node.id, tool, shown, **outcome)
+    return ToolCalled(step.id, step.name, tool, shown, **outcome)
 
 
 def _short(value: Any) -> Any:

@@ -15,7 +15,7 @@ from chat_app.workflow.rules.field_faults import faults_of
 from chat_app.workflow.rules.writes import fits
 from chat_app.workflow.templates import compile_template
 from chat_app.workflow.typed import Known, array_of, near, object_of, simple
-from chat_app.workflow.used_files import Unusable
+from chat_app.workflow.used_files import Unusable, output_of
 from chat_app.workflow.values import describe, problems_of
 
 _KIND = "workflow"
@@ -37,11 +37,6 @@ def check_used_writes(context: Context) -> Iterator[Diagnostic]:
         found = context.used.get(node.uses)
         if isinstance(found, CheckResult) and found.workflow is not None:
             yield from _writes(context, level, node, found.workflow, path)
-
-
-def output_of(name: str, node: WorkflowNode, used: Workflow) -> str:
-    """The output that a written field takes: the one of its name; where one meets one, the names may differ."""
-    return used.outputs[0] if len(used.outputs) == len(node.writes) == 1 else name
 
 
 def _nodes(context: Context) -> Iterator[tuple[LevelView, WorkflowNode, Path]]:
