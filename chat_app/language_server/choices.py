@@ -58,6 +58,7 @@ def _named_keys(here: Here, path: Path, surroundings: Surroundings) -> Iterator[
         case ("nodes", int(), "arguments"):
             tool = surroundings.tools.get(str(part_at(here.found.data, (*path[:-1], "tool"))))
             yield from _arguments(tool.parameters if tool else {})
+            yield from _inputs_of(here, part_at(here.found.data, (*path[:-1], "uses")))
         case ("nodes", int(), "labels"):
             for name in _listed(part_at(here.found.data, (*path[:-1], "writes"))):
                 yield from values_of_type(_type(level, name))
@@ -217,12 +218,21 @@ def _arguments(parameters: Mapping[str, Any]) -> Iterator[Choice]:
         yield Choice(name, Kind.Property, takes(rule), told(rule), name in needed)
 
 
+def _inputs_of(here: Here, uses: Any) -> Iterator[Choice]:
+    """The inputs of another file, where the last check could read it."""
+    used = here.used.get(uses) if isinstance(uses, str) else None
+    for name, kind in used.workflow.inputs.items() if used and used.workflow else ():
+        yield Choice(name, Kind.Property, type_words(kind), kind.description or "", not kind.has_default)
+
+
 def _files(surroundings: Surroundings) -> Iterator[Choice]:
     folder = surroundings.folder
-    if folder is None or not folder.is_dir():
-        return
-    files = sorted(file.name for file in folder.iterdir() if file.suffix in _SUFFIXES)
-    for name in files[:MOST_FILES]:
+    try:
+        files = [] if folder is None else [file.name for file in folder.iterdir() if file.suffix in _SUFFIXES]
+    except OSError:
+        # A folder that is not there yet, or may not be listed, has nothing to offer.
+        files = []
+    for name in sorted(files)[:MOST_FILES]:
         yield Choice(f"./{name}", Kind.File, "workflow")
 
 

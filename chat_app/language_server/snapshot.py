@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from chat_app.language_server.levels import Level, level_at, levels_of
@@ -56,6 +57,8 @@ class Here:
 
     found: Outline
     levels: list[Level]
+    used: Mapping[str, CheckResult] = field(default_factory=dict)
+    """The files that its `workflow` nodes run."""
 
     @classmethod
     def at(cls, text: str, offset: int, good: Snapshot | None) -> Here:
@@ -64,7 +67,7 @@ class Here:
         levels = levels_of(found.data)
         if good is not None and good.text != text:
             _fill(levels, levels_of(good.result.source.data))
-        return cls(found, levels)
+        return cls(found, levels, good.result.used if good is not None else {})
 
     def level(self, path: Path) -> Level:
         """The level in which a path lies."""

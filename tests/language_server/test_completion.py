@@ -217,3 +217,18 @@ def test_within_the_indentation_a_line_is_read_as_it_stands(editor: Editor) -> N
     at_start = page.labels(page.at("- id: ask_boss\n|    kind"))
     assert "ask" not in at_start  # it is there already
     assert "retry" in at_start
+
+
+def test_the_inputs_of_the_file_that_a_node_runs(editor: Editor, tmp_path: Path) -> None:
+    (tmp_path / "inner.yaml").write_text(example("support_triage"), encoding="utf-8")
+    node = "  - {id: sub, kind: workflow, uses: ./inner.yaml, arguments: {}, writes: [mood]}\n"
+    page = editor.open(HEAD + node, (tmp_path / "outer.yaml").as_uri())
+    page.findings()
+    assert page.labels(page.at("arguments: {|}")) == ["email"]
+    page.replace("arguments: {}", "arguments: {em")
+    assert page.labels(page.at("arguments: {em|")) == ["email"]
+
+
+def test_a_folder_that_is_not_there_offers_no_files(editor: Editor, tmp_path: Path) -> None:
+    page = editor.open("nodes:\n  - {id: a, kind: workflow, uses: }\n", (tmp_path / "gone" / "x.yaml").as_uri())
+    assert page.labels(page.at("uses: |}")) == []

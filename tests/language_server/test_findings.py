@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.language_server.conftest import example
 from tests.language_server.editor import Editor, Page
+
+OUTER = """\
+version: 1
+name: outer
+inputs: {mail: {type: string}}
+state: {answer: {type: string}}
+outputs: [answer]
+nodes:
+  - {id: sub, kind: workflow, uses: ./inner.yaml, arguments: {email: "{{ state.mail }}"}, writes: [answer]}
+edges:
+  - {from: START, to: sub}
+  - {from: sub, to: END}
+"""
 
 
 def codes(findings: list[dict[str, Any]]) -> list[str]:
@@ -123,11 +137,12 @@ def test_closing_takes_the_findings_away(editor: Editor) -> None:
     assert editor.findings_of(page.uri, None) == []
 
 
-def test_saving_checks_every_open_file_again(editor: Editor) -> None:
-    page = editor.open("nonsense")
-    before = page.findings()
+def test_saving_a_file_checks_those_that_use_it(editor: Editor, tmp_path: Path) -> None:
+    page = editor.open(OUTER, (tmp_path / "outer.yaml").as_uri())
+    assert codes(page.findings()) == ["used-file"]
+    (tmp_path / "inner.yaml").write_text(example("support_triage"), encoding="utf-8")
     editor.wire.notify("textDocument/didSave", {"textDocument": {"uri": "file:///elsewhere.yaml"}})
-    assert page.findings() == before
+    assert page.findings() == []
 
 
 def test_utf8_columns_where_the_editor_wants_them() -> None:
