@@ -22,18 +22,25 @@ class Answers:
             raise Misuse(f"answers must look like {{node: {{field: value}}}}; {wrong[0]!r} holds no object")
         self._given = given
         self._ask = ask
+        self._used: set[str] = set()
 
     async def to(self, questions: Sequence[Question]) -> dict[str, dict[str, Any]] | None:
         """Answers by node, or None where one is missing."""
         found: dict[str, dict[str, Any]] = {}
         for question in questions:
-            if question.node in self._given:
-                found[question.node] = dict(self._given[question.node])
+            name = question.step if question.step in self._given else question.node
+            if name in self._given:
+                self._used.add(name)
+                found[question.step] = dict(self._given[name])
             elif self._ask:
-                found[question.node] = await asyncio.to_thread(_ask_person, question)
+                found[question.step] = await asyncio.to_thread(_ask_person, question)
             else:
                 return None
         return found
+
+    def unused(self) -> list[str]:
+        """The names under which answers were given that nobody asked for."""
+        return [name for name in self._given if name not in self._used]
 
 
 def _ask_person(question: Question) -> dict[str, Any]:

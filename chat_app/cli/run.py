@@ -15,6 +15,7 @@ from chat_app.cli.exits import Exit
 from chat_app.cli.findings import print_errors
 from chat_app.cli.people import Answers
 from chat_app.cli.run_output import EventLines, JsonResult, Output, TerminalText
+from chat_app.cli.texts import warn
 from chat_app.cli.values import json_object, read_inputs
 from chat_app.events.run import Recorded, RunWaiting
 from chat_app.workflow.check import CheckResult
@@ -56,21 +57,26 @@ def run(arguments: argparse.Namespace) -> Exit:
 async def _run(
     checked: CheckResult, inputs: dict[str, Any], answers: Answers, model: str | None, output: Output
 ) -> Exit:
-    from chat_app.engine.errors import EngineError
+    from chat_app.engine.errors import AnswersRefused, EngineError
 
     with built() as app:
         async with aclosing(app):
             try:
-                run_id = await app.runs.start(checked, inputs, model=await app.model_for(checked.workflow, model))
+                run_id = await app.runs.start(checked, inputs, model=await app.model_for(checked.workflow, model, checked.used))
             except EngineError as problem:
                 output.refused_start(problem.message, problem.help)
                 return Exit.FAILED
             output.started(run_id)
             try:
                 last = await _follow(app.runs, run_id, answers, output)
+            except AnswersRefused as problem:
+                output.refused_start(problem.message, problem.help)
+                return Exit.FAILED
             except asyncio.CancelledError:
                 await app.runs.stop(run_id)
                 raise
+            if answers.unused() and last is not None and isinstance(last.event, RunWaiting):
+                warn(f"Nobody asked for the answers to {', '.join(answers.unused())}.")
             return output.ended(last)
 
 

@@ -45,7 +45,7 @@ class Output(Protocol):
         """The workflow is not valid; nothing ran."""
 
     def refused_start(self, message: str, help_text: str) -> None:
-        """The inputs or the model will not do; nothing ran."""
+        """The inputs, the model or the answers will not do."""
 
     def ended(self, last: Recorded | None) -> Exit: ...
 
@@ -143,9 +143,11 @@ class TerminalText:
         self._kept: dict[str, deque[str]] = {}
         self._streamed: set[str] = set()
         self._parents: set[str] = set()
+        self._begun = False
 
     def started(self, run_id: str) -> None:
         """Names the run."""
+        self._begun = True
         say(f"run {run_id}")
 
     def refused(self, checked: CheckResult) -> None:
@@ -154,7 +156,7 @@ class TerminalText:
 
     def refused_start(self, message: str, help_text: str) -> None:
         """Says why nothing ran."""
-        warn(f"Not run: {message}\n  {help_text}")
+        warn(f"{'The run still waits' if self._begun else 'Not run'}: {message}\n  {help_text}")
 
     def event(self, entry: Recorded) -> None:
         """Prints what a person wants to see of an event."""

@@ -57,7 +57,8 @@ def test_inputs_from_a_file(command: Callable, hello: str, tmp_path: Path) -> No
     assert json.loads(said.out)["outputs"] == {"text": "Hello Bo 2"}
 
 
-def test_a_run_that_waits_for_a_person_exits_3(command: Callable, tmp_path: Path) -> None:
+@pytest.fixture
+def ask(tmp_path: Path) -> str:
     file = tmp_path / "ask.yaml"
     file.write_text(
         """\
@@ -70,14 +71,40 @@ nodes:
 """,
         encoding="utf-8",
     )
-    waiting = command("run", str(file), "--format", "json")
+    return str(file)
+
+
+def test_a_run_that_waits_for_a_person_exits_3(command: Callable, ask: str, tmp_path: Path) -> None:
+    waiting = command("run", ask, "--format", "json")
     assert waiting.status == 3
     assert json.loads(waiting.out)["status"] == "waiting"
     assert json.loads(waiting.out)["questions"][0]["node"] == "choose"
     (tmp_path / "answers.json").write_text('{"choose": {"colour": "red"}}', encoding="utf-8")
-    answered = command("run", str(file), "--answers", "answers.json", "--format", "json")
+    answered = command("run", ask, "--answers", "answers.json", "--format", "json")
     assert answered.status == 0
     assert json.loads(answered.out)["outputs"] == {"colour": "red"}
+
+
+@pytest.mark.parametrize("answers", ['{"choose": {"colour": "green"}}', '{"choose": {}}', '{"choose": {"shade": 1}}'])
+@pytest.mark.parametrize("format", ["json", "text", "events"])
+def test_wrong_answers_fail_with_the_reason(
+    command: Callable, ask: str, tmp_path: Path, answers: str, format: str
+) -> None:
+    (tmp_path / "answers.json").write_text(answers, encoding="utf-8")
+    said = command("run", ask, "--answers", "answers.json", "--format", format)
+    assert said.status == 1
+    told = json.loads(said.out)["error"]["message"] if format == "json" else said.err
+    assert "colour" in told
+
+
+def test_answers_by_step_and_answers_that_nobody_asked_for(command: Callable, ask: str, tmp_path: Path) -> None:
+    (tmp_path / "answers.json").write_text('{"choose#1": {"colour": "blue"}}', encoding="utf-8")
+    assert command("run", ask, "--answers", "answers.json").status == 0
+    (tmp_path / "answers.json").write_text('{"chose": {"colour": "red"}}', encoding="utf-8")
+    said = command("run", ask, "--answers", "answers.json", "--format", "json")
+    assert said.status == 3
+    assert json.loads(said.out)["status"] == "waiting"
+    assert "chose" in said.err
 
 
 def test_an_invalid_file_is_not_run(command: Callable, tmp_path: Path) -> None:
