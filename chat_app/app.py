@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from chat_app.chat_models.models import ChatModels
 from chat_app.chat_models.simulated import SIMULATED
 from chat_app.designer.designers import Designers
 from chat_app.engine.capabilities import CODE_RUNTIMES, RUNNABLE_KINDS, UNSUPPORTED_KEYS
-from chat_app.engine.compiler import all_nodes
+from chat_app.engine.compiler import NOTHING_USED, Used, all_nodes
 from chat_app.engine.dry_run import dry_run
 from chat_app.engine.envelope import Envelope, envelope
 from chat_app.engine.manager import RunManager
@@ -52,14 +53,16 @@ class App:
 
     def check(self, text: str | bytes, folder: Path | None = None) -> CheckResult:
         """Checks a text with the surroundings of this machine."""
-        return check(text, surroundings(folder or self.settings.designs))
+        return check(text, surroundings(folder or self.settings.used_files))
 
-    async def model_for(self, workflow: Workflow | None, chosen: str | None = None) -> str | None:
+    async def model_for(
+        self, workflow: Workflow | None, chosen: str | None = None, used: Used = NOTHING_USED
+    ) -> str | None:
         """The model that a run uses: the one chosen, the workflow's, the operator's, or what is found.
 
         None for a workflow that asks no model: such a run is real on every machine.
         """
-        if chosen is None and workflow is not None and not asks_models(workflow):
+        if chosen is None and workflow is not None and not asks_models(workflow, used):
             return None
         named = chosen or (workflow.model if workflow else None) or self.settings.model
         return named or await self.models.default()
@@ -68,9 +71,9 @@ class App:
         """The designer that works with a model; the guided one where there is none."""
         return self.designers.of(None if model in (None, SIMULATED) else self.models.get(model, keys))
 
-    def envelope(self, workflow: Workflow, model: str | None) -> Envelope:
-        """What a run may use: calls, tokens, money, hosts."""
-        return envelope(workflow, self.models.price, model=model)
+    def envelope(self, workflow: Workflow, model: str | None, used: Used = NOTHING_USED) -> Envelope:
+        """What a run may use: calls, tokens, money, hosts; that of the files it runs is part of it."""
+        return envelope(workflow, self.models.price, model=model, used=used)
 
     def page(self) -> gradio.Blocks:
         """The page, with all its collaborators."""
@@ -132,9 +135,9 @@ class App:
         asyncio.run(self.aclose())
 
 
-def asks_models(workflow: Workflow) -> bool:
+def asks_models(workflow: Workflow, used: Used = NOTHING_USED) -> bool:
     """Whether a run of the workflow asks a chat model."""
-    return any(isinstance(node, LlmNode | ClassifyNode) for node in all_nodes(workflow))
+    return any(isinstance(node, LlmNode | ClassifyNode) for node in all_nodes(workflow, used))
 
 
 def surroundings(folder: Path | None) -> Surroundings:
@@ -145,7 +148,15 @@ def surroundings(folder: Path | None) -> Surroundings:
         code_runtimes=CODE_RUNTIMES,
         tools=Signatures(signatures),
         folder=folder,
+        files=_examples(),
     )
+
+
+@cache
+def _examples() -> Mapping[str, str]:
+    """The examples' texts by name: one that runs another finds it wherever it is opened."""
+    folder = resources.folder("examples")
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yaml"))}
 
 
 def build(settings: Settings, *, paced: bool = False) -> App:
@@ -164,7 +175,7 @@ def build(settings: Settings, *, paced: bool = False) -> App:
     )
     store = RunStore(settings.data / "runs.sqlite")
     designs = settings.designs
-    known = surroundings(designs)
+    known = surroundings(settings.used_files)
     reach = Reach(network=Network(settings.network), secrets=settings.secrets)
     return App(
         settings=settings,

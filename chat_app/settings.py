@@ -40,6 +40,11 @@ class Settings:
     secrets: SecretStore = field(default_factory=SecretStore)
     """What workflows may use as `secret.NAME`: the names in WORKFLOW_CHAT_SECRETS; unset and not hosted, all."""
 
+    @property
+    def used_files(self) -> Path | None:
+        """Where texts from the page find the files that they run; strangers must not read each other's by that."""
+        return None if self.hosted else self.designs
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
         """Reads WORKFLOW_CHAT_* and the hosting service's variables."""

@@ -30,8 +30,8 @@ def estimate(arguments: argparse.Namespace) -> Exit:
         print_errors(checked, arguments.file)
         return Exit.FAILED
     with built() as app:
-        model = asyncio.run(app.model_for(checked.workflow, arguments.model))
-        found = app.envelope(checked.workflow, model)
+        model = asyncio.run(app.model_for(checked.workflow, arguments.model, checked.used))
+        found = app.envelope(checked.workflow, model, checked.used)
         app.close()
     if arguments.format == "json":
         say(json.dumps(asdict(found), indent=2))

@@ -62,7 +62,8 @@ async def _run(
     with built() as app:
         async with aclosing(app):
             try:
-                run_id = await app.runs.start(checked, inputs, model=await app.model_for(checked.workflow, model, checked.used))
+                chosen = await app.model_for(checked.workflow, model, checked.used)
+                run_id = await app.runs.start(checked, inputs, model=chosen)
             except EngineError as problem:
                 output.refused_start(problem.message, problem.help)
                 return Exit.FAILED

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from chat_app.chat_models.prices import Price
 from chat_app.engine.calls import Calls, count_calls
-from chat_app.engine.compiler import all_nodes
+from chat_app.engine.compiler import NOTHING_USED, Used, all_nodes
 from chat_app.engine.drive import SIMULATED
 from chat_app.engine.meter import CHARACTERS_PER_TOKEN, merged
 from chat_app.workflow.document import Workflow
-from chat_app.workflow.nodes import ClassifyNode, HttpNode, LlmNode, NodeBase, ToolNode
+from chat_app.workflow.nodes import (
+    ClassifyNode,
+    HttpNode,
+    LlmNode,
+    MapBody,
+    MapNode,
+    NodeBase,
+    ToolNode,
+    WorkflowNode,
+)
 
 TYPICAL_VALUE = 300
 """Tokens that a field is taken to hold where nothing tells."""
@@ -86,22 +95,25 @@ class Envelope:
         return f"{likely}at most {_dollars(self.cost_most)}"
 
 
-def envelope(workflow: Workflow, price_of: PriceOf, model: str | None = None) -> Envelope:
-    """What a run may use, with the model that is chosen for it (None: the workflow's or the default)."""
+def envelope(workflow: Workflow, price_of: PriceOf, model: str | None = None, used: Used = NOTHING_USED) -> Envelope:
+    """What a run may use, with the model that is chosen for it (None: the workflow's or the default).
+
+    What the files use that it runs (`used`) is part of it.
+    """
     limits = merged(workflow.limits)
-    nodes = all_nodes(workflow)
-    asking = [node for node in nodes if isinstance(node, LlmNode | ClassifyNode)]
-    calls = count_calls(workflow)
-    models = _distinct(_model_of(node, workflow, model) for node in asking)
+    nodes = all_nodes(workflow, used)
+    asking = list(_asking(workflow, used, workflow.model, model))
+    calls = count_calls(workflow, used)
+    models = _distinct(name for _, name in asking)
     prices = {name: Price(0.0, 0.0) if name == SIMULATED else price_of(name) for name in models}
     tokens_most = limits.tokens or 0
     return Envelope(
         calls_least=calls.least,
         calls_most=calls.most if limits.steps is None else min(calls.most, limits.steps),
-        tokens_least=_least_tokens(workflow, calls),
+        tokens_least=_least_tokens(asking, calls),
         tokens_most=tokens_most if asking else 0,
         cost_least=0.0,
-        cost_likely=_likely_cost(asking, calls, prices, workflow, model),
+        cost_likely=_likely_cost(asking, calls, prices),
         cost_most=_most_cost(prices, tokens_most, limits.cost_usd),
         unpriced=tuple(name for name, price in prices.items() if price is None),
         models=models,
@@ -112,10 +124,20 @@ def envelope(workflow: Workflow, price_of: PriceOf, model: str | None = None) ->
     )
 
 
-def _model_of(node: LlmNode | ClassifyNode, workflow: Workflow, chosen: str | None) -> str:
-    if chosen == SIMULATED:
-        return SIMULATED
-    return node.model or chosen or workflow.model or "the default model"
+def _asking(
+    level: Workflow | MapBody, used: Used, default: str | None, chosen: str | None
+) -> Iterator[tuple[LlmNode | ClassifyNode, str]]:
+    """The nodes that ask a model, each with the model's name; `default` is what their file names."""
+    for node in level.nodes:
+        if isinstance(node, LlmNode | ClassifyNode):
+            named = node.model or chosen or default or "the default model"
+            yield node, SIMULATED if chosen == SIMULATED else named
+        elif isinstance(node, MapNode):
+            yield from _asking(node.body, used, default, chosen)
+        elif isinstance(node, WorkflowNode) and node.uses in used:
+            inner = used[node.uses]
+            if inner.workflow is not None:
+                yield from _asking(inner.workflow, inner.used, inner.workflow.model or default, chosen)
 
 
 def _most_cost(prices: dict[str, Price | None], tokens: int, limit: float | None) -> float | None:
@@ -129,28 +151,22 @@ def _most_cost(prices: dict[str, Price | None], tokens: int, limit: float | None
 
 
 def _likely_cost(
-    asking: list[LlmNode | ClassifyNode],
-    calls: Calls,
-    prices: dict[str, Price | None],
-    workflow: Workflow,
-    model: str | None,
+    asking: list[tuple[LlmNode | ClassifyNode, str]], calls: Calls, prices: dict[str, Price | None]
 ) -> float | None:
     """One pass with values and answers of ordinary length; None where that says nothing."""
     if calls.depends_on_items or any(price is None for price in prices.values()):
         return None
     total = 0.0
-    for node in asking:
-        price = prices[_model_of(node, workflow, model)]
+    for node, model in asking:
+        price = prices[model]
         answer = node.max_tokens if isinstance(node, LlmNode) and node.max_tokens else TYPICAL_ANSWER
         if price is not None:
             total += price.cost(_prompt_tokens(node, TYPICAL_VALUE), min(answer, TYPICAL_ANSWER))
     return total
 
 
-def _least_tokens(workflow: Workflow, calls: Calls) -> int:
-    sizes = sorted(
-        _prompt_tokens(node, 0) for node in all_nodes(workflow) if isinstance(node, LlmNode | ClassifyNode)
-    )
+def _least_tokens(asking: list[tuple[LlmNode | ClassifyNode, str]], calls: Calls) -> int:
+    sizes = sorted(_prompt_tokens(node, 0) for node, _ in asking)
     return sum(sizes[: calls.least])
 
 

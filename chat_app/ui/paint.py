@@ -85,7 +85,7 @@ def envelope_words(place: Workspace) -> str:
     workflow = place.good.workflow if place.good else None
     if workflow is None or place.good is None or not place.good.valid:
         return ""
-    return place.services.envelope(workflow, place.model_in_use).headline()
+    return place.services.envelope(workflow, place.model_in_use, place.good.used).headline()
 
 
 def notice(place: Workspace) -> Panel:

@@ -30,7 +30,7 @@ class Services:
     models: ChatModels
     library: Library
     dry_run: Callable[[CheckResult], Awaitable[DryRunReport]]
-    envelope: Callable[[Workflow, str | None], Envelope]
+    envelope: Callable[[Workflow, str | None, Mapping[str, CheckResult]], Envelope]
     """What a run of the workflow with this model (None: the default) may use."""
     hosted: bool = False
     """Whether strangers share this server: then nothing is written outside a visitor's own folder."""

@@ -37,4 +37,4 @@ class Surroundings:
     folder: Path | None = None
     """Where `workflow` nodes find other files; None: they can't be followed."""
     files: Mapping[str, str] | None = None
-    """Their texts by path, where they are at hand: then no folder is looked at."""
+    """Texts by path of files that are not in the folder, such as those that a run has kept."""

@@ -105,10 +105,9 @@ class UsedFiles:
         return _judged(path, result)
 
     def _read(self, path: str) -> str | bytes | Unusable:
-        if self._texts is not None:
-            text = self._texts.get(path)
-            return _missing(path, self._texts) if text is None else text
-        assert self._folder is not None
+        kept = self._texts or {}
+        if self._folder is None:
+            return kept[path] if path in kept else _missing(path, kept)
         try:
             root = self._folder.resolve()
             real = (root / path).resolve()
@@ -117,7 +116,7 @@ class UsedFiles:
                     UNUSABLE, f"`{path}` is a link that leads out of the folder.", "Put the file itself there."
                 )
             if not real.is_file():
-                return _missing(path, _beside(root, path))
+                return kept[path] if path in kept else _missing(path, [*_beside(root, path), *kept])
             self._bytes += real.stat().st_size
             if self._bytes > MOST_BYTES:
                 return Unusable(

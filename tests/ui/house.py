@@ -52,7 +52,7 @@ def build_house(
         models=models,
         library=Library(folder / "designs"),
         dry_run=dry_run,
-        envelope=lambda workflow, name: envelope(workflow, models.price, model=name),
+        envelope=lambda workflow, name, used: envelope(workflow, models.price, model=name, used=used),
         hosted=hosted,
     )
     return House(services, store, models)
