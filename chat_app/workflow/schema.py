@@ -18,6 +18,10 @@ SCHEMA_HEADER = "# yaml-language-server: $schema=../schemas/workflow.schema.json
 """The first line of a workflow file: it tells editors where the schema is."""
 
 
+MOST_ERRORS = 500
+"""The most faults of shape that are told: nobody reads more, and a hostile text can't make more."""
+
+
 @lru_cache(maxsize=1)
 def _generated() -> dict[str, Any]:
     schema = _tidied(Workflow.model_json_schema(by_alias=True))
@@ -70,7 +74,8 @@ def read_shape(data: Any) -> tuple[Workflow | None, list[Diagnostic]]:
     try:
         return Workflow.model_validate(data, strict=True), []
     except ValidationError as error:
-        problems = problems_in(data, error.errors(include_url=False, include_context=True))
+        errors = error.errors(include_url=False, include_context=True)[:MOST_ERRORS]
+        problems = problems_in(data, errors)
         if version in MIGRATIONS:
             problems = [older_version(version) if found.path == ("version",) else found for found in problems]
         return None, problems

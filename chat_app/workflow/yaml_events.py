@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
@@ -87,11 +87,9 @@ class _Reader:
         if event.tag is not None:
             self.add("yaml-tag", f"`{event.tag}` is a tag; tags are not read.", start, start + 1, _PLAIN)
 
-    def too_many(self, event: Any, count: int) -> None:
-        """Counts what a container holds, while it grows."""
-        self.count += count
-        if self.count > MAX_NODES:
-            raise self.stop("too-big", f"The text has more than {MAX_NODES:,} values.", event, _SPLIT)
+    def too_many(self, event: Any) -> NoReturn:
+        """Refuses a text as soon as it holds more than is read."""
+        raise self.stop("too-big", f"The text has more than {MAX_NODES:,} values.", event, _SPLIT)
 
     def scalar(self, event: Any) -> tuple[Any, Spot]:
         if event.anchor is not None or event.tag is not None:
@@ -110,7 +108,9 @@ class _Reader:
         follow, scalar = self.next, self.scalar
         while (kind := type(item := follow())) is not yaml.SequenceEndEvent:
             value, part = scalar(item) if kind is yaml.ScalarEvent else self.value(item, depth + 1)
-            self.too_many(item, 1)
+            self.count += 1
+            if self.count > MAX_NODES:
+                self.too_many(item)
             data.append(value)
             parts.append(part)
         place.parts = parts
@@ -131,7 +131,9 @@ class _Reader:
                 self.refuse_marks(item)
             name, span = item.value, (item.start_mark.index + base, item.end_mark.index + base)
             value, last = self.value(follow(), depth + 1)
-            self.too_many(item, 2)
+            self.count += 2
+            if self.count > MAX_NODES:
+                self.too_many(item)
             if name in data:
                 self.duplicate(name, span, keys[name])
                 continue

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from chat_app.workflow.check import CheckResult, check
+from chat_app.workflow.schema import MOST_ERRORS
 from chat_app.workflow.source import MAX_BYTES, read
 
 GOOD = """version: 1
@@ -193,3 +194,13 @@ def test_thousands_of_unknown_names_are_told_in_time() -> None:
 
     assert not result.valid
     assert seconds < 3.0
+
+
+def test_thousands_of_misshapen_nodes_are_told_in_part_and_fast() -> None:
+    nodes = "".join(f"  - {{id: n{number}, kind: nope}}\n" for number in range(20_000))
+    start = time.process_time()
+
+    result = check(f"version: 1\nname: x\nnodes:\n{nodes}")
+
+    assert 0 < len(result.diagnostics) <= MOST_ERRORS
+    assert time.process_time() - start < 5
