@@ -82,6 +82,15 @@ def samples(workflow: Workflow) -> list[tuple[str, dict[str, Any]]]:
     return found[:6]
 
 
+def first_values(workflow: Workflow) -> dict[str, Any]:
+    """What a form that nobody touched holds, as its controls hold it: an example of what is needed."""
+    return {
+        name: as_typed(FormField(name, given.model_dump(by_alias=True, exclude_unset=True)), given.examples[0])
+        for name, given in workflow.inputs.items()
+        if given.examples and not given.has_default
+    }
+
+
 def form_html(
     form: str,
     fields: Iterable[FormField],

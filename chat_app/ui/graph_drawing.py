@@ -20,6 +20,8 @@ _WIDTH, _HEIGHT = 152.0, 46.0
 _PAD, _HEAD = 14.0, 46.0
 _MARGIN = 6.0
 _LARGEST, _FULL_WIDTH = 1.25, 760.0
+_LETTER = 6.4
+"""Width that a letter of a label takes, with some room to spare."""
 _SHORT_NAME = 12
 """Names longer than this are set in smaller letters."""
 
@@ -67,7 +69,18 @@ def _diagram(level: Level) -> _Diagram:
     boxes = [_box(node, bodies.get(node.id)) for node in flow.nodes]
     if isinstance(level, Workflow):
         boxes = [Box(START, 64, 26), *boxes, Box(END, 64, 26)]
-    return _Diagram(flow, lay_out(boxes, _links(flow), bottom=END), bodies)
+    layout = lay_out(boxes, _links(flow), bottom=END)
+    _make_room_for_labels(layout)
+    return _Diagram(flow, layout, bodies)
+
+
+def _make_room_for_labels(layout: Layout) -> None:
+    """Keeps every label inside the drawing."""
+    for line in layout.lines:
+        wide = len(_label_text(line)) * _LETTER
+        if not line.back:
+            line.label_x = max(line.label_x, wide / 2)
+        layout.width = max(layout.width, line.label_x + (wide if line.back else wide / 2))
 
 
 def _box(node: NodeBase, body: _Diagram | None) -> Box:
@@ -94,10 +107,10 @@ def _links(flow: Flow) -> list[Link]:
 
 
 def _label(way: Way, ways: int) -> str:
-    times = f" (at most {way.max_times}×)" if way.max_times else ""
+    times = f"at most {way.max_times}×" if way.max_times else ""
     if way.condition:
-        return way.condition + times
-    return ("otherwise" if ways > 1 else "") + times
+        return f"{way.condition} ({times})" if times else way.condition
+    return times or ("otherwise" if ways > 1 else "")
 
 
 def _parts(diagram: _Diagram, changed: frozenset[str]) -> list[str]:
@@ -120,11 +133,15 @@ def _line(line: Line) -> str:
 
 
 def _line_label(line: Line) -> str:
-    text = one_line(line.link.label.replace("state.", ""), 24)
+    anchor = "start" if line.back else "middle"
     return (
-        f'<text class="wc-line-label" x="{line.label_x:.1f}" y="{line.label_y:.1f}" text-anchor="middle">'
-        f"<title>{escape(line.link.label)}</title>{escape(text)}</text>"
+        f'<text class="wc-line-label" x="{line.label_x:.1f}" y="{line.label_y:.1f}" text-anchor="{anchor}">'
+        f"<title>{escape(line.link.label)}</title>{escape(_label_text(line))}</text>"
     )
+
+
+def _label_text(line: Line) -> str:
+    return one_line(line.link.label.replace("state.", ""), 24)
 
 
 def _end(box: Box, name: str) -> str:
@@ -155,7 +172,7 @@ def _node(diagram: _Diagram, node: NodeBase, changed: frozenset[str]) -> str:
         f'<path class="wc-glyph" transform="translate(13,{glyph_y})" d="{GLYPHS.get(kind, "")}"/>'
         f'<text class="wc-name{long}" x="37" y="20">{escape(one_line(node.id, 18))}</text>'
         f'<text class="wc-sub" x="37" y="34">{escape(_subtitle(node))}</text>'
-        f'<text class="wc-note" data-note="" x="{box.width - 8:.1f}" y="-4" text-anchor="end"></text>'
+        f'<text class="wc-note" data-note="" x="4" y="-4"></text>'
         f'<g class="wc-tick" transform="translate({box.width - 17:.1f},6)">{_TICKS}</g>{inner}</g>'
     )
 

@@ -54,6 +54,7 @@ class Line:
     path: str = ""
     label_x: float = 0.0
     label_y: float = 0.0
+    """The middle of the label; where the line goes back, its left end."""
     back: bool = False
 
 
@@ -347,4 +348,5 @@ def _around(rows: _Rows, link: Link, slots: dict[str, _Slot], lane: float, off: 
         f"M{start_x:.1f},{source.y + source.height:.1f} V{low - 5:.1f} q0,5 5,5 H{lane - 5:.1f} "
         f"q5,0 5,-5 V{high + 5:.1f} q0,-5 -5,-5 H{end_x + 5:.1f} q-5,0 -5,5 V{target.y:.1f}"
     )
-    return Line(link, path, (start_x + lane) / 2 + 10, low, back=True)
+    # Beside its lane, where no other line runs.
+    return Line(link, path, lane + 5.0, (low + high) / 2 + 4.0, back=True)

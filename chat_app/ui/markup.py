@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 LONGEST_SHOWN = 200_000
 """Characters of one text that are drawn; a browser chokes on more, the download holds all."""
 
+_TICKED = re.compile(r"`([^`\n]+)`")
 _CODE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
 
 # Raw HTML stays text, and images become links: an image's address is a request to a stranger.
@@ -33,6 +34,11 @@ def inline(text: str) -> str:
     """One sentence, with its `code` set as such."""
     drawn: str = _MARKDOWN.renderInline(shortened(text))
     return drawn
+
+
+def sentence(text: str) -> str:
+    """A sentence of the program: escaped, with what stands between backticks set as code."""
+    return _TICKED.sub(r"<code>\1</code>", escape(text))
 
 
 def plain(text: str) -> str:

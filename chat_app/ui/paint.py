@@ -8,7 +8,7 @@ from chat_app.chat_models.simulated import SIMULATED
 from chat_app.events.run import RouteTaken
 from chat_app.library import LibraryError
 from chat_app.ui import panel_html as html
-from chat_app.ui.form import FORM, as_typed, form_html, input_fields, samples
+from chat_app.ui.form import FORM, as_typed, first_values, form_html, input_fields, samples
 from chat_app.ui.graph_drawing import draw
 from chat_app.ui.markup import attribute, in_chat
 from chat_app.ui.node_details import node_html
@@ -161,7 +161,7 @@ def form(place: Workspace) -> Panel:
     drawn = form_html(
         FORM,
         fields,
-        typed=place.form_typed,
+        typed=first_values(checked.workflow) | place.form_typed,
         problems=place.form_problems,
         round=place.form_round,
         above=_envelope_line(place),
@@ -176,13 +176,20 @@ def _samples(place: Workspace) -> str:
     if workflow is None:
         return ""
     fields = {given.name: given for given in input_fields(workflow)}
+    found = samples(workflow)
     buttons = "".join(
         f'<button type="button" class="wc-button wc-small" data-fill="'
         f"{html.fill_attribute({n: as_typed(fields[n], v) for n, v in values.items() if n in fields})}"
         f'">{attribute(label)}</button>'
-        for label, values in samples(workflow)
+        for label, values in found
     )
-    return f'<div class="wc-samples"><span class="wc-hint">Fill in:</span>{buttons}</div>' if buttons else ""
+    if not buttons:
+        return ""
+    lead = "Fill in:"
+    if first_values(workflow).keys() - place.form_typed.keys():
+        lead = "An example is filled in: put your own in its place" + (", or take:" if len(found) > 1 else ".")
+        buttons = buttons if len(found) > 1 else ""
+    return f'<div class="wc-samples"><span class="wc-hint">{lead}</span>{buttons}</div>'
 
 
 def _envelope_line(place: Workspace) -> str:

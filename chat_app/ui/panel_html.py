@@ -12,7 +12,7 @@ from html import escape
 from chat_app.chat_models.models import Availability
 from chat_app.engine.runs import RunStatus
 from chat_app.library import SavedDesign
-from chat_app.ui.markup import attribute, inline, one_line
+from chat_app.ui.markup import attribute, inline, one_line, sentence
 from chat_app.ui.run_html import SIMULATED, Block
 from chat_app.ui.turn_view import Choice
 from chat_app.ui.workspace import Notice, Revision
@@ -48,9 +48,9 @@ def head_html(chips: Iterable[str], hosted: bool) -> str:
 
 def notice_html(notice: Notice) -> str:
     """A sentence at the head of the panel."""
-    more = f'<p class="wc-muted">{escape(notice.help)}</p>' if notice.help else ""
+    more = f'<p class="wc-muted">{sentence(notice.help)}</p>' if notice.help else ""
     kind = 'class="wc-problem" role="alert"' if notice.bad else 'class="wc-note" role="status"'
-    return f"<div {kind}><p>{escape(notice.text)}</p>{more}</div>"
+    return f"<div {kind}><p>{sentence(notice.text)}</p>{more}</div>"
 
 
 def choices_html(choices: Sequence[Choice], why: str = "") -> str:
@@ -123,11 +123,11 @@ def count_words(found: Sequence[Diagnostic]) -> str:
 def problem_item(one: Diagnostic) -> str:
     """A finding: place, headline, help."""
     place = f"{one.location.line}:{one.location.column}" if one.location else "whole file"
-    help_text = f'<div class="wc-muted">{escape(one.help)}</div>' if one.help else ""
+    help_text = f'<div class="wc-muted">{sentence(one.help)}</div>' if one.help else ""
     return (
         f'<li data-severity="{one.severity.value}" data-code="{attribute(one.code)}">'
         f'<code class="wc-code">{escape(one.code)}</code><span class="wc-place">{place}</span>'
-        f"{escape(one.message)}{help_text}</li>"
+        f"{sentence(one.message)}{help_text}</li>"
     )
 
 
@@ -245,8 +245,8 @@ def availability_html(found: Sequence[Availability]) -> str:
     """What is available here, and what to do for the rest."""
     rows = "".join(
         f'<li><span class="wc-dot" data-status="{"done" if one.ready else "idle"}" aria-hidden="true"></span>'
-        f'<span class="wc-grow"><b>{escape(one.name)}</b> <span class="wc-muted">{escape(one.why)}'
-        f"{'. ' + escape(one.how) if one.how else ''}</span></span></li>"
+        f'<span class="wc-grow"><b>{escape(one.name)}</b> <span class="wc-muted">{sentence(one.why)}'
+        f"{'. ' + sentence(one.how) if one.how else ''}</span></span></li>"
         for one in found
     )
     return f'<h3 class="wc-h">Found here</h3><ul class="wc-rows" id="models-found">{rows}</ul>'

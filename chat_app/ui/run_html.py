@@ -54,7 +54,7 @@ class RunDrawing:
         for step in view.changed:
             self._steps[step] = step_block(view.steps[step])
         view.changed.clear()
-        found: list[Block] = [{"key": "head", "html": head_html(view, seconds)}]
+        found: list[Block] = [head_block(view, seconds)]
         if view.status == "waiting":
             found += [question_block(view, question, typed or {}, problems or {}) for question in view.questions]
         if view.status in ("failed", "stopped", "limit"):
@@ -82,12 +82,16 @@ class RunDrawing:
         return found
 
 
-def head_html(view: RunView, seconds: float | None) -> str:
-    """What the run is doing, what it used, and Stop while there is something to stop."""
-    parts = [f'<span class="wc-run-status" data-run-status="{view.status}">{_STATUS_WORDS[view.status]}</span>']
+def head_block(view: RunView, seconds: float | None) -> Block:
+    """What the run is doing, what it used, and Stop while there is something to stop.
+
+    What changes all the time is the block's text: redrawing the button would lose clicks on it.
+    """
+    word = _STATUS_WORDS[view.status]
+    parts = [f'<span class="wc-run-status" role="status" data-run-status="{view.status}">{word}</span>']
     if view.simulated:
         parts.append(SIMULATED)
-    told = [escape(view.model)] if view.model else []
+    told = [view.model] if view.model else []
     done = sum(1 for step in view.steps.values() if step.status == "done")
     told.append(f"{done} step{'s' if done != 1 else ''} done")
     elapsed = view.seconds if view.seconds is not None else seconds
@@ -99,10 +103,8 @@ def head_html(view: RunView, seconds: float | None) -> str:
         if not view.at_rest
         else ""
     )
-    return (
-        f'<div class="wc-run-head" role="status">{"".join(parts)}'
-        f'<span class="wc-muted">{" · ".join(told)}</span>{stop}</div>'
-    )
+    html = f'<div class="wc-run-head">{"".join(parts)}<span class="wc-muted" data-stream></span>{stop}</div>'
+    return {"key": "head", "html": html, "text": " · ".join(told)}
 
 
 def usage_words(usage: Totals) -> list[str]:
@@ -164,7 +166,7 @@ def _step_name(step: StepView) -> str:
 
 
 def _notes(step: StepView) -> str:
-    return "".join(f'<p class="wc-hint">{escape(note)}</p>' for note in step.notes)
+    return "".join(f'<p class="wc-hint">{markup.sentence(note)}</p>' for note in step.notes)
 
 
 def _tools(step: StepView) -> str:
@@ -200,8 +202,8 @@ def named_value(name: str, value: Any) -> str:
 
 def problem_html(message: str, help_text: str | None) -> str:
     """An error with what to do."""
-    what_to_do = f'<p class="wc-help">{escape(help_text)}</p>' if help_text else ""
-    return f'<div class="wc-problem" role="alert"><p>{escape(message)}</p>{what_to_do}</div>'
+    what_to_do = f'<p class="wc-help">{markup.sentence(help_text)}</p>' if help_text else ""
+    return f'<div class="wc-problem" role="alert"><p>{markup.sentence(message)}</p>{what_to_do}</div>'
 
 
 def outputs_html(view: RunView) -> str:
@@ -260,4 +262,7 @@ def _ending(view: RunView) -> str:
             help_text = "Raise it under `limits:` in the YAML and run again, or press Continue to go on now."
         case _:
             message, help_text = view.message or "The run failed.", view.help
+    if view.status == "stopped":
+        told = f'<div class="wc-note"><p>{markup.sentence(message)}</p><p class="wc-muted">{help_text}</p></div>'
+        return told + _CONTINUE
     return problem_html(message, help_text) + _CONTINUE

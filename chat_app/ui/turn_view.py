@@ -54,6 +54,7 @@ class TurnView:
     wants_save: SaveWanted | None = None
     finished: bool = False
     _said: bool = False
+    _asked: bool = False
 
     def fold(self, event: DesignEvent) -> None:
         """Takes one event in."""
@@ -90,6 +91,7 @@ class TurnView:
                 self._add(f"**{event.message}**\n\n{event.help}")
             case TurnFinished():
                 self.finished, self.stage = True, ""
+                self._offer_run()
             case _:
                 assert_never(event)
         self._said = False
@@ -122,6 +124,7 @@ class TurnView:
         self._said = True
 
     def _ask(self, event: Asked) -> None:
+        self._asked = True
         self._add(f"**{event.text}**")
         if event.why:
             self._add(f"*{event.why}*")
@@ -130,6 +133,11 @@ class TurnView:
             default = next((o.label for o in event.options if o.value == event.default), event.default)
             label = f"Skip: take “{default}”" if default else "Skip"
             self.choices.append(Choice(label, SKIP, quiet=True))
+
+    def _offer_run(self) -> None:
+        """After a change that can run, running is one click away, unless something is asked."""
+        if self.drafts and self.drafts[-1].valid and not self._asked:
+            self.choices = self.choices or [Choice("Run it", "run")]
 
     def _edited(self, event: Edited) -> None:
         self.drafts.append(event)

@@ -13,6 +13,7 @@ from chat_app.ui.signal import Signal
 from chat_app.ui.turn_view import TurnView
 from chat_app.ui.workspace import Line, Notice, Workspace
 
+_SILENCE = "Nothing was changed. Say what to change, or “run” to try the workflow."
 log = logging.getLogger(__name__)
 
 
@@ -71,7 +72,7 @@ class Turn:
     async def _finish(self) -> None:
         place = self._workspace
         self.view.stage = ""
-        place.transcript.append(Line("assistant", self.view.text or "*Nothing was said.*"))
+        place.transcript.append(Line("assistant", self.view.text or _SILENCE))
         place.choices = list(self.view.choices)
         await place.draw_previews()
         try:

@@ -10,10 +10,10 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 from tests.servers.openai_server import OpenAIServer
 from tests.ui.driving import PATIENCE
@@ -88,14 +88,31 @@ def browser() -> Iterator[Browser]:
     """One Chromium for a module: the synchronous Playwright holds the thread's event loop."""
     path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if path is None:
-        message = "No Chromium found: install one, such as `apt-get install chromium`, to run the browser tests."
-        if os.environ.get("CI", "").lower() == "true":
-            pytest.fail(message)
-        pytest.skip(message)
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield started
-        started.close()
+        _leave_out("No Chromium found: install one, such as `apt-get install chromium`, to run the browser tests.")
+    try:
+        driver = sync_playwright().start()
+    except Exception as error:
+        # Any kind of error comes, as the driver is a process that ends when a library is missing.
+        _leave_out(f"Playwright does not start ({_headline(error)}): its driver needs `apt-get install libatomic1`.")
+    try:
+        started = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
+    except Error as error:
+        driver.stop()
+        _leave_out(f"Chromium does not start ({_headline(error)}): reinstall it, such as `apt-get install chromium`.")
+    yield started
+    started.close()
+    driver.stop()
+
+
+def _headline(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _leave_out(message: str) -> NoReturn:
+    """Skips the browser tests; where they must run, they fail."""
+    if os.environ.get("CI", "").lower() == "true":
+        pytest.fail(message)
+    pytest.skip(message)
 
 
 Visit = Callable[..., Page]

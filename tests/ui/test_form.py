@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat_app.ui.form import FormField, as_typed, form_html, input_fields, read_form, samples
+from chat_app.ui.form import FormField, as_typed, first_values, form_html, input_fields, read_form, samples
 from chat_app.workflow.document import Workflow
 
 WORKFLOW = Workflow.model_validate(
@@ -50,6 +50,10 @@ def test_what_is_typed_becomes_values() -> None:
         "tags": ["one", "two"],
         "place": {"city": "Bonn"},
     }
+
+
+def test_an_untouched_form_holds_an_example_of_what_is_needed() -> None:
+    assert first_values(WORKFLOW) == {"topic": "Salt", "tags": "a\nb"}
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,37 @@ def test_any_graph_is_laid_out_without_overlap(graph: tuple[list[str], list[Link
         assert box.y + box.height <= layout.height + 0.1
 
 
+def test_a_loop_tells_its_bound_inside_the_drawing() -> None:
+    drawn = draw(workflow(LOOP))
+    assert ">at most 3×<" in drawn
+    assert ">otherwise<" in drawn
+    root = ET.fromstring(drawn)
+    width = float(root.attrib["viewBox"].split()[2])
+    labels = [one for one in root.iter() if one.attrib.get("class") == "wc-line-label"]
+    assert len(labels) == 2
+    for label in labels:
+        text = "".join(label.itertext()).removeprefix(label[0].text or "")
+        wide = 6.0 * len(text)
+        left = float(label.attrib["x"]) - (wide / 2 if label.attrib["text-anchor"] == "middle" else 0)
+        assert left >= 0
+        assert left + wide <= width
+
+
+LOOP = """
+version: 1
+name: loop
+state: {text: {type: string, default: ""}}
+outputs: [text]
+nodes:
+  - {id: write, kind: llm, prompt: "Write on {{ state.text }}", writes: [text]}
+  - {id: polish, kind: llm, prompt: "Polish {{ state.text }}", writes: [text]}
+edges:
+  - {from: START, to: write}
+  - {from: write, to: polish}
+  - {from: polish, routes: [{to: write, max_times: 3}, {to: END}]}
+"""
+
+
 def workflow(text: str) -> Workflow:
     found = check(text).workflow
     assert found is not None

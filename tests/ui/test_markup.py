@@ -24,6 +24,11 @@ def test_markdown_lets_no_markup_through(text: str) -> None:
         assert bad not in drawn
 
 
+def test_a_sentence_sets_code_and_nothing_else() -> None:
+    drawn = markup.sentence("There is no model `foo/<b>`. Write *it* as [x](y).")
+    assert drawn == "There is no model <code>foo/&lt;b&gt;</code>. Write *it* as [x](y)."
+
+
 def test_markdown_draws_what_one_expects() -> None:
     drawn = markup.markdown("# Head\n\n- one\n- **two**\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n[x](https://a.example)")
     for part in ("<h1>Head</h1>", "<li>one</li>", "<strong>two</strong>", "<td>1</td>", 'rel="noopener'):

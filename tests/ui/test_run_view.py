@@ -126,9 +126,10 @@ def test_everything_that_a_stranger_wrote_is_escaped() -> None:
         StepFinished("a[0]/b#0", EVIL, {EVIL: {EVIL: EVIL}}, 1.0),
         RunFinished({EVIL: [{EVIL: EVIL}]}, 1.0),
     )
-    page = drawn(view)
-    assert "<img" not in page
-    assert "cost unknown" in page
+    blocks = RunDrawing(view).blocks(1.0)
+    assert not any("<img" in block["html"] for block in blocks)
+    # What is the text of a block is put into the page as text.
+    assert "cost unknown" in blocks[0]["text"]
 
 
 def test_steps_of_items_name_their_place() -> None:
@@ -184,3 +185,12 @@ def test_of_a_thousand_items_a_few_are_drawn() -> None:
     assert len(blocks) < 40
     assert "item 1001 › shorten" in blocks[-2]["html"]
     assert "975 more" in blocks[-1]["html"]
+
+
+def test_stop_is_not_drawn_anew_while_the_time_goes_on() -> None:
+    drawing = RunDrawing(seen(STARTED, StepStarted("a#0", "a", "llm")))
+    early, late = drawing.blocks(1.0)[0], drawing.blocks(2.0)[0]
+    assert 'id="stop-run"' in early["html"]
+    assert early["html"] == late["html"]
+    assert "1.0 s" in early["text"]
+    assert "2.0 s" in late["text"]

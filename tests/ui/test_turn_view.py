@@ -73,3 +73,11 @@ def test_wishes_to_the_panel_are_kept() -> None:
 
 def test_a_failure_says_what_to_do() -> None:
     assert "Try later." in seen(TurnFailed("The model is down.", "Try later.")).text
+
+
+def test_after_a_valid_change_running_is_one_click_away() -> None:
+    changed = Edited("text", (), ("Added node a.",))
+    assert [choice.value for choice in seen(changed, TurnFinished()).choices] == ["run"]
+    broken = Edited("text", (), ("Added node a.",), valid=False)
+    assert seen(broken, TurnFinished()).choices == []
+    assert seen(changed, Asked("x", "X?", "", skip=False), TurnFinished()).choices == []
