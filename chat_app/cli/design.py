@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chat_app.cli.building import built
+from chat_app.cli.design_answers import apply_answers, write_answers
 from chat_app.cli.design_session import DesignSession
 from chat_app.cli.exits import Exit, Misuse
 from chat_app.cli.texts import say, warn
@@ -31,6 +32,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--say", action="append", default=[], metavar="TEXT", help="a message; may be repeated; nothing is asked then"
     )
     command.add_argument("--from", dest="start", metavar="FILE", help="go on with this workflow")
+    command.add_argument("--answers", metavar="FILE", help="build from saved answers (JSON); nothing is asked then")
+    command.add_argument("--answers-out", metavar="FILE", help="where to write what was chosen and answered (JSON)")
     command.add_argument("--out", metavar="FILE", help="where to write the workflow")
     command.add_argument("--format", choices=["text", "json"], default="text", help="how to print (default: text)")
     command.set_defaults(command=design)
@@ -40,8 +43,12 @@ def design(arguments: argparse.Namespace) -> Exit:
     """Holds the interview; exit status 1 where no valid workflow came of it."""
     if arguments.guided and arguments.model:
         raise Misuse("--guided needs no model; give one of --guided and --model")
-    if arguments.format == "json" and not arguments.say:
-        raise Misuse("--format json needs the messages: --say TEXT")
+    if (arguments.answers or arguments.answers_out) and not arguments.guided:
+        raise Misuse("answers are the guided designer's: give --guided")
+    if arguments.answers and arguments.start:
+        raise Misuse("--answers builds a new workflow and --from goes on with one; give one of them")
+    if arguments.format == "json" and not (arguments.say or arguments.answers):
+        raise Misuse("--format json needs the messages: --say TEXT, or --answers FILE")
     return asyncio.run(_design(arguments))
 
 
@@ -49,17 +56,22 @@ async def _design(arguments: argparse.Namespace) -> Exit:
     with built() as app:
         async with aclosing(app):
             model = None if arguments.guided else arguments.model or await app.model_for(None)
+            designer = app.designer(model, {})
             session = DesignSession(
-                app.designer(model, {}),
+                designer,
                 app.check,
                 conversation_id=secrets.token_hex(8),
                 draft=_read(arguments.start),
                 out=say if arguments.format == "text" else _nothing,
             )
-            if arguments.say:
+            if arguments.answers:
+                await apply_answers(designer, session, arguments.answers)
+            if arguments.say or arguments.answers:
                 await session.scripted(arguments.say)
             else:
                 await _interview(session)
+            if arguments.answers_out:
+                write_answers(designer, session, arguments.answers_out)
             return _finish(arguments, app, session)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import asdict
 from typing import Any, Protocol, assert_never
@@ -93,9 +93,16 @@ class DesignSession:
 
     async def say(self, message: str) -> None:
         """One turn."""
+        await self._hold(message, self._designer.turn(self.conversation, message))
+
+    async def apply(self, name: str, turn: AsyncGenerator[DesignEvent, None]) -> None:
+        """A turn that no message began: saved answers, by the name of their file."""
+        await self._hold(f"Answers: {name}", turn)
+
+    async def _hold(self, message: str, turn: AsyncGenerator[DesignEvent, None]) -> None:
         self.transcript.append({"role": "user", "text": message})
         self._open, self._said = None, ""
-        async with aclosing(self._designer.turn(self.conversation, message)) as events:
+        async with aclosing(turn) as events:
             async for event in events:
                 self._take(event)
         self._out("", end="\n")

@@ -65,7 +65,57 @@ def test_what_is_only_offered_does_not_replace_a_workflow_that_is_there(command:
 
 
 @pytest.mark.parametrize(
-    "words", [["--guided", "--model", "x"], ["--format", "json"], ["--from", "nowhere.yaml", "--say", "x"]]
+    "words",
+    [
+        ["--guided", "--model", "x"],
+        ["--answers", "a.json"],
+        ["--format", "json"],
+        ["--from", "nowhere.yaml", "--say", "x"],
+    ],
 )
 def test_misuse_exits_2(command: Callable, words: list[str]) -> None:
     assert command("design", *words).status == 2
+
+
+def test_answers_are_written_and_build_the_same_workflow_again(command: Callable, tmp_path: Path) -> None:
+    wish = "sort mails into billing, technical and sales and draft a reply in German"
+    first = command("design", "--guided", "--say", wish, "--answers-out", "answers.json", "--out", "first.yaml")
+    assert first.status == 0
+    saved = json.loads((tmp_path / "answers.json").read_text(encoding="utf-8"))
+    assert [label["name"] for label in saved["answers"]["labels"]] == ["billing", "technical", "sales"]
+    again = command("design", "--guided", "--answers", "answers.json", "--out", "again.yaml", "--format", "json")
+    assert again.status == 0
+    assert json.loads(again.out)["questions"] == []
+    assert (tmp_path / "again.yaml").read_text(encoding="utf-8") == (tmp_path / "first.yaml").read_text(
+        encoding="utf-8"
+    )
+
+
+def test_answers_may_be_written_by_hand(command: Callable, tmp_path: Path) -> None:
+    data = {"recipe": {"pattern": "rule_route"}, "answers": {"low": "fifty"}}
+    (tmp_path / "mine.json").write_text(json.dumps(data), encoding="utf-8")
+    said = command("design", "--guided", "--answers", "mine.json", "--format", "json")
+    result = json.loads(said.out)
+    assert said.status == 0
+    assert "state.amount <= 50" in result["yaml"]
+    assert any("How many times that is large" in assumed for assumed in result["assumptions"])
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{", "cannot be read"),
+        ("[]", "answers"),
+        ('{"recipe": {"pattern": "nothing"}}', "There is no pattern 'nothing'"),
+        ('{"recipe": {"steps": [{"di": "x"}]}}', "The steps of the recipe cannot be read"),
+        ('{"recipe": {"pattern": "rule_route"}, "answers": {"hight": 1}}', "asks nothing called 'hight'"),
+        ('{"recipe": {"pattern": "rule_route"}, "answers": {"low": "much"}}', "was not understood"),
+        ('{"recipe": {"pattern": "rule_route"}, "answers": {"low": -1}}', "was not understood"),
+        ('{"recipe": {"pattern": "classify_route"}, "answers": {"labels": [1, 2]}}', "was not understood"),
+    ],
+)
+def test_answers_that_fit_nothing_say_why(command: Callable, tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "bad.json").write_text(text, encoding="utf-8")
+    said = command("design", "--guided", "--answers", "bad.json")
+    assert said.status == 2
+    assert told in said.err

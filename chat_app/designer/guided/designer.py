@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from copy import deepcopy
 
 from chat_app.designer.conversation import Conversation, Message
 from chat_app.designer.guided.guide import Guide
 from chat_app.designer.guided.memory import Memory
 from chat_app.designer.guided.reply import Reply
+from chat_app.designer.guided.saved import Answers, read_answers
 from chat_app.events.design import Asked, Assumed, DesignEvent, Edited, Offered, Said, TurnFailed, TurnFinished
 from chat_app.workflow.check import CheckResult
 
@@ -32,6 +33,22 @@ class GuidedDesigner:
         conversation.messages.append(Message("user", message))
         # A thread: the first turn loads the ranker, which must not hold up other sessions.
         reply = await asyncio.to_thread(self._guide.answer, memory, conversation.draft, message)
+        for event in self._finish(conversation, memory, reply):
+            yield event
+
+    async def apply(self, conversation: Conversation, answers: Answers) -> AsyncGenerator[DesignEvent, None]:
+        """Builds from saved answers, without a question; raises AnswersInvalid where they fit no recipe."""
+        memory = deepcopy(Memory.of(conversation))
+        reply = await asyncio.to_thread(self._guide.apply, memory, conversation.draft, answers)
+        for event in self._finish(conversation, memory, reply):
+            yield event
+
+    def answers(self, conversation: Conversation) -> Answers | None:
+        """What the last workflow was built from; None where nothing was built."""
+        answered = Memory.of(conversation).answered
+        return read_answers(answered) if answered else None
+
+    def _finish(self, conversation: Conversation, memory: Memory, reply: Reply) -> Iterator[DesignEvent]:
         memory.keep(conversation)
         conversation.messages.append(Message("designer", told(reply)))
         for event in reply.events:

@@ -25,6 +25,7 @@ from chat_app.designer.guided.memory import Memory
 from chat_app.designer.guided.patterns import Choice, Pattern, Slot
 from chat_app.designer.guided.recipes import recipe_pattern, titled
 from chat_app.designer.guided.reply import Reply
+from chat_app.designer.guided.saved import Answers
 from chat_app.designer.guided.scope import file_note
 from chat_app.designer.guided.sequels import told_to
 from chat_app.designer.guided.signals import Signal, signal_of
@@ -71,6 +72,17 @@ class Guide:
         if memory.stage == "choosing":
             return self._offered(memory, draft, text, signal)
         return self._idle(memory, draft, text, signal)
+
+    def apply(self, memory: Memory, draft: str, answers: Answers) -> Reply:
+        """Builds from saved answers; raises AnswersInvalid. What they leave out takes its default."""
+        pattern = answers.pattern()
+        values = answers.values(pattern)
+        memory.rest()
+        memory.wish, memory.stage, memory.recipe = answers.wish, "asking", dict(answers.recipe)
+        memory.values, memory.origins = values, dict.fromkeys(values, "answered")
+        reply = Reply().say(speech.chosen(pattern.title, known_points(pattern, values)))
+        self._take_defaults(memory, pattern, reply)
+        return self._build(memory, draft, pattern, reply)
 
     def pending(self, memory: Memory) -> Asked | Offered | None:
         """The open question or the open cards."""
@@ -221,6 +233,8 @@ class Guide:
         built = build(pattern, memory.values, memory.origins)
         if built.failed:
             return reply.fail(speech.BUILD_FAILED, "; ".join(problem.message for problem in built.problems))
+        kept = {name: value for name, value in memory.values.items() if memory.origins.get(name) != "assumed"}
+        memory.answered = {"wish": memory.wish, "recipe": memory.recipe, "answers": kept}
         work, left = self._editing.follow(built.text, memory.recipe.get("then", []))
         for text in work.assumed:
             reply.assume(text)

@@ -38,6 +38,8 @@ class Memory:
     before: str = ""
     """The draft before the last change, so that "no, I meant …" can take it back."""
     after: str = ""
+    answered: dict[str, Any] = field(default_factory=dict)
+    """What the last workflow was built from, as `saved.Answers` has it."""
 
     @classmethod
     def of(cls, conversation: Conversation) -> Memory:
