@@ -12,7 +12,7 @@ from chat_app.workflow.diagnostics import Diagnostic
 from chat_app.workflow.document import LANGUAGE_VERSION, Workflow
 from chat_app.workflow.migrations import MIGRATIONS, version_of
 from chat_app.workflow.nodes import NODE_KINDS
-from chat_app.workflow.shape import newer_version, older_version, problems_in
+from chat_app.workflow.shape import newer_version, odd_version, older_version, problems_in
 
 SCHEMA_HEADER = "# yaml-language-server: $schema=../schemas/workflow.schema.json"
 """The first line of a workflow file: it tells editors where the schema is."""
@@ -72,7 +72,9 @@ def read_shape(data: Any) -> tuple[Workflow | None, list[Diagnostic]]:
     if version is not None and version > LANGUAGE_VERSION:
         return None, [newer_version(version)]
     try:
-        return Workflow.model_validate(data, strict=True), []
+        workflow = Workflow.model_validate(data, strict=True)
+        # `true` and `1.0` equal 1, so pydantic lets them pass.
+        return (workflow, []) if version is not None else (None, [odd_version(data["version"])])
     except ValidationError as error:
         errors = error.errors(include_url=False, include_context=True)[:MOST_ERRORS]
         problems = problems_in(data, errors)

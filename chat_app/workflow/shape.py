@@ -279,8 +279,7 @@ def _bad_name(path: Path, error: Any) -> Diagnostic:
 
 def _bad_choice(path: Path, error: Any) -> Diagnostic:
     if path == ("version",):
-        return _wrong("bad-value", path, f"must be {LANGUAGE_VERSION}, found {found(error['input'])}",
-                      f"Write `version: {LANGUAGE_VERSION}`.")  # fmt: skip
+        return odd_version(error["input"])
     options = _QUOTED.findall(error["ctx"]["expected"])
     value = error["input"]
     near = nearest(value, options) if isinstance(value, str) else None
@@ -309,6 +308,13 @@ def _wrong_type(path: Path, group: list[Any]) -> Diagnostic:
     if expected == ["a list"] and isinstance(value, str):
         fix = Fix("Make it a list", (ReplaceValue(path=list(path), value=[value]),))
     return _wrong("wrong-type", path, f"must be {' or '.join(expected)}, found {found(value)}", help, fix)
+
+
+def odd_version(value: Any) -> Diagnostic:
+    """The finding of a version that is no version."""
+    fix = Fix(f"Write `version: {LANGUAGE_VERSION}`", (ReplaceValue(path=["version"], value=LANGUAGE_VERSION),))
+    text = f"must be {LANGUAGE_VERSION}, found {found(value)}"
+    return _wrong("bad-value", ("version",), text, f"Write `version: {LANGUAGE_VERSION}`.", fix)
 
 
 def newer_version(version: int) -> Diagnostic:
