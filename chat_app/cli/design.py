@@ -15,7 +15,7 @@ from chat_app.cli.building import built
 from chat_app.cli.design_answers import apply_answers, write_answers
 from chat_app.cli.design_session import DesignSession
 from chat_app.cli.exits import Exit, Misuse
-from chat_app.cli.texts import say, warn
+from chat_app.cli.texts import read_bytes, say, warn
 
 if TYPE_CHECKING:
     from chat_app.app import App
@@ -94,7 +94,7 @@ def _finish(arguments: argparse.Namespace, app: App, session: DesignSession) -> 
     checked = app.check(session.conversation.draft) if session.conversation.draft else None
     valid = checked is not None and checked.valid
     if arguments.out and session.conversation.draft:
-        Path(arguments.out).write_text(session.conversation.draft, encoding="utf-8")
+        _write(arguments.out, session.conversation.draft)
     if arguments.format == "json":
         say(json.dumps(session.as_json(checked), indent=2, ensure_ascii=False))
     elif checked is None:
@@ -121,9 +121,18 @@ def _read(name: str | None) -> str:
     if name is None:
         return ""
     try:
-        return Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Misuse(f"{name} cannot be read: {error}") from None
+        # As bytes: reading as text would turn the line ends of Windows into others.
+        return read_bytes(name).decode()
+    except UnicodeDecodeError:
+        raise Misuse(f"{name} is not UTF-8 text") from None
+
+
+def _write(name: str, draft: str) -> None:
+    try:
+        Path(name).write_bytes(draft.encode())
+    except OSError as error:
+        say(draft)
+        raise Misuse(f"{name} cannot be written ({error.strerror or error}); the workflow stands above") from None
 
 
 def _nothing(text: str, end: str = "") -> None:
