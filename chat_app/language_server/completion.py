@@ -9,10 +9,10 @@ from lsprotocol import types
 
 from chat_app.language_server.choices import Choice, keys_at, values_at
 from chat_app.language_server.levels import part_at
-from chat_app.language_server.outline import Spot
 from chat_app.language_server.phrases import next_words, phrase_at
 from chat_app.language_server.positions import Lines
 from chat_app.language_server.snapshot import Here, Snapshot
+from chat_app.language_server.spot import Spot
 from chat_app.workflow.edits.text.scalar_text import inline
 from chat_app.workflow.scalars import scalar_value
 from chat_app.workflow.surroundings import Surroundings

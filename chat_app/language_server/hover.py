@@ -9,10 +9,10 @@ from lsprotocol import types
 from chat_app.language_server.choices import Choice, about_field, about_node, keys_at, values_at
 from chat_app.language_server.findings import touching
 from chat_app.language_server.levels import part_at
-from chat_app.language_server.outline import Spot
 from chat_app.language_server.phrases import about_word, phrase_at
 from chat_app.language_server.positions import Lines
 from chat_app.language_server.snapshot import Here, Snapshot
+from chat_app.language_server.spot import Spot
 from chat_app.workflow.codes import CODES
 from chat_app.workflow.surroundings import Surroundings
 

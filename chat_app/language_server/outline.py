@@ -9,37 +9,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
+from chat_app.language_server.spot import Role, Spot
 from chat_app.workflow.diagnostics import Path
 from chat_app.workflow.scalars import scalar_value
+from chat_app.workflow.source import MAX_BYTES
 
 MARK = "\ue000"
 """Stands for the cursor; a character of the private use area, which no workflow has."""
 _OTHER = "\ue001"
 MOST_DEPTH = 60
-
-Role = Literal["key", "value", "either"]
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """Where the cursor is."""
-
-    role: Role
-    path: Path
-    """Of a key: the object it stands in; else the value itself."""
-    start: int
-    """Where the word or scalar under the cursor begins."""
-    before: str
-    """What of it stands before the cursor, as written."""
-    after: str
-    style: str = ""
-    """The quote, or `|` for a block of text."""
-    colon: bool = False
-    """Of a key: whether its colon is there."""
-    flow: bool = False
-    """Whether it stands inside brackets."""
 
 
 @dataclass(slots=True)
@@ -82,8 +62,8 @@ class Outline:
 
 
 _KEY = re.compile(
-    r"""(?:"(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>(?:[^']|'')*)'|(?P<plain>[^\s\-?:,\[\]{}#&*!|>'"%@`][^:\n]*?))"""
-    r"""[ \t]*:(?=[ \t]|$)"""
+    r"""(?:"(?P<double>(?:[^"\\]|\\.)*)"[ \t]*|'(?P<single>(?:[^']|'')*)'[ \t]*|"""
+    r"""(?P<plain>[^\s\-?:,\[\]{}#&*!|>'"%@`][^:\n]*)):(?=[ \t]|$)"""
 )
 _BLOCK = re.compile(r"[|>][-+0-9]*[ \t]*(?:#.*)?$")
 _COMMENT = re.compile(r"(?:^|[ \t])#")
@@ -91,7 +71,9 @@ _PLAIN_END = re.compile(r"[,\[\]{}\n]|[ \t]#|:(?=[\s,\[\]{}]|$)")
 
 
 def outline(text: str, cursor: int | None = None) -> Outline:
-    """Reads a text; the cursor is a character in it."""
+    """Reads a text; the cursor is a character in it. What is too big for the checker is not read here either."""
+    if len(text) > MAX_BYTES:
+        return Outline()
     text = text.replace(MARK, _OTHER)
     if cursor is None:
         return _Reader(text).read()
@@ -136,7 +118,9 @@ class _Reader:
             self.skip_line()
             return
         start = self.at = self.at + column
-        while bare == "-" or bare.startswith(("- ", "-\t")):
+        for _ in range(MOST_DEPTH):
+            if bare != "-" and not bare.startswith(("- ", "-\t")):
+                break
             self.dash(column)
             inner = bare[1:].lstrip(" \t")
             step = len(bare) - len(inner)
@@ -203,6 +187,7 @@ class _Reader:
         if MARK in written:
             self.spotted("key", box.path, inside, written, colon=True)
             written = written.replace(MARK, "")
+        written = written.rstrip()
         box.key = written
         box.data.setdefault(written, None)
         self.at += found.end()
@@ -300,9 +285,9 @@ class _Reader:
             return self.bracket(path, indent, first, depth)
         start = self.at
         if self.text.startswith("{{", start):
-            end = self.text.find("}}", start)
             line_end = start + len(self.rest())
-            self.at = line_end if end < 0 or end > line_end else end + 2
+            end = self.text.find("}}", start, line_end)
+            self.at = line_end if end < 0 else end + 2
         else:
             found = _PLAIN_END.search(self.text, start)
             self.at = found.start() if found else len(self.text)

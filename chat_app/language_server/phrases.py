@@ -11,8 +11,8 @@ from lsprotocol.types import CompletionItemKind as Kind
 from chat_app.language_server.choices import Choice, about_field, of_field, type_words, values_of_type
 from chat_app.language_server.levels import Level
 from chat_app.language_server.lookups import Lookup, Manner, blank_escapes, lookups_in, manner_at
-from chat_app.language_server.outline import Spot
 from chat_app.language_server.snapshot import Here
+from chat_app.language_server.spot import Spot
 from chat_app.workflow.filters import FILTERS
 from chat_app.workflow.typed import FILE, Known
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,26 @@ def test_torn_documents_are_answered(data: st.DataObject) -> None:
         assert item.text_edit.range.start.line == place.line == item.text_edit.range.end.line
         assert item.text_edit.range.start.character <= place.character <= item.text_edit.range.end.character
     hover_at(seen.lines, place, NOWHERE, seen, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" + " " * 100_000,
+        "- " * 50_000,
+        "- {{ a\n" * 10_000,
+        '- "a\n' * 10_000,
+        "{" * 50_000,
+        'x: "' + "{{ " * 30_000,
+    ],
+    ids=["blanks", "dashes", "braces", "quotes", "brackets", "templates"],
+)
+def test_hostile_texts_take_no_long_time(text: str) -> None:
+    began = time.monotonic()
+    lines = Lines(text)
+    completions_at(lines, lines.place(len(text)), NOWHERE, (), None)
+    # Linear: some tenths of a second on a slow machine; what is not takes half a minute.
+    assert time.monotonic() - began < 5
 
 
 TEXTS = st.text(st.sampled_from("ab \n\r😀漢\u2028é\t"), max_size=40)
