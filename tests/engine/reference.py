@@ -1,6 +1,6 @@
 """What is right: a small interpreter of workflows, one node at a time, without LangGraph and without the engine.
 
-It runs `template`, `parallel` and `map`; what other nodes do is told by `script`. It says what the state is
+It runs `template`, `parallel`, `map`, `workflow`; what other nodes do is told by `script`. It says what the state is
 at the end, which steps ran, in which order, and whether the run failed. It imports nothing of the engine.
 
 The rule of joins: of the nodes that wait, one is held back while another can still come to it. Where each
@@ -17,7 +17,7 @@ from chat_app.workflow.document import Workflow
 from chat_app.workflow.edges import END, START, targets
 from chat_app.workflow.expressions import compile_condition
 from chat_app.workflow.graph import flow_of
-from chat_app.workflow.nodes import MapBody, MapNode, NodeBase, ParallelNode, TemplateNode
+from chat_app.workflow.nodes import MapBody, MapNode, NodeBase, ParallelNode, TemplateNode, WorkflowNode
 from chat_app.workflow.templates import compile_template
 from chat_app.workflow.values import initial_state
 
@@ -38,6 +38,7 @@ class Interpreter:
 
     workflow: Workflow
     script: Script
+    used: Mapping[str, Workflow] = field(default_factory=dict)
     steps: list[str] = field(default_factory=list)
     """The ids of all steps that ran."""
     rounds: list[list[str]] = field(default_factory=list)
@@ -113,6 +114,12 @@ class Interpreter:
                 items = compile_template(node.over).render(names)
                 values = [value for at, item in enumerate(items) for value in self._item(node, names, at, item, step)]
                 return {node.writes[0]: values}
+            case WorkflowNode():
+                inner = self.used[node.uses]
+                state = {**initial_state(inner.state), **initial_state(inner.inputs)}
+                state |= {name: compile_template(text).render(names) for name, text in node.arguments.items()}
+                end = self._level(inner, {"state": state}, state, f"{step}/")
+                return {name: end[inner.outputs[0] if len(inner.outputs) == 1 else name] for name in node.writes}
             case _:
                 told = self.script(node.id, names)
                 if told is None:
@@ -127,12 +134,13 @@ class Interpreter:
             if node.on_item_error == "fail":
                 raise
             return [] if node.on_item_error == "skip" else [f"failed at {failed}"]
-        return [state[str(node.body.returns)]]
+        returns = node.body.returns
+        return [state[returns] if isinstance(returns, str) else {name: state[name] for name in returns}]
 
     def _decide(
         self, level: Level, source: str, ways: Mapping[str, Any], names: Names, own: dict[str, Any], taken: Taken
     ) -> list[str]:
-        fields = {**self.workflow.inputs, **self.workflow.state, **level.state}
+        fields = {**self.workflow.inputs, **self.workflow.state, **getattr(level, "inputs", {}), **level.state}
         for index, route in enumerate(ways.get(source, [])):
             if route.max_times is not None and taken.get((source, index), 0) >= route.max_times:
                 continue
