@@ -11,8 +11,9 @@ from lsprotocol import types
 from chat_app.language_server.positions import Lines
 
 _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
-_LONGEST_LINES = 4_000
-"""Longer changed parts are replaced whole: comparing word by word would take too long."""
+_LONGEST_PIECE = 4_000
+_MOST_LINES = 2_000
+"""Longer changed parts, in characters or lines, are replaced whole: comparing them would take too long."""
 
 Change = tuple[int, int, str]
 """From, to (exclusive), and the new text between them."""
@@ -35,6 +36,9 @@ def changes(old: str, new: str) -> Iterator[Change]:
     head = _common(one, other)
     tail = _common(one[head:][::-1], other[head:][::-1])
     middle, middle_new = one[head : len(one) - tail], other[head : len(other) - tail]
+    if max(len(middle), len(middle_new)) > _MOST_LINES:
+        yield offsets[head], offsets[len(one) - tail], "".join(middle_new)
+        return
     matcher = SequenceMatcher(None, middle, middle_new)
     for tag, i1, i2, j1, j2 in matcher.get_opcodes():
         if tag != "equal":
@@ -43,7 +47,7 @@ def changes(old: str, new: str) -> Iterator[Change]:
 
 def _in_piece(old: str, new: str, base: int) -> Iterator[Change]:
     """The words that differ."""
-    if not old or not new or max(len(old), len(new)) > _LONGEST_LINES:
+    if not old or not new or max(len(old), len(new)) > _LONGEST_PIECE:
         yield base, base + len(old), new
         return
     one, other = _WORDS.findall(old), _WORDS.findall(new)
