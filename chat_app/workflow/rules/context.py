@@ -13,6 +13,7 @@ from chat_app.workflow.edges import END, START
 from chat_app.workflow.expressions import Condition, compile_in
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.graph import Flow, Level, flow_of
+from chat_app.workflow.layout import laid_out_at
 from chat_app.workflow.nodes import MapBody, MapNode, NodeBase, ParallelNode
 from chat_app.workflow.places import Source
 from chat_app.workflow.result import CheckResult
@@ -209,13 +210,14 @@ class Context:
         return self.source.at(start, start + len(snippet)) if start >= 0 else None
 
     def inside(self, path: Path, text: str, offset: int) -> Location | None:
-        """Where a character of a value stands, where the value is written as it reads."""
+        """Where a character of a value stands, also where the value is folded, indented or escaped."""
         span = self.source.span(path)
         start = self.source.text.find(text, *span) if span and text else -1
-        if start < 0:
+        offset = min(offset, len(text))
+        at = start + offset if start >= 0 else laid_out_at(self.source.text, span, text, offset) if span else None
+        if at is None:
             return None
-        at = start + min(offset, len(text))
-        word = re.compile(r"\w+|[=!<>&|]{2}").match(text, min(offset, len(text)))
+        word = re.compile(r"\w+|[=!<>&|]{2}").match(text, offset)
         return self.source.at(at, at + (len(word.group()) if word else 1))
 
 
