@@ -11,6 +11,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chat_app.chat_models.errors import ChatModelError
 from chat_app.cli.building import built
 from chat_app.cli.design_answers import apply_answers, write_answers
 from chat_app.cli.design_session import DesignSession
@@ -19,6 +20,7 @@ from chat_app.cli.texts import read_bytes, say, warn
 
 if TYPE_CHECKING:
     from chat_app.app import App
+    from chat_app.designer.conversation import Designer
 
 LEAVE = frozenset({"quit", "exit", ":q"})
 
@@ -56,7 +58,7 @@ async def _design(arguments: argparse.Namespace) -> Exit:
     with built() as app:
         async with aclosing(app):
             model = None if arguments.guided else arguments.model or await app.model_for(None)
-            designer = app.designer(model, {})
+            designer = _designer(app, model)
             session = DesignSession(
                 designer,
                 app.check,
@@ -73,6 +75,13 @@ async def _design(arguments: argparse.Namespace) -> Exit:
             if arguments.answers_out:
                 write_answers(designer, session, arguments.answers_out)
             return _finish(arguments, app, session)
+
+
+def _designer(app: App, model: str | None) -> Designer:
+    try:
+        return app.designer(model, {})
+    except ChatModelError as problem:
+        raise Misuse(f"{problem.message} {problem.help} Or use --guided, which needs no model.") from None
 
 
 async def _interview(session: DesignSession) -> None:

@@ -119,3 +119,12 @@ def test_answers_that_fit_nothing_say_why(command: Callable, tmp_path: Path, tex
     said = command("design", "--guided", "--answers", "bad.json")
     assert said.status == 2
     assert told in said.err
+
+
+@pytest.mark.parametrize(("model", "hint"), [("nosuch/model", "nosuch/model"), ("openai/x", "OPENAI_API_KEY")])
+def test_a_model_that_cannot_be_used_is_told_with_what_to_do(command: Callable, model: str, hint: str) -> None:
+    said = command("design", "--model", model, "--say", WISHES[0], "--format", "json")
+    assert said.status == 2
+    assert said.out == ""
+    assert hint in said.err
+    assert "--guided" in said.err
