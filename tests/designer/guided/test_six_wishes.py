@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from chat_app.chat_models.protocol import ChatModel
-from chat_app.chat_models.simulated import SimulatedChatModel
-from chat_app.engine.manager import RunManager
 from chat_app.engine.testing import run_tests
 from chat_app.events.design import Asked, Edited, Offered
 from tests.designer.guided.conftest import Talk
+from tests.designer.guided.running import outputs_of
 
 WISHES = {
     "I want to answer questions about a document": "answer_questions",
@@ -22,13 +19,6 @@ WISHES = {
     "process each item of a list": "each_item",
     "research a topic from several angles in parallel and merge the findings into a report": "research_angles",
 }
-
-
-class OnlySimulated:
-    """A source that has the simulated model and nothing else."""
-
-    def get(self, name: str | None, keys: Mapping[str, str] = {}) -> ChatModel:
-        return SimulatedChatModel()
 
 
 @pytest.mark.parametrize(("wish", "pattern"), WISHES.items(), ids=WISHES.values())
@@ -53,13 +43,5 @@ async def test_a_wish_becomes_a_workflow_that_runs(wish: str, pattern: str, talk
     assert all(outcome.passed for outcome in await run_tests(checked))
     assert checked.workflow is not None
     inputs = {name: (field.examples or [None])[0] for name, field in checked.workflow.inputs.items()}
-    manager = RunManager(OnlySimulated(), tmp_path)
-    try:
-        run = await manager.start(checked, inputs)
-        async for _event in manager.subscribe(run):
-            pass
-        status = manager.status(run)
-        assert status.state == "finished", status.message
-        assert set(status.outputs) == set(checked.workflow.outputs)
-    finally:
-        await manager.close()
+    outputs = await outputs_of(checked, inputs, tmp_path)
+    assert set(outputs) == set(checked.workflow.outputs)

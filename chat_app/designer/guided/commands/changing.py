@@ -65,7 +65,8 @@ def read(clause: str, view: View) -> Outcome | None:
 def _rename(found: re.Match[str], clause: str, view: View) -> Outcome | None:
     old, new = (found[1], found[2]) if found[1] else (found[3], found[4])
     name = name_of(unquoted(new), "renamed")
-    if re.fullmatch(r"(?:the |this )?(?:it|this|workflow|flow|draft)", old.strip(), re.IGNORECASE):
+    own = old.strip().lower() in view.ids | view.names
+    if not own and re.fullmatch(r"(?:the |this )?(?:it|this|workflow|flow|draft)", old.strip(), re.IGNORECASE):
         return Change((Rename(what="workflow", old=view.workflow.name, new=name),))
     if re.search(r"\b(?:field|input|output|variable)\b", old, re.IGNORECASE):
         bare = re.sub(r"\b(?:field|input|output|variable)\b", " ", old, flags=re.IGNORECASE)

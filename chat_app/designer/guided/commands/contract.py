@@ -56,7 +56,7 @@ _TYPES: dict[str, dict[str, Any]] = {
     "array": {"type": "array", "items": {"type": "string"}},
 }
 _LIMIT = re.compile(
-    rf"^(?:limit|cap|restrict|bound)\b.*?(?P<a>[$€]?\s*{NUMBER}\s*.*)$|^(?:stop|abort|end|"
+    rf"^(?:(?:set|change|put|raise|lower)\s+)?(?:the\s+|a\s+)?(?:limit|cap|restrict|bound)\b.*?(?P<a>[$€]?\s*{NUMBER}\s*.*)$|^(?:stop|abort|end|"
     rf"time ?out)(?: it| the run| everything)?\s+(?:after|at)\s+(?P<b>[$€]?\s*{NUMBER}\s*.*)$"
     rf"|^(?:spend|use|cost|take|run|it (?:may|can|should) (?:cost|take|use|"
     rf"run))?\s*(?:for\s+)?(?:at most|no more than|not more than|a maximum of|max(?:imum|\.)?|up to|"

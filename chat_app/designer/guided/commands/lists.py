@@ -81,55 +81,52 @@ def _wrap(view: View, nodes: list[str], array: str | None, item_words: str) -> O
         return Unsure(f"`{nodes[0]}` writes several fields; only a step that writes one can be repeated for a list.")
     collected = unique(plural(written[0]), view.names)
     item = unique(singular(name_of(item_words, "item")), view.names)
-    text = place.node.model_dump_json()
     if array is not None:
-        edits: list[DesignEdit] = [
-            WrapInMap(
-                nodes=nodes,
-                id=unique(f"each_{item}", view.ids),
-                over=f"{{{{ state.{array} }}}}",
-                item=item,
-                writes=collected,
-            )
-        ]
+        wrapped = WrapInMap(
+            nodes=nodes,
+            id=unique(f"each_{item}", view.ids),
+            over=f"{{{{ state.{array} }}}}",
+            item=item,
+            writes=collected,
+        )
+        edits: list[DesignEdit] = [wrapped]
     else:
         inputs = [
-            name for name, kind in view.workflow.inputs.items() if kind.type == "string" and f"state.{name}" in text
+            name
+            for name, kind in view.workflow.inputs.items()
+            if kind.type == "string" and f"state.{name}" in place.node.model_dump_json()
         ]
         if len(inputs) != 1:
             return Unsure(
                 "There is no list to go through. Add one first.",
                 (f"add an input called {name_of(item_words, 'items')}s of type list",),
             )
-        old = inputs[0]
-        several = unique(plural(old), view.names)
-        kind = view.workflow.inputs[old]
-        edits = [
-            AddInput(
-                name=several,
-                type={
-                    "type": "array",
-                    "items": {"type": "string"},
-                    "minItems": 1,
-                    "description": f"The list: {kind.description or old}",
-                },
-            ),
-            WrapInMap(
-                nodes=nodes,
-                id=unique(f"each_{item}", view.ids),
-                over=f"{{{{ state.{several} }}}}",
-                item=item,
-                replaces=old,
-                writes=collected,
-            ),
-        ]
-        if not any(
-            f"state.{old}" in view.places[name].node.model_dump_json() for name in view.places if name not in nodes
-        ):
-            edits.append(RemoveField(name=old))
+        edits = _from_one_to_many(view, nodes, inputs[0], item, collected)
     outputs = [collected if name == written[0] else name for name in view.workflow.outputs]
     edits.append(SetOutputs(outputs=outputs))
     return Change(tuple(edits), nodes[0])
+
+
+def _from_one_to_many(view: View, nodes: list[str], old: str, item: str, collected: str) -> list[DesignEdit]:
+    """A list takes the place of an input that held one text."""
+    several = unique(plural(old), view.names)
+    description = f"The list: {view.workflow.inputs[old].description or old}"
+    type_ = {"type": "array", "items": {"type": "string"}, "minItems": 1, "description": description}
+    edits: list[DesignEdit] = [
+        AddInput(name=several, type=type_),
+        WrapInMap(
+            nodes=nodes,
+            id=unique(f"each_{item}", view.ids),
+            over=f"{{{{ state.{several} }}}}",
+            item=item,
+            replaces=old,
+            writes=collected,
+        ),
+    ]
+    others = (place.node for name, place in view.places.items() if name not in nodes)
+    if not any(f"state.{old}" in node.model_dump_json() for node in others):
+        edits.append(RemoveField(name=old))
+    return edits
 
 
 def _new_map(view: View, what: str, array: str, item_words: str) -> Outcome:

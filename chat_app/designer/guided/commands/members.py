@@ -9,6 +9,7 @@ from typing import Any
 from chat_app.designer.guided.commands.outcome import Change, Outcome, Unsure
 from chat_app.designer.guided.values import fields, labels
 from chat_app.designer.guided.view import View
+from chat_app.designer.guided.words import unique
 from chat_app.workflow.edges import END
 from chat_app.workflow.edits.model import (
     AddField,
@@ -153,6 +154,9 @@ def _more_subtasks(words: str, view: View) -> Outcome | None:
     for label in (labels(f"{words}; other_placeholder", sorted(view.names)) or [])[:-1]:
         field = written.replace(_stem(sibling.id, written), label["name"])
         spec = _swapped(_raw(view, sibling.id), {old_text: label["text"], _stem(sibling.id, written): label["name"]})
+        if spec["id"] in view.ids:
+            spec = _of_its_own(view, sibling, label)
+            field = label["name"]
         spec["writes"] = [field]
         kind = _swapped(dict(view.data["state"][written]), {old_text: label["text"]})
         edits.append(AddNode(node=spec, fields={field: kind}, inside=owner.id))
@@ -160,6 +164,17 @@ def _more_subtasks(words: str, view: View) -> Outcome | None:
         if written in view.workflow.outputs:
             edits.append(SetOutputs(outputs=[*view.workflow.outputs, field]))
     return Change(tuple(edits), owner.id) if edits else None
+
+
+def _of_its_own(view: View, sibling: LlmNode, label: dict[str, Any]) -> dict[str, Any]:
+    """A subtask beside others that have no words in common to copy: it reads what its sibling reads."""
+    read = "\n".join(dict.fromkeys(re.findall(r"\{\{.*?\}\}", sibling.prompt)))
+    return {
+        "id": unique(f"look_at_{label['name']}", view.ids),
+        "kind": "llm",
+        "description": f"Looks at: {label['text']}",
+        "prompt": f"Look at this from one angle only: {label['text']}.\n\n{read}\n",
+    }
 
 
 def _stem(node_id: str, field: str) -> str:

@@ -12,6 +12,7 @@ from chat_app.designer.guided.commands import (
     lists,
     members,
     people,
+    rounds,
     routing,
     wording,
 )
@@ -22,6 +23,7 @@ Reader = Callable[[str, View], Outcome | None]
 
 READERS: tuple[Reader, ...] = (
     members.read,
+    rounds.read,
     contract.read,
     asides.read,
     people.read,

@@ -15,7 +15,8 @@ from chat_app.workflow.nodes import ClassifyNode, HumanNode, LlmNode, MapNode, P
 
 _PROMPT = re.compile(
     r"^(?:change|set|replace|rewrite|edit|make)\s+(?:the\s+)?(?:prompt|text|question|template|"
-    r"instructions?)\s+(?:of|for|in)\s+(?P<node>.+?)\s+(?:to|with|as|into|by|:)\s*(?P<text>[\"“'`].+)$",
+    r"instructions?)\s+(?:of|for|in)\s+(?P<node>.+?)\s+(?:(?:to|with|as|into|by)\s*(?:(?P<colon>:)\s*)?|(?P<bare>:)\s*)"
+    r"(?P<text>[\"“'`].+|(?(colon).+|(?(bare).+|(?!))))$",
     re.IGNORECASE | re.DOTALL,
 )
 _TELL = re.compile(
