@@ -79,7 +79,8 @@ def read_shape(data: Any) -> tuple[Workflow | None, list[Diagnostic]]:
         errors = error.errors(include_url=False, include_context=True)[:MOST_ERRORS]
         problems = problems_in(data, errors)
         if version in MIGRATIONS:
-            problems = [older_version(version) if found.path == ("version",) else found for found in problems]
+            older = older_version(version, "version" in data)
+            problems = [older if found.path == older.path else found for found in problems]
         return None, problems
 
 

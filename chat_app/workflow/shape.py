@@ -156,6 +156,10 @@ def _about(path: Path, data: Any) -> str | None:
     return None
 
 
+def _meaning(description: str | None) -> str | None:
+    return f"What it means: {description}" if description else None
+
+
 def _near_key(path: Path, data: Any) -> str | None:
     present = _inside_path(path[:-1], data)
     offered = [key for key in _keys_at(path[:-1], data) if not isinstance(present, Mapping) or key not in present]
@@ -183,10 +187,12 @@ def _problem(path: Path, group: list[Any], data: Any) -> Diagnostic:
         name, words = _BOUNDS[kind]
         bound = error["ctx"][name]
         shown = int(bound) if float(bound).is_integer() else bound
-        return _wrong("bad-value", path, f"must be {words} {shown}, found {error['input']}", _about(path, data))
+        text = f"must be {words} {shown}, found {error['input']}"
+        return _wrong("bad-value", path, text, _meaning(_about(path, data)))
     if kind == "too_short":
         what = "entry" if error["ctx"]["min_length"] == 1 else "entries"
-        return _wrong("bad-value", path, f"needs at least {error['ctx']['min_length']} {what}", _about(path, data))
+        text = f"needs at least {error['ctx']['min_length']} {what}"
+        return _wrong("bad-value", path, text, _meaning(_about(path, data)))
     return _wrong_type(path, group)
 
 
@@ -235,7 +241,7 @@ def _missing_key(path: Path, data: Any) -> Diagnostic:
         if (field.alias or name) == path[-1]:
             example = field.examples[0] if field.examples else None
             sample = f", such as `{path[-1]}: {_sample(example)}`" if isinstance(example, str | int | float) else ""
-            help = f"Add `{path[-1]}`{sample}. {field.description}"
+            help = f"Add `{path[-1]}`{sample}. {_meaning(field.description) or ''}".rstrip()
     where = owner_of(path, data)
     return Diagnostic("missing-key", Severity.ERROR, f"`{path[-1]}`{where} is missing.", path, help=help)
 
@@ -328,13 +334,13 @@ def newer_version(version: int) -> Diagnostic:
     )
 
 
-def older_version(version: int) -> Diagnostic:
+def older_version(version: int, said: bool) -> Diagnostic:
     """The finding of a file that is written in a version from which a migration leads."""
-    said = "no `version`" if version == 0 else f"`version: {version}`"
+    words = f"`version: {version}`" if said else "no `version`"
     return Diagnostic(
         "older-version",
         Severity.ERROR,
-        f"The file says {said}; this program reads version {LANGUAGE_VERSION}.",
+        f"The file says {words}; this program reads version {LANGUAGE_VERSION}.",
         ("version",),
         help=f"Write `version: {LANGUAGE_VERSION}` at the top, or let `workflow-chat validate --fix` do it.",
         fix=Fix(f"Bring the file to version {LANGUAGE_VERSION}", (Migrate(),)),

@@ -198,11 +198,12 @@ def _syntax(reader: _Reader, error: yaml.MarkedYAMLError) -> Diagnostic:
     offset = (mark.index if mark else 0) + reader.base
     offset = min(offset, len(reader.text))
     problem = str(error.problem or error.context or "unreadable")
+    words = next((said for start, said in _WORDS.items() if problem.startswith(start)), problem)
     place = reader.bare.at(offset, min(offset + 1, len(reader.text)))
     return Diagnostic(
         "yaml-syntax",
         Severity.ERROR,
-        f"This is not YAML: {problem}.",
+        f"This is not YAML: {words}.",
         location=place,
         help=_syntax_help(problem),
     )
@@ -219,6 +220,18 @@ _HINTS = {
     "did not find expected ',' or '}'": "Quote texts that hold `{{ … }}`; braces have commas between keys.",
     "found unexpected end of stream": "A quote or bracket that was opened above is never closed.",
 }
+_WORDS = {
+    "found a tab character": "the line begins with a tab",
+    "mapping values are not allowed in this context": "a `: ` stands where no key can be",
+    "could not find expected ':'": "a key above has no `:`",
+    "did not find expected key": "a key was expected here",
+    "did not find expected '-' indicator": "an entry of the list was expected here",
+    "did not find expected ',' or ']'": "the list in brackets does not go on as a list",
+    "did not find expected ',' or '}'": "what stands in braces does not go on as keys and values",
+    "found unexpected end of stream": "the text ends within a quote or a bracket",
+}
+"""What libyaml says, in plain words."""
+
 _COPY = "Write the value out where it is needed."
 _PLAIN = "Remove it; quote the value where it is to be a string."
 _SPLIT = "Split the workflow into several files."

@@ -25,7 +25,7 @@ def check_limits(context: Context) -> Iterator[Diagnostic]:
                 "no-limits",
                 "The workflow repeats, and sets no limits of its own.",
                 (*level.paths[first], "id"),
-                f"Add `limits: {{steps: 50, cost_usd: 0.50}}`; otherwise the program's hold ({steps} steps).",
+                f"Add `limits: {{steps: 50, cost_usd: 0.50}}`; without them the program's own hold ({steps} steps).",
                 fix=Fix("Limit the steps to 50", (SetLimits(limits={"steps": 50}),)),
             )
             break

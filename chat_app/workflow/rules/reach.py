@@ -163,7 +163,8 @@ def _cycle(context: Context, level: LevelView, circle: list[str]) -> Diagnostic:
         "unbounded-cycle",
         f"The circle {' -> '.join(f'`{name}`' for name in [*circle, circle[0]])} may never end.",
         path,
-        f"Bound the route back: `- {{condition: …, to: {circle[0]}, max_times: 3}}`, and add a last route onward.",
+        f"Say how often the way back may be taken, `- {{condition: …, to: {circle[0]}, max_times: 3}}`, "
+        "and add a last route that leads on.",
     )
 
 

@@ -58,5 +58,6 @@ def check_secrets(context: Context) -> Iterator[Diagnostic]:
             Severity.ERROR,
             f"This looks like {_WORDS[kind]}; secrets do not belong into a workflow.",
             location=context.source.at(*found.span()),
-            help="Write `{{ secret.NAME }}` in the headers of an `http` node, and change the secret.",
+            help="Write `{{ secret.NAME }}` in the headers of an `http` node, and have a new one made: "
+            "this one may have been seen.",
         )

@@ -73,7 +73,8 @@ def _arguments(context: Context, node: ToolNode, tool: ToolSignature, path: Path
     for name in tool.parameters.get("required", ()):
         if name not in node.arguments:
             message = f"The tool `{tool.name}` needs `{name}`."
-            says = offered.get(name, {}).get("description", "")
+            about = offered.get(name, {}).get("description")
+            says = f"What it means: {about}" if about else ""
             place = (*path, "arguments") if node.arguments else (*path, "tool")
             yield context.error("tool-arguments", message, place, f"Add it to `arguments`. {says}".strip(),
                                 key=bool(node.arguments))  # fmt: skip
