@@ -40,6 +40,9 @@ def parser(names: Sequence[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command line; returns its exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
+    if words == ["--version"]:
+        print(_version())  # noqa: T201
+        return Exit.DONE
     if not words or (words[0].startswith("-") and words[0] not in {"-h", "--help"}):
         words.insert(0, "serve")
     # The command named is all that is loaded; any other word needs them all, to say what there is.
@@ -55,3 +58,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever read our output (head, less) has enough; Python must not complain again at its exit.
         sys.stderr.close()
         return Exit.DONE
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"workflow-chat {version('workflow-chat')}"
+    except PackageNotFoundError:
+        return "workflow-chat, from a checkout"

@@ -37,3 +37,9 @@ def test_a_port_in_use(tmp_path: Path) -> None:
     assert f"127.0.0.1:{port}" in done.stderr
     assert "--port" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_version(command: Callable) -> None:
+    said = command("--version")
+    assert said.status == 0
+    assert said.out.startswith("workflow-chat")
