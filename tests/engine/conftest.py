@@ -14,6 +14,8 @@ from chat_app.chat_models.protocol import ChatModel, ChatRequest, Finished, Mode
 from chat_app.engine.manager import RunManager
 from chat_app.events.run import Recorded, RunEvent
 from chat_app.workflow.check import CheckResult, check
+from chat_app.workflow.surroundings import Surroundings
+from tests.engine.outside import reach, web  # noqa: F401
 from tests.servers.fixtures import openai_server, real_models  # noqa: F401
 
 Reply = str | BaseException | list[str]
@@ -48,6 +50,10 @@ class ToldModel:
             yield Finished("".join(pieces), (), self.usage)
         finally:
             self.running -= 1
+
+
+SILENT = ToldModel([])
+"""For workflows that ask no model."""
 
 
 @dataclass
@@ -106,12 +112,15 @@ async def make(tmp_path: Path) -> AsyncIterator[Make]:
         await one.close()
 
 
-def checked(text: str) -> CheckResult:
-    """A workflow that must be valid; what is not said is filled in."""
-    lines = text if "version:" in text else f"version: 1\nname: drawn\n{text}"
-    found = check(lines)
+def checked(text: str, files: Mapping[str, str] | None = None) -> CheckResult:
+    """A workflow that must be valid, with the files that it uses; what is not said is filled in."""
+    found = check(_whole(text), Surroundings(files={name: _whole(one) for name, one in (files or {}).items()}))
     assert found.valid, [(one.code, one.message) for one in found.diagnostics]
     return found
+
+
+def _whole(text: str) -> str:
+    return text if "version:" in text else f"version: 1\nname: drawn\n{text}"
 
 
 async def events_of(manager: RunManager, run_id: str, offset: int = 0) -> list[RunEvent]:

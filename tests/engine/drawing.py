@@ -1,4 +1,4 @@
-"""Random workflows: branches, forks, joins, nested loops, maps, parallel groups, failing nodes, people.
+"""Random workflows: branches, forks, joins, nested loops, maps, parallel groups, other files, failing nodes, people.
 
 Every field has a default, so that no read can fail; every way back is bounded, so that every run ends.
 What a model or a person says follows from what it reads, so that engine and reference can be compared.
@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from chat_app.workflow.document import Workflow
 from chat_app.workflow.edges import END, START
+from chat_app.workflow.result import CheckResult
+from chat_app.workflow.source import read
 from chat_app.workflow.templates import compile_template
 
 NUMBERS = ("a", "b", "c")
@@ -51,8 +53,12 @@ def fails(node: str, read: str) -> bool:
 class Drawn:
     """A workflow, and what its scripted nodes do."""
 
-    def __init__(self, workflow: Workflow, flaky: frozenset[str]) -> None:
+    def __init__(self, workflow: Workflow, flaky: frozenset[str], used: Mapping[str, Workflow]) -> None:
         self.workflow = workflow
+        self.used = used
+        self.results = {uses: CheckResult("", read(""), (), inner) for uses, inner in used.items()}
+        """The files that it uses, as the engine wants them."""
+        self.levels = [workflow, *used.values()]
         self.flaky = flaky
 
     def __repr__(self) -> str:
@@ -60,8 +66,8 @@ class Drawn:
 
     def script(self, node: str, names: Mapping[str, Any]) -> dict[str, Any] | None:
         """The reference interpreter's view of the scripted nodes."""
-        text = _texts(self.workflow)[node]
-        writes = _writes(self.workflow)[node]
+        text = _texts(self.levels)[node]
+        writes = _writes(self.levels)[node]
         return self.says(node, compile_template(text).render(names), writes)
 
     def says(self, node: str, read: str, writes: list[str]) -> dict[str, Any] | None:
@@ -82,12 +88,14 @@ def _all(level: Any) -> list[Any]:
     return [found for node in level.nodes for found in (node, *(_all(node.body) if node.kind == "map" else ()))]
 
 
-def _texts(workflow: Workflow) -> dict[str, str]:
-    return {node.id: getattr(node, "prompt", None) or getattr(node, "ask", "") for node in _all(workflow)}
+def _texts(levels: list[Workflow]) -> dict[str, str]:
+    return {
+        node.id: getattr(node, "prompt", None) or getattr(node, "ask", "") for level in levels for node in _all(level)
+    }
 
 
-def _writes(workflow: Workflow) -> dict[str, list[str]]:
-    return {node.id: list(node.writes) for node in _all(workflow)}
+def _writes(levels: list[Workflow]) -> dict[str, list[str]]:
+    return {node.id: list(node.writes) for level in levels for node in _all(level)}
 
 
 class _Drawer:
@@ -95,6 +103,7 @@ class _Drawer:
         self.draw = draw
         self.count = 0
         self.flaky: set[str] = set()
+        self.used: dict[str, Workflow] = {}
 
     def name(self) -> str:
         self.count += 1
@@ -164,20 +173,48 @@ class _Drawer:
         flow: list[dict[str, Any]] = []
         extra: list[dict[str, Any]] = []
         for _ in range(self.draw(st.integers(1, 7))):
-            shape = self.draw(st.integers(0, 9))
+            shape = self.draw(st.integers(0, 10))
             if shape == 8:
                 tasks = [self.leaf(people=True) for _ in range(self.draw(st.integers(1, 3)))]
                 extra += tasks
                 flow.append({"id": self.name(), "kind": "parallel", "subtasks": [task["id"] for task in tasks]})
             elif shape == 9:
                 flow.append(self.map())
+            elif shape == 10:
+                flow.append(self.call(["a", "log"]))
             else:
                 flow.append(self.leaf(people=True))
         return [node["id"] for node in flow], [*flow, *extra]
 
+    def call(self, writes: list[str]) -> dict[str, Any]:
+        """A node that runs another file; the same file may be run by several nodes."""
+        name = self.name()
+        fitting = [uses for uses, inner in self.used.items() if len(inner.outputs) == len(writes)]
+        if fitting and self.often(40):
+            uses = self.one(*fitting)
+        else:
+            uses = f"./{name}.yaml"
+            nodes = [self.leaf(people=self.often(30)) for _ in range(self.draw(st.integers(1, 3)))]
+            document = {
+                "version": 1,
+                "name": name,
+                "inputs": {"k": {"type": "integer", "default": 5}},
+                "state": STATE,
+                "outputs": ["a", "log"][: len(writes)],
+                "nodes": nodes,
+                "edges": self.level([node["id"] for node in nodes], nodes, (*CONDITIONS, "state.k > 4")),
+            }
+            self.used[uses] = Workflow.model_validate(document)
+        node: dict[str, Any] = {"id": name, "kind": "workflow", "uses": uses, "writes": writes}
+        if self.often(60):
+            node["arguments"] = {"k": "{{ state.b }}"}
+        return {**node, **({"on_error": "continue"} if self.often(50) else {})}
+
     def map(self) -> dict[str, Any]:
         name = self.name()
         body = [self.leaf(people=self.often(30), local=True) for _ in range(self.draw(st.integers(1, 3)))]
+        if self.often(20):
+            body.append(self.call(["x"]))
         ids = [node["id"] for node in body]
         return {
             "id": name,
@@ -214,4 +251,4 @@ def workflows(draw: st.DrawFn) -> Drawn:
         "edges": drawer.level(names, nodes, CONDITIONS),
         "limits": {"steps": 100_000, "tokens": 100_000_000},
     }
-    return Drawn(Workflow.model_validate(document), frozenset(drawer.flaky))
+    return Drawn(Workflow.model_validate(document), frozenset(drawer.flaky), drawer.used)

@@ -41,7 +41,7 @@ class Told:
     simulated: bool = True
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
-        node = request.purpose.removeprefix("node:")
+        node = request.purpose.removeprefix("node:").rpartition("/")[2]
         assert request.schema is not None
         answer = self.drawn.says(node, request.messages[-1].content, list(request.schema["properties"]))
         await asyncio.sleep(0)
@@ -59,7 +59,7 @@ class Ran:
 
     async def whole(self) -> Rest:
         workflow = self.drawn.workflow
-        compiled = compile_workflow(workflow)
+        compiled = compile_workflow(workflow, self.drawn.results)
         graph = compiled.graph.compile(checkpointer=InMemorySaver())
         journal, answers = MemoryJournal(), dict[str, Any]()
         rest: Rest | None = None
@@ -68,7 +68,7 @@ class Ran:
             context = RunContext(
                 emit=self.events.append,
                 meter=Meter(merged(workflow.limits)),
-                model=lambda name: Told(self.drawn),
+                model=lambda name, /, default=None: Told(self.drawn),
                 journal=journal,
                 pause=asyncio.sleep,
                 answer=lambda step, node: answers.get(step),
@@ -78,7 +78,8 @@ class Ran:
             start = None
             if isinstance(rest.event, RunWaiting):
                 for question in rest.event.questions:
-                    answers[question.step] = self.drawn.says(question.node, question.text, list(question.fields))
+                    node = question.node.rpartition("/")[2]
+                    answers[question.step] = self.drawn.says(node, question.text, list(question.fields))
         return rest
 
 
@@ -89,7 +90,7 @@ class Ran:
 )  # fmt: skip
 @given(workflows())
 def test_engine_does_what_the_reference_says(drawn: Drawn) -> None:
-    interpreter = Interpreter(drawn.workflow, drawn.script)
+    interpreter = Interpreter(drawn.workflow, drawn.script, drawn.used)
     ran = Ran(drawn)
     try:
         expected: dict[str, Any] | None = interpreter.run({})
@@ -104,7 +105,7 @@ def test_engine_does_what_the_reference_says(drawn: Drawn) -> None:
     assert rest.state == expected
     started = [happened.step for happened in ran.events if isinstance(happened, StepStarted)]
     assert Counter(started) == Counter(interpreter.steps)
-    if not any(isinstance(node, HumanNode) for node in all_nodes(drawn.workflow)):
+    if not any(isinstance(node, HumanNode) for node in all_nodes(drawn.workflow, drawn.results)):
         event("rehearsed too")
         assert asyncio.run(rehearse(drawn)).state == expected
     assert _rounds(started, interpreter.rounds) == [sorted(ids) for ids in interpreter.rounds]
@@ -112,7 +113,7 @@ def test_engine_does_what_the_reference_says(drawn: Drawn) -> None:
 
 async def rehearse(drawn: Drawn) -> Rest:
     """The same run without checkpoints, where rounds need not be supersteps."""
-    rehearsal = Rehearsal(compile_workflow(drawn.workflow))
+    rehearsal = Rehearsal(compile_workflow(drawn.workflow, drawn.results))
     return await rehearsal.run(first_state(drawn.workflow, {}), Told(drawn), answer=answers_of({}))
 
 

@@ -11,6 +11,7 @@ import pytest
 from chat_app.engine.dry_run import dry_run
 from chat_app.engine.errors import NotRunnable
 from chat_app.workflow.check import check
+from chat_app.workflow.surroundings import Surroundings
 from tests.engine.conftest import checked
 from tests.workflow.strategies import as_yaml, workflow
 
@@ -133,7 +134,7 @@ async def test_error_paths_are_walked() -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
 def test_the_examples_are_walked_whole(example: Path) -> None:
-    report = asyncio.run(dry_run(check(example.read_text(encoding="utf-8"))))
+    report = asyncio.run(dry_run(check(example.read_text(encoding="utf-8"), Surroundings(folder=example.parent))))
     assert report.complete, report.lines()
 
 

@@ -16,7 +16,7 @@ from tests.engine.conftest import OneModel, events_of, of_type
 from tests.engine.victim import answering, live_until
 
 OUTPUT = 'one two ["improve draft a", "improve draft b", "improve draft c"] ["again 0", "again 1", "again 2"]'
-CALLS = 12
+CALLS = 13
 AT_ONCE = 2
 """The most calls that can be in flight in this workflow."""
 
@@ -32,7 +32,7 @@ def killed(folder: Path, deadly: int) -> None:
     process.close()
 
 
-@pytest.mark.parametrize("deadly", [0, *range(1, 20, 2), *range(20, 62, 3)])
+@pytest.mark.parametrize("deadly", [0, *range(1, 20, 2), *range(20, 70, 3)])
 async def test_a_killed_run_goes_on_in_another_process(tmp_path: Path, deadly: int) -> None:
     killed(tmp_path, deadly)
     before = _calls(tmp_path)

@@ -10,6 +10,7 @@ import pytest
 from chat_app.engine.errors import NotRunnable
 from chat_app.engine.testing import run_tests
 from chat_app.workflow.check import check
+from chat_app.workflow.surroundings import Surroundings
 from tests.engine.conftest import checked
 
 EXAMPLES = sorted(Path("generated_configs/examples").glob("*.yaml"))
@@ -42,7 +43,7 @@ def text(mood: str = "angry", answers: str = "{approve: {decision: send}}", expe
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
 def test_the_examples_pass_their_own_tests(example: Path) -> None:
-    outcomes = asyncio.run(run_tests(check(example.read_text(encoding="utf-8"))))
+    outcomes = asyncio.run(run_tests(check(example.read_text(encoding="utf-8"), Surroundings(folder=example.parent))))
     assert outcomes
     assert [outcome.problems for outcome in outcomes if not outcome.passed] == []
 

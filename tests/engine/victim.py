@@ -25,7 +25,7 @@ state:
   end: {type: string}
 outputs: [end]
 nodes:
-  - {id: begin, kind: llm, prompt: begin, writes: [start]}
+  - {id: begin, kind: workflow, uses: ./begin.yaml, arguments: {word: begin}, writes: [start]}
   - {id: one, kind: llm, prompt: one, writes: [left]}
   - {id: two, kind: llm, prompt: two, writes: [right]}
   - id: each
@@ -54,6 +54,17 @@ edges:
   - {from: again, routes: [{to: again, max_times: 2}, {to: finish}]}
   - {from: finish, to: END}
 """
+
+FILES = {
+    "begin.yaml": """
+inputs: {word: {type: string}}
+state: {one: {type: string}, end: {type: string}}
+outputs: [end]
+nodes:
+  - {id: one, kind: llm, prompt: "{{ state.word }}", writes: [one]}
+  - {id: more, kind: llm, prompt: "{{ state.one }} more", writes: [end]}
+"""
+}
 
 
 def answering(calls: Path) -> ToldModel:
@@ -92,7 +103,7 @@ def live_until(folder: Path, deadly: int) -> None:
 async def _live(folder: Path, deadly: int) -> None:
     store = RunStore(folder / "runs.sqlite")
     manager = RunManager(OneModel(answering(folder / "calls")), folder, Deadly(store, deadly))
-    run_id = await manager.start(checked(WORKFLOW), {})
+    run_id = await manager.start(checked(WORKFLOW, FILES), {})
     async for _ in manager.subscribe(run_id):
         pass
     await manager.close()
