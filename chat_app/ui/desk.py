@@ -317,6 +317,8 @@ async def find_models(place: Workspace) -> None:
 async def choose_model(place: Workspace, name: str | None) -> None:
     """Takes a model for designing and running; nothing chosen means the default."""
     chosen = (name or "").strip()
+    if chosen == (place.model or ""):
+        return  # the list tells its value again when it loses the focus: what is on show stays
     place.notice = None
     if not chosen:
         place.model = None

@@ -17,7 +17,7 @@ from chat_app.workflow.graph import Flow, Level, Way, flow_of
 from chat_app.workflow.nodes import LlmNode, MapNode, NodeBase, ParallelNode
 
 _WIDTH, _HEIGHT = 152.0, 46.0
-_PAD, _HEAD = 14.0, 46.0
+_PAD, _HEAD = 14.0, 58.0
 _MARGIN = 6.0
 _LARGEST, _FULL_WIDTH = 1.25, 760.0
 _LETTER = 6.4

@@ -15,6 +15,7 @@ from chat_app.ui.node_details import node_html
 from chat_app.ui.panel_html import Panel, chip, panel
 from chat_app.ui.run_html import Block
 from chat_app.ui.starters import STARTERS
+from chat_app.ui.turn_view import RUN_IT
 from chat_app.ui.workspace import Workspace
 from chat_app.workflow.diff import diff
 from chat_app.workflow.document import Workflow
@@ -37,6 +38,8 @@ def choices(place: Workspace) -> Panel:
         return panel()
     if not place.transcript and not place.draft:
         drawn = html.choices_html(STARTERS, "Say what you want, or try one of these:")
+    elif not place.transcript and place.checked is not None and place.checked.valid:
+        drawn = html.choices_html([RUN_IT], "Say what to change, or:")
     else:
         drawn = html.choices_html(place.choices)
     return panel({"key": f"choices:{len(place.transcript)}", "html": drawn})

@@ -41,6 +41,9 @@ class Choice:
     """A workflow to draw as a preview."""
 
 
+RUN_IT = Choice("Run it", "run")
+
+
 @dataclass
 class TurnView:
     """All that the page shows of one turn."""
@@ -137,7 +140,7 @@ class TurnView:
     def _offer_run(self) -> None:
         """After a change that can run, running is one click away, unless something is asked."""
         if self.drafts and self.drafts[-1].valid and not self._asked:
-            self.choices = self.choices or [Choice("Run it", "run")]
+            self.choices = self.choices or [RUN_IT]
 
     def _edited(self, event: Edited) -> None:
         self.drafts.append(event)

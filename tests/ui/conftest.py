@@ -91,8 +91,7 @@ def browser() -> Iterator[Browser]:
         _leave_out("No Chromium found: install one, such as `apt-get install chromium`, to run the browser tests.")
     try:
         driver = sync_playwright().start()
-    except Exception as error:
-        # Any kind of error comes, as the driver is a process that ends when a library is missing.
+    except Exception as error:  # noqa: BLE001 - a driver that ends early shows as any kind of error
         _leave_out(f"Playwright does not start ({_headline(error)}): its driver needs `apt-get install libatomic1`.")
     try:
         started = driver.chromium.launch(executable_path=path, args=ARGUMENTS)

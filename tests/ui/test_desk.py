@@ -170,6 +170,18 @@ async def test_an_unknown_model_is_told_with_what_to_do(place: Workspace) -> Non
     assert place.notice.help
 
 
+async def test_a_model_told_again_keeps_what_is_on_show(place: Workspace) -> None:
+    await desk.choose_model(place, "openai/gpt-5-mini")
+    await desk.before_probe(place)
+    await desk.choose_model(place, "openai/gpt-5-mini")
+    assert place.notice is not None
+
+
+async def test_a_design_without_a_conversation_offers_to_run(place: Workspace) -> None:
+    await desk.typed_yaml(place, GOOD)
+    assert "Run it" in str(paint.choices(place))
+
+
 async def test_a_key_is_kept_in_memory_only(place: Workspace, tmp_path: Path) -> None:
     await desk.choose_model(place, "openai/gpt-5-mini")
     await desk.take_key(place, "sk-canary")
