@@ -21,11 +21,13 @@ $(BIN)/python:
 $(VENV)/.run: requirements.txt | $(BIN)/python
 	@echo "Setting up (once; a minute or two) ..."
 	@$(PYTHON) -m pip --python $(BIN)/python install $(PIP_FLAGS) -r requirements.txt
+	@$(BIN)/python -m compileall -q chat_app
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt | $(BIN)/python
 	@echo "Setting up (once; a minute or two) ..."
 	@$(PYTHON) -m pip --python $(BIN)/python install $(PIP_FLAGS) -r requirements-dev.txt
+	@$(BIN)/python -m compileall -q chat_app
 	@touch $@ $(VENV)/.run
 
 run: $(VENV)/.run ## Open the app in the browser
