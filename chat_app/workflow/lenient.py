@@ -124,17 +124,28 @@ class _Work:
     def repair(self, found: Diagnostic, guess: bool) -> None:
         """Makes the one clear repair, or blanks the part."""
         edit = found.fix.edits[0] if found.fix and len(found.fix.edits) == 1 else None
-        if guess and isinstance(edit, RenameKey):
+        if guess and isinstance(edit, RenameKey) and (edit.key == "writes" or not self._lacks_writes(found.path)):
             path = tuple(edit.path)
             self._rename(path, edit.key)
         elif guess and isinstance(edit, ReplaceValue):
             self._put(tuple(edit.path), edit.value)
-        elif found.code == "unknown-key" or self._is_optional(found.path):
+        elif self._is_needless(found):
             self._drop(found.path)
         else:
             self._blank(_unit(found.path, self.data))
 
-    def _is_optional(self, path: Path) -> bool:
+    def _lacks_writes(self, path: Path) -> bool:
+        """Whether a key stands in a node that does not say what it writes, though its kind must."""
+        node = found_at(self.data, path[:-1])
+        of_node = len(path) >= 3 and path[-3] == "nodes" and isinstance(node, dict)
+        return of_node and "writes" not in node and node.get("kind") != "parallel"
+
+    def _is_needless(self, found: Diagnostic) -> bool:
+        """Whether the part says the same without the key at fault."""
+        path = found.path
+        if found.code == "unknown-key":
+            # It may have been meant for the key that is missing beside it.
+            return "edges" not in path and not self._lacks_writes(path)
         return found_at(self.data, path) is not _NOTHING and (
             (len(path) >= 3 and path[-3] == "nodes" and path[-1] in _OPTIONAL)
             or path in (("description",), ("model",))
@@ -171,7 +182,7 @@ class _Work:
             self._put(unit, self._blank_node(old, unit))
         elif key == "edges":
             self.unread.levels.add(unit[:-2])
-            self._put(unit, {"from": START, "to": END})
+            self._put(unit, {"from": "", "to": END})
         elif key == "tests":
             self._put(unit, {"name": "", "expect": ["true"]})
         elif key == "requirements":

@@ -71,6 +71,14 @@ def test_the_whole_is_clean() -> None:
         ("outputs: [answer, decision]", "outputs: 5", ("wrong-type", 9)),
         ("version: 1\n", "version: 1\nlimits: 5\n", ("wrong-type", 2)),
         ("name: letters", "title: letters", ("unknown-key", 2)),
+        ("{from: draft, to: approve}", "{from: draft, goes: approve}", ("unknown-key", 20)),
+        ("{from: START, to: sort}", "{to: sort}", ("missing-key", 15)),
+        ("{from: START, to: sort}", "sort", ("wrong-type", 15)),
+        (
+            'kind: llm, prompt: "Answer {{ state.letter }}", writes: [answer]',
+            'kind: llm, prompt: "Answer {{ state.letter }}", gives: [answer]',
+            ("unknown-key", 12),
+        ),
     ],
 )
 def test_a_broken_part_hides_no_fault_elsewhere_and_makes_none(old: str, new: str, finding: tuple[str, int]) -> None:
