@@ -62,6 +62,9 @@ def designed(
 ) -> None:
     """From a wish to a valid design, by the guided designer."""
     say(page, wish)
+    chip = page.locator("[data-chip=design]").filter(has_text="valid")
+    # The answers come a moment after the message.
+    expect(page.locator("#choices .wc-choice").or_(chip).first).to_be_visible()
     cards = page.locator("#choices .wc-card")
     if cards.count():
         before = bot(page).count()
