@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from chat_app.chat_models.errors import ChatModelError
 from chat_app.chat_models.protocol import ChatModel, ModelSource
+from chat_app.chat_models.simulated import SIMULATED
 from chat_app.engine.context import ChooseModel, RunContext
 from chat_app.engine.errors import LimitHit, NodeFailed
 from chat_app.engine.graph import State
@@ -31,8 +32,6 @@ class Graph(Protocol):
         self, input: State | None, config: dict[str, Any], *, context: RunContext, durability: str | None
     ) -> Mapping[str, Any]: ...
 
-
-SIMULATED = "simulated"
 
 STEPS_OF_LANGGRAPH = 1_000_000_000
 """LangGraph's own bound is out of the way: the limits of the workflow count, and say so in words."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from chat_app.chat_models.prices import Price
+from chat_app.chat_models.simulated import SIMULATED
 from chat_app.engine.calls import Calls, count_calls
 from chat_app.engine.compiler import NOTHING_USED, Used, all_nodes
-from chat_app.engine.drive import SIMULATED
 from chat_app.engine.meter import CHARACTERS_PER_TOKEN, merged
 from chat_app.workflow.document import Workflow
 from chat_app.workflow.nodes import (

@@ -11,6 +11,7 @@ from typing import Any
 
 from chat_app.chat_models.errors import RequestRefused
 from chat_app.chat_models.protocol import ChatRequest, Finished, ModelUsage, Piece, TextPiece
+from chat_app.chat_models.simulated import SIMULATED
 from chat_app.engine.compiler import Compiled
 from chat_app.engine.errors import StepProblem
 from chat_app.engine.level import CompiledWay, Level
@@ -220,7 +221,7 @@ class Steering:
 class SteeredModel:
     """A chat model that says what the steering wants, and fails where it wants that."""
 
-    name = "simulated"
+    name = SIMULATED
     simulated = True
 
     def __init__(self, steering: Steering) -> None:
