@@ -75,7 +75,8 @@ _CONDITION = re.compile(_SAYING + r"\b(?:if|when|whenever|unless|until|in case|o
 
 _OF_CATEGORY = re.compile(
     r"\b(?:(?:for|to) (?:each|every)(?: one| of them| category| kind| type| group| label)?(?=\s*(?:$|[.,;]))"
-    r"|each differently)",
+    r"|(?:each|every)(?: (?:one|category|kind|type|group|label|sort|class))?"
+    r" (?:differently|separately|on its own|in its own way))",
     re.IGNORECASE,
 )
 """After a sorting, "each" is each category and not each item."""

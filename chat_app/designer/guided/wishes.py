@@ -24,6 +24,8 @@ from chat_app.events.design import Card, Offered
 from chat_app.workflow.check import CheckResult
 
 CARDS = 3
+MOST_BESIDES = 2
+"""How many steps more than were named a pattern may do and still stand before a composition of just those."""
 Recipe = dict[str, Any]
 
 
@@ -116,7 +118,7 @@ def with_composition(patterns: list[Pattern], plan: Plan | None) -> list[Recipe]
     if plan is None:
         return recipes
     wanted = plan.ids | ({"each"} if plan.each else set())
-    whole = next((pattern for pattern in patterns[:CARDS] if wanted <= set(pattern.covers)), None)
+    whole = next((pattern for pattern in patterns[:CARDS] if _does(pattern, wanted)), None)
     own = plan.as_recipe()
     if plan.steps[0].id in BEHIND_OTHERS:
         return recipes
@@ -126,6 +128,12 @@ def with_composition(patterns: list[Pattern], plan: Plan | None) -> list[Recipe]
     if len(plan.steps) > 1 or plan.each:
         return [own, *recipes]
     return [*recipes[:1], own, *recipes[1:]]
+
+
+def _does(pattern: Pattern, wanted: set[str]) -> bool:
+    """Whether a pattern does all that is named, and not mostly other things besides."""
+    covered = set(pattern.covers)
+    return wanted <= covered and len(covered - wanted) <= len(wanted) + MOST_BESIDES
 
 
 def _every() -> list[Recipe]:
