@@ -10,9 +10,9 @@ from chat_app.language_server.mentions import Mention, Symbol
 from chat_app.language_server.snapshot import Snapshot
 from chat_app.language_server.text_edits import text_edits
 from chat_app.workflow.edits.apply import apply_edits
-from chat_app.workflow.edits.model import Rename
 from chat_app.workflow.fields import NAME_PATTERN
 from chat_app.workflow.source import read
+from chat_app.workflow.typed_edits import Rename
 
 _TAKEN = frozenset({"state", "index", "secret", "loop"})
 

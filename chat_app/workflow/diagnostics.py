@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chat_app.workflow.edits.model import Edit
+    from chat_app.workflow.typed_edits import Edit
 
 Path = tuple[str | int, ...]
 """A route of keys from the root of a document."""

@@ -16,9 +16,9 @@ from chat_app.workflow.codes import CODES
 from chat_app.workflow.diagnostics import Diagnostic, Path
 from chat_app.workflow.document import LANGUAGE_VERSION, Workflow
 from chat_app.workflow.edges import END, START
-from chat_app.workflow.edits.model import RenameKey, ReplaceValue
 from chat_app.workflow.fields import NAME_PATTERN
 from chat_app.workflow.places import Place, Source, Spot
+from chat_app.workflow.typed_edits import RenameKey, ReplaceValue
 
 MOST_PROBLEMS = 200
 """A text with more misshapen parts is not read leniently: there is too little left to judge."""

@@ -9,10 +9,10 @@ from typing import Any
 from chat_app.workflow.diagnostics import Diagnostic, Fix, Path, Severity
 from chat_app.workflow.document import LANGUAGE_VERSION, Limits, Requirement, Workflow, WorkflowTest
 from chat_app.workflow.edges import Edge, Route, ToConditional
-from chat_app.workflow.edits.model import Migrate, RenameKey, ReplaceValue
 from chat_app.workflow.fields import FieldType, InputField, Part, StateField
 from chat_app.workflow.names import as_name, nearest
 from chat_app.workflow.nodes import NODE_KINDS, MapBody, NodeBase, Retry
+from chat_app.workflow.typed_edits import Migrate, RenameKey, ReplaceValue
 from chat_app.workflow.values import found
 
 _QUOTED = re.compile(r"'([^']*)'")

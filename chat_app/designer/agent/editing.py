@@ -19,11 +19,11 @@ from chat_app.workflow.check import CheckResult
 from chat_app.workflow.diagnostics import Diagnostic, Severity
 from chat_app.workflow.edits.apply import apply_edits
 from chat_app.workflow.edits.fixers import apply_fix, repair_edits, repair_text
-from chat_app.workflow.edits.model import AddNode, Edit, ReplaceNode
 from chat_app.workflow.edits.skeleton import new_workflow
 from chat_app.workflow.names import as_name
 from chat_app.workflow.source import read
 from chat_app.workflow.surroundings import Surroundings
+from chat_app.workflow.typed_edits import AddNode, Edit, ReplaceNode
 
 _MOST_FIXES = 12
 _GO_ON = (

@@ -11,10 +11,10 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from chat_app.workflow.document import WorkflowTest
-from chat_app.workflow.edits.model import DesignEdit
 from chat_app.workflow.fields import StateField
 from chat_app.workflow.nodes import NODE_KINDS, NodeBase
 from chat_app.workflow.surroundings import ToolSignature
+from chat_app.workflow.typed_edits import DesignEdit
 
 _PLAIN = {str: "text", int: "whole number", float: "number", bool: "true/false", Any: "any"}
 _LEFT_OUT = frozenset({"cache", "kind", "op"})

@@ -14,12 +14,12 @@ from typing import Any
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.diagnostics import Diagnostic, Path
 from chat_app.workflow.document import Workflow
-from chat_app.workflow.edits.model import AddField, AddInput, Edit, ReplaceValue, SetKey, SetOutputs
 from chat_app.workflow.graph import Flow, flow_of
 from chat_app.workflow.names import LONGEST_NAME, free_name
 from chat_app.workflow.nodes import ClassifyNode
 from chat_app.workflow.reads import fields_read
 from chat_app.workflow.source import read
+from chat_app.workflow.typed_edits import AddField, AddInput, Edit, ReplaceValue, SetKey, SetOutputs
 
 _NO_FIELD = re.compile(r"^`state\.([a-z][a-z0-9_]{0,63})` names no field")
 _UNSET = re.compile(r"^`(\w+)` is unset when `(\w+)` runs")

@@ -9,8 +9,8 @@ from typing import Any
 from chat_app.designer.agent.budget import shorten
 from chat_app.designer.agent.memory import Memory, Slot
 from chat_app.workflow.document import Workflow
-from chat_app.workflow.edits.model import AddRequirement
 from chat_app.workflow.names import as_name
+from chat_app.workflow.typed_edits import AddRequirement
 
 _WORDS = re.compile(r"\w{4,}")
 _MOST_NODES = 3

@@ -13,8 +13,8 @@ from chat_app.workflow.check import CheckResult
 from chat_app.workflow.diagnostics import Diagnostic
 from chat_app.workflow.diff import diff
 from chat_app.workflow.edits.apply import apply_edits
-from chat_app.workflow.edits.model import DesignEdit
 from chat_app.workflow.edits.skeleton import new_workflow
+from chat_app.workflow.typed_edits import DesignEdit
 
 Check = Callable[[str], CheckResult]
 

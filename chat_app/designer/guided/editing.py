@@ -16,7 +16,7 @@ from chat_app.designer.guided.view import View
 from chat_app.events.design import DesignEvent
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.diagnostics import Diagnostic, Severity
-from chat_app.workflow.edits.model import DesignEdit
+from chat_app.workflow.typed_edits import DesignEdit
 
 Check = Callable[[str], CheckResult]
 

@@ -10,7 +10,7 @@ from chat_app.designer.guided.reading import language_in, length_in, read_wish, 
 from chat_app.designer.guided.rendering import evaluate, render
 from chat_app.designer.guided.values import read_answer
 from chat_app.events.design import Asked, Option
-from chat_app.workflow.edits.model import DESIGN_EDITS, AddRequirement, DesignEdit
+from chat_app.workflow.typed_edits import DESIGN_EDITS, AddRequirement, DesignEdit
 
 _STYLE = {"tone": tone_in, "language": language_in, "length": length_in}
 _STYLE_WORDS = {"tone": "Write in a {} tone.", "language": "Write in {}.", "length": "Write {}."}

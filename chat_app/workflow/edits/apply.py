@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from chat_app.workflow import typed_edits
 from chat_app.workflow.diagnostics import Diagnostic, Severity
-from chat_app.workflow.edits import model, on_cases, on_fields, on_flow, on_maps, on_nodes, on_paths, renaming
+from chat_app.workflow.edits import on_cases, on_fields, on_flow, on_maps, on_nodes, on_paths, renaming
 from chat_app.workflow.edits.data_order import follows_data
 from chat_app.workflow.edits.declare import declare_implied
 from chat_app.workflow.edits.draft import CannotApply, Draft
@@ -24,7 +25,7 @@ class EditResult:
     """What became of the edits; the text is unchanged when there are problems."""
 
     text: str
-    applied: tuple[model.Edit, ...] = ()
+    applied: tuple[typed_edits.Edit, ...] = ()
     problems: tuple[Diagnostic, ...] = ()
     repaired: tuple[str, ...] = ()
     """What was done beyond the edits, one plain line each."""
@@ -36,40 +37,40 @@ class EditResult:
 
 
 _APPLY: dict[type[Any], Callable[[Draft, Any], None]] = {
-    model.AddNode: on_nodes.add_node,
-    model.RemoveNode: on_nodes.remove_node,
-    model.ReplaceNode: on_nodes.replace_node,
-    model.SetKey: on_nodes.set_key,
-    model.SetPrompt: on_nodes.set_prompt,
-    model.MoveNode: on_nodes.move_node,
-    model.Rename: renaming.rename,
-    model.SetInfo: on_fields.set_info,
-    model.AddInput: on_fields.add_input,
-    model.AddField: on_fields.add_field,
-    model.RemoveField: on_fields.remove_field,
-    model.SetOutputs: on_fields.set_outputs,
-    model.SetLimits: on_fields.set_limits,
-    model.Branch: on_flow.branch,
-    model.Loop: on_flow.loop,
-    model.Connect: on_flow.connect,
-    model.Disconnect: on_flow.disconnect,
-    model.WrapInMap: on_maps.wrap_in_map,
-    model.AddRequirement: on_cases.add_requirement,
-    model.RemoveRequirement: on_cases.remove_requirement,
-    model.AddTest: on_cases.add_test,
-    model.RemoveTest: on_cases.remove_test,
-    model.ReplaceValue: on_paths.replace_value,
-    model.RenameKey: on_paths.rename_key,
-    model.RemoveKey: on_paths.remove_key,
+    typed_edits.AddNode: on_nodes.add_node,
+    typed_edits.RemoveNode: on_nodes.remove_node,
+    typed_edits.ReplaceNode: on_nodes.replace_node,
+    typed_edits.SetKey: on_nodes.set_key,
+    typed_edits.SetPrompt: on_nodes.set_prompt,
+    typed_edits.MoveNode: on_nodes.move_node,
+    typed_edits.Rename: renaming.rename,
+    typed_edits.SetInfo: on_fields.set_info,
+    typed_edits.AddInput: on_fields.add_input,
+    typed_edits.AddField: on_fields.add_field,
+    typed_edits.RemoveField: on_fields.remove_field,
+    typed_edits.SetOutputs: on_fields.set_outputs,
+    typed_edits.SetLimits: on_fields.set_limits,
+    typed_edits.Branch: on_flow.branch,
+    typed_edits.Loop: on_flow.loop,
+    typed_edits.Connect: on_flow.connect,
+    typed_edits.Disconnect: on_flow.disconnect,
+    typed_edits.WrapInMap: on_maps.wrap_in_map,
+    typed_edits.AddRequirement: on_cases.add_requirement,
+    typed_edits.RemoveRequirement: on_cases.remove_requirement,
+    typed_edits.AddTest: on_cases.add_test,
+    typed_edits.RemoveTest: on_cases.remove_test,
+    typed_edits.ReplaceValue: on_paths.replace_value,
+    typed_edits.RenameKey: on_paths.rename_key,
+    typed_edits.RemoveKey: on_paths.remove_key,
 }
 
 
-def apply_edits(text: str, edits: Sequence[model.Edit], surroundings: Surroundings | None = None) -> EditResult:
+def apply_edits(text: str, edits: Sequence[typed_edits.Edit], surroundings: Surroundings | None = None) -> EditResult:
     """Applies all edits or none; edits may name what a later one of them brings."""
     before = text
-    if any(isinstance(edit, model.Migrate) for edit in edits):
+    if any(isinstance(edit, typed_edits.Migrate) for edit in edits):
         text = migrate(text)
-        edits = [edit for edit in edits if not isinstance(edit, model.Migrate)]
+        edits = [edit for edit in edits if not isinstance(edit, typed_edits.Migrate)]
         if not edits:
             return EditResult(text)
     source = read(text)
@@ -91,11 +92,11 @@ def apply_edits(text: str, edits: Sequence[model.Edit], surroundings: Surroundin
     return EditResult(new, tuple(edits), (), tuple(draft.repaired))
 
 
-def _transaction(draft: Draft, edits: list[model.Edit]) -> tuple[Draft, list[Diagnostic]]:
+def _transaction(draft: Draft, edits: list[typed_edits.Edit]) -> tuple[Draft, list[Diagnostic]]:
     """Makes the edits in order; one that can't be made is tried again after the others."""
     waiting = list(enumerate(edits))
     while True:
-        failed: list[tuple[int, model.Edit]] = []
+        failed: list[tuple[int, typed_edits.Edit]] = []
         problems: list[Diagnostic] = []
         for number, edit in waiting:
             before = _copy(draft)
@@ -154,7 +155,7 @@ def _without_places(value: Any) -> Any:
     return Seq(_without_places(part) for part in value) if isinstance(value, list) else value
 
 
-def _problem(refusal: CannotApply, number: int, edit: model.Edit) -> Diagnostic:
+def _problem(refusal: CannotApply, number: int, edit: typed_edits.Edit) -> Diagnostic:
     message = f"{edit.op}: {refusal.message}"
     return Diagnostic(refusal.code, Severity.ERROR, message, path=("edits", number), help=refusal.help)
 

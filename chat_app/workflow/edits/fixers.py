@@ -8,12 +8,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from chat_app.workflow.diagnostics import Diagnostic, Fix, Severity
 from chat_app.workflow.edits.apply import apply_edits
-from chat_app.workflow.edits.model import DesignEdit, Edit
 from chat_app.workflow.edits.repairs.document import repair_text
 from chat_app.workflow.edits.repairs.edit_shape import repair_edit
 from chat_app.workflow.edits.repairs.loose_json import loose_json
 from chat_app.workflow.edits.repairs.ops import EDIT_MODELS, EDIT_OPS
 from chat_app.workflow.names import nearest
+from chat_app.workflow.typed_edits import DesignEdit, Edit
 
 __all__ = ["apply_fix", "loose_json", "repair_edits", "repair_text"]
 

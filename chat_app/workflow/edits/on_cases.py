@@ -8,11 +8,11 @@ from pydantic import ValidationError
 
 from chat_app.workflow.document import WorkflowTest
 from chat_app.workflow.edits.draft import REQUIREMENT_KEYS, ROOT_KEYS, TEST_KEYS, CannotApply, Draft, list_in, shown
-from chat_app.workflow.edits.model import AddRequirement, AddTest, RemoveRequirement, RemoveTest
 from chat_app.workflow.edits.node_data import ordered
 from chat_app.workflow.edits.on_nodes import update
 from chat_app.workflow.edits.text.tree import Map, Seq, fresh
 from chat_app.workflow.names import nearest
+from chat_app.workflow.typed_edits import AddRequirement, AddTest, RemoveRequirement, RemoveTest
 
 
 def add_requirement(draft: Draft, edit: AddRequirement) -> None:

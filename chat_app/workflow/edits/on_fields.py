@@ -19,10 +19,10 @@ from chat_app.workflow.edits.draft import (
     words,
 )
 from chat_app.workflow.edits.mending import mend_outputs
-from chat_app.workflow.edits.model import AddField, AddInput, RemoveField, SetInfo, SetLimits, SetOutputs
 from chat_app.workflow.edits.renaming import unknown_field
 from chat_app.workflow.edits.text.tree import Map, Seq, fresh
 from chat_app.workflow.names import nearest
+from chat_app.workflow.typed_edits import AddField, AddInput, RemoveField, SetInfo, SetLimits, SetOutputs
 
 
 def set_info(draft: Draft, edit: SetInfo) -> None:

@@ -7,10 +7,10 @@ import re
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.edits.declare import declare
 from chat_app.workflow.edits.draft import CannotApply, Draft, Level, check_end, shown, words
-from chat_app.workflow.edits.model import Branch, Connect, Disconnect, Loop
 from chat_app.workflow.edits.node_data import ids_in, new_node
 from chat_app.workflow.edits.text.tree import Map
 from chat_app.workflow.edits.wires import Wires, new_route, put_target, routes_of, set_way, tidy, ways
+from chat_app.workflow.typed_edits import Branch, Connect, Disconnect, Loop
 
 _COMPARISON = re.compile(r"([^&|?!()\"']+|[^&|?!\"']*\([^&|?!\"']*\)\s*|)(==|!=|<=|>=|<|>)([^&|?!<>=]*)\Z")
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}

@@ -8,13 +8,13 @@ from typing import Any
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.edits.declare import described, implied_type, state_of
 from chat_app.workflow.edits.draft import CannotApply, Draft, Level, reads_of, reads_outside, words
-from chat_app.workflow.edits.model import WrapInMap
 from chat_app.workflow.edits.node_data import check_new_id, ordered
 from chat_app.workflow.edits.references import fields_read, replace_field, texts_of_edges, texts_of_node
 from chat_app.workflow.edits.renaming import rename_references, unknown_field
 from chat_app.workflow.edits.text.tree import Map, Seq, fresh, plain
 from chat_app.workflow.edits.wires import Wires, target_places, ways
 from chat_app.workflow.names import free_name
+from chat_app.workflow.typed_edits import WrapInMap
 
 _FIELD = re.compile(r"\{\{\s*state\.(\w+)\s*\}\}")
 

@@ -17,12 +17,12 @@ from chat_app.workflow.edits.draft import (
     words,
 )
 from chat_app.workflow.edits.healing import forget_node, forget_unwritten, sole_writes
-from chat_app.workflow.edits.model import AddNode, MoveNode, RemoveNode, ReplaceNode, SetKey, SetPrompt
 from chat_app.workflow.edits.node_data import TEXT_KEYS, ids_in, new_node, node_keys
 from chat_app.workflow.edits.references import fields_read
 from chat_app.workflow.edits.renaming import rename_item, rename_node
 from chat_app.workflow.edits.text.tree import Map, Seq, fresh, same
 from chat_app.workflow.edits.wires import Wires, routes_of, tidy, ways
+from chat_app.workflow.typed_edits import AddNode, MoveNode, RemoveNode, ReplaceNode, SetKey, SetPrompt
 
 
 def add_node(draft: Draft, edit: AddNode) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from chat_app.workflow.edits.draft import CannotApply, Draft
-from chat_app.workflow.edits.model import RemoveKey, RenameKey, ReplaceValue
 from chat_app.workflow.edits.text.tree import Map, Seq, fresh
+from chat_app.workflow.typed_edits import RemoveKey, RenameKey, ReplaceValue
 
 
 def replace_value(draft: Draft, edit: ReplaceValue) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from chat_app.workflow.edits.draft import CannotApply, Draft, Level, shown
-from chat_app.workflow.edits.model import Rename
 from chat_app.workflow.edits.node_data import check_new_id
 from chat_app.workflow.edits.references import (
     rename_field,
@@ -15,6 +14,7 @@ from chat_app.workflow.edits.references import (
 )
 from chat_app.workflow.edits.text.tree import Map
 from chat_app.workflow.names import nearest
+from chat_app.workflow.typed_edits import Rename
 
 
 def rename(draft: Draft, edit: Rename) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from chat_app.workflow.document import LANGUAGE_VERSION
-from chat_app.workflow.edits.model import DESIGN_EDITS
 from chat_app.workflow.edits.text.scalar_text import inline, quoted
 from chat_app.workflow.names import as_name
+from chat_app.workflow.typed_edits import DESIGN_EDITS
 
 HEADER = "# yaml-language-server: $schema=../schemas/workflow.schema.json"
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from chat_app.workflow.diagnostics import Diagnostic, Fix, Path
 from chat_app.workflow.edges import Edge, Route
-from chat_app.workflow.edits.model import RemoveKey
 from chat_app.workflow.nodes import ParallelNode
 from chat_app.workflow.rules.context import Context, LevelView
 from chat_app.workflow.rules.names import edge_ends
+from chat_app.workflow.typed_edits import RemoveKey
 
 _FORMS = ("to", "routes", "to_conditional")
 

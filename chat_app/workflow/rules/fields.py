@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chat_app.workflow.diagnostics import Diagnostic, Fix, Path
-from chat_app.workflow.edits.model import RemoveKey, ReplaceValue
 from chat_app.workflow.rules.context import Context
 from chat_app.workflow.rules.field_faults import Fault, faults_of
+from chat_app.workflow.typed_edits import RemoveKey, ReplaceValue
 
 
 def check_fields(context: Context) -> Iterator[Diagnostic]:

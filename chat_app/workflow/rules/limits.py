@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from chat_app.workflow.diagnostics import Diagnostic, Fix
 from chat_app.workflow.document import DEFAULT_LIMITS
-from chat_app.workflow.edits.model import SetKey, SetLimits
 from chat_app.workflow.nodes import LlmNode, MapNode
 from chat_app.workflow.rules.context import Context, LevelView
 from chat_app.workflow.templates import compile_template
+from chat_app.workflow.typed_edits import SetKey, SetLimits
 
 
 def check_limits(context: Context) -> Iterator[Diagnostic]:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from chat_app.workflow.diagnostics import Diagnostic, Fix, Path
 from chat_app.workflow.edges import END, START
-from chat_app.workflow.edits.model import ReplaceValue
 from chat_app.workflow.nodes import MapNode, NodeBase, ParallelNode
 from chat_app.workflow.rules.context import Context, LevelView
 from chat_app.workflow.typed import near
+from chat_app.workflow.typed_edits import ReplaceValue
 
 _RESERVED_ITEMS = {"state": "the fields", "index": "the number of the item", "secret": "the secrets",
                    "loop": "the round of a `for`"}  # fmt: skip

@@ -7,11 +7,11 @@ from itertools import pairwise
 
 from chat_app.workflow.diagnostics import Diagnostic, Fix
 from chat_app.workflow.edges import START
-from chat_app.workflow.edits.model import ReplaceValue
 from chat_app.workflow.fields import FieldType, StateField
 from chat_app.workflow.rules.context import Context, LevelView
 from chat_app.workflow.rules.disjoint import two_ways
 from chat_app.workflow.rules.names import written_by
+from chat_app.workflow.typed_edits import ReplaceValue
 
 _MOST_PAIRS = 20_000
 

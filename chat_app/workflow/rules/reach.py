@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from chat_app.workflow.diagnostics import Diagnostic, Fix, Path
 from chat_app.workflow.edges import END, START
-from chat_app.workflow.edits.model import Connect
 from chat_app.workflow.graph import data_needs
 from chat_app.workflow.knots import circles
 from chat_app.workflow.nodes import MapNode
 from chat_app.workflow.rules.context import Context, LevelView
+from chat_app.workflow.typed_edits import Connect
 
 
 def check_reach(context: Context) -> Iterator[Diagnostic]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chat_app.workflow.diagnostics import Diagnostic, Fix
-from chat_app.workflow.edits.model import RemoveField
 from chat_app.workflow.expressions import Condition, compile_in
 from chat_app.workflow.nodes import CodeNode, MapNode
 from chat_app.workflow.reads import code_reads, names_read
 from chat_app.workflow.rules.context import Context, LevelView
+from chat_app.workflow.typed_edits import RemoveField
 
 
 def check_usage(context: Context) -> Iterator[Diagnostic]:

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chat_app.workflow.diagnostics import Diagnostic, Fix, Path
-from chat_app.workflow.edits.model import ReplaceValue
 from chat_app.workflow.nodes import LlmNode, ToolNode
 from chat_app.workflow.rules.context import Context
 from chat_app.workflow.surroundings import ToolSignature
 from chat_app.workflow.typed import near
+from chat_app.workflow.typed_edits import ReplaceValue
 
 
 def check_kinds(context: Context) -> Iterator[Diagnostic]:

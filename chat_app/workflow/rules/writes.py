@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from chat_app.workflow.diagnostics import Diagnostic, Fix, Path
-from chat_app.workflow.edits.model import ReplaceValue
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.nodes import (
     ClassifyNode,
@@ -21,6 +20,7 @@ from chat_app.workflow.rules.context import Context, LevelView
 from chat_app.workflow.rules.field_faults import faults_of
 from chat_app.workflow.templates import compile_template
 from chat_app.workflow.typed import Known, array_of, object_of
+from chat_app.workflow.typed_edits import ReplaceValue
 from chat_app.workflow.values import describe
 
 Problem = tuple[str, Path, str | None]

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from chat_app.workflow.edits import model
+from chat_app.workflow import typed_edits
 
 WORDS = ["draft", "review", "merge", "ask_user", "extract", "score_it", "publish", "sum_up", "check", "send"]
 FIELDS = ["text", "answer", "score", "mood", "summary", "notes", "facts", "verdict"]
@@ -191,13 +191,13 @@ def ids_of(data: dict[str, Any]) -> list[str]:
 
 
 @st.composite
-def edits(draw: st.DrawFn, data: dict[str, Any]) -> list[model.Edit]:
+def edits(draw: st.DrawFn, data: dict[str, Any]) -> list[typed_edits.Edit]:
     """One to three edits, most of which fit the workflow."""
     return [draw(_edit(data)) for _ in range(draw(st.integers(1, 3)))]
 
 
 @st.composite
-def _edit(draw: st.DrawFn, data: dict[str, Any]) -> model.Edit:
+def _edit(draw: st.DrawFn, data: dict[str, Any]) -> typed_edits.Edit:
     ids = ids_of(data)
     id = draw(st.sampled_from([*ids, "nowhere"]))
     other = draw(st.sampled_from([*ids, "END"]))
@@ -208,36 +208,36 @@ def _edit(draw: st.DrawFn, data: dict[str, Any]) -> model.Edit:
         st.sampled_from([{}, {"after": id}, {"before": other}, {"between": (id, other)}, {"parallel_to": id}])
     )
     condition = "state.score >= 7"
-    choices: list[model.Edit] = [
-        model.AddNode(node=node, **place),
-        model.AddNode(node=node, **place),
-        model.RemoveNode(id=id, orphans=draw(st.booleans())),
-        model.ReplaceNode(id=id, node={**node, "id": id}),
-        model.SetPrompt(id=id, prompt=prose),
-        model.SetKey(
+    choices: list[typed_edits.Edit] = [
+        typed_edits.AddNode(node=node, **place),
+        typed_edits.AddNode(node=node, **place),
+        typed_edits.RemoveNode(id=id, orphans=draw(st.booleans())),
+        typed_edits.ReplaceNode(id=id, node={**node, "id": id}),
+        typed_edits.SetPrompt(id=id, prompt=prose),
+        typed_edits.SetKey(
             id=id, key=draw(st.sampled_from(["description", "writes", "retry"])), value=["text", "fresh_field"]
         ),
-        model.SetKey(id=id, key="description", value=None),
-        model.Rename(what="node", old=id, new="renamed_node"),
-        model.Rename(what="field", old=field, new="renamed_field"),
-        model.SetInfo(description=prose or None),
-        model.AddInput(name="more", type={"type": "string", "description": "a: b"}),
-        model.AddField(name=field, type={"type": "array", "items": {"type": "string"}}),
-        model.RemoveField(name=field),
-        model.SetOutputs(outputs=[field]),
-        model.Branch(after=id, condition=condition, then=new_id, add=[node]),
-        model.Branch(after=id, condition=condition, then=other),
-        model.Loop(first=id, last=other, until=condition),
-        model.WrapInMap(nodes=[id], id="each_one", over="{{ state.facts }}", writes="collected"),
-        model.MoveNode(id=id, before=other),
-        model.SetLimits(limits={"steps": 5, "cost_usd": 0.5}),
-        model.AddRequirement(id="wish", text=prose or "x", met_by=[id]),
-        model.AddTest(test={"name": "a case", "expect": ["true"]}),
-        model.Connect(from_=id, to=other, condition=condition, max_times=2),
-        model.Connect(from_=id, to=other),
-        model.Disconnect(from_=id, to=other),
-        model.ReplaceValue(path=["nodes", 0, "description"], value=prose),
-        model.RenameKey(path=["state", field], key="other_key"),
-        model.RemoveKey(path=["nodes", 0]),
+        typed_edits.SetKey(id=id, key="description", value=None),
+        typed_edits.Rename(what="node", old=id, new="renamed_node"),
+        typed_edits.Rename(what="field", old=field, new="renamed_field"),
+        typed_edits.SetInfo(description=prose or None),
+        typed_edits.AddInput(name="more", type={"type": "string", "description": "a: b"}),
+        typed_edits.AddField(name=field, type={"type": "array", "items": {"type": "string"}}),
+        typed_edits.RemoveField(name=field),
+        typed_edits.SetOutputs(outputs=[field]),
+        typed_edits.Branch(after=id, condition=condition, then=new_id, add=[node]),
+        typed_edits.Branch(after=id, condition=condition, then=other),
+        typed_edits.Loop(first=id, last=other, until=condition),
+        typed_edits.WrapInMap(nodes=[id], id="each_one", over="{{ state.facts }}", writes="collected"),
+        typed_edits.MoveNode(id=id, before=other),
+        typed_edits.SetLimits(limits={"steps": 5, "cost_usd": 0.5}),
+        typed_edits.AddRequirement(id="wish", text=prose or "x", met_by=[id]),
+        typed_edits.AddTest(test={"name": "a case", "expect": ["true"]}),
+        typed_edits.Connect(from_=id, to=other, condition=condition, max_times=2),
+        typed_edits.Connect(from_=id, to=other),
+        typed_edits.Disconnect(from_=id, to=other),
+        typed_edits.ReplaceValue(path=["nodes", 0, "description"], value=prose),
+        typed_edits.RenameKey(path=["state", field], key="other_key"),
+        typed_edits.RemoveKey(path=["nodes", 0]),
     ]
     return draw(st.sampled_from(choices))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from chat_app.workflow.edits import model
+from chat_app.workflow import typed_edits
 from chat_app.workflow.edits.apply import apply_edits
-from chat_app.workflow.edits.model import Edit
 from chat_app.workflow.edits.skeleton import new_workflow
 from chat_app.workflow.source import read
+from chat_app.workflow.typed_edits import Edit
 
 
 def step(id: str, **keys: Any) -> dict[str, Any]:
@@ -26,24 +26,24 @@ def ways(data: Any) -> dict[str, Any]:
 
 
 def test_a_row_of_nodes_is_a_chain() -> None:
-    data = built(*(model.AddNode(node=step(id)) for id in "abc"))
+    data = built(*(typed_edits.AddNode(node=step(id)) for id in "abc"))
     assert ways(data) == {"START": "a", "a": "b", "b": "c", "c": "END"}
 
 
 def test_a_chain_that_the_data_tells_needs_no_edges() -> None:
     data = built(
-        model.AddNode(node=step("a", writes=["x"])),
-        model.AddNode(node=step("b", template="{{ state.x }}", writes=["y"])),
+        typed_edits.AddNode(node=step("a", writes=["x"])),
+        typed_edits.AddNode(node=step("b", template="{{ state.x }}", writes=["y"])),
     )
     assert "edges" not in data
 
 
 def test_subtasks_may_come_after_their_parallel() -> None:
     data = built(
-        model.AddNode(node={"id": "both", "kind": "parallel", "subtasks": ["x", "y"]}),
-        model.AddNode(node=step("x"), inside="both"),
-        model.AddNode(node=step("y"), inside="both"),
-        model.AddNode(node=step("last")),
+        typed_edits.AddNode(node={"id": "both", "kind": "parallel", "subtasks": ["x", "y"]}),
+        typed_edits.AddNode(node=step("x"), inside="both"),
+        typed_edits.AddNode(node=step("y"), inside="both"),
+        typed_edits.AddNode(node=step("last")),
     )
     assert data["nodes"][0]["subtasks"] == ["x", "y"]
     assert ways(data) == {"START": "both", "both": "last", "last": "END"}
@@ -51,20 +51,20 @@ def test_subtasks_may_come_after_their_parallel() -> None:
 
 def test_nodes_that_were_in_the_way_may_become_subtasks() -> None:
     data = built(
-        model.AddNode(node=step("x")),
-        model.AddNode(node=step("y")),
-        model.AddNode(node={"id": "both", "kind": "parallel", "subtasks": ["x", "y"]}),
+        typed_edits.AddNode(node=step("x")),
+        typed_edits.AddNode(node=step("y")),
+        typed_edits.AddNode(node={"id": "both", "kind": "parallel", "subtasks": ["x", "y"]}),
     )
     assert "edges" not in data
 
 
 def test_a_choice_among_three() -> None:
     data = built(
-        model.AddNode(node=step("sort", writes=["kind"])),
-        model.Branch(after="sort", condition="state.kind == 'a'", then="one", add=[step("one")]),
-        model.Branch(after="sort", condition="state.kind == 'b'", then="two", add=[step("two")]),
-        model.AddNode(node=step("three"), between=("sort", "END")),
-        model.AddNode(node=step("after_all"), before="END"),
+        typed_edits.AddNode(node=step("sort", writes=["kind"])),
+        typed_edits.Branch(after="sort", condition="state.kind == 'a'", then="one", add=[step("one")]),
+        typed_edits.Branch(after="sort", condition="state.kind == 'b'", then="two", add=[step("two")]),
+        typed_edits.AddNode(node=step("three"), between=("sort", "END")),
+        typed_edits.AddNode(node=step("after_all"), before="END"),
     )
     assert ways(data)["sort"] == [
         {"condition": "state.kind == 'a'", "to": "one"},
@@ -76,9 +76,9 @@ def test_a_choice_among_three() -> None:
 
 def test_a_bounded_way_back() -> None:
     data = built(
-        model.AddNode(node=step("review")),
-        model.AddNode(node=step("improve")),
-        model.Connect(from_="improve", to="review", max_times=2),
+        typed_edits.AddNode(node=step("review")),
+        typed_edits.AddNode(node=step("improve")),
+        typed_edits.Connect(from_="improve", to="review", max_times=2),
     )
     assert ways(data)["improve"] == [{"to": "review", "max_times": 2}, {"to": "END"}]
 
@@ -86,10 +86,10 @@ def test_a_bounded_way_back() -> None:
 def test_a_body_grows_inside_its_map() -> None:
     each = {"id": "each", "kind": "map", "over": "{{ state.things }}", "item": "thing", "writes": ["all"]}
     data = built(
-        model.AddInput(name="things", type={"type": "array", "items": {"type": "string"}}),
-        model.AddNode(node={**each, "body": {"nodes": [step("first", writes=["x"])], "returns": "x"}}),
-        model.AddNode(node=step("second", template="{{ state.x }}", writes=["y"]), inside="each"),
-        model.AddNode(node=step("between", writes=["z"]), between=("first", "second")),
+        typed_edits.AddInput(name="things", type={"type": "array", "items": {"type": "string"}}),
+        typed_edits.AddNode(node={**each, "body": {"nodes": [step("first", writes=["x"])], "returns": "x"}}),
+        typed_edits.AddNode(node=step("second", template="{{ state.x }}", writes=["y"]), inside="each"),
+        typed_edits.AddNode(node=step("between", writes=["z"]), between=("first", "second")),
     )
     body = data["nodes"][0]["body"]
     assert [node["id"] for node in body["nodes"]] == ["first", "between", "second"]
@@ -100,11 +100,11 @@ def test_a_body_grows_inside_its_map() -> None:
 
 def test_removing_what_judges_takes_the_loop_and_its_orphans_along() -> None:
     data = built(
-        model.AddNode(node=step("write", writes=["text"])),
-        model.AddNode(node=step("judge", writes=["score"])),
-        model.Branch(after="judge", condition="state.score < 7.0", then="improve", add=[step("improve")]),
-        model.Connect(from_="improve", to="judge"),
-        model.RemoveNode(id="judge", orphans=True),
+        typed_edits.AddNode(node=step("write", writes=["text"])),
+        typed_edits.AddNode(node=step("judge", writes=["score"])),
+        typed_edits.Branch(after="judge", condition="state.score < 7.0", then="improve", add=[step("improve")]),
+        typed_edits.Connect(from_="improve", to="judge"),
+        typed_edits.RemoveNode(id="judge", orphans=True),
     )
     assert [node["id"] for node in data["nodes"]] == ["write"]
     assert "score" not in data["state"]
@@ -112,10 +112,10 @@ def test_removing_what_judges_takes_the_loop_and_its_orphans_along() -> None:
 
 def test_loops_are_told_again_not_twice() -> None:
     data = built(
-        model.AddNode(node=step("a")),
-        model.AddNode(node=step("b", writes=["score"])),
-        model.Loop(first="a", last="b", until="state.score > 5.0", max_times=2),
-        model.Loop(first="a", last="b", until="state.score > 8.0", max_times=4),
+        typed_edits.AddNode(node=step("a")),
+        typed_edits.AddNode(node=step("b", writes=["score"])),
+        typed_edits.Loop(first="a", last="b", until="state.score > 5.0", max_times=2),
+        typed_edits.Loop(first="a", last="b", until="state.score > 8.0", max_times=4),
     )
     assert ways(data)["b"] == [{"condition": "state.score <= 8.0", "to": "a", "max_times": 4}, {"to": "END"}]
     assert data["state"]["score"] == {"type": "number"}

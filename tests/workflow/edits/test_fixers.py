@@ -16,8 +16,8 @@ from chat_app.resources import folder
 from chat_app.workflow.check import check
 from chat_app.workflow.diagnostics import Fix
 from chat_app.workflow.edits.fixers import apply_fix, loose_json, repair_edits, repair_text
-from chat_app.workflow.edits.model import RemoveKey, ReplaceValue
 from chat_app.workflow.source import read
+from chat_app.workflow.typed_edits import RemoveKey, ReplaceValue
 
 GOLDEN = Path(__file__).parent / "golden"
 EDITS: dict[str, Any] = read((GOLDEN / "sloppy_edits.yaml").read_text(encoding="utf-8")).data

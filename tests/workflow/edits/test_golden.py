@@ -14,8 +14,8 @@ import pytest
 from chat_app.workflow.check import check
 from chat_app.workflow.diff import diff
 from chat_app.workflow.edits.apply import apply_edits
-from chat_app.workflow.edits.model import DESIGN_EDITS
 from chat_app.workflow.source import read
+from chat_app.workflow.typed_edits import DESIGN_EDITS
 
 FOLDER = Path(__file__).parent / "golden"
 DOCUMENTS = ("block", "flow", "ordered")

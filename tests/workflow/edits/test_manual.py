@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import get_args
 
-from chat_app.workflow.edits.model import AnyDesignEdit
+from chat_app.workflow.typed_edits import AnyDesignEdit
 
 MANUAL = Path(__file__).parents[3] / "docs" / "edits.md"
 HEAD = "| edit | must have | may have | does |\n|---|---|---|---|\n"

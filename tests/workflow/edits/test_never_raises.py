@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from chat_app.workflow.diff import diff
 from chat_app.workflow.edits.apply import apply_edits
 from chat_app.workflow.edits.fixers import loose_json, repair_edits, repair_text
-from chat_app.workflow.edits.model import DESIGN_EDITS
 from chat_app.workflow.source import read
+from chat_app.workflow.typed_edits import DESIGN_EDITS
 from tests.workflow.edits.strategies import edits, workflows
 
 calm = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from chat_app.workflow.edits.apply import apply_edits
-from chat_app.workflow.edits.model import AddNode, AddTest
 from chat_app.workflow.source import read
+from chat_app.workflow.typed_edits import AddNode, AddTest
 
 START = """\
 version: 1

@@ -7,11 +7,11 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chat_app.workflow import typed_edits
 from chat_app.workflow.check import check
-from chat_app.workflow.edits import model
 from chat_app.workflow.edits.apply import apply_edits
-from chat_app.workflow.edits.model import Edit
 from chat_app.workflow.source import read
+from chat_app.workflow.typed_edits import Edit
 from tests.workflow.strategies import as_yaml, workflows
 
 calm = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -42,7 +42,7 @@ def applied(data: dict[str, Any], *edits: Edit) -> str | None:
 def test_a_new_node_brings_no_error(data: st.DataObject, workflow: dict[str, Any]) -> None:
     id = data.draw(st.sampled_from(ids_of(workflow)))
     place = data.draw(st.sampled_from([{}, {"after": id}, {"before": id}, {"before": "END"}, {"after": "START"}]))
-    text = applied(workflow, model.AddNode(node=NEW, **place))
+    text = applied(workflow, typed_edits.AddNode(node=NEW, **place))
     assert text is not None
     assert errors(text) == errors(as_yaml(workflow))
 
@@ -51,7 +51,7 @@ def test_a_new_node_brings_no_error(data: st.DataObject, workflow: dict[str, Any
 @given(st.data(), workflows())
 def test_a_node_beside_another_brings_no_graph_error(data: st.DataObject, workflow: dict[str, Any]) -> None:
     id = data.draw(st.sampled_from(ids_of(workflow)))
-    text = applied(workflow, model.AddNode(node=NEW, parallel_to=id))
+    text = applied(workflow, typed_edits.AddNode(node=NEW, parallel_to=id))
     if text is not None:
         assert not [line for line in errors(text) if line.split(":")[0] in GRAPH]
 
@@ -64,8 +64,8 @@ def test_a_renamed_node_or_field_changes_no_finding(data: st.DataObject, workflo
     before = [d.code for d in check(as_yaml(workflow)).faults]
     text = applied(
         workflow,
-        model.Rename(what="node", old=id, new="renamed_node"),
-        model.Rename(what="field", old=field, new="renamed_field"),
+        typed_edits.Rename(what="node", old=id, new="renamed_node"),
+        typed_edits.Rename(what="field", old=field, new="renamed_field"),
     )
     assert text is not None
     assert [d.code for d in check(text).faults] == before
@@ -76,7 +76,7 @@ def test_a_renamed_node_or_field_changes_no_finding(data: st.DataObject, workflo
 @given(st.data(), workflows())
 def test_a_removed_node_leaves_sound_ways(data: st.DataObject, workflow: dict[str, Any]) -> None:
     id = data.draw(st.sampled_from(ids_of(workflow)))
-    text = applied(workflow, model.RemoveNode(id=id, orphans=True))
+    text = applied(workflow, typed_edits.RemoveNode(id=id, orphans=True))
     if text is not None and read(text).data["nodes"]:
         assert not [line for line in errors(text) if line.split(":")[0] in GRAPH]
 
@@ -86,12 +86,12 @@ def test_a_removed_node_leaves_sound_ways(data: st.DataObject, workflow: dict[st
 def test_branches_and_loops_are_sound(data: st.DataObject, workflow: dict[str, Any]) -> None:
     ids = ids_of(workflow)
     one, other = data.draw(st.sampled_from(ids)), data.draw(st.sampled_from(ids))
-    limits = model.SetLimits(limits={"steps": 50})
+    limits = typed_edits.SetLimits(limits={"steps": 50})
     for edit in (
-        model.Branch(after=one, condition="true", then="brand_new", add=[NEW]),
-        model.Branch(after=one, condition="true", then="brand_new", otherwise="END", add=[NEW]),
-        model.Loop(first=one, last=other, until="true", max_times=2),
-        model.Connect(from_=one, to=other, condition="true", max_times=2),
+        typed_edits.Branch(after=one, condition="true", then="brand_new", add=[NEW]),
+        typed_edits.Branch(after=one, condition="true", then="brand_new", otherwise="END", add=[NEW]),
+        typed_edits.Loop(first=one, last=other, until="true", max_times=2),
+        typed_edits.Connect(from_=one, to=other, condition="true", max_times=2),
     ):
         text = applied(workflow, edit, limits)
         if text is not None:
@@ -107,7 +107,7 @@ def test_branches_and_loops_are_sound(data: st.DataObject, workflow: dict[str, A
 def test_a_moved_node_leaves_sound_ways(data: st.DataObject, workflow: dict[str, Any]) -> None:
     ids = ids_of(workflow)
     one, other = data.draw(st.sampled_from(ids)), data.draw(st.sampled_from([*ids, "END"]))
-    text = applied(workflow, model.MoveNode(id=one, before=other))
+    text = applied(workflow, typed_edits.MoveNode(id=one, before=other))
     if text is not None:
         assert not [line for line in errors(text) if line.split(":")[0] in GRAPH]
 
@@ -121,7 +121,7 @@ def test_a_map_around_a_node_is_sound(data: st.DataObject, workflow: dict[str, A
     }
     id = data.draw(st.sampled_from(ids_of(workflow)))
     text = applied(
-        workflow, model.WrapInMap(nodes=[id], id="each_thing", over="things", item="thing", writes="all_things")
+        workflow, typed_edits.WrapInMap(nodes=[id], id="each_thing", over="things", item="thing", writes="all_things")
     )
     if text is not None:
         assert not [line for line in errors(text) if line.split(":")[0] in GRAPH]

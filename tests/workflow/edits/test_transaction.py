@@ -6,12 +6,12 @@ import json
 
 import pytest
 
+from chat_app.workflow import typed_edits
 from chat_app.workflow.check import check
-from chat_app.workflow.edits import model
 from chat_app.workflow.edits.apply import apply_edits
-from chat_app.workflow.edits.model import DESIGN_EDITS
 from chat_app.workflow.edits.skeleton import edits_schema, new_workflow
 from chat_app.workflow.source import read
+from chat_app.workflow.typed_edits import DESIGN_EDITS
 
 TEXT = """\
 version: 1
@@ -31,7 +31,7 @@ LOG = {"id": "log", "kind": "template", "template": "{{ state.answer }}", "write
 
 
 def test_nothing_changes_when_one_edit_fails() -> None:
-    result = apply_edits(TEXT, [model.SetInfo(description="new"), model.RemoveNode(id="gone")])
+    result = apply_edits(TEXT, [typed_edits.SetInfo(description="new"), typed_edits.RemoveNode(id="gone")])
     assert result.text == TEXT
     assert not result.ok
     assert result.applied == ()
@@ -40,7 +40,7 @@ def test_nothing_changes_when_one_edit_fails() -> None:
 
 
 def test_all_problems_of_a_transaction_are_told() -> None:
-    result = apply_edits(TEXT, [model.RemoveNode(id="gone"), model.SetOutputs(outputs=["nothing"])])
+    result = apply_edits(TEXT, [typed_edits.RemoveNode(id="gone"), typed_edits.SetOutputs(outputs=["nothing"])])
     assert [problem.code for problem in result.problems] == ["edit-unknown-node", "edit-unknown-field"]
 
 
@@ -50,33 +50,36 @@ def test_no_edits_change_nothing() -> None:
 
 
 def test_a_later_edit_may_bring_what_an_earlier_one_names() -> None:
-    result = apply_edits(TEXT, [model.SetOutputs(outputs=["line"]), model.AddNode(node=LOG)])
+    result = apply_edits(TEXT, [typed_edits.SetOutputs(outputs=["line"]), typed_edits.AddNode(node=LOG)])
     assert result.ok
     assert check(result.text).valid
 
 
 def test_a_near_name_is_taken_only_when_nothing_brings_the_name() -> None:
-    near = apply_edits(TEXT, [model.SetPrompt(id="replly", prompt="Hi")])
+    near = apply_edits(TEXT, [typed_edits.SetPrompt(id="replly", prompt="Hi")])
     assert near.repaired == ("Took `replly` for `reply`, the name that exists.",)
     second = {**LOG, "id": "replly"}
     brought = apply_edits(
-        TEXT, [model.SetKey(id="replly", key="description", value="Second"), model.AddNode(node=second)]
+        TEXT, [typed_edits.SetKey(id="replly", key="description", value="Second"), typed_edits.AddNode(node=second)]
     )
     assert read(brought.text).data["nodes"][1]["description"] == "Second"
     assert brought.repaired == ("Declared the field `line` as string, as `replly` writes it.",)
 
 
 def test_removing_twice_is_no_fault() -> None:
-    text = apply_edits(TEXT, [model.AddNode(node=LOG)]).text
+    text = apply_edits(TEXT, [typed_edits.AddNode(node=LOG)]).text
     result = apply_edits(
-        text, [model.RemoveNode(id="log"), model.RemoveNode(id="log"), model.RemoveField(name="line")]
+        text,
+        [typed_edits.RemoveNode(id="log"), typed_edits.RemoveNode(id="log"), typed_edits.RemoveField(name="line")],
     )
     assert result.text == TEXT
 
 
 def test_adding_and_removing_gives_the_text_back() -> None:
-    there = apply_edits(TEXT, [model.AddNode(node=LOG, after="reply"), model.SetLimits(limits={"steps": 3})])
-    back = apply_edits(there.text, [model.RemoveNode(id="log"), model.SetLimits(limits={"steps": None})])
+    there = apply_edits(
+        TEXT, [typed_edits.AddNode(node=LOG, after="reply"), typed_edits.SetLimits(limits={"steps": 3})]
+    )
+    back = apply_edits(there.text, [typed_edits.RemoveNode(id="log"), typed_edits.SetLimits(limits={"steps": None})])
     assert back.text == TEXT
 
 
@@ -94,7 +97,7 @@ def test_adding_and_removing_gives_the_text_back() -> None:
     ids=["no last break", "crlf", "crlf, no last one", "byte order mark", "marker", "last comment", "indentless"],
 )
 def test_the_layout_of_the_file_survives(text: str) -> None:
-    edits = [model.AddNode(node=LOG, after="reply"), model.SetLimits(limits={"steps": 3})]
+    edits = [typed_edits.AddNode(node=LOG, after="reply"), typed_edits.SetLimits(limits={"steps": 3})]
     result = apply_edits(text, edits)
     assert result.ok
     new = read(result.text)
@@ -105,13 +108,15 @@ def test_the_layout_of_the_file_survives(text: str) -> None:
     assert result.text.endswith("\n") == text.endswith("\n")
     assert result.text.startswith("\ufeff") == text.startswith("\ufeff")
     assert "# politely" in result.text
-    back = apply_edits(result.text, [model.RemoveNode(id="log"), model.SetLimits(limits={"steps": None})])
+    back = apply_edits(result.text, [typed_edits.RemoveNode(id="log"), typed_edits.SetLimits(limits={"steps": None})])
     assert back.text == text
 
 
 def test_json_stays_json() -> None:
     text = json.dumps(read(TEXT).data, indent=2)
-    result = apply_edits(text, [model.AddNode(node=LOG), model.AddTest(test={"name": "t", "expect": ["true"]})])
+    result = apply_edits(
+        text, [typed_edits.AddNode(node=LOG), typed_edits.AddTest(test={"name": "t", "expect": ["true"]})]
+    )
     assert json.loads(result.text) == read(result.text).data
 
 
@@ -126,7 +131,7 @@ def test_json_stays_json() -> None:
     ],
 )
 def test_a_text_that_cannot_be_read_is_refused(text: str, said: str) -> None:
-    result = apply_edits(text, [model.SetInfo(description="x")])
+    result = apply_edits(text, [typed_edits.SetInfo(description="x")])
     assert result.text == text
     assert [problem.code for problem in result.problems] == ["edit-broken-text"]
     assert said in result.problems[0].message
@@ -144,7 +149,7 @@ def test_a_text_that_cannot_be_read_is_refused(text: str, said: str) -> None:
     ],
 )  # fmt: skip
 def test_a_node_that_cannot_be_is_refused(spec: dict[str, object]) -> None:
-    result = apply_edits(TEXT, [model.AddNode(node=spec)])
+    result = apply_edits(TEXT, [typed_edits.AddNode(node=spec)])
     assert result.text == TEXT
     assert len(result.problems) == 1
     assert len(result.problems[0].message) < 300
@@ -153,7 +158,7 @@ def test_a_node_that_cannot_be_is_refused(spec: dict[str, object]) -> None:
 
 def test_strange_characters_are_written_so_that_they_can_be_read() -> None:
     strange = 'tab\tbell\x07 nul\x00 line\u2028 bom\ufeff emoji 😀 quote" back\\ {{ state.email }}'
-    result = apply_edits(TEXT, [model.SetPrompt(id="reply", prompt=strange)])
+    result = apply_edits(TEXT, [typed_edits.SetPrompt(id="reply", prompt=strange)])
     assert result.ok
     assert read(result.text).data["nodes"][0]["prompt"] == strange
 
@@ -178,10 +183,10 @@ def test_a_workflow_grows_from_the_skeleton() -> None:
     result = apply_edits(
         text,
         [
-            model.AddInput(name="topic", type={"type": "string"}),
-            model.AddNode(node=ask),
-            model.AddNode(node=check_it, fields={"fine": {"type": "boolean"}}),
-            model.SetOutputs(outputs=["said", "fine"]),
+            typed_edits.AddInput(name="topic", type={"type": "string"}),
+            typed_edits.AddNode(node=ask),
+            typed_edits.AddNode(node=check_it, fields={"fine": {"type": "boolean"}}),
+            typed_edits.SetOutputs(outputs=["said", "fine"]),
         ],
     )
     assert check(result.text).valid

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from chat_app.workflow import typed_edits
 from chat_app.workflow.check import check
 from chat_app.workflow.diagnostics import Severity
-from chat_app.workflow.edits import model
 from chat_app.workflow.edits.apply import apply_edits
 from chat_app.workflow.edits.fixers import apply_fix, repair_text
 from chat_app.workflow.source import read
@@ -50,7 +50,7 @@ def test_a_tool_that_is_almost_right_is_taken_for_the_one_that_exists() -> None:
     tools = {name: ToolSignature(name, "", {}, {}) for name in ("read_document", "search_web")}
     reads = {"id": "r", "kind": "tool", "tool": "read_documents", "writes": ["t"]}
     asks = {"id": "s", "kind": "llm", "prompt": "x", "tools": ["search-web", "fly"], "writes": ["u"]}
-    edits = [model.AddNode(node=reads), model.AddNode(node=asks)]
+    edits = [typed_edits.AddNode(node=reads), typed_edits.AddNode(node=asks)]
     result = apply_edits(BASE, edits, Surroundings(tools=tools))
     nodes = read(result.text).data["nodes"]
     assert (nodes[1]["tool"], nodes[2]["tools"]) == ("read_document", ["search_web", "fly"])

@@ -16,8 +16,8 @@ from chat_app.designer.guided.steps import NewNode, Step, new_node, own_words_no
 from chat_app.designer.guided.view import View
 from chat_app.designer.guided.words import joined
 from chat_app.workflow.edges import END, START
-from chat_app.workflow.edits.model import AddNode, DesignEdit, SetOutputs, SetPrompt
 from chat_app.workflow.nodes import MapNode
+from chat_app.workflow.typed_edits import AddNode, DesignEdit, SetOutputs, SetPrompt
 
 _ADD = re.compile(
     r"^(?:add|insert|include|append|attach|put in|put|build in|plug in|throw in|introduce|have|i need|"

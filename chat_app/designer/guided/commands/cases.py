@@ -7,7 +7,7 @@ from typing import Any
 from chat_app.designer.guided.rendering import example_of
 from chat_app.designer.guided.steps import NewNode
 from chat_app.designer.guided.view import View
-from chat_app.workflow.edits.model import AddTest
+from chat_app.workflow.typed_edits import AddTest
 
 
 def answered(view: View, node: NewNode) -> list[AddTest]:

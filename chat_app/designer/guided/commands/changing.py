@@ -10,7 +10,7 @@ from chat_app.designer.guided.steps import step_in
 from chat_app.designer.guided.view import View
 from chat_app.designer.guided.words import items, name_of, quoted, unquoted
 from chat_app.workflow.edges import END, START
-from chat_app.workflow.edits.model import (
+from chat_app.workflow.typed_edits import (
     AddNode,
     DesignEdit,
     MoveNode,

@@ -8,7 +8,7 @@ from typing import Any
 from chat_app.designer.guided.commands.outcome import Change, Outcome, Unsure, field_for, node_for
 from chat_app.designer.guided.view import View
 from chat_app.designer.guided.words import NUMBER, items, name_of, number, unquoted
-from chat_app.workflow.edits.model import AddInput, DesignEdit, SetInfo, SetKey, SetLimits, SetOutputs
+from chat_app.workflow.typed_edits import AddInput, DesignEdit, SetInfo, SetKey, SetLimits, SetOutputs
 
 _OUT = r"(?:output|return|give(?: me)?(?: back)?|show(?: me)?|deliver|hand back)"
 _ONLY = re.compile(

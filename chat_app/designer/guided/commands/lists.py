@@ -12,8 +12,8 @@ from chat_app.designer.guided.steps import step_in, steps_in
 from chat_app.designer.guided.view import View
 from chat_app.designer.guided.words import name_of, plural, singular, unique
 from chat_app.workflow.edges import START
-from chat_app.workflow.edits.model import AddInput, AddNode, DesignEdit, RemoveField, SetOutputs, WrapInMap
 from chat_app.workflow.fields import FieldType
+from chat_app.workflow.typed_edits import AddInput, AddNode, DesignEdit, RemoveField, SetOutputs, WrapInMap
 
 _EACH_BEFORE = re.compile(
     r"^for (?:each|every|all)\s+(?:of\s+)?(?:the\s+)?(?P<item>[\w ]+?)(?:\s+(?:in|of|"

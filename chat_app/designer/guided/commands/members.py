@@ -11,7 +11,8 @@ from chat_app.designer.guided.values import fields, labels
 from chat_app.designer.guided.view import View
 from chat_app.designer.guided.words import unique
 from chat_app.workflow.edges import END
-from chat_app.workflow.edits.model import (
+from chat_app.workflow.nodes import ClassifyNode, LlmNode, ParallelNode
+from chat_app.workflow.typed_edits import (
     AddField,
     AddNode,
     Branch,
@@ -22,7 +23,6 @@ from chat_app.workflow.edits.model import (
     SetOutputs,
     SetPrompt,
 )
-from chat_app.workflow.nodes import ClassifyNode, LlmNode, ParallelNode
 
 _MORE = re.compile(
     r"^(?:add|include|insert|append|i need|also (?:extract|read|look at)|extract|read)\s+(?:an?|"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from chat_app.designer.guided.view import View
 from chat_app.events.design import DesignEvent
-from chat_app.workflow.edits.model import DesignEdit
+from chat_app.workflow.typed_edits import DesignEdit
 
 
 @dataclass(frozen=True, slots=True)

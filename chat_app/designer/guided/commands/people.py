@@ -12,7 +12,7 @@ from chat_app.designer.guided.steps import new_node, step_named
 from chat_app.designer.guided.view import View
 from chat_app.designer.guided.words import unique
 from chat_app.workflow.edges import END, START
-from chat_app.workflow.edits.model import AddField, AddNode, Branch, DesignEdit, SetOutputs
+from chat_app.workflow.typed_edits import AddField, AddNode, Branch, DesignEdit, SetOutputs
 
 _WHO = (
     r"(?:me|us|a person|somebody|someone|a human|my boss|my manager|the manager|a manager|the user|"

@@ -7,7 +7,7 @@ import re
 from chat_app.designer.guided.commands.outcome import Change, Outcome, Unsure
 from chat_app.designer.guided.view import View
 from chat_app.designer.guided.words import NUMBER, number
-from chat_app.workflow.edits.model import Connect
+from chat_app.workflow.typed_edits import Connect
 
 _UNIT = r"(?:rounds?|times|iterations?|loops?|repetitions?|repeats?|revisions?|attempts|passes|tries)"
 _ROUNDS = re.compile(

@@ -13,7 +13,7 @@ from chat_app.designer.guided.steps import step_in, step_named
 from chat_app.designer.guided.view import View
 from chat_app.designer.guided.words import NUMBER, items, number
 from chat_app.workflow.edges import END, START
-from chat_app.workflow.edits.model import (
+from chat_app.workflow.typed_edits import (
     AddNode,
     Branch,
     DesignEdit,

@@ -10,8 +10,8 @@ from chat_app.designer.guided.material import Material
 from chat_app.designer.guided.reading import language_in, length_in, tone_in
 from chat_app.designer.guided.view import View
 from chat_app.designer.guided.words import NUMBER, harmless, number, unquoted
-from chat_app.workflow.edits.model import SetKey, SetPrompt
 from chat_app.workflow.nodes import ClassifyNode, HumanNode, LlmNode, MapNode, ParallelNode, TemplateNode
+from chat_app.workflow.typed_edits import SetKey, SetPrompt
 
 _PROMPT = re.compile(
     r"^(?:change|set|replace|rewrite|edit|make)\s+(?:the\s+)?(?:prompt|text|question|template|"

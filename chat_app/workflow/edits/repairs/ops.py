@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from chat_app.workflow.edits.model import AnyDesignEdit
 from chat_app.workflow.edits.repairs.aliases import OPS
 from chat_app.workflow.edits.repairs.op_keys import ARGUMENTS, MAIN_KEYS, OP_KEYS, SIGNS
 from chat_app.workflow.fields import Part
 from chat_app.workflow.names import as_name, nearest
+from chat_app.workflow.typed_edits import AnyDesignEdit
 
 Raw = dict[str, Any]
 Lines = list[str]
