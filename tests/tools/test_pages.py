@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -111,12 +109,11 @@ async def test_what_cannot_be_read_is_told(web: WebServer, network: Network, url
 async def test_a_page_written_to_be_slow_is_given_up(
     web: WebServer, network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages, "READING_SECONDS", 0.5)
+    # Less than any process needs to start: however fast the machine, the reader is not done by then.
+    monkeypatch.setattr(pages, "READING_SECONDS", 0.005)
     web.says("/slow", "<b></i>" * 10_000, Content_Type="text/html")
-    began = time.monotonic()
     with pytest.raises(ToolFailed, match=r"longer than|broke off"):
         await fetch(Network(network.policy), f"{web.url}/slow")
-    assert time.monotonic() - began < 4
 
 
 TAGS = (
