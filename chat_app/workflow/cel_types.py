@@ -12,7 +12,7 @@ from chat_app.workflow.cel_tree import Tree
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.names import nearest
 from chat_app.workflow.template_types import impossible
-from chat_app.workflow.typed import Known, TextProblem, array_of, part_of, simple
+from chat_app.workflow.typed import Known, TextProblem, array_of, of_constant, part_of, simple
 from chat_app.workflow.values import describe
 
 _NUMBERS = frozenset({"integer", "number"})
@@ -53,7 +53,7 @@ class Judge:
         """The type that an expression gives."""
         match tree.kind:
             case "const":
-                return _of_constant(tree.value)
+                return of_constant(tree.value)
             case "name":
                 return self.name(tree)
             case "select":
@@ -264,20 +264,6 @@ class Judge:
             elif part.kind == "const":
                 self.enum_value(Tree("name", name=f"{written(whole)}[…]"), among.items, part)
         return simple("boolean")
-
-
-def _of_constant(value: object) -> Known:
-    match value:
-        case bool():
-            return simple("boolean")
-        case int():
-            return simple("integer")
-        case float():
-            return simple("number")
-        case str():
-            return simple("string")
-        case _:
-            return None
 
 
 def _group(known: FieldType) -> str:

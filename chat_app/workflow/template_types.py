@@ -10,7 +10,7 @@ from jinja2 import nodes
 from chat_app.workflow.filters import FILTERS
 from chat_app.workflow.names import nearest
 from chat_app.workflow.template_parts import loop_names, written
-from chat_app.workflow.typed import Known, TextProblem, array_of, item_of, object_of, part_of, simple
+from chat_app.workflow.typed import Known, TextProblem, array_of, item_of, object_of, of_constant, part_of, simple
 from chat_app.workflow.values import describe
 
 _LOOP = object_of(
@@ -106,17 +106,7 @@ class _Judge:
         return None
 
     def constant(self, part: nodes.Const, scope: Mapping[str, Known]) -> Known:
-        match part.value:
-            case bool():
-                return simple("boolean")
-            case int():
-                return simple("integer")
-            case float():
-                return simple("number")
-            case str():
-                return simple("string")
-            case _:
-                return None
+        return of_constant(part.value)
 
     def name(self, part: nodes.Name, scope: Mapping[str, Known]) -> Known:
         return self.root(part.name, scope)

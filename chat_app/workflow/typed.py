@@ -31,6 +31,21 @@ def simple(name: TypeName) -> FieldType:
     return _SIMPLE[name]
 
 
+def of_constant(value: object) -> Known:
+    """The type of a constant written in a condition or a template; None for what has no type of ours."""
+    match value:
+        case bool():
+            return simple("boolean")
+        case int():
+            return simple("integer")
+        case float():
+            return simple("number")
+        case str():
+            return simple("string")
+        case _:
+            return None
+
+
 _SIMPLE: dict[str, FieldType] = {
     name: FieldType.model_construct(_fields_set={"type"}, type=name)
     for name in ("string", "integer", "number", "boolean", "object", "array", "file")
