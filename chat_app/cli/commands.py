@@ -14,6 +14,7 @@ COMMANDS = {
     "design": "chat_app.cli.design",
     "validate": "chat_app.cli.validate",
     "run": "chat_app.cli.run",
+    "runs": "chat_app.cli.runs",
     "dry-run": "chat_app.cli.dry_run",
     "estimate": "chat_app.cli.estimate",
     "test": "chat_app.cli.test",

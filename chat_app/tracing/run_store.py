@@ -100,6 +100,21 @@ class RunStore:
         where = "owner = ? ORDER BY started_at DESC, run_id LIMIT ?"
         return self._read(lambda file: run_file.select_runs(file, where, (owner, limit)))
 
+    def find(
+        self, *, owner: str | None = None, workflow: str | None = None, state: str | None = None, limit: int = 100
+    ) -> list[StoredRun]:
+        """The runs that are so, of all owners where none is named, the newest first."""
+        wanted = {"owner": owner, "workflow": workflow, "state": state}
+        named = {column: value for column, value in wanted.items() if value is not None}
+        condition = " AND ".join(f"{column} = ?" for column in named) or "1"
+        where = f"{condition} ORDER BY started_at DESC, run_id LIMIT ?"
+        return self._read(lambda file: run_file.select_runs(file, where, (*named.values(), limit)))
+
+    def starting_with(self, text: str, limit: int = 10) -> list[StoredRun]:
+        """The runs whose ids begin so."""
+        where = "substr(run_id, 1, ?) = ? ORDER BY run_id LIMIT ?"
+        return self._read(lambda file: run_file.select_runs(file, where, (len(text), text, limit)))
+
     def run(self, run_id: str) -> StoredRun | None:
         """A run's row; None where there is no such run."""
         found = self._read(lambda file: run_file.select_runs(file, "run_id = ?", (run_id,)))
