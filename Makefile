@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PIP_FLAGS := --quiet --disable-pip-version-check --no-input --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run test nightly lint format bench eval-guided eval schema lock clean
+.PHONY: help run test nightly lint format bench eval-guided eval catalogs schema lock clean
 
 help: ## Show what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 22
@@ -58,6 +58,9 @@ eval-guided: $(VENV)/.dev ## Score how the guided designer understands wishes
 
 eval: $(VENV)/.dev ## Score a model as designer: make eval MODEL=ollama_chat/qwen3
 	@$(BIN)/python -m benchmarks.score_designer $(MODEL)
+
+catalogs: $(VENV)/.dev ## Bring the catalogs of the six languages in line with the code
+	@$(BIN)/python -m chat_app.translation.extraction
 
 schema: $(VENV)/.dev ## Write the generated schema and the generated pages of the manual
 	@$(BIN)/python -m chat_app schema > schemas/workflow.schema.json

@@ -35,6 +35,7 @@ def test_the_command_is_there(wheel: zipfile.ZipFile) -> None:
         ("schemas", "*.json", "chat_app/_data/schemas"),
         ("generated_configs/examples", "*.yaml", "chat_app/_data/examples"),
         ("chat_app/designer/patterns", "**/*.yaml", "chat_app/designer/patterns"),
+        ("chat_app/translation/catalogs", "**/*.po", "chat_app/translation/catalogs"),
     ],
 )
 def test_data_files_are_installed(wheel: zipfile.ZipFile, folder: str, pattern: str, installed: str) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
 from chat_app.cli.exits import Exit, Misuse
+from chat_app.translation import from_environment, use_language
 
 COMMANDS = {
     "serve": "chat_app.cli.serve",
@@ -41,6 +43,7 @@ def parser(names: Sequence[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command line; returns its exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
+    use_language(from_environment(os.environ))
     if words == ["--version"]:
         print(_version())  # noqa: T201
         return Exit.DONE

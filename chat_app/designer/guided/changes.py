@@ -14,6 +14,7 @@ from chat_app.designer.guided.scope import refusals_in
 from chat_app.designer.guided.view import View
 from chat_app.designer.guided.wishes import Wishes
 from chat_app.events.design import Card, Offered
+from chat_app.translation import tr
 from chat_app.workflow.check import CheckResult
 
 
@@ -61,13 +62,13 @@ class Changes:
 
     def _refused(self, reply: Reply, draft: str, stuck: Stuck) -> Reply:
         if self._check(draft).workflow is None:
-            return reply.fail(speech.BROKEN_DRAFT, reasons(stuck.problems))
-        text = speech.IMPOSSIBLE if stuck.impossible else speech.WOULD_BREAK
+            return reply.fail(tr(speech.BROKEN_DRAFT), reasons(stuck.problems))
+        text = tr(speech.IMPOSSIBLE) if stuck.impossible else tr(speech.WOULD_BREAK)
         return reply.fail(text.format(clause=stuck.clause), reasons(stuck.problems))
 
     def _nearest(self, draft: str, message: str, stuck: Stuck) -> list[tuple[str, str, str]]:
         """Cards: what was understood, a new workflow that the message may mean, the nearest commands."""
-        cards = [(text, text, speech.ONLY_THIS) for text in stuck.understood[:1]]
+        cards = [(text, text, tr(speech.ONLY_THIS)) for text in stuck.understood[:1]]
         cards += [
             (f"Use: {pattern.title}", f"New workflow: {pattern.title}", pattern.description)
             for pattern in self._wishes.nearest(message)[:1]
@@ -83,4 +84,6 @@ def _with_cards(reply: Reply, memory: Memory, cards: Sequence[tuple[str, str, st
         return reply
     memory.stage = "choosing"
     memory.offered = [OfferedCard(value, title, {"say": value}) for value, title, _ in cards]
-    return reply.add(Offered(speech.DID_YOU_MEAN, tuple(Card(title, text, value) for value, title, text in cards)))
+    return reply.add(
+        Offered(tr(speech.DID_YOU_MEAN), tuple(Card(title, text, value) for value, title, text in cards))
+    )

@@ -14,6 +14,7 @@ from chat_app.designer.guided.commands.registry import understand
 from chat_app.designer.guided.reply import Reply
 from chat_app.designer.guided.view import View
 from chat_app.events.design import DesignEvent
+from chat_app.translation import tr
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.diagnostics import Diagnostic, Severity
 from chat_app.workflow.typed_edits import DesignEdit
@@ -55,7 +56,7 @@ class Editing:
     def carry_out(self, draft: str, message: str, focus: str | None) -> Work | Stuck:
         """The draft after all that a message asks for, or the first thing that stands in the way."""
         if too_long(message) or len(clauses(message)) > MOST_CLAUSES:
-            return Stuck(message[:60], Unsure(speech.TOO_LONG))
+            return Stuck(message[:60], Unsure(tr(speech.TOO_LONG)))
         work = Work(draft, focus)
         whole = self._whole(work, message)
         if whole is not None:
@@ -148,7 +149,7 @@ def told(draft: str, work: Work, check: Check) -> Reply:
     if work.edits:
         change_event = edited(draft, Built(work.text, tuple(work.edits)), check)
         if change_event.text == draft:
-            reply.say(speech.NO_CHANGE)
+            reply.say(tr(speech.NO_CHANGE))
         else:
             reply.add(change_event)
     for event in work.asides:

@@ -32,6 +32,7 @@ from chat_app.designer.guided.signals import Signal, signal_of
 from chat_app.designer.guided.values import pick, read_answer
 from chat_app.designer.guided.wishes import Wishes
 from chat_app.events.design import Asked, Offered
+from chat_app.translation import tr
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.graph import flow_of
 
@@ -66,7 +67,7 @@ class Guide:
         signal = signal_of(text)
         if signal is Signal.RESTART:
             memory.rest()
-            return Reply().say(speech.STARTED_OVER)
+            return Reply().say(tr(speech.STARTED_OVER))
         if memory.stage == "asking":
             return self._asked(memory, draft, text, signal)
         if memory.stage == "choosing":
@@ -94,11 +95,11 @@ class Guide:
         pending = self.pending(memory)
         if pending:
             return Reply().add(pending)
-        return Reply().say(speech.HELP if draft else speech.GREETING)
+        return Reply().say(tr(speech.HELP) if draft else tr(speech.GREETING))
 
     def _idle(self, memory: Memory, draft: str, text: str, signal: Signal | None) -> Reply:
         if signal in (Signal.GREETING, Signal.HELP) and not draft:
-            return Reply().say(speech.GREETING if signal is Signal.GREETING else speech.HELP)
+            return Reply().say(tr(speech.GREETING) if signal is Signal.GREETING else tr(speech.HELP))
         pattern = titled(text.removeprefix("Use: "))
         if pattern is not None:
             memory.wish = memory.wish or text
@@ -123,7 +124,7 @@ class Guide:
     def _offered(self, memory: Memory, draft: str, text: str, signal: Signal | None) -> Reply:
         if signal is Signal.OTHER:
             memory.rest()
-            return Reply().say(speech.OTHER_WORDS)
+            return Reply().say(tr(speech.OTHER_WORDS))
         cards = memory.offered
         if cards and "say" in cards[0].recipe:
             return self._suggested(memory, draft, text, signal)
@@ -145,7 +146,7 @@ class Guide:
         cards = memory.offered
         memory.rest()
         if signal in (Signal.SKIP, Signal.SKIP_ALL):
-            return Reply().say(speech.LEFT_ALONE)
+            return Reply().say(tr(speech.LEFT_ALONE))
         chosen = pick([Choice(label=card.title, value=card.value) for card in cards], text) if len(text) < 3 else None
         return self._idle(memory, draft, chosen.value if chosen else text, signal)
 
@@ -185,12 +186,12 @@ class Guide:
                 self._take_defaults(memory, pattern, reply)
                 return self._proceed(memory, draft, pattern, reply)
             case Signal.WHY | Signal.HELP:
-                return Reply().say(slot.why or speech.WHY_NOT).add(question(slot))
+                return Reply().say(slot.why or tr(speech.WHY_NOT)).add(question(slot))
             case Signal.BACK:
                 return self._back(memory, pattern)
             case Signal.OTHER if not slot.options:
                 memory.rest()
-                return Reply().say(speech.OTHER_WORDS)
+                return Reply().say(tr(speech.OTHER_WORDS))
         instead = correction(text)
         if instead is not None:
             return self._corrected(memory, draft, pattern, instead)
@@ -232,7 +233,7 @@ class Guide:
     def _build(self, memory: Memory, draft: str, pattern: Pattern, reply: Reply) -> Reply:
         built = build(pattern, memory.values, memory.origins)
         if built.failed:
-            return reply.fail(speech.BUILD_FAILED, "; ".join(problem.message for problem in built.problems))
+            return reply.fail(tr(speech.BUILD_FAILED), "; ".join(problem.message for problem in built.problems))
         kept = {name: value for name, value in memory.values.items() if memory.origins.get(name) != "assumed"}
         memory.answered = {"wish": memory.wish, "recipe": memory.recipe, "answers": kept}
         work, left = self._editing.follow(built.text, memory.recipe.get("then", []))

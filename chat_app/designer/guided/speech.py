@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chat_app.designer.guided.patterns import Pattern, Slot
+from chat_app.translation import mark
 
-GREETING = (
+GREETING = mark(
     "I am the guided designer: I work without any model. Tell me what the workflow should do, for example "
     '"answer questions about a document" or "sort support mails into billing and technical".'
 )
@@ -23,20 +24,20 @@ HELP = """Tell me what you want, in your own words, and I build it from patterns
 - **limit** to 2 minutes; **use model** ollama_chat/qwen3
 - **undo**, **explain**, **run**, **save as** my_workflow, **start over**"""
 
-STARTED_OVER = "Let us start again. What should the workflow do?"
-OTHER_WORDS = "Then say it in other words: what goes in, what should happen to it, and what should come out?"
+STARTED_OVER = mark("Let us start again. What should the workflow do?")
+OTHER_WORDS = mark("Then say it in other words: what goes in, what should happen to it, and what should come out?")
 
 
-LEFT_ALONE = "Then nothing is changed."
-TOO_LONG = "That is too much for one message. Say a few commands at a time, and put longer text in quotes."
-NO_CHANGE = "That is so already; nothing was changed."
-DID_YOU_MEAN = "You could say:"
-ONLY_THIS = "Only the part that I understood."
-BROKEN_DRAFT = 'The YAML has errors, so I cannot change it by command. Correct it first, or say "undo".'
+LEFT_ALONE = mark("Then nothing is changed.")
+TOO_LONG = mark("That is too much for one message. Say a few commands at a time, and put longer text in quotes.")
+NO_CHANGE = mark("That is so already; nothing was changed.")
+DID_YOU_MEAN = mark("You could say:")
+ONLY_THIS = mark("Only the part that I understood.")
+BROKEN_DRAFT = mark('The YAML has errors, so I cannot change it by command. Correct it first, or say "undo".')
 WOULD_BREAK = 'I did not do "{clause}", as the workflow would no longer be valid. Nothing was changed.'
 IMPOSSIBLE = 'I could not do "{clause}". Nothing was changed.'
-WHY_NOT = "The workflow depends on it."
-BUILD_FAILED = "The workflow could not be built, so nothing was changed."
+WHY_NOT = mark("The workflow depends on it.")
+BUILD_FAILED = mark("The workflow could not be built, so nothing was changed.")
 
 
 def sure(title: str) -> str:

@@ -10,6 +10,7 @@ from chat_app.designer.guided.describe import describe_node, describe_workflow
 from chat_app.designer.guided.view import View
 from chat_app.designer.guided.words import name_of, unquoted
 from chat_app.events.design import RunWanted, Said, SaveWanted, UndoWanted
+from chat_app.translation import tr
 
 _IT = r"(?:it|this|that|the (?:workflow|draft|flow|design)|everything|all)"
 _UNDO = re.compile(
@@ -52,7 +53,7 @@ def read(clause: str, view: View) -> Outcome | None:
     if _RUN.match(plain):
         return Aside((RunWanted(),))
     if _HELP.match(plain):
-        return Aside((Said(speech.HELP),))
+        return Aside((Said(tr(speech.HELP)),))
     if _EXPLAIN.match(plain):
         return Aside((Said(describe_workflow(view.workflow)),))
     saved = _SAVE.match(plain)

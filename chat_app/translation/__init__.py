@@ -1,0 +1,18 @@
+"""Texts in the six languages of the product: the English text is the key, and what is shown where none is better."""
+
+from chat_app.translation.current import language, speaking, use_language
+from chat_app.translation.languages import LANGUAGES, from_environment, from_header, known_language
+from chat_app.translation.texts import mark, tr, tr_count
+
+__all__ = [
+    "LANGUAGES",
+    "from_environment",
+    "from_header",
+    "known_language",
+    "language",
+    "mark",
+    "speaking",
+    "tr",
+    "tr_count",
+    "use_language",
+]

@@ -1,0 +1,167 @@
+"""Finds every text that the catalogs hold, and brings the catalogs in line: `make catalogs`.
+
+A text is the first argument of `tr` or `mark`, or the first two of `tr_count`, written out where it is said.
+What data files say is found by the keys in TEXT_KEYS.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polib
+import yaml
+
+from chat_app.translation.catalogs import FOLDER
+from chat_app.translation.languages import ENGLISH, LANGUAGES
+
+PACKAGE = Path(__file__).parent.parent
+TEXT_KEYS: dict[str, frozenset[str]] = {}
+"""For each folder of data files: the keys whose values are texts that people read."""
+
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+@dataclass
+class Text:
+    """One text to be translated, and the files that say it."""
+
+    english: str
+    plural: str = ""
+    context: str = ""
+    files: set[str] = field(default_factory=set)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return (self.context, self.english)
+
+
+def places(text: str) -> set[str]:
+    """The names of a text's places for values."""
+    return set(_PLACE.findall(text))
+
+
+def texts_by_area(package: Path = PACKAGE) -> dict[str, list[Text]]:
+    """All texts by area, the first folder below the package; one said in two areas belongs to the first."""
+    found: dict[tuple[str, str], tuple[str, Text]] = {}
+    for file, said in _said(package):
+        relative = file.relative_to(package)
+        area, text = found.setdefault(said.key, (relative.parts[0].removesuffix(".py"), said))
+        text.files.add(relative.as_posix())
+        text.plural = text.plural or said.plural
+    areas: dict[str, list[Text]] = {}
+    for area, text in found.values():
+        areas.setdefault(area, []).append(text)
+    return areas
+
+
+def _said(package: Path) -> Iterator[tuple[Path, Text]]:
+    for file in sorted(package.rglob("*.py")):
+        if file.parent.name != "translation":
+            for text in _in_code(ast.parse(file.read_text(encoding="utf-8")), file):
+                yield file, text
+    for folder, keys in TEXT_KEYS.items():
+        for file in sorted((package / folder).glob("*.yaml")):
+            for english in _in_data(yaml.safe_load(file.read_text(encoding="utf-8")), keys):
+                yield file, Text(english)
+
+
+def _in_code(tree: ast.AST, file: Path) -> Iterator[Text]:
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+            continue
+        if node.func.id not in ("tr", "tr_count", "mark"):
+            continue
+        words = [_constant(argument) for argument in node.args[: 2 if node.func.id == "tr_count" else 1]]
+        if None in words or not words:
+            if node.func.id == "tr":
+                continue  # tr(CONSTANT): the constant is marked where it is written.
+            raise ValueError(f"{file}:{node.lineno}: {node.func.id} takes a text written out where it is said")
+        context = next((_constant(one.value) for one in node.keywords if one.arg == "context"), "")
+        yield Text(str(words[0]), str(words[1]) if len(words) > 1 else "", context or "")
+
+
+def _constant(node: ast.expr) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _in_data(data: Any, keys: frozenset[str]) -> Iterator[str]:
+    if isinstance(data, dict):
+        for key, value in data.items():
+            if key in keys and isinstance(value, str):
+                yield value.strip()
+            else:
+                yield from _in_data(value, keys)
+    elif isinstance(data, list):
+        for value in data:
+            yield from _in_data(value, keys)
+
+
+def refreshed(code: str, area: str, texts: list[Text], known: dict[tuple[str, str], polib.POEntry]) -> polib.POFile:
+    """The catalog of an area as it should stand: every text once, what was translated kept, what is stale gone."""
+    catalog = polib.POFile(wrapwidth=100)
+    catalog.metadata = {
+        "Language": code,
+        "Content-Type": "text/plain; charset=UTF-8",
+        "Content-Transfer-Encoding": "8bit",
+        "Plural-Forms": LANGUAGES[code].plural_forms,
+    }
+    forms = range(1 if LANGUAGES[code].plural_forms.startswith("nplurals=1") else 2)
+    for text in sorted(texts, key=lambda one: (min(one.files), one.key)):
+        before = known.get(text.key)
+        entry = polib.POEntry(
+            msgid=text.english,
+            msgctxt=text.context or None,
+            occurrences=[(file, "") for file in sorted(text.files)],
+            tcomment=before.tcomment if before else "",
+        )
+        if text.plural:
+            told = before.msgstr_plural if before else {}
+            entry.msgid_plural = text.plural
+            entry.msgstr_plural = {number: told.get(number, "") for number in forms}
+        else:
+            entry.msgstr = before.msgstr if before else ""
+        catalog.append(entry)
+    return catalog
+
+
+def known_entries(code: str, folder: Path = FOLDER) -> dict[tuple[str, str], polib.POEntry]:
+    """What is translated into a language, whatever file holds it."""
+    return {
+        (entry.msgctxt or "", entry.msgid): entry
+        for path in sorted((folder / code).glob("*.po"))
+        for entry in polib.pofile(str(path), encoding="utf-8")
+    }
+
+
+def refresh(folder: Path = FOLDER, package: Path = PACKAGE) -> dict[str, int]:
+    """Writes every catalog anew; returns how many texts each language still lacks."""
+    areas = texts_by_area(package)
+    missing = {}
+    for code in LANGUAGES:
+        if code == ENGLISH:
+            continue
+        known = known_entries(code, folder)
+        (folder / code).mkdir(parents=True, exist_ok=True)
+        for path in (folder / code).glob("*.po"):
+            if path.stem not in areas:
+                path.unlink()
+        missing[code] = 0
+        for area, texts in areas.items():
+            catalog = refreshed(code, area, texts, known)
+            missing[code] += len(catalog.untranslated_entries())
+            (folder / code / f"{area}.po").write_text(str(catalog), encoding="utf-8")
+    return missing
+
+
+def main() -> None:
+    for code, count in refresh().items():
+        print(f"{code} {LANGUAGES[code].name}: {count or 'nothing'} to translate")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
