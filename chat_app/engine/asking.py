@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import asdict
+from typing import Any
 
 from chat_app.chat_models.errors import ServerFailed, StreamCut, TookTooLong
-from chat_app.chat_models.protocol import ChatModel, ChatRequest, Finished, ModelUsage, TextPiece
+from chat_app.chat_models.protocol import ChatMessage, ChatModel, ChatRequest, Finished, ModelUsage, TextPiece
 from chat_app.engine.errors import LimitHit
 from chat_app.engine.level import Step
-from chat_app.events.run import Logged, Token, UsageReported
+from chat_app.events.run import Logged, ModelAnswered, ModelAsked, Token, UsageReported
 
 UNKNOWN = ModelUsage(None, None, None)
 FREE = ModelUsage(None, None, 0.0)
@@ -19,6 +21,7 @@ async def ask(step: Step, model: ChatModel, request: ChatRequest, *, stream: boo
     """The whole answer; with `stream`, its text goes out as tokens while it comes."""
     step.simulated = step.simulated or model.simulated
     step.run.meter.call(request)
+    step.run.emit(ModelAsked(step.id, step.name, model.name, tuple(map(_message, request.messages))))
     came: list[str] = []
     try:
         finished = await _pieces(step, model, request, stream, came)
@@ -26,6 +29,7 @@ async def ask(step: Step, model: ChatModel, request: ChatRequest, *, stream: boo
         # The provider worked, and may charge for it, but never said how much.
         _report(step, model, request, "".join(came), FREE if model.simulated else UNKNOWN)
         raise
+    step.run.emit(_answer(step, model, finished))
     _report(step, model, request, finished.text, finished.usage)
     if finished.cut:
         step.run.emit(
@@ -55,6 +59,22 @@ async def _pieces(step: Step, model: ChatModel, request: ChatRequest, stream: bo
     raise ServerFailed(f"{model.name} ended its answer without finishing it.", help="Try again.")
 
 
+def _message(message: ChatMessage) -> dict[str, Any]:
+    told: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.images:
+        told["images"] = len(message.images)
+    if message.tool_requests:
+        told["tool_requests"] = [asdict(request) for request in message.tool_requests]
+    if message.tool_call_id is not None:
+        told["tool_call_id"] = message.tool_call_id
+    return told
+
+
+def _answer(step: Step, model: ChatModel, finished: Finished) -> ModelAnswered:
+    requests = tuple(asdict(request) for request in finished.tool_requests)
+    return ModelAnswered(step.id, step.name, model.name, finished.text, requests, finished.cut)
+
+
 def _report(step: Step, model: ChatModel, request: ChatRequest, answer: str, usage: ModelUsage) -> None:
     if step.run.meter.used(request, answer, usage):
         step.run.emit(
@@ -68,7 +88,7 @@ def _report(step: Step, model: ChatModel, request: ChatRequest, answer: str, usa
     step.run.emit(
         UsageReported(
             step.id,
-            step.node.id,
+            step.name,
             model.name,
             usage.tokens_in,
             usage.tokens_out,

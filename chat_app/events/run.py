@@ -129,6 +129,31 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelAsked:
+    """One model call begins."""
+
+    step: StepId
+    node: str
+    model: str
+    messages: tuple[dict[str, Any], ...]
+    """Role and content of each; what was attached is named, not held."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAnswered:
+    """What the model said, as it said it; a call that broke off has none."""
+
+    step: StepId
+    node: str
+    model: str
+    text: str
+    tool_requests: tuple[dict[str, str], ...] = ()
+    """The tool calls it asked for: id, name, and arguments as the model wrote them."""
+    cut: bool = False
+    """Whether it ended at the token limit."""
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCalled:
     step: StepId
     node: str
@@ -187,6 +212,8 @@ RunEvent = (
     | StepSkipped
     | RouteTaken
     | Token
+    | ModelAsked
+    | ModelAnswered
     | ToolCalled
     | ItemProgress
     | UsageReported

@@ -10,6 +10,8 @@ from chat_app.events.run import (
     ItemProgress,
     LimitReached,
     Logged,
+    ModelAnswered,
+    ModelAsked,
     Question,
     Recorded,
     RouteTaken,
@@ -50,6 +52,8 @@ class StepView:
     simulated: bool = False
     model: str | None = None
     usage: Totals = field(default_factory=Totals)
+    asked: ModelAsked | None = None
+    """What a model was asked last."""
     tools: list[ToolCalled] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     message: str = ""
@@ -137,6 +141,8 @@ def _fold(view: RunView, event: RunEvent) -> None:
             | StepRetried()
             | StepSkipped()
             | Token()
+            | ModelAsked()
+            | ModelAnswered()
             | ToolCalled()
             | ItemProgress()
             | UsageReported()
@@ -189,7 +195,16 @@ def _settle(view: RunView) -> None:
 
 def _fold_step(
     view: RunView,
-    event: StepFinished | StepFailed | StepRetried | StepSkipped | Token | ToolCalled | ItemProgress | UsageReported,
+    event: StepFinished
+    | StepFailed
+    | StepRetried
+    | StepSkipped
+    | Token
+    | ModelAsked
+    | ModelAnswered
+    | ToolCalled
+    | ItemProgress
+    | UsageReported,
 ) -> None:
     step = view.steps.setdefault(event.step, StepView(event.step, event.node, "", None))
     view.changed.add(event.step)
@@ -207,6 +222,10 @@ def _fold_step(
             step.notes.append(f"Try {event.attempt}: {event.message} Next try in {event.wait_seconds:g} s.")
         case StepSkipped():
             step.status, step.message = "skipped", event.reason
+        case ModelAsked():
+            step.model, step.asked = event.model, event
+        case ModelAnswered():
+            step.model = event.model
         case ToolCalled():
             step.tools.append(event)
         case ItemProgress():

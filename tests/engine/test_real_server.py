@@ -10,6 +10,8 @@ import pytest
 from chat_app.chat_models.models import ChatModels
 from chat_app.engine.manager import RunManager
 from chat_app.events.run import (
+    ModelAnswered,
+    ModelAsked,
     RunFailed,
     RunFinished,
     RunStopped,
@@ -46,6 +48,21 @@ async def test_a_run_streams_from_a_server(manager: RunManager, openai_server: O
     assert events[-1].outputs == {"text": "Bees dance well.", "title": "Bees"}
     assert len([token for token in of_type(events, Token) if token.node == "write"]) == 3
     assert [(usage.tokens_in, usage.tokens_out) for usage in of_type(events, UsageReported)] == [(11, 7), (11, 7)]
+
+
+async def test_what_was_asked_and_answered_is_told_as_it_went_over_the_wire(
+    manager: RunManager, openai_server: OpenAIServer
+) -> None:
+    openai_server.add(Says("Bees dance well."), Hangs())
+    run_id = await manager.start(checked(TEXT), {}, keys=openai_server.keys)
+    await asyncio.to_thread(openai_server.wait_paused)
+    await manager.stop(run_id)
+    events = await events_of(manager, run_id)
+    assert [told.messages[-1]["content"] for told in of_type(events, ModelAsked)] == [
+        request.last for request in openai_server.requests
+    ]
+    # The second call broke off: it was asked, and never answered.
+    assert [told.text for told in of_type(events, ModelAnswered)] == ["Bees dance well."]
 
 
 async def test_stop_in_the_middle_of_a_stream_hangs_up_at_once(

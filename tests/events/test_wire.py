@@ -35,6 +35,8 @@ SAMPLES: list[run.RunEvent] = [
     run.StepSkipped("a#1", "a", "no way led here"),
     run.RouteTaken("a", ("b", "c"), 1, "state.x == 1", "p#1"),
     run.Token("a#1", "a", "word “quoted”\n"),
+    run.ModelAsked("a#1", "a", "openai/x", ({"role": "user", "content": "Tea?"},)),
+    run.ModelAnswered("a#1", "a", "openai/x", "Yes.", ({"id": "1", "name": "search", "arguments": "{}"},), True),
     run.ToolCalled("a#1", "a", "search", {"q": "tea"}, {"hits": []}, None),
     run.ItemProgress("a#1", "a", 1, 0, 3),
     run.UsageReported("a#1", "a", "openai/x", None, 3, None, False),
