@@ -20,6 +20,7 @@ from chat_app.engine.dry_run import dry_run
 from chat_app.engine.envelope import Envelope, envelope
 from chat_app.engine.manager import RunManager
 from chat_app.engine.reach import Reach
+from chat_app.files.store import FileStore
 from chat_app.library import Library
 from chat_app.settings import CannotStart, Settings
 from chat_app.tools.catalog import signatures
@@ -47,6 +48,7 @@ class App:
     settings: Settings
     models: ChatModels
     library: Library
+    files: FileStore
     store: RunStore
     runs: RunManager
     designers: Designers
@@ -87,6 +89,7 @@ class App:
                 runs=self.runs,
                 models=self.models,
                 library=self.library,
+                files=self.files,
                 dry_run=dry_run,
                 envelope=self.envelope,
                 hosted=self.settings.hosted,
@@ -176,11 +179,13 @@ def build(settings: Settings, *, paced: bool = False) -> App:
     store = RunStore(settings.data / "runs.sqlite")
     designs = settings.designs
     known = surroundings(settings.used_files)
-    reach = Reach(network=Network(settings.network), secrets=settings.secrets)
+    files = FileStore(settings.data / "files", settings.files)
+    reach = Reach(network=Network(settings.network), secrets=settings.secrets, files=files)
     return App(
         settings=settings,
         models=models,
         library=Library(designs),
+        files=files,
         store=store,
         runs=RunManager(models, settings.data, store, reach=reach),
         designers=Designers(lambda text: check(text, known), surroundings=known, dry_run=dry_run),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import platformdirs
 
+from chat_app.files.store import MIB, Bounds
 from chat_app.tools.policy import NetworkPolicy, hosts
 from chat_app.tools.secrets import SecretStore
 
@@ -40,6 +41,10 @@ class Settings:
     secrets: SecretStore = field(default_factory=SecretStore)
     """What workflows may use as `secret.NAME`: the names in WORKFLOW_CHAT_SECRETS; unset and not hosted, all."""
 
+    files: Bounds = field(default_factory=Bounds)
+    """How much may be kept of files, in megabytes: WORKFLOW_CHAT_FILE_MB (of one),
+    WORKFLOW_CHAT_RUN_FILES_MB (of those that one run makes), WORKFLOW_CHAT_FILES_MB (of all)."""
+
     @property
     def used_files(self) -> Path | None:
         """Where texts from the page find the files that they run; strangers must not read each other's by that."""
@@ -60,6 +65,7 @@ class Settings:
             environment={} if hosted and model is None else dict(environment),
             network=_network(environment, hosted),
             secrets=_secrets(environment, hosted),
+            files=_file_bounds(environment),
         )
 
 
@@ -79,3 +85,21 @@ def _secrets(environment: Mapping[str, str], hosted: bool) -> SecretStore:
         return SecretStore(dict(environment))
     offered = frozenset((named or "").replace(",", " ").split())
     return SecretStore({name: environment[name] for name in offered if name in environment}, offered)
+
+
+def _file_bounds(environment: Mapping[str, str]) -> Bounds:
+    usual = Bounds()
+    return Bounds(
+        file=_megabytes(environment, "WORKFLOW_CHAT_FILE_MB", usual.file),
+        run=_megabytes(environment, "WORKFLOW_CHAT_RUN_FILES_MB", usual.run),
+        store=_megabytes(environment, "WORKFLOW_CHAT_FILES_MB", usual.store),
+    )
+
+
+def _megabytes(environment: Mapping[str, str], name: str, usual: int) -> int:
+    told = environment.get(name, "").strip()
+    if not told:
+        return usual
+    if not told.isdecimal() or int(told) == 0:
+        raise CannotStart(f"{name} must be a whole number of megabytes, found {told!r}")
+    return int(told) * MIB

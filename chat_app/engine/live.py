@@ -134,7 +134,11 @@ class LiveRun:
             answer=lambda step, node: answers.get(step),
             given=self.given.get,
             outside=Outside(
-                self.reach, self.keys, simulated_reach if status.model == SIMULATED else for_real, status.text
+                self.reach,
+                self.keys,
+                simulated_reach if status.model == SIMULATED else for_real,
+                status.text,
+                self.spent,
             ),
             cache=self.rows.cache(status.owner),
             asked=steps_around(answers),

@@ -23,6 +23,8 @@ class Spent:
     seconds: float = 0.0
     tokens: int = 0
     cost_usd: float = 0.0
+    file_bytes: int = 0
+    """Of the files that it made."""
 
     def as_json(self) -> dict[str, Any]:
         """The sums as plain data."""

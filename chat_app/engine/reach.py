@@ -10,7 +10,11 @@ from typing import Any
 
 from chat_app.chat_models.simulated_values import SchemaValues
 from chat_app.chat_models.simulated_words import Prompt
+from chat_app.engine.meter import Spent
 from chat_app.events.run import StepId
+from chat_app.files.of_run import RunFiles
+from chat_app.files.passing import passing_store
+from chat_app.files.store import FileStore
 from chat_app.tools.catalog import Catalog, catalog
 from chat_app.tools.network import Network
 from chat_app.tools.secrets import Secrets, SecretStore
@@ -54,11 +58,12 @@ def simulated(act: Act) -> Mapping[str, Any] | None:
 
 @dataclass(frozen=True)
 class Reach:
-    """The tools and the network as the operator set them up; shared by all runs."""
+    """The tools, the network and the files as the operator set them up; shared by all runs."""
 
     network: Network = field(default_factory=Network)
     catalog: Callable[[], Catalog] = catalog
     secrets: SecretStore = field(default_factory=SecretStore)
+    files: FileStore = field(default_factory=passing_store)
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,13 @@ class Outside:
     pretend: Pretend = for_real
     text: str = ""
     """The workflow's YAML, so that a fault in code can be shown where it stands."""
+    spent: Spent = field(default_factory=Spent)
+    """What the run has used; the files that it makes are counted there."""
+
+    @property
+    def files(self) -> RunFiles:
+        """The files of the run."""
+        return RunFiles(self.reach.files, self.spent)
 
     def secrets(self, names: frozenset[str]) -> Secrets:
         """The secrets of these names; raises SecretMissing."""

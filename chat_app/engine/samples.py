@@ -22,7 +22,7 @@ NOTHING: Mapping[str, Any] = {}
 
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?")
 _TEXT = re.compile(r"'([^']*)'|\"([^\"]*)\"")
-_FILE = {"name": "sample.txt", "media_type": "text/plain", "sha256": "0" * 64}
+_FILE = {"name": "sample.txt", "media_type": "text/plain", "sha256": "0" * 64, "size": 0}
 
 
 @dataclass(frozen=True)

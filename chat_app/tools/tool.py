@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from chat_app.files.of_run import RunFiles
+from chat_app.files.passing import passing_store
+
 if TYPE_CHECKING:
     from chat_app.tools.network import Network
 
@@ -28,6 +31,8 @@ class ToolContext:
     network: Network
     seconds: float = 60.0
     """How long it may take."""
+    files: RunFiles = field(default_factory=lambda: RunFiles(passing_store()))
+    """The files of the run: what it reads, and where it puts what it makes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chat_app.engine.dry_run import DryRunReport
     from chat_app.engine.envelope import Envelope
     from chat_app.engine.manager import RunManager
+    from chat_app.files.store import FileStore
     from chat_app.library import Library
     from chat_app.workflow.check import CheckResult
     from chat_app.workflow.document import Workflow
@@ -29,6 +30,8 @@ class Services:
     runs: RunManager
     models: ChatModels
     library: Library
+    files: FileStore
+    """What people upload and runs make."""
     dry_run: Callable[[CheckResult], Awaitable[DryRunReport]]
     envelope: Callable[[Workflow, str | None, Mapping[str, CheckResult]], Envelope]
     """What a run of the workflow with this model (None: the default) may use."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from chat_app.workflow.fields import FieldType, TypeName
 from chat_app.workflow.names import nearest
-from chat_app.workflow.values import FILE_KEYS, describe
+from chat_app.workflow.values import FILE_PARTS, describe
 
 Known = FieldType | None
 """A type, or None where nothing is known; what is not known is not judged."""
@@ -64,7 +64,7 @@ def object_of(properties: Mapping[str, Known]) -> FieldType:
     )
 
 
-FILE = object_of(dict.fromkeys(FILE_KEYS, _SIMPLE["string"]))
+FILE = object_of({name: _SIMPLE[kind] for name, kind in FILE_PARTS.items()})
 
 
 def part_of(whole: Known, part: str, text: str) -> Known | TextProblem:

@@ -6,10 +6,15 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from chat_app.workflow.fields import FieldType, InputField, StateField
+from chat_app.workflow.fields import FieldType, InputField, StateField, TypeName
 
-FILE_KEYS = ("name", "media_type", "sha256")
-"""What a reference to a file consists of."""
+FILE_PARTS: Mapping[str, TypeName] = {
+    "name": "string",
+    "media_type": "string",
+    "sha256": "string",
+    "size": "integer",
+}
+"""What a reference to a file consists of; `size` is in bytes."""
 
 _SAYS = {
     "string": "text",
@@ -104,7 +109,12 @@ def _has_type(value: Any, field: FieldType) -> bool:
         case "object":
             return isinstance(value, Mapping)
         case "file":
-            return isinstance(value, Mapping) and all(isinstance(value.get(key), str) for key in FILE_KEYS)
+            return isinstance(value, Mapping) and _is_reference(value)
+
+
+def _is_reference(value: Mapping[str, Any]) -> bool:
+    *texts, size = (value.get(key) for key in FILE_PARTS)
+    return all(isinstance(text, str) for text in texts) and isinstance(size, int) and not isinstance(size, bool)
 
 
 def _outside(value: Any, field: FieldType) -> Iterable[str]:
@@ -189,8 +199,8 @@ def _file_schema() -> dict[str, Any]:
     return {
         "type": "object",
         "format": "file",
-        "properties": {key: {"type": "string"} for key in FILE_KEYS},
-        "required": list(FILE_KEYS),
+        "properties": {key: {"type": kind} for key, kind in FILE_PARTS.items()},
+        "required": list(FILE_PARTS),
         "additionalProperties": False,
     }
 

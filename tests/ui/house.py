@@ -13,6 +13,7 @@ from chat_app.engine.capabilities import RUNNABLE_KINDS
 from chat_app.engine.dry_run import dry_run
 from chat_app.engine.envelope import envelope
 from chat_app.engine.manager import RunManager
+from chat_app.files.store import FileStore
 from chat_app.library import Library
 from chat_app.tracing.run_store import RunStore
 from chat_app.ui.services import Services
@@ -51,6 +52,7 @@ def build_house(
         runs=RunManager(models, folder, store),
         models=models,
         library=Library(folder / "designs"),
+        files=FileStore(folder / "files"),
         dry_run=dry_run,
         envelope=lambda workflow, name, used: envelope(workflow, models.price, model=name, used=used),
         hosted=hosted,

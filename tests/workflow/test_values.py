@@ -27,7 +27,7 @@ FLAG = FieldType(type="boolean")
 TAGS = FieldType(type="array", items=FieldType(type="string"), minItems=1)
 PERSON = FieldType(type="object", properties={"name": FieldType(type="string"), "age": SCORE}, required=["name"])
 FILE = FieldType(type="file")
-A_FILE = {"name": "a.pdf", "media_type": "application/pdf", "sha256": "0" * 64}
+A_FILE = {"name": "a.pdf", "media_type": "application/pdf", "sha256": "0" * 64, "size": 3}
 
 
 @pytest.mark.parametrize(

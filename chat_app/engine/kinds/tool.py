@@ -33,7 +33,7 @@ def compile_node(node: ToolNode, fields: Mapping[str, FieldType]) -> Runner:
         if made is not None:
             return made
         arguments = parts.render(step)
-        context = ToolContext(outside.reach.network, node.timeout_seconds or SECONDS)
+        context = ToolContext(outside.reach.network, node.timeout_seconds or SECONDS, outside.files)
         try:
             result = await tools.call(node.tool, arguments, context)
         except ToolError as error:

@@ -75,7 +75,8 @@ async def _called(step: Step, tools: Catalog, names: list[str], asked: ToolReque
         )
         step.run.emit(called(step, asked.name, arguments or {}, error=error))
         return f"Error: {error}"
-    context = ToolContext(step.run.outside.reach.network, TOOL_SECONDS)
+    outside = step.run.outside
+    context = ToolContext(outside.reach.network, TOOL_SECONDS, outside.files)
     try:
         result = await tools.call(asked.name, arguments, context)
     except ToolError as failed:
