@@ -14,18 +14,16 @@ from chat_app import resources
 from chat_app.chat_models.models import ChatModels
 from chat_app.chat_models.simulated import SIMULATED
 from chat_app.designer.designers import Designers
-from chat_app.engine.capabilities import CODE_RUNTIMES, RUNNABLE_KINDS, UNSUPPORTED_KEYS
 from chat_app.engine.compiler import NOTHING_USED, Used, all_nodes
 from chat_app.engine.dry_run import dry_run
 from chat_app.engine.envelope import Envelope, envelope
 from chat_app.engine.manager import RunManager
 from chat_app.engine.reach import Reach
+from chat_app.engine.surroundings import surroundings_here
 from chat_app.files.store import FileStore
 from chat_app.library import Library
 from chat_app.settings import CannotStart, Settings
-from chat_app.tools.catalog import signatures
 from chat_app.tools.network import Network
-from chat_app.tools.signatures import Signatures
 from chat_app.tracing.run_store import RunStore
 from chat_app.workflow.check import CheckResult, check
 from chat_app.workflow.document import Workflow
@@ -55,7 +53,8 @@ class App:
 
     def check(self, text: str | bytes, folder: Path | None = None) -> CheckResult:
         """Checks a text with the surroundings of this machine."""
-        return check(text, surroundings(folder or self.settings.used_files))
+        known = surroundings(folder or self.settings.used_files, self.settings.environment)
+        return check(text, known)
 
     async def model_for(
         self, workflow: Workflow | None, chosen: str | None = None, used: Used = NOTHING_USED
@@ -143,16 +142,9 @@ def asks_models(workflow: Workflow, used: Used = NOTHING_USED) -> bool:
     return any(isinstance(node, LlmNode | ClassifyNode) for node in all_nodes(workflow, used))
 
 
-def surroundings(folder: Path | None) -> Surroundings:
-    """What a check on this machine knows of the world."""
-    return Surroundings(
-        runnable_kinds=RUNNABLE_KINDS,
-        unsupported_keys=UNSUPPORTED_KEYS,
-        code_runtimes=CODE_RUNTIMES,
-        tools=Signatures(signatures),
-        folder=folder,
-        files=_examples(),
-    )
+def surroundings(folder: Path | None, environment: Mapping[str, str] | None = None) -> Surroundings:
+    """What a check of a text on the page knows of the world: the examples can be run from everywhere."""
+    return surroundings_here(folder, files=_examples(), environment=environment)
 
 
 @cache
@@ -178,7 +170,7 @@ def build(settings: Settings, *, paced: bool = False) -> App:
     )
     store = RunStore(settings.data / "runs.sqlite")
     designs = settings.designs
-    known = surroundings(settings.used_files)
+    known = surroundings(settings.used_files, settings.environment)
     files = FileStore(settings.data / "files", settings.files)
     reach = Reach(network=Network(settings.network), secrets=settings.secrets, files=files)
     return App(

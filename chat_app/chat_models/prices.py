@@ -43,6 +43,9 @@ class Price:
 
 FREE = Price(0.0, 0.0)
 
+CHAT_MODES = ("chat", "responses", "completion")
+"""What the table calls models that answer prompts."""
+
 
 def price_of(name: str) -> Price | None:
     """A model's price; None where the table does not know it."""
@@ -50,7 +53,7 @@ def price_of(name: str) -> Price | None:
     provider = by_prefix(provider_prefix(name) or "")
     if provider is not None and provider.local:
         return FREE
-    entry = _entry(name)
+    entry = entry_of(name)
     if entry is None:
         return None
     paid_in, paid_out = entry.get("input_cost_per_token"), entry.get("output_cost_per_token")
@@ -71,19 +74,24 @@ def provider_prefix(name: str) -> str | None:
     if slash and (by_prefix(prefix) or prefix in OTHER_PREFIXES):
         return prefix
     entry = _table().get(name)
-    if entry is not None and entry.get("mode") in ("chat", "responses", "completion"):
+    if entry is not None and entry.get("mode") in CHAT_MODES:
         return str(entry.get("litellm_provider") or "") or None
     if slash and any(entry.get("litellm_provider") == prefix for entry in _table().values()):
         return prefix
     return None
 
 
-def known_models() -> list[str]:
-    """Every chat model in the table, for finding the nearest name."""
-    return [name for name, entry in _table().items() if entry.get("mode") == "chat"]
+def known_models(provider: str | None = None) -> list[str]:
+    """The chat models in the table, of one provider or of all, for finding the nearest name."""
+    return [
+        name
+        for name, entry in _table().items()
+        if entry.get("mode") in CHAT_MODES and provider in (None, entry.get("litellm_provider"))
+    ]
 
 
-def _entry(name: str) -> Mapping[str, Any] | None:
+def entry_of(name: str) -> Mapping[str, Any] | None:
+    """What the table says of a model; None where it does not have it."""
     table = _table()
     if name in table:
         return table[name]

@@ -9,6 +9,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+SIMULATED = "simulated"
+"""The name by which the simulated model is chosen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Provider:

@@ -23,11 +23,11 @@ from chat_app.chat_models.protocol import (
     ToolRequest,
     ToolSpec,
 )
+from chat_app.chat_models.providers import SIMULATED
 from chat_app.chat_models.simulated_values import SchemaValues
 from chat_app.chat_models.simulated_words import Prompt, some_text
 
-SIMULATED = "simulated"
-"""The name by which the simulated model is chosen."""
+__all__ = ["SIMULATED", "SimulatedChatModel"]
 
 _PIECES = re.compile(r"\s*\S{1,24}")
 _CHARACTERS_PER_TOKEN = 4

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from chat_app.cli.texts import read_bytes
-from chat_app.engine.capabilities import CODE_RUNTIMES, RUNNABLE_KINDS, UNSUPPORTED_KEYS
-from chat_app.tools.signatures import Signatures
+from chat_app.engine.surroundings import surroundings_here
 from chat_app.workflow.check import CheckResult, check
-from chat_app.workflow.surroundings import Surroundings, ToolSignature
+from chat_app.workflow.surroundings import Surroundings
 
 
 def check_file(name: str) -> CheckResult:
@@ -18,22 +16,5 @@ def check_file(name: str) -> CheckResult:
 
 
 def surroundings_of(name: str) -> Surroundings:
-    """What a check of this file may know of the world: the folder it lies in, the kinds and tools there are."""
-    return surroundings_in(Path.cwd() if name == "-" else Path(name).absolute().parent)
-
-
-def surroundings_in(folder: Path | None) -> Surroundings:
-    """What a check of a file in this folder may know; None: of a text that is no file."""
-    return Surroundings(
-        runnable_kinds=RUNNABLE_KINDS,
-        unsupported_keys=UNSUPPORTED_KEYS,
-        code_runtimes=CODE_RUNTIMES,
-        tools=Signatures(_signatures),
-        folder=folder,
-    )
-
-
-def _signatures() -> Mapping[str, ToolSignature]:
-    from chat_app.tools.catalog import signatures
-
-    return signatures()
+    """What a check of this file may know of the world: its folder, the kinds, tools, models there are."""
+    return surroundings_here(Path.cwd() if name == "-" else Path(name).absolute().parent)

@@ -65,7 +65,9 @@ CODES: dict[str, str] = {
     "or has errors of its own.",
     "file-cycle": "Workflow files use each other in a circle, so a run would never end.",
     "workflow-arguments": "The arguments of a `workflow` node are not the inputs of the file that it uses.",
-    "text-only-model": "Images or files are sent to a model that takes only text.",
+    "unknown-model": "A model whose name leads to no provider, that does not chat, or that its provider is not known "
+    "to have.",
+    "text-only-model": "Images are sent to a model that takes only text.",
     "secret-in-text": "A key or password stands in the file, where everybody who gets the file can read it.",
     "secret-misplaced": "A secret is looked up where it would reach a model, a log or a person.",
     "test-value": "A test gives a value that its field can't have, or for a field that its node does not write.",

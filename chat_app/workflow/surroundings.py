@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 ALL_KINDS = frozenset({"llm", "classify", "template", "code", "http", "tool", "map", "parallel", "workflow", "human"})
 
@@ -23,6 +23,27 @@ class ToolSignature:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelDoubt:
+    """What speaks against the name of a model."""
+
+    message: str
+    certain: bool
+    """Whether a run would be refused; else the name is only not known."""
+    nearest: str | None = None
+    """What was most likely meant."""
+
+
+class ModelNames(Protocol):
+    """What is known of the names of models."""
+
+    def doubt(self, name: str) -> ModelDoubt | None:
+        """Why a name may name no chat model; None where nothing speaks against it."""
+
+    def takes_images(self, name: str) -> bool | None:
+        """Whether the model sees; None where that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """The default knows nothing of models and says so by not judging them."""
 
@@ -32,8 +53,8 @@ class Surroundings:
     code_runtimes: frozenset[str] = frozenset({"mini", "full"})
     """The sandboxes that there are for code nodes."""
     tools: Mapping[str, ToolSignature] = field(default_factory=dict)
-    text_only_models: frozenset[str] = frozenset()
-    """Models known to take no images or files."""
+    models: ModelNames | None = None
+    """What is known of models; None: they are not judged."""
     folder: Path | None = None
     """Where `workflow` nodes find other files; None: they can't be followed."""
     files: Mapping[str, str] | None = None

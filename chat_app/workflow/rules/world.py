@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chat_app.workflow.diagnostics import Diagnostic, Fix, Path
-from chat_app.workflow.nodes import LlmNode, ToolNode
+from chat_app.workflow.nodes import ClassifyNode, LlmNode, ToolNode
 from chat_app.workflow.rules.context import Context
-from chat_app.workflow.surroundings import ToolSignature
+from chat_app.workflow.surroundings import ModelDoubt, ModelNames, ToolSignature
 from chat_app.workflow.typed import near
 from chat_app.workflow.typed_edits import ReplaceValue
 
@@ -81,14 +81,44 @@ def _arguments(context: Context, node: ToolNode, tool: ToolSignature, path: Path
 
 
 def check_models(context: Context) -> Iterator[Diagnostic]:
-    """text-only-model: images and files for a model that takes none."""
-    text_only = context.surroundings.text_only_models
+    """unknown-model, and text-only-model: images for a model that takes none."""
+    names = context.surroundings.models
+    if names is None:
+        return
+    named: list[tuple[str, Path]] = [(context.workflow.model, ("model",))] if context.workflow.model else []
     for level in context.levels:
         for node, path in level.node_paths():
-            if isinstance(node, LlmNode):
-                model = node.model or context.workflow.model
-                key = "images" if node.images else "files"
-                if model in text_only and (node.images or node.files):
-                    message = f"The model `{model}` takes only text; `{node.id}` gives it {key}."
-                    help = "Choose a model that sees, or let a tool read the file first."
-                    yield context.error("text-only-model", message, (*path, key), help, key=True)
+            if isinstance(node, LlmNode | ClassifyNode) and node.model:
+                named.append((node.model, (*path, "model")))
+            if isinstance(node, LlmNode) and node.images:
+                yield from _images(context, node, node.model or context.workflow.model, (*path, "images"), names)
+    doubts: dict[str, ModelDoubt | None] = {}
+    for model, place in named:
+        if model not in doubts:
+            doubts[model] = names.doubt(model)
+        doubt = doubts[model]
+        if doubt is not None:
+            yield _doubted(context, doubt, place)
+
+
+def _doubted(context: Context, doubt: ModelDoubt, place: Path) -> Diagnostic:
+    closest = doubt.nearest
+    fix = Fix(f"Use `{closest}`", (ReplaceValue(path=list(place), value=closest),)) if closest else None
+    if doubt.certain:
+        help = f"Did you mean `{closest}`?" if closest else _PROVIDERS
+        return context.error("unknown-model", f"{doubt.message}.", place, help, fix=fix)
+    help = f"Did you mean `{closest}`?" if closest else "Compare the name with the provider's own list."
+    # No fix: the model may be newer than this program, and then its name is right.
+    return context.warning("unknown-model", f"{doubt.message}.", place, f"{help} A newer model may be right.")
+
+
+def _images(
+    context: Context, node: LlmNode, model: str | None, place: Path, names: ModelNames
+) -> Iterator[Diagnostic]:
+    if model and names.takes_images(model) is False:
+        message = f"The model `{model}` takes only text; `{node.id}` gives it images."
+        help = "Choose a model that sees, or let a tool read the file first."
+        yield context.error("text-only-model", message, place, help, key=True)
+
+
+_PROVIDERS = "A model is named `provider/model`, such as `openai/gpt-5-mini` or `ollama_chat/qwen3`."

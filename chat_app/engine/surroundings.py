@@ -1,0 +1,64 @@
+"""What a check on this machine may know of the world: one list of facts for the page, the commands and editors."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chat_app.engine.capabilities import CODE_RUNTIMES, RUNNABLE_KINDS, UNSUPPORTED_KEYS
+from chat_app.tools.signatures import Signatures
+from chat_app.workflow.surroundings import ModelDoubt, Surroundings, ToolSignature
+
+if TYPE_CHECKING:
+    from chat_app.chat_models.known import KnownModels
+
+
+def surroundings_here(
+    folder: Path | None,
+    *,
+    files: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Surroundings:
+    """The surroundings of a text in this folder (None: of a text that is no file); loads nothing heavy.
+
+    `files` are texts that can be run besides those in the folder; `environment` tells which providers of models
+    have an address of their own (None: this process's).
+    """
+    return Surroundings(
+        runnable_kinds=RUNNABLE_KINDS,
+        unsupported_keys=UNSUPPORTED_KEYS,
+        code_runtimes=CODE_RUNTIMES,
+        tools=Signatures(_signatures),
+        models=_LateModels(os.environ if environment is None else environment),
+        folder=folder,
+        files=files,
+    )
+
+
+@dataclass(frozen=True)
+class _LateModels:
+    """The names of models, looked up when the first one is judged: most workflows name none."""
+
+    environment: Mapping[str, str]
+
+    def doubt(self, name: str) -> ModelDoubt | None:
+        return self._known.doubt(name)
+
+    def takes_images(self, name: str) -> bool | None:
+        return self._known.takes_images(name)
+
+    @cached_property
+    def _known(self) -> KnownModels:
+        from chat_app.chat_models.known import KnownModels
+
+        return KnownModels(self.environment)
+
+
+def _signatures() -> Mapping[str, ToolSignature]:
+    from chat_app.tools.catalog import signatures
+
+    return signatures()
