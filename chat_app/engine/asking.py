@@ -7,8 +7,9 @@ from contextlib import aclosing
 from dataclasses import asdict
 from typing import Any
 
-from chat_app.chat_models.errors import ServerFailed, StreamCut, TookTooLong
+from chat_app.chat_models.errors import ChatModelError, ServerFailed, StreamCut, TookTooLong
 from chat_app.chat_models.protocol import ChatMessage, ChatModel, ChatRequest, Finished, ModelUsage, TextPiece
+from chat_app.engine.answered import Telling
 from chat_app.engine.errors import LimitHit
 from chat_app.engine.level import Step
 from chat_app.events.run import Logged, ModelAnswered, ModelAsked, Token, UsageReported
@@ -23,11 +24,15 @@ async def ask(step: Step, model: ChatModel, request: ChatRequest, *, stream: boo
     step.run.meter.call(request)
     step.run.emit(ModelAsked(step.id, step.name, model.name, tuple(map(_message, request.messages))))
     came: list[str] = []
+    told = Telling(step, "model", model.name, {})
     try:
         finished = await _pieces(step, model, request, stream, came)
-    except (StreamCut, TookTooLong, LimitHit, asyncio.CancelledError):
-        # The provider worked, and may charge for it, but never said how much.
-        _report(step, model, request, "".join(came), FREE if model.simulated else UNKNOWN)
+    except (ChatModelError, LimitHit, asyncio.CancelledError) as error:
+        if isinstance(error, ChatModelError):
+            told.failed(error, came)
+        if not isinstance(error, ChatModelError) or isinstance(error, StreamCut | TookTooLong):
+            # The provider worked, and may charge for it, but never said how much.
+            _report(step, model, request, "".join(came), FREE if model.simulated else UNKNOWN)
         raise
     step.run.emit(_answer(step, model, finished))
     _report(step, model, request, finished.text, finished.usage)

@@ -142,6 +142,7 @@ class LiveRun:
             ),
             cache=self.rows.cache(status.owner),
             asked=steps_around(answers),
+            told_whole=self.log.recorded,
         )
         if state is None and not await ready.has_checkpoint(status.run_id):
             # It came to rest before its first checkpoint: nothing has run, so nothing runs twice.

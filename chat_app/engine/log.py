@@ -28,6 +28,11 @@ class RunLog:
         self._writer = 0
 
     @property
+    def recorded(self) -> bool:
+        """Whether somebody keeps the events."""
+        return self._recorder is not None
+
+    @property
     def next_offset(self) -> int:
         """The offset that the next event gets."""
         return self.first + len(self._entries)

@@ -200,7 +200,7 @@ def _after_failure(level: Level, step: Step, problem: StepProblem, taken: Taken 
     on_error = node.spec.on_error
     goes_elsewhere = on_error not in {"fail", "continue"}
     continues = on_error == "continue" or (goes_elsewhere and taken is not None)
-    step.run.emit(StepFailed(step.id, step.name, problem.message, problem.help, continues))
+    step.run.emit(StepFailed(step.id, step.name, problem.message, problem.help, continues, problem.cause))
     failure = NodeFailed(step.name, problem.message, help=problem.help)
     if not continues:
         raise failure from problem

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 StepId = str
 """Unique in a run: the node's place and how often it ran there, `each_file[3]/shorten#1`."""
@@ -90,6 +90,8 @@ class StepFailed:
     help: str
     continues: bool = False
     """Whether `on_error` lets the run go on."""
+    cause: str = "any"
+    """As `retry.on` names causes; `any` where it is none of those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,26 @@ class ToolCalled:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """What a tool or a server answered, whole, or why there is no answer: a run is replayed from it.
+
+    A model's answer is told by ModelAnswered; here it is only told how a call failed.
+    """
+
+    step: StepId
+    node: str
+    source: Literal["model", "tool", "http"]
+    name: str
+    """The model, the tool, or the method and address."""
+    request: dict[str, Any]
+    """What was asked, without secrets and keys; empty for a model, as ModelAsked has told it."""
+    answer: dict[str, Any] | None
+    error: dict[str, Any] | None = None
+    """Why there is no answer: the error's class and its parts."""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class ItemProgress:
     step: StepId
     node: str
@@ -215,6 +237,7 @@ RunEvent = (
     | ModelAsked
     | ModelAnswered
     | ToolCalled
+    | Answered
     | ItemProgress
     | UsageReported
     | CheckpointSaved

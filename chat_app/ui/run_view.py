@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, assert_never
 
 from chat_app.events.run import (
+    Answered,
     CheckpointSaved,
     ItemProgress,
     LimitReached,
@@ -129,7 +130,7 @@ def _fold(view: RunView, event: RunEvent) -> None:
             view.routes.append(event)
         case Logged():
             view.log.append(event)
-        case CheckpointSaved():
+        case CheckpointSaved() | Answered():
             return
         case StepStarted():
             view.status = "running"

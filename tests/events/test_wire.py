@@ -38,6 +38,7 @@ SAMPLES: list[run.RunEvent] = [
     run.ModelAsked("a#1", "a", "openai/x", ({"role": "user", "content": "Tea?"},)),
     run.ModelAnswered("a#1", "a", "openai/x", "Yes.", ({"id": "1", "name": "search", "arguments": "{}"},), True),
     run.ToolCalled("a#1", "a", "search", {"q": "tea"}, {"hits": []}, None),
+    run.Answered("a#1", "a", "tool", "search", {"arguments": {"q": "tea"}}, {"result": [1]}, None, 0.5),
     run.ItemProgress("a#1", "a", 1, 0, 3),
     run.UsageReported("a#1", "a", "openai/x", None, 3, None, False),
     run.CheckpointSaved("c1"),

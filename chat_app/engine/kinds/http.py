@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
+from chat_app.engine.answered import Telling, http_answer, http_request
 from chat_app.engine.errors import StepProblem
 from chat_app.engine.kinds.pretence import pretended
 from chat_app.engine.kinds.results import spread
@@ -76,23 +77,29 @@ async def _asked(step: Step, node: HttpNode, parts: _Parts, secrets: Secrets) ->
     names = {**step.names, "secret": dict(secrets.values)}
     url = as_text(parts.url.render(step))
     headers = {name: as_text(value) for name, value in parts.headers.render(step, names).items()}
-    body = parts.body.render(step)
+    body = None if (text := parts.body.render(step)) is None else as_text(text)
+    query, json_body = parts.query.render(step, names), parts.json.render(step)
+    asked = secrets.scrub(http_request(node.method, url, query, json_body, body))
+    telling = Telling(step, "http", f"{node.method} {asked['url']}", asked)
     try:
         answer = await step.run.outside.reach.network.request(
             node.method,
             url,
             headers=headers,
-            query=parts.query.render(step, names),
-            json_body=parts.json.render(step),
-            body=None if body is None else as_text(body),
+            query=query,
+            json_body=json_body,
+            body=body,
             seconds=node.timeout_seconds,
         )
     except NetworkError as error:
         problem = problem_of_network(error)
+        telling.failed(type(error)(secrets.scrub(error.message), help=secrets.scrub(error.help)))
         # What caused it may hold the request, secrets and all: it is told, not chained.
         raise StepProblem(
             secrets.scrub(problem.message), help=secrets.scrub(problem.help), cause=problem.cause
         ) from None
+    if telling.wanted:
+        telling.answer(secrets.scrub(http_answer(answer)))
     where = urlsplit(answer.url)
     said = f"{node.method} {where.scheme}://{where.netloc}{where.path}: {answer.status}, {len(answer.body):,} bytes"
     step.run.emit(Logged(secrets.scrub(said), "info", step.id, step.name))

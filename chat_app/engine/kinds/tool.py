@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from chat_app.engine.answered import Telling
 from chat_app.engine.kinds.pretence import pretended
 from chat_app.engine.kinds.results import called, spread
 from chat_app.engine.level import Runner, Step
@@ -34,11 +35,14 @@ def compile_node(node: ToolNode, fields: Mapping[str, FieldType]) -> Runner:
             return made
         arguments = parts.render(step)
         context = ToolContext(outside.reach.network, node.timeout_seconds or SECONDS, outside.files)
+        telling = Telling(step, "tool", node.tool, {"arguments": arguments})
         try:
             result = await tools.call(node.tool, arguments, context)
         except ToolError as error:
+            telling.failed(error)
             step.run.emit(called(step, node.tool, arguments, error=error.message))
             raise problem_of_tool(error) from error
+        telling.answer({"result": result})
         step.run.emit(called(step, node.tool, arguments, result=result))
         return spread(result, node.writes, fields, f"What `{node.tool}` returns")
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from chat_app.chat_models.protocol import ChatMessage, ChatModel, ChatRequest, Finished, ToolRequest, ToolSpec
+from chat_app.engine.answered import Telling
 from chat_app.engine.asking import ask
 from chat_app.engine.kinds.results import called
 from chat_app.engine.level import Step
@@ -77,11 +78,14 @@ async def _called(step: Step, tools: Catalog, names: list[str], asked: ToolReque
         return f"Error: {error}"
     outside = step.run.outside
     context = ToolContext(outside.reach.network, TOOL_SECONDS, outside.files)
+    telling = Telling(step, "tool", asked.name, {"arguments": dict(arguments)})
     try:
         result = await tools.call(asked.name, arguments, context)
     except ToolError as failed:
+        telling.failed(failed)
         step.run.emit(called(step, asked.name, arguments, error=failed.message))
         return f"Error: {failed.message} {failed.help}"
+    telling.answer({"result": result})
     step.run.emit(called(step, asked.name, arguments, result=result))
     return result if isinstance(result, str) else json.dumps(result, ensure_ascii=False)
 
