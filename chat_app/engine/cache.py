@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 import time
@@ -10,17 +9,7 @@ from typing import Any
 
 from chat_app.engine.level import Step
 from chat_app.engine.store import Store
-from chat_app.workflow.nodes import (
-    ClassifyNode,
-    CodeNode,
-    HumanNode,
-    LlmNode,
-    MapNode,
-    NodeBase,
-    ParallelNode,
-    WorkflowNode,
-)
-from chat_app.workflow.reads import code_reads, fields_read, names_read
+from chat_app.workflow.nodes import HumanNode, MapNode, ParallelNode, WorkflowNode
 from chat_app.workflow.used_files import workflow_nodes
 
 NEVER = (HumanNode, ParallelNode, WorkflowNode)
@@ -35,26 +24,7 @@ def cache_key(step: Step) -> str | None:
     if isinstance(node, MapNode) and any(workflow_nodes(node.body)):
         # What they come to follows from other files, which the node does not hold.
         return None
-    state = step.names["state"]
-    # A body may read all names around its map; other nodes read what their own texts name.
-    around = step.names if isinstance(node, MapNode) else names_read(node)
-    local = sorted(name for name in around if name != "state" and not name.startswith("state."))
-    asks = isinstance(node, LlmNode | ClassifyNode | MapNode)
-    told = {
-        "node": node.model_dump(mode="json", exclude={"id", "description", "retry", "timeout_seconds", "on_error"}),
-        "model": step.run.model(getattr(node, "model", None)).name if asks else "",
-        "state": {name: state.get(name) for name in sorted(state if _reads_all(node) else fields_read(node))},
-        "names": {name: step.names.get(name) for name in local},
-        "fields": {name: field.model_dump(mode="json") for name, field in step.node.fields.items()},
-    }
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
-
-
-def _reads_all(node: NodeBase) -> bool:
-    """Whether code in it looks into the state in ways that only a run shows."""
-    if isinstance(node, MapNode):
-        return any(_reads_all(inner) for inner in node.body.nodes)
-    return isinstance(node, CodeNode) and code_reads(node.code).reads_all
+    return step.node.fingerprint.of(step)
 
 
 class StoredCache:

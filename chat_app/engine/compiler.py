@@ -10,6 +10,7 @@ from langgraph.graph.state import StateGraph
 
 from chat_app.engine.context import RunContext
 from chat_app.engine.errors import NotRunnable
+from chat_app.engine.fingerprint import Fingerprint
 from chat_app.engine.graph import State, build_graph
 from chat_app.engine.kinds import classify, code, http, human, llm, template, tool
 from chat_app.engine.kinds import map as map_kind
@@ -173,6 +174,7 @@ def _node(
         run=_runner(node, level, fields, body or called),
         fields=fields,
         retry=node.retry or (ASKING if asks else ONCE),
+        fingerprint=Fingerprint(node, fields),
         contains=contains,
         pure=isinstance(node, TemplateNode),
         body=body,

@@ -24,6 +24,8 @@ class ChooseModel(Protocol):
 
 
 Answer = Callable[[StepId, str], Data | None]
+Reuse = Callable[[StepId, str, str], Data | None]
+"""What an earlier run came to in this step of this node, where its key is the same."""
 
 
 class Journal(Protocol):
@@ -81,6 +83,7 @@ class RunContext:
     journal: Journal
     pause: Callable[[float], Awaitable[None]]
     """Waits before another try."""
+    run_id: str = ""
     answer: Answer = lambda step, node: None
     """What a person answered to this step of this node, if anything."""
     given: Callable[[str], Data | None] = lambda node: None
@@ -89,6 +92,10 @@ class RunContext:
     """Tools, network and secrets."""
     cache: Cache | None = None
     """Results of earlier runs, for nodes that say `cache: true`."""
+    reuse: Reuse | None = None
+    """Results of the run that this one repeats in part."""
+    fallbacks: tuple[str, ...] = ()
+    """Models to ask, in this order, where a node's own cannot be reached."""
     inside: str = ""
     """The node whose workflow runs, as `call/`; empty for the outermost one. It begins the names of nodes."""
     saved: bool = True

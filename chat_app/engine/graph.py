@@ -123,7 +123,10 @@ def _latest(position: Position, run: RunContext) -> Position:
 async def _outcome(level: Level, node: CompiledNode, position: Position, run: RunContext) -> Outcome:
     step_id = f"{node.id}#{position['ran'][node.id]}"
     try:
-        return await execute(level, node, run, {"state": position["state"]}, step_id, taken=position["taken"])
+        beside = steps_made(position) if len(position["round"]) > 1 else None
+        return await execute(
+            level, node, run, {"state": position["state"]}, step_id, taken=position["taken"], beside=beside
+        )
     except Waiting as waiting:
         questions = [asdict(question) for question in waiting.questions]
     # Outside the handler: LangGraph's own exception must not carry ours as its context.

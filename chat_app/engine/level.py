@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from hashlib import sha256
+from typing import Any, Protocol
 
+from chat_app.chat_models.protocol import ChatModel
 from chat_app.engine.context import RunContext
 from chat_app.engine.errors import StepProblem
 from chat_app.engine.frontier import Frontier
@@ -35,11 +37,28 @@ class Step:
     names: Names
     simulated: bool = False
     """Whether something was made up for it; the one who does that says so."""
+    instead: str | None = None
+    """The model that is asked in place of the node's own, which could not be reached."""
 
     @property
     def name(self) -> str:
         """The node's name in the whole run: `draft`, or `call/draft` in a workflow that the node `call` runs."""
         return f"{self.run.inside}{self.node.id}"
+
+    def model(self, named: str | None) -> ChatModel:
+        """The chat model for this step; `named` is what the node itself says."""
+        return self.run.model(self.instead or named)
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same each time this step of this run acts outside, so that who is acted on can tell a repetition."""
+        return sha256(f"{self.run.run_id}/{self.id}".encode()).hexdigest()[:32]
+
+
+class Keyed(Protocol):
+    """Gives the hash of what a step's result follows from."""
+
+    def of(self, step: Step) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -55,6 +74,7 @@ class CompiledNode:
     fields: Mapping[str, FieldType]
     """What it may write."""
     retry: Retry
+    fingerprint: Keyed
     contains: bool = False
     """Whether it runs other nodes: then it takes no slot of its own."""
     pure: bool = False

@@ -25,7 +25,9 @@ from chat_app.engine.meter import Meter, Spent, merged
 from chat_app.engine.reach import Outside, Reach, for_real
 from chat_app.engine.reach import simulated as simulated_reach
 from chat_app.engine.ready import Ready
+from chat_app.engine.rerun import TakenOver, taken_over
 from chat_app.engine.runs import ANSWER, RunRows, RunStatus, StoredJournal
+from chat_app.events.record import EventSource
 from chat_app.events.run import (
     CheckpointSaved,
     LimitReached,
@@ -58,6 +60,9 @@ class LiveRun:
     pause: Callable[[float], Awaitable[None]]
     process: str
     reach: Reach = field(default_factory=Reach)
+    history: EventSource | None = None
+    """Where the run that this one repeats is told."""
+    fallbacks: tuple[str, ...] = ()
     given: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     emit: Emit | None = None
     _task: asyncio.Task[None] | None = None
@@ -123,7 +128,8 @@ class LiveRun:
         model = model_chooser(self.models, workflow, status.model, self.keys)
         name, simulated = default_model(model) if ready.compiled.asks_models else ("", False)
         text_hash = hashlib.sha256(status.text.encode()).hexdigest()
-        emit(RunStarted(status.workflow, text_hash, name, simulated, dict(status.inputs), resumed=state is None))
+        started = RunStarted(status.workflow, text_hash, name, simulated, dict(status.inputs), resumed=state is None)
+        emit(started if state is None else replace(started, text=status.text, files=dict(status.files)))
         answers = self.rows.kept(status.run_id, ANSWER)
         context = RunContext(
             emit=emit,
@@ -131,6 +137,7 @@ class LiveRun:
             model=model,
             journal=StoredJournal(self.rows, status.run_id, self.checkpoint_saved),
             pause=self.pause,
+            run_id=status.run_id,
             answer=lambda step, node: answers.get(step),
             given=self.given.get,
             outside=Outside(
@@ -143,12 +150,22 @@ class LiveRun:
             cache=self.rows.cache(status.owner),
             asked=steps_around(answers),
             told_whole=self.log.recorded,
+            reuse=self._taken_over(),
+            fallbacks=() if status.model == SIMULATED else self.fallbacks,
         )
         if state is None and not await ready.has_checkpoint(status.run_id):
             # It came to rest before its first checkpoint: nothing has run, so nothing runs twice.
             state = first_state(workflow, status.inputs)
         start = None if state is None else starting(state)
         return (await drive(ready.graph, workflow, context, start, status.run_id)).event
+
+    def _taken_over(self) -> TakenOver | None:
+        """What may stand of the run that this one repeats."""
+        before = self.status.rerun_of
+        if before is None or self.history is None:
+            return None
+        entries = self.history.events(before)
+        return taken_over(entries, self.status.anew, simulated=self.status.model == SIMULATED)
 
     async def _settle(self, emit: Emit, ending: RunEvent) -> None:
         """Brings the run to rest: first on disk, then in the log, so that who hears of it can act on it."""

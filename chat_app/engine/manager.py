@@ -20,6 +20,7 @@ from chat_app.engine.log import RunLog
 from chat_app.engine.meter import Spent
 from chat_app.engine.reach import Reach
 from chat_app.engine.ready import Ready, ReadyGraphs
+from chat_app.engine.rerun import node_names
 from chat_app.engine.runs import ANSWER, RunRows, RunStatus
 from chat_app.engine.store import Store
 from chat_app.events.record import EventSource, OwnerKeeper, Recorder
@@ -36,6 +37,7 @@ PATIENCE = 0.9
 KEPT_LOGS = 200
 """Finished runs whose events stay in memory."""
 NO_KEYS: Mapping[str, str] = {}
+NO_INPUTS: Mapping[str, Any] = {}
 
 
 class RunManager:
@@ -49,7 +51,10 @@ class RunManager:
         *,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         reach: Reach | None = None,
+        fallbacks: tuple[str, ...] = (),
     ) -> None:
+        """`fallbacks` are models that are asked, in this order, where a node's own cannot be reached."""
+        self._fallbacks = fallbacks
         self._reach = reach or Reach()
         self._models = chat_models
         self._pause = pause
@@ -76,24 +81,74 @@ class RunManager:
         if checked.workflow is None or not checked.valid:
             raise NotRunnable("The workflow has errors.", help="Correct what the check found, then run it.")
         state = first_state(checked.workflow, inputs)
+        files = used_texts(checked)
+        new = self._new(checked.workflow.name, owner, checked.text, files, {name: state[name] for name in inputs})
+        status = replace(new, model=model)
+        return await self._begin(status, self._ready.of(checked.text, files, checked), state, keys, given or {})
+
+    async def rerun(
+        self,
+        run_id: str,
+        *,
+        anew: str | None = None,
+        inputs: Mapping[str, Any] = NO_INPUTS,
+        whole: bool = False,
+        model: str | None = None,
+        keys: Mapping[str, str] = NO_KEYS,
+    ) -> str:
+        """Runs an earlier run's workflow again, with these inputs changed; returns the new run's id.
+
+        What would come to the same (same values read, same model) is taken over from the earlier run, but for the
+        node `anew`; with `whole`, nothing is. Raises UnknownRun, NotAtRest, NotRunnable or InputsRefused.
+        """
+        before = self.status(run_id)
+        if before.state == "running":
+            raise NotAtRest("The run is going on.", help="Stop it first, or wait for its end.")
+        ready = self._ready.of(before.text, before.files)
+        known = sorted(node_names(ready.compiled.level))
+        if anew is not None and anew not in known:
+            raise NotRunnable(f"{before.workflow} has no node `{anew}`.", help=f"Its nodes are: {', '.join(known)}.")
+        if self._history is None and not whole:
+            raise NotRunnable("No results of earlier runs are kept here.", help="Run the whole workflow again.")
+        given = {**before.inputs, **inputs}
+        state = first_state(ready.compiled.workflow, given)
+        new = self._new(
+            before.workflow, before.owner, before.text, before.files, {name: state[name] for name in given}
+        )
+        status = replace(
+            new, model=model or before.model, limits=before.limits, rerun_of=None if whole else run_id, anew=anew
+        )
+        return await self._begin(status, ready, state, keys, {})
+
+    def _new(
+        self, workflow: str, owner: str, text: str, files: Mapping[str, str], inputs: dict[str, Any]
+    ) -> RunStatus:
         now = time.time()
-        status = RunStatus(
+        return RunStatus(
             run_id=uuid.uuid4().hex[:16],
             owner=owner,
-            workflow=checked.workflow.name,
+            workflow=workflow,
             state="running",
             created=now,
             updated=now,
-            text=checked.text,
-            files=used_texts(checked),
-            inputs=dict(inputs),
-            model=model,
+            text=text,
+            files=files,
+            inputs=inputs,
             process=self._alive.name,
         )
-        live = self._take_up(status, keys, self._ready.of(checked.text, status.files, checked), 0)
+
+    async def _begin(
+        self,
+        status: RunStatus,
+        ready: Ready,
+        state: dict[str, Any],
+        keys: Mapping[str, str],
+        given: Mapping[str, Mapping[str, Any]],
+    ) -> str:
+        live = self._take_up(status, keys, ready, 0)
         if self._owners is not None:
-            self._owners.owned(status.run_id, owner)
-        live.given = {node: dict(values) for node, values in (given or {}).items()}
+            self._owners.owned(status.run_id, status.owner)
+        live.given = {node: dict(values) for node, values in given.items()}
         # A page may be closed at any moment; a run that is announced is started all the same.
         await asyncio.shield(live.go(state))
         return status.run_id
@@ -204,6 +259,8 @@ class RunManager:
             pause=self._pause,
             process=self._alive.name,
             reach=self._reach,
+            history=self._history,
+            fallbacks=self._fallbacks,
         )
         self._alive.show()
         self._forget_old()

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from chat_app.engine.level import Decision, Level
-from chat_app.engine.reduce import reduced
 from chat_app.workflow.edges import END, START
+from chat_app.workflow.reduce import reduced
 
 
 class Position(TypedDict):

@@ -45,6 +45,10 @@ class RunStatus:
     next_offset: int = 0
     process: str = ""
     """The process that runs it."""
+    rerun_of: str | None = None
+    """The run that it repeats, taking over what would come to the same."""
+    anew: str | None = None
+    """The node that a rerun does again in any case."""
 
 
 class RunRows:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from typing import Any, cast
 
@@ -16,7 +16,6 @@ from chat_app.engine.errors import NodeFailed, StepProblem
 from chat_app.engine.level import CompiledNode, Decision, Level, Names, Step
 from chat_app.engine.position import Outcome
 from chat_app.engine.problems import problem_of
-from chat_app.engine.reduce import reduced
 from chat_app.events.run import (
     Logged,
     RouteTaken,
@@ -28,10 +27,17 @@ from chat_app.events.run import (
 )
 from chat_app.workflow.fields import StateField
 from chat_app.workflow.nodes import Retry
+from chat_app.workflow.reduce import reduced
 from chat_app.workflow.values import problems_of
 
 LONGEST_WAIT = 120.0
 """Seconds; a provider that asks for more patience than this has failed."""
+
+ASKING = frozenset({"llm", "classify"})
+"""The kinds that ask a chat model."""
+
+UNREACHED = frozenset({"rate_limit", "server_error", "timeout", "connection"})
+"""Causes that lie with a model's provider; another one may do better."""
 
 Taken = Mapping[str, int]
 
@@ -48,8 +54,11 @@ async def execute(
     *,
     parent: StepId | None = None,
     taken: Taken | None = None,
+    beside: int | None = None,
 ) -> Outcome:
     """Runs a node once and says what came of it; with `taken`, it also decides where to go.
+
+    `beside` is the number of the round where several nodes of the workflow run side by side.
 
     Raises NodeFailed where `on_error` does not help, Waiting where a person must answer first.
     """
@@ -59,7 +68,7 @@ async def execute(
         return cast(Outcome, done)
     if step_id not in run.asked:
         run.meter.step()
-        run.emit(StepStarted(step_id, name, node.kind, parent))
+        run.emit(StepStarted(step_id, name, node.kind, parent, beside))
     began = time.perf_counter()
     step = Step(step_id, node, run, names)
     try:
@@ -70,7 +79,7 @@ async def execute(
         decision = _after_failure(level, step, problem, taken)
     else:
         seconds = time.perf_counter() - began
-        run.emit(StepFinished(step_id, name, dict(writes), seconds, step.simulated))
+        run.emit(StepFinished(step_id, name, dict(writes), seconds, step.simulated, _key(step)))
     if taken is not None:
         run.emit(RouteTaken(name, run.named(decision.targets), decision.route, decision.condition, parent))
     outcome = Outcome(node=node.id, writes=dict(writes), targets=list(decision.targets), key=decision.key)
@@ -82,9 +91,14 @@ async def execute(
 async def _tries(step: Step) -> Mapping[str, Any]:
     """The writes of the first try that works."""
     given = step.run.given(step.name)
+    if given is None and step.run.reuse is not None:
+        given = step.run.reuse(step.id, step.name, _key(step))
+        if given is not None:
+            step.run.emit(Logged("Took over the result of the run before.", "info", step.id, step.name))
     if given is not None:
         return _checked(step, given)
     retry = step.node.retry
+    fallbacks = iter(step.run.fallbacks if step.node.kind in ASKING else ())
     attempt = 1
     while True:
         try:
@@ -92,10 +106,34 @@ async def _tries(step: Step) -> Mapping[str, Any]:
         except StepProblem as problem:
             wait = _wait_before_next(retry, attempt, problem)
             if wait is None:
-                raise
+                if not _asks_another(step, problem, fallbacks):
+                    raise
+                attempt = 1
+                continue
             step.run.emit(StepRetried(step.id, step.name, attempt, problem.cause, problem.message, wait))
         await step.run.pause(wait)
         attempt += 1
+
+
+def _asks_another(step: Step, problem: StepProblem, fallbacks: Iterator[str]) -> bool:
+    """Whether another model is asked now, as the one asked so far cannot be reached."""
+    other = next(fallbacks, None) if problem.cause in UNREACHED else None
+    if other is None:
+        return False
+    step.run.emit(Logged(f"{problem.message} {other} is asked instead.", "warning", step.id, step.name))
+    step.instead = other
+    return True
+
+
+def _key(step: Step) -> str:
+    """What the result follows from; told of what costs or acts, not of what is cheap to do again."""
+    if step.node.pure or step.node.contains:
+        return ""
+    try:
+        return step.node.fingerprint.of(step)
+    except (ChatModelError, ValueError, TypeError, RecursionError):
+        # Without a model, or with values that JSON cannot hold, there is nothing to compare.
+        return ""
 
 
 async def _kept_or_tried(step: Step) -> Mapping[str, Any]:
@@ -112,7 +150,7 @@ async def _kept_or_tried(step: Step) -> Mapping[str, Any]:
         step.run.emit(Logged("Reused the result of an earlier run.", "info", step.id, step.name))
         return _checked(step, kept)
     writes = _checked(step, await _try(step))
-    if not step.simulated or step.node.kind in ("llm", "classify"):
+    if not step.simulated or step.node.kind in ASKING:
         # What was made up for a request must never stand for a real one; models are told apart by name.
         await cache.put(key, dict(writes))
     return writes

@@ -17,6 +17,11 @@ class RunStarted:
     simulated: bool
     inputs: dict[str, Any]
     resumed: bool = False
+    text: str = ""
+    """The workflow's YAML, told at the start: with it the events alone say what state and graph were. A resume leaves
+    it out."""
+    files: dict[str, str] = field(default_factory=dict)
+    """The texts of the files that it uses, by their path in its folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,9 @@ class StepStarted:
     node: str
     kind: str
     parent: StepId | None = None
+    round: int | None = None
+    """Where several nodes of the workflow run side by side: the number that they share. Their writes are joined in
+    file order, whichever ends first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,9 @@ class StepFinished:
     writes: dict[str, Any]
     seconds: float
     simulated: bool = False
+    key: str = ""
+    """What the result followed from, as a hash: a rerun takes the result over where the same step has the same key.
+    Empty where the work is done again, as it costs nothing, and for nodes that run other nodes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ class ToolContext:
     """How long it may take."""
     files: RunFiles = field(default_factory=lambda: RunFiles(passing_store()))
     """The files of the run: what it reads, and where it puts what it makes."""
+    idempotency_key: str = ""
+    """The same whenever this call is made again, after a failure or a kill; services can tell repetitions by it."""
 
 
 @dataclass(frozen=True, slots=True)

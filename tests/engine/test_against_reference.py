@@ -23,7 +23,9 @@ from chat_app.engine.inputs import first_state
 from chat_app.engine.live import steps_around
 from chat_app.engine.meter import Meter, merged
 from chat_app.engine.rehearsal import Rehearsal, answers_of
-from chat_app.events.run import RunEvent, RunFailed, RunFinished, RunWaiting, StepStarted
+from chat_app.engine.rerun import TakenOver, taken_over
+from chat_app.events.rebuilt import rebuilt
+from chat_app.events.run import Recorded, RunEvent, RunFailed, RunFinished, RunStarted, RunWaiting, StepStarted
 from chat_app.workflow.nodes import HumanNode
 from tests.engine.drawing import Drawn, workflows
 from tests.engine.reference import Interpreter, RunFails
@@ -37,11 +39,13 @@ class Told:
     """A chat model that says what the drawn workflow tells it to."""
 
     drawn: Drawn
+    asked: list[str] = field(default_factory=list)
     name: str = "told"
     simulated: bool = True
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
         node = request.purpose.removeprefix("node:").rpartition("/")[2]
+        self.asked.append(node)
         assert request.schema is not None
         answer = self.drawn.says(node, request.messages[-1].content, list(request.schema["properties"]))
         await asyncio.sleep(0)
@@ -56,6 +60,8 @@ class Ran:
 
     drawn: Drawn
     events: list[RunEvent] = field(default_factory=list)
+    before: TakenOver | None = None
+    asked: list[str] = field(default_factory=list)
 
     async def whole(self) -> Rest:
         workflow = self.drawn.workflow
@@ -68,11 +74,12 @@ class Ran:
             context = RunContext(
                 emit=self.events.append,
                 meter=Meter(merged(workflow.limits)),
-                model=lambda name, /, default=None: Told(self.drawn),
+                model=lambda name, /, default=None: Told(self.drawn, self.asked),
                 journal=journal,
                 pause=asyncio.sleep,
                 answer=lambda step, node: answers.get(step),
                 asked=steps_around(answers),
+                reuse=self.before,
             )
             rest = await drive(graph, workflow, context, start, "run")
             start = None
@@ -109,6 +116,19 @@ def test_engine_does_what_the_reference_says(drawn: Drawn) -> None:
         event("rehearsed too")
         assert asyncio.run(rehearse(drawn)).state == expected
     assert _rounds(started, interpreter.rounds) == [sorted(ids) for ids in interpreter.rounds]
+    assert rebuilt(recorded(drawn, ran.events)).state == expected
+    again = Ran(drawn, before=taken_over(recorded(drawn, ran.events), None, simulated=True))
+    assert asyncio.run(again.whole()).state == expected
+    # What failed has no result that could be taken over.
+    assert set(again.asked) <= drawn.flaky
+
+
+def recorded(drawn: Drawn, events: list[RunEvent]) -> list[Recorded]:
+    """The events as a manager would have recorded them."""
+    start = RunStarted(
+        "drawn", "", "told", True, {}, text=drawn.workflow.model_dump_json(by_alias=True, exclude_none=True)
+    )
+    return [Recorded("run", offset, 0.0, event=one) for offset, one in enumerate([start, *events])]
 
 
 async def rehearse(drawn: Drawn) -> Rest:

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from chat_app.chat_models.protocol import ChatRequest, ModelUsage
-from chat_app.events.run import LimitReached, Logged, RunFinished, StepStarted, UsageReported
+from chat_app.events.run import LimitReached, Logged, RunFinished, StepStarted, Token, UsageReported
 from chat_app.workflow.document import Limits
 from tests.engine.conftest import Make, ToldModel, checked, events_of, of_type, run
 
@@ -104,7 +104,7 @@ nodes:
     events = await run(make(model), text)
     assert isinstance(events[-1], LimitReached)
     assert model.running == 0
-    streamed = sum(len(event.text) for event in events if hasattr(event, "text"))
+    streamed = sum(len(token.text) for token in of_type(events, Token))
     assert streamed / 4 <= 105
 
 

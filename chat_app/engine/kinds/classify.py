@@ -29,6 +29,6 @@ def compile_node(node: ClassifyNode, fields: Mapping[str, FieldType]) -> Runner:
             timeout_seconds=node.timeout_seconds,
             purpose=f"node:{step.name}",
         )
-        return await ask_structured(step, step.run.model(node.model), request, wanted)
+        return await ask_structured(step, step.model(node.model), request, wanted)
 
     return run

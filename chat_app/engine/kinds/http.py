@@ -26,6 +26,10 @@ from chat_app.tools.secrets import SecretMissing, Secrets
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.nodes import ErrorCause, HttpNode
 
+KEY_HEADER = "idempotency-key"
+CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+"""Methods that change something: a repetition must be told as one."""
+
 SHOWN = 300
 """How many characters of an answer an error shows."""
 
@@ -77,6 +81,8 @@ async def _asked(step: Step, node: HttpNode, parts: _Parts, secrets: Secrets) ->
     names = {**step.names, "secret": dict(secrets.values)}
     url = as_text(parts.url.render(step))
     headers = {name: as_text(value) for name, value in parts.headers.render(step, names).items()}
+    if node.method in CHANGING and not any(name.lower() == KEY_HEADER for name in headers):
+        headers["Idempotency-Key"] = step.idempotency_key
     body = None if (text := parts.body.render(step)) is None else as_text(text)
     query, json_body = parts.query.render(step, names), parts.json.render(step)
     asked = secrets.scrub(http_request(node.method, url, query, json_body, body))

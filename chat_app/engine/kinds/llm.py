@@ -24,7 +24,7 @@ def compile_node(node: LlmNode, fields: Mapping[str, FieldType]) -> Runner:
     turn = tool_turn(node) if node.tools else plain_turn
 
     async def run(step: Step) -> dict[str, Any]:
-        model = step.run.model(node.model)
+        model = step.model(node.model)
         request = _request(step, node, prompt, system)
         if text_field is not None:
             return await ask_text(step, model, request, text_field, fields[text_field], turn)

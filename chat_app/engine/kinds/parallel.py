@@ -8,10 +8,10 @@ from typing import Any
 
 from chat_app.engine.errors import NodeFailed, StepProblem
 from chat_app.engine.level import CompiledNode, Level, Runner, Step
-from chat_app.engine.reduce import reduced
 from chat_app.engine.step import execute
 from chat_app.engine.together import together
 from chat_app.workflow.nodes import ParallelNode
+from chat_app.workflow.reduce import reduced
 
 
 def compile_node(node: ParallelNode, level: Level, subtasks: Sequence[str]) -> Runner:

@@ -34,7 +34,8 @@ def compile_node(node: ToolNode, fields: Mapping[str, FieldType]) -> Runner:
         if made is not None:
             return made
         arguments = parts.render(step)
-        context = ToolContext(outside.reach.network, node.timeout_seconds or SECONDS, outside.files)
+        seconds = node.timeout_seconds or SECONDS
+        context = ToolContext(outside.reach.network, seconds, outside.files, step.idempotency_key)
         telling = Telling(step, "tool", node.tool, {"arguments": arguments})
         try:
             result = await tools.call(node.tool, arguments, context)

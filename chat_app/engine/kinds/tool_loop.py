@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -76,8 +77,10 @@ async def _called(step: Step, tools: Catalog, names: list[str], asked: ToolReque
         )
         step.run.emit(called(step, asked.name, arguments or {}, error=error))
         return f"Error: {error}"
-    outside = step.run.outside
-    context = ToolContext(outside.reach.network, TOOL_SECONDS, outside.files)
+    # By what is asked: asked again, a model may ask for other calls in another order.
+    what = f"{step.idempotency_key}/{asked.name}/{json.dumps(arguments, sort_keys=True)}"
+    outside, key = step.run.outside, hashlib.sha256(what.encode()).hexdigest()[:32]
+    context = ToolContext(outside.reach.network, TOOL_SECONDS, outside.files, key)
     telling = Telling(step, "tool", asked.name, {"arguments": dict(arguments)})
     try:
         result = await tools.call(asked.name, arguments, context)

@@ -1,0 +1,124 @@
+"""A run from its events alone: what its state is, how far each node came, which ways were taken, what it cost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from chat_app.events.run import (
+    Recorded,
+    RouteTaken,
+    RunStarted,
+    StepFailed,
+    StepFinished,
+    StepId,
+    StepSkipped,
+    StepStarted,
+    UsageReported,
+)
+from chat_app.events.totals import Totals
+from chat_app.workflow.document import Workflow
+from chat_app.workflow.reduce import reduced
+from chat_app.workflow.source import read
+from chat_app.workflow.values import initial_state
+
+NodeState = Literal["running", "finished", "failed", "skipped"]
+
+
+class NotTold(ValueError):
+    """The events do not begin with the run's start, or are of a time when it did not tell the workflow's text."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    group: int
+    order: int
+    writes: dict[str, Any]
+
+
+@dataclass
+class Rebuilt:
+    """What the events told so far; give it the entries in their order."""
+
+    workflow: Workflow | None = None
+    inputs: dict[str, Any] = field(default_factory=dict)
+    nodes: dict[str, NodeState] = field(default_factory=dict)
+    """How far each node came that was reached, by its name in the whole run."""
+    ran: Counter[str] = field(default_factory=Counter)
+    """How often each node was started."""
+    taken: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How often each edge was gone along, by its two ends."""
+    totals: Totals = field(default_factory=Totals)
+    _groups: dict[StepId, int] = field(default_factory=dict)
+    _done: dict[StepId, _Done] = field(default_factory=dict)
+    _round: tuple[int, int | None] = (0, None)
+
+    def add(self, entry: Recorded) -> None:
+        """Takes in one more event."""
+        match entry.event:
+            case RunStarted() as started:
+                self._begin(started)
+            case StepStarted() as started:
+                self._start(started)
+            case StepFinished(step=step, node=node, writes=writes):
+                self.nodes[node] = "finished"
+                if step in self._groups:
+                    # A step that was in flight at a kill ends twice: the later result is the one that counts.
+                    self._done[step] = _Done(self._groups[step], self._order(node), writes)
+            case StepFailed(node=node):
+                self.nodes[node] = "failed"
+            case StepSkipped(node=node):
+                self.nodes[node] = "skipped"
+            case RouteTaken(source=source, targets=targets):
+                self.taken.update((source, target) for target in targets)
+            case UsageReported() as usage:
+                self.totals = self.totals.plus(usage)
+            case _:
+                pass
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The workflow's own state after all that was told."""
+        if self.workflow is None:
+            raise NotTold("The run's first event is not among these, or does not tell the workflow's text.")
+        fields = {**self.workflow.inputs, **self.workflow.state}
+        state = {**initial_state(self.workflow.state), **initial_state(self.workflow.inputs), **self.inputs}
+        for done in sorted(self._done.values(), key=lambda one: (one.group, one.order)):
+            state = reduced(state, fields, done.writes)
+        return state
+
+    def edges(self) -> Iterator[tuple[str, str, int]]:
+        """The picture's edges: from, to, how often."""
+        for (source, target), times in self.taken.items():
+            yield source, target, times
+
+    def _begin(self, started: RunStarted) -> None:
+        self.inputs = dict(started.inputs)
+        if started.text:
+            self.workflow = Workflow.model_validate(read(started.text).data)
+
+    def _start(self, started: StepStarted) -> None:
+        self.nodes[started.node] = "running"
+        if started.step not in self._groups:
+            self.ran[started.node] += 1
+        if started.parent is not None or started.step in self._groups:
+            return
+        group, number = self._round
+        if started.round is None or started.round != number:
+            group += 1
+        self._round = group, started.round
+        self._groups[started.step] = group
+
+    def _order(self, node: str) -> int:
+        ids = [] if self.workflow is None else [one.id for one in self.workflow.nodes]
+        return ids.index(node) if node in ids else 0
+
+
+def rebuilt(entries: Iterable[Recorded]) -> Rebuilt:
+    """A run from its recorded events, those of all its stretches."""
+    run = Rebuilt()
+    for entry in entries:
+        run.add(entry)
+    return run
