@@ -21,8 +21,10 @@ from chat_app.events.run import (
     RunFailed,
     RunFinished,
     RunWaiting,
+    StepSkipped,
 )
 from chat_app.workflow.document import Workflow
+from chat_app.workflow.nodes import ParallelNode
 
 
 class Graph(Protocol):
@@ -75,7 +77,18 @@ async def drive(graph: Graph, workflow: Workflow, context: RunContext, start: St
         )
     finally:
         meter.rest()
-    return _rest(workflow, result, meter.spent.seconds)
+    rest = _rest(workflow, result, meter.spent.seconds)
+    if isinstance(rest.event, RunFinished):
+        for node in _not_reached(workflow, result["position"]["ran"]):
+            context.emit(StepSkipped(f"{node}#0", node, "No way that was taken led here."))
+    return rest
+
+
+def _not_reached(workflow: Workflow, ran: Mapping[str, int]) -> list[str]:
+    if len(ran) == len(workflow.nodes):
+        return []
+    subtasks = {name for node in workflow.nodes if isinstance(node, ParallelNode) for name in node.subtasks}
+    return [node.id for node in workflow.nodes if node.id not in ran and node.id not in subtasks]
 
 
 def _rest(workflow: Workflow, result: Mapping[str, Any], seconds: float) -> Rest:

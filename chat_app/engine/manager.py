@@ -26,7 +26,7 @@ from chat_app.engine.store import Store
 from chat_app.events.record import EventSource, OwnerKeeper, Recorder
 from chat_app.events.run import Recorded
 from chat_app.workflow.check import CheckResult
-from chat_app.workflow.document import Limits
+from chat_app.workflow.document import Limits, Workflow
 from chat_app.workflow.result import used_texts
 
 DATABASE = "engine.sqlite"
@@ -212,6 +212,11 @@ class RunManager:
     def runs(self, owner: str = "local") -> list[RunStatus]:
         """An owner's runs, the newest first."""
         return [self._as_it_is(run) for run in self._rows.of_owner(owner)]
+
+    def workflow(self, run_id: str) -> Workflow:
+        """The workflow of a run, as it was when the run started; raises UnknownRun or NotRunnable."""
+        run = self.status(run_id)
+        return self._ready.of(run.text, run.files).compiled.workflow
 
     def status(self, run_id: str) -> RunStatus:
         """A run as it stands; raises UnknownRun."""

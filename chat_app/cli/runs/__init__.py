@@ -1,18 +1,18 @@
-"""`workflow-chat runs`: the runs that were made here: lists them, shows one. Each action is a module of its own."""
+"""`workflow-chat runs`: the runs that were made here. Each action is a module of its own."""
 
 from __future__ import annotations
 
 import argparse
 
-from chat_app.cli.runs import listing, showing
+from chat_app.cli.runs import listing, rerunning, resuming, showing
 
-ACTIONS = (listing, showing)
+ACTIONS = (listing, showing, resuming, rerunning)
 """Each adds its own words to the parser, and imports what it needs only when it runs."""
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the command to the parser."""
-    command = commands.add_parser("runs", help="list and show the runs made here", description=__doc__)
+    command = commands.add_parser("runs", help="list, show, resume and rerun the runs made here", description=__doc__)
     actions = command.add_subparsers(metavar="ACTION", required=True)
     for action in ACTIONS:
         action.add_to(actions)
