@@ -24,6 +24,8 @@ from chat_app.files.store import FileStore
 from chat_app.library import Library
 from chat_app.settings import CannotStart, Settings
 from chat_app.tools.network import Network
+from chat_app.tracing.otel import OtelRecorder, otel_recorder
+from chat_app.tracing.recorders import Recorders
 from chat_app.tracing.run_store import RunStore
 from chat_app.workflow.check import CheckResult, check
 from chat_app.workflow.document import Workflow
@@ -48,6 +50,8 @@ class App:
     library: Library
     files: FileStore
     store: RunStore
+    otel: OtelRecorder | None
+    """Sends spans of runs, where the operator asks for it."""
     runs: RunManager
     designers: Designers
 
@@ -130,6 +134,8 @@ class App:
         """Stops what runs and writes what is still to be written."""
         await self.runs.close()
         await self.models.close()
+        if self.otel is not None:
+            self.otel.close()
         self.store.close()
 
     def close(self) -> None:
@@ -169,16 +175,21 @@ def build(settings: Settings, *, paced: bool = False) -> App:
         pace_seconds=SIMULATED_PACE if paced else 0.0,
     )
     store = RunStore(settings.data / "runs.sqlite")
+    otel = otel_recorder(settings.otel)
+    recorder = store if otel is None else Recorders(store, [otel])
     designs = settings.designs
     known = surroundings(settings.used_files, settings.environment)
     files = FileStore(settings.data / "files", settings.files)
-    reach = Reach(network=Network(settings.network), secrets=settings.secrets, files=files)
+    reach = Reach(
+        network=Network(settings.network), secrets=settings.secrets, files=files, tells_trace=otel is not None
+    )
     return App(
         settings=settings,
         models=models,
         library=Library(designs),
         files=files,
         store=store,
-        runs=RunManager(models, settings.data, store, reach=reach),
+        otel=otel,
+        runs=RunManager(models, settings.data, recorder, reach=reach),
         designers=Designers(lambda text: check(text, known), surroundings=known, dry_run=dry_run),
     )

@@ -45,6 +45,9 @@ class Settings:
     """How much may be kept of files, in megabytes: WORKFLOW_CHAT_FILE_MB (of one),
     WORKFLOW_CHAT_RUN_FILES_MB (of those that one run makes), WORKFLOW_CHAT_FILES_MB (of all)."""
 
+    otel: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The usual variables of OpenTelemetry, OTEL_*: where spans of runs are sent, if anywhere."""
+
     @property
     def used_files(self) -> Path | None:
         """Where texts from the page find the files that they run; strangers must not read each other's by that."""
@@ -65,6 +68,7 @@ class Settings:
             environment={} if hosted and model is None else dict(environment),
             network=_network(environment, hosted),
             secrets=_secrets(environment, hosted),
+            otel={name: value for name, value in environment.items() if name.startswith("OTEL_")},
             files=_file_bounds(environment),
         )
 

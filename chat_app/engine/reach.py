@@ -64,6 +64,8 @@ class Reach:
     catalog: Callable[[], Catalog] = catalog
     secrets: SecretStore = field(default_factory=SecretStore)
     files: FileStore = field(default_factory=passing_store)
+    tells_trace: bool = False
+    """Whether requests of `http` nodes name the run's trace (W3C Trace Context), as somebody records it."""
 
 
 @dataclass(frozen=True)

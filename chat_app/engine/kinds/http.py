@@ -20,6 +20,7 @@ from chat_app.engine.nested import Nested, nested
 from chat_app.engine.problems import problem_of_network
 from chat_app.engine.text import as_text
 from chat_app.events.run import Logged
+from chat_app.events.trace_ids import traceparent
 from chat_app.tools.network import HttpAnswer
 from chat_app.tools.network_errors import NetworkError
 from chat_app.tools.secrets import SecretMissing, Secrets
@@ -80,9 +81,7 @@ async def _asked(step: Step, node: HttpNode, parts: _Parts, secrets: Secrets) ->
     # Only these two may name secrets; anywhere else `secret` is undefined.
     names = {**step.names, "secret": dict(secrets.values)}
     url = as_text(parts.url.render(step))
-    headers = {name: as_text(value) for name, value in parts.headers.render(step, names).items()}
-    if node.method in CHANGING and not any(name.lower() == KEY_HEADER for name in headers):
-        headers["Idempotency-Key"] = step.idempotency_key
+    headers = _headers(step, node, parts, names)
     body = None if (text := parts.body.render(step)) is None else as_text(text)
     query, json_body = parts.query.render(step, names), parts.json.render(step)
     asked = secrets.scrub(http_request(node.method, url, query, json_body, body))
@@ -110,6 +109,17 @@ async def _asked(step: Step, node: HttpNode, parts: _Parts, secrets: Secrets) ->
     said = f"{node.method} {where.scheme}://{where.netloc}{where.path}: {answer.status}, {len(answer.body):,} bytes"
     step.run.emit(Logged(secrets.scrub(said), "info", step.id, step.name))
     return answer
+
+
+def _headers(step: Step, node: HttpNode, parts: _Parts, names: Mapping[str, Any]) -> dict[str, str]:
+    """The node's own, and what it leaves to us: a key for servers that do a thing once, and the run's trace."""
+    headers = {name: as_text(value) for name, value in parts.headers.render(step, names).items()}
+    own = {name.lower() for name in headers}
+    if node.method in CHANGING and KEY_HEADER not in own:
+        headers["Idempotency-Key"] = step.idempotency_key
+    if step.run.outside.reach.tells_trace and "traceparent" not in own:
+        headers["traceparent"] = traceparent(step.run.run_id, step.id)
+    return headers
 
 
 def _writes(node: HttpNode, fields: Mapping[str, FieldType], answer: HttpAnswer) -> dict[str, Any]:
