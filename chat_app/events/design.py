@@ -109,6 +109,13 @@ class ModelUsed:
     tokens_in: int | None
     tokens_out: int | None
     cost_usd: float | None
+    purpose: str = ""
+    """What the call was for: `decide`, `repair`."""
+    messages: tuple[dict[str, str], ...] = ()
+    """Role and content of what was asked."""
+    answer: str = ""
+    """What the model said, as it said it."""
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -119,7 +120,7 @@ class Caller:
         return answer
 
     async def _once(self, ask: Ask, speech: Speech, emit: Emit) -> Finished:
-        request = self._request(ask)
+        request, began = self._request(ask), time.perf_counter()
         try:
             async with asyncio.timeout(self._budget.seconds):
                 finished = await self._listen(request, speech, emit)
@@ -128,8 +129,7 @@ class Caller:
                 f"{self._model.name} had not finished after {self._budget.seconds:g} seconds.",
                 help="Try again, or choose another model.",
             ) from late
-        used = finished.usage
-        emit(ModelUsed(self._model.name, used.tokens_in, used.tokens_out, used.cost_usd))
+        emit(_used(self._model.name, ask.purpose, request, finished, time.perf_counter() - began))
         return finished
 
     async def _listen(self, request: ChatRequest, speech: Speech, emit: Emit) -> Finished:
@@ -173,6 +173,13 @@ class Caller:
                 return replace(request, tools=(tool,), tool_choice="required")
             case "block":
                 return request
+
+
+def _used(model: str, purpose: str, request: ChatRequest, finished: Finished, seconds: float) -> ModelUsed:
+    used = finished.usage
+    said = finished.text or "\n".join(request.arguments for request in finished.tool_requests)
+    asked = tuple({"role": message.role, "content": message.content} for message in request.messages)
+    return ModelUsed(model, used.tokens_in, used.tokens_out, used.cost_usd, purpose, asked, said, seconds)
 
 
 def _closing_words(mode: Mode) -> str:

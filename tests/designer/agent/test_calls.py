@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from chat_app.chat_models.errors import (
@@ -35,7 +37,10 @@ async def test_the_words_stream_and_the_use_is_told() -> None:
     said = [event.text for event in events if isinstance(event, Said)]
     assert "".join(said) == heard.said == "Good morning."
     assert len(said) > 1
-    assert ModelUsed("test/model", 100, 20, None) in events
+    (used,) = [event for event in events if isinstance(event, ModelUsed)]
+    assert (used.model, used.tokens_in, used.tokens_out, used.cost_usd) == ("test/model", 100, 20, None)
+    assert [message["role"] for message in used.messages] == ["system", "user"]
+    assert (used.purpose, json.loads(used.answer)) == ("turn", SAYS)
 
 
 async def test_modes_are_tried_in_order_and_remembered() -> None:
