@@ -95,6 +95,7 @@ class App:
                 files=self.files,
                 dry_run=dry_run,
                 envelope=self.envelope,
+                take_over=self.designers.take_over,
                 hosted=self.settings.hosted,
                 examples=resources.folder("examples"),
             )

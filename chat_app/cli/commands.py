@@ -14,6 +14,7 @@ from chat_app.translation import from_environment, use_language
 COMMANDS = {
     "serve": "chat_app.cli.serve",
     "design": "chat_app.cli.design",
+    "import": "chat_app.cli.import_",
     "validate": "chat_app.cli.validate",
     "run": "chat_app.cli.run",
     "runs": "chat_app.cli.runs",

@@ -10,6 +10,7 @@ from chat_app.cli.design_session import DesignSession
 from chat_app.cli.exits import Misuse
 from chat_app.cli.texts import warn
 from chat_app.designer.conversation import Designer
+from chat_app.designer.takeover import within
 
 
 async def apply_answers(designer: Designer, session: DesignSession, name: str) -> None:
@@ -18,6 +19,7 @@ async def apply_answers(designer: Designer, session: DesignSession, name: str) -
     from chat_app.designer.guided.designer import GuidedDesigner
     from chat_app.designer.guided.saved import AnswersInvalid, read_answers
 
+    designer = within(designer)
     if not isinstance(designer, GuidedDesigner):
         raise Misuse("answers are the guided designer's: give --guided")
     data = _read(name)
@@ -39,6 +41,7 @@ def write_answers(designer: Designer, session: DesignSession, name: str) -> None
     """Writes what was chosen and answered, so that `--answers` can apply it again."""
     from chat_app.designer.guided.designer import GuidedDesigner
 
+    designer = within(designer)
     answers = designer.answers(session.conversation) if isinstance(designer, GuidedDesigner) else None
     if answers is None:
         warn(f"Nothing was built from answers, so {name} is not written.")

@@ -8,6 +8,8 @@ from chat_app.designer.agent.modes import Modes
 from chat_app.designer.agent.turn import Check, DryRun
 from chat_app.designer.conversation import Designer
 from chat_app.designer.guided.designer import GuidedDesigner
+from chat_app.designer.takeover import TakingOver
+from chat_app.workflow.foreign.imports import Imported, import_workflow
 from chat_app.workflow.surroundings import Surroundings
 
 
@@ -34,8 +36,8 @@ class Designers:
         """The designer for a model; the guided one for none and for the simulated one."""
         guided = GuidedDesigner(self._check)
         if model is None or model.simulated:
-            return guided
-        return AgentDesigner(
+            return TakingOver(guided, self.take_over)
+        agent = AgentDesigner(
             model,
             self._check,
             surroundings=self._surroundings,
@@ -43,3 +45,8 @@ class Designers:
             fallback=guided,
             modes=self._modes,
         )
+        return TakingOver(agent, self.take_over)
+
+    def take_over(self, text: str) -> Imported:
+        """The workflow in another program's file; raises NotAWorkflow."""
+        return import_workflow(text, self._surroundings)

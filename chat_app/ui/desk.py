@@ -18,6 +18,7 @@ from chat_app.ui.runs import RunWatch
 from chat_app.ui.turns import Turn
 from chat_app.ui.workspace import BY_HAND, LONGEST_DRAFT, Line, Notice, Workspace
 from chat_app.workflow.edits.fixers import apply_fix
+from chat_app.workflow.foreign.imports import NotAWorkflow, is_foreign
 
 LONGEST_MESSAGE = 50_000
 
@@ -86,17 +87,25 @@ async def upload_yaml(place: Workspace, path: str | None) -> None:
     if path is None:
         return
     file = Path(path)
-    if file.suffix.lower() not in (".yaml", ".yml"):
-        told = f"“{one_line(file.name, 60)}” is not a YAML file."
-        place.notice = Notice(told, "Choose a workflow file that ends in .yaml or .yml.", bad=True)
+    if file.suffix.lower() not in (".yaml", ".yml", ".json"):
+        told = f"“{one_line(file.name, 60)}” is not a workflow file."
+        place.notice = Notice(told, "Choose a file that ends in .yaml, .yml or .json.", bad=True)
         return
     try:
         text = await asyncio.to_thread(_read_bounded, file)
     except ValueError as error:
         place.notice = Notice(str(error), "Choose a workflow saved as UTF-8 text.", bad=True)
         return
-    await place.set_draft(text.replace("\r\n", "\n"), f"Uploaded {one_line(file.name, 60)}")
-    place.notice = Notice(f"Opened {one_line(file.name, 60)}.")
+    text, lines = text.replace("\r\n", "\n"), [f"Opened {one_line(file.name, 60)}."]
+    if is_foreign(text):
+        try:
+            imported = await asyncio.to_thread(place.services.take_over, text)
+        except NotAWorkflow as problem:
+            place.notice = Notice(problem.message, problem.help, bad=True)
+            return
+        text, lines = imported.text, [*lines, *imported.lines()]
+    await place.set_draft(text, f"Uploaded {one_line(file.name, 60)}")
+    place.notice = Notice(lines[0], " ".join(lines[1:]))
     await keep(place)
 
 

@@ -119,7 +119,7 @@ def _panel(parts: dict[str, Any]) -> None:
             )
             parts["problems"] = panel("problems")
             parts["upload"] = gr.UploadButton(
-                "Open a file", file_types=[".yaml", ".yml"], elem_id="upload-yaml", size="sm"
+                "Open a file", file_types=[".yaml", ".yml", ".json"], elem_id="upload-yaml", size="sm"
             )
         with gr.Tab("Run", id="run"):
             parts["form"] = panel("run-form")

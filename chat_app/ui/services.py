@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chat_app.workflow.foreign.imports import Imported, import_workflow
+
 if TYPE_CHECKING:
     from chat_app.chat_models.models import ChatModels
     from chat_app.designer.conversation import Designer
@@ -35,6 +37,8 @@ class Services:
     dry_run: Callable[[CheckResult], Awaitable[DryRunReport]]
     envelope: Callable[[Workflow, str | None, Mapping[str, CheckResult]], Envelope]
     """What a run of the workflow with this model (None: the default) may use."""
+    take_over: Callable[[str], Imported] = import_workflow
+    """Reads another program's workflow; raises NotAWorkflow."""
     hosted: bool = False
     """Whether strangers share this server: then nothing is written outside a visitor's own folder."""
     examples: Path | None = None

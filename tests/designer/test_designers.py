@@ -10,6 +10,7 @@ from chat_app.designer.agent.designer import AgentDesigner
 from chat_app.designer.conversation import Conversation
 from chat_app.designer.designers import Designers
 from chat_app.designer.guided.designer import GuidedDesigner
+from chat_app.designer.takeover import within
 from chat_app.workflow.check import check
 from tests.designer.agent.samples import DRAFT, answer
 from tests.designer.agent.scripted import ScriptedModel
@@ -17,9 +18,9 @@ from tests.designer.agent.scripted import ScriptedModel
 
 def test_the_guided_one_serves_where_there_is_no_real_model() -> None:
     designers = Designers(check)
-    assert isinstance(designers.of(None), GuidedDesigner)
-    assert isinstance(designers.of(SimulatedChatModel()), GuidedDesigner)
-    assert isinstance(designers.of(ScriptedModel()), AgentDesigner)
+    assert isinstance(within(designers.of(None)), GuidedDesigner)
+    assert isinstance(within(designers.of(SimulatedChatModel())), GuidedDesigner)
+    assert isinstance(within(designers.of(ScriptedModel())), AgentDesigner)
     assert designers.of(ScriptedModel(name="a/b")).name == "a/b"
 
 

@@ -146,7 +146,7 @@ async def test_save_writes_a_plain_file_on_ones_own_machine_only(house: House, t
 @pytest.mark.parametrize(
     ("name", "content", "part"),
     [
-        ("x.txt", b"version: 1", "not a YAML file"),
+        ("x.txt", b"version: 1", "not a workflow file"),
         ("x.yaml", b"\xff\xfe\x00binary", "not a text file"),
     ],
 )
