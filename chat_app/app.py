@@ -21,9 +21,10 @@ from chat_app.engine.manager import RunManager
 from chat_app.engine.reach import Reach
 from chat_app.engine.surroundings import surroundings_here
 from chat_app.files.store import FileStore
-from chat_app.library import Library
+from chat_app.library import Library, Revision
 from chat_app.settings import CannotStart, Settings
 from chat_app.tools.network import Network
+from chat_app.tracing.jobs import Saved
 from chat_app.tracing.otel import OtelRecorder, otel_recorder
 from chat_app.tracing.recorders import Recorders
 from chat_app.tracing.run_store import RunStore
@@ -161,6 +162,11 @@ def _examples() -> Mapping[str, str]:
     return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yaml"))}
 
 
+def _saved(revision: Revision, owner: str, text: str) -> Saved:
+    """A revision as the run store keeps it."""
+    return Saved(owner, revision.name, revision.number, revision.saved_at.timestamp(), revision.asked, text)
+
+
 def build(settings: Settings, *, paced: bool = False) -> App:
     """Builds the app; touches no network. `paced` lets simulated text come at a speed that one can see."""
     try:
@@ -175,7 +181,7 @@ def build(settings: Settings, *, paced: bool = False) -> App:
         hosted=settings.hosted,
         pace_seconds=SIMULATED_PACE if paced else 0.0,
     )
-    store = RunStore(settings.data / "runs.sqlite")
+    store = RunStore(settings.store)
     otel = otel_recorder(settings.otel)
     recorder = store if otel is None else Recorders(store, [otel])
     designs = settings.designs
@@ -187,7 +193,7 @@ def build(settings: Settings, *, paced: bool = False) -> App:
     return App(
         settings=settings,
         models=models,
-        library=Library(designs),
+        library=Library(designs, saved=lambda revision, owner, text: store.saved(_saved(revision, owner, text))),
         files=files,
         store=store,
         otel=otel,

@@ -19,7 +19,7 @@ import re
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -87,8 +87,10 @@ class SavedConversation:
 class Library:
     """Designs and conversations under one folder, each owner's apart from all others'."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, saved: Callable[[Revision, str, str], None] | None = None) -> None:
         self._folder = folder
+        self._saved = saved
+        """Told of each revision that is saved, its owner and its text."""
         self._lock = threading.RLock()
 
     def save(self, text: str, *, name: str, owner: str = LOCAL, asked: str = "") -> Revision:
@@ -107,7 +109,10 @@ class Library:
                 newest = _put_revision(shelf, (newest or 0) + 1, text, asked)
             if present != text:
                 _write_whole(path, text, shelf)
-            return _revision(shelf, newest, path)
+            revision = _revision(shelf, newest, path)
+        if self._saved is not None:
+            self._saved(revision, owner, text)
+        return revision
 
     def designs(self, owner: str = LOCAL) -> list[SavedDesign]:
         """The owner's designs, the newest first."""

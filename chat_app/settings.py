@@ -48,6 +48,9 @@ class Settings:
     otel: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The usual variables of OpenTelemetry, OTEL_*: where spans of runs are sent, if anywhere."""
 
+    store: Path | str = field(default=Path("runs.sqlite"), repr=False)
+    """Where runs are recorded: WORKFLOW_CHAT_STORE, the URL of a PostgreSQL database, else a file among the data."""
+
     @property
     def used_files(self) -> Path | None:
         """Where texts from the page find the files that they run; strangers must not read each other's by that."""
@@ -70,6 +73,7 @@ class Settings:
             secrets=_secrets(environment, hosted),
             otel={name: value for name, value in environment.items() if name.startswith("OTEL_")},
             files=_file_bounds(environment),
+            store=environment.get("WORKFLOW_CHAT_STORE") or Path(data).absolute() / "runs.sqlite",
         )
 
 

@@ -80,13 +80,13 @@ def _told(run: StoredRun, event: _Telling, at: float) -> StoredRun:
         case RunFinished():
             return replace(run, state="finished", ended_at=at)
         case RunFailed():
-            return replace(run, state="failed", message=_plain(event.message), ended_at=at)
+            return replace(run, state="failed", message=plain_text(event.message), ended_at=at)
         case RunStopped():
-            return replace(run, state="stopped", message=_plain(event.reason), ended_at=at)
+            return replace(run, state="stopped", message=plain_text(event.reason), ended_at=at)
         case RunWaiting():
             return replace(run, state="waiting", ended_at=at)
         case LimitReached():
-            return replace(run, state="limit", message=_plain(event.message), ended_at=at)
+            return replace(run, state="limit", message=plain_text(event.message), ended_at=at)
         case StepFinished():
             return replace(run, steps=run.steps + 1)
         case UsageReported():
@@ -95,6 +95,6 @@ def _told(run: StoredRun, event: _Telling, at: float) -> StoredRun:
             assert_never(event)
 
 
-def _plain(text: str) -> str:
-    """Half of a surrogate pair can be in no database."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+def plain_text(text: str) -> str:
+    """Half of a surrogate pair can be in no database, nor a zero byte in every one."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\N{REPLACEMENT CHARACTER}")

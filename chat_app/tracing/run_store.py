@@ -1,4 +1,4 @@
-"""Keeps every run's events in one SQLite file, off the runs' path.
+"""Keeps every run's events in one database, off the runs' path.
 
 `record` only puts an event into a queue; one thread writes what has come in, many events in one
 transaction. What is written outlives a killed process. A disk that fails never fails a run: it is
@@ -10,17 +10,21 @@ from __future__ import annotations
 import atexit
 import logging
 import queue
-import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import closing
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from chat_app.events.run import Recorded
-from chat_app.tracing import run_file
+from chat_app.tracing.jobs import Job, Kept, Owned, Saved
 from chat_app.tracing.run_row import StoredRun
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+    from sqlalchemy.engine import URL
+
+    from chat_app.tracing.step_row import StoredFile, StoredStep, StoredUsage
+    from chat_app.tracing.writer import BatchWriter
 
 T = TypeVar("T")
 
@@ -28,8 +32,6 @@ MOST_AT_ONCE = 2_000
 """Events in one transaction."""
 MOST_WAITING = 100_000
 """Events that wait for a failing disk; beyond, the oldest are given up."""
-MOST_HEADS = 1_000
-"""Runs whose rows the writer keeps at hand."""
 FLUSH_SECONDS = 30.0
 GATHER_SECONDS = 0.02
 """A transaction costs as much as many events, so a few are gathered; a flush does not wait for that."""
@@ -37,28 +39,21 @@ GATHER_SECONDS = 0.02
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Owned:
-    run_id: str
-    owner: str
-
-
-_Job = Recorded | _Owned | threading.Event
-"""What is queued; an Event is set once all before it was tried."""
-
-
 class RunStore:
-    """A recorder that can be read; its methods may be called from any thread."""
+    """A recorder that can be read; its methods may be called from any thread.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._waiting: list[Recorded | _Owned] = []
+    Its place is a SQLite file, or the URL of a database. Nothing of a database is loaded before it is used.
+    """
+
+    def __init__(self, place: Path | str) -> None:
+        self.place = place
+        self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._waiting: list[Kept] = []
         """Taken from the queue and not yet written; only the writer changes it."""
-        self._heads: dict[str, StoredRun] = {}
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._hurry = threading.Event()
+        self._engine: Engine | None = None
         self.problem: str | None = None
         """Why nothing is written at present; None while all is well."""
 
@@ -70,7 +65,11 @@ class RunStore:
 
     def owned(self, run_id: str, owner: str) -> None:
         """Says whose run it is, before or after its first event."""
-        self._put(_Owned(run_id, owner))
+        self._put(Owned(run_id, owner))
+
+    def saved(self, saved: Saved) -> None:
+        """Keeps a revision of a design."""
+        self._put(saved)
 
     def flush(self) -> None:
         """Waits until everything recorded so far is written, or the disk has refused it."""
@@ -92,58 +91,104 @@ class RunStore:
         self._hurry.set()
         if thread is not None:
             thread.join()
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
 
     # reading
 
     def runs(self, owner: str = "local", limit: int = 100) -> list[StoredRun]:
         """An owner's runs, the newest first."""
-        where = "owner = ? ORDER BY started_at DESC, run_id LIMIT ?"
-        return self._read(lambda file: run_file.select_runs(file, where, (owner, limit)))
+        return self.find(owner=owner, limit=limit)
 
     def find(
-        self, *, owner: str | None = None, workflow: str | None = None, state: str | None = None, limit: int = 100
+        self,
+        *,
+        owner: str | None = None,
+        workflow: str | None = None,
+        state: str | None = None,
+        limit: int = 100,
+        before: tuple[float, str] | None = None,
     ) -> list[StoredRun]:
-        """The runs that are so, of all owners where none is named, the newest first."""
+        """The runs that are so, of all owners where none is named, the newest first.
+
+        `before` is the start and the id of the last run of the page that was read before this one.
+        """
+        from chat_app.tracing import found
+
         wanted = {"owner": owner, "workflow": workflow, "state": state}
-        named = {column: value for column, value in wanted.items() if value is not None}
-        condition = " AND ".join(f"{column} = ?" for column in named) or "1"
-        where = f"{condition} ORDER BY started_at DESC, run_id LIMIT ?"
-        return self._read(lambda file: run_file.select_runs(file, where, (*named.values(), limit)))
+        return self.read(lambda file: found.runs(file, wanted, limit, before), [])
 
     def starting_with(self, text: str, limit: int = 10) -> list[StoredRun]:
         """The runs whose ids begin so."""
-        where = "substr(run_id, 1, ?) = ? ORDER BY run_id LIMIT ?"
-        return self._read(lambda file: run_file.select_runs(file, where, (len(text), text, limit)))
+        from chat_app.tracing import found
+
+        return self.read(lambda file: found.starting_with(file, text, limit), [])
 
     def run(self, run_id: str) -> StoredRun | None:
         """A run's row; None where there is no such run."""
-        found = self._read(lambda file: run_file.select_runs(file, "run_id = ?", (run_id,)))
-        return found[0] if found else None
+        from chat_app.tracing import found
+
+        return self.read(lambda file: found.run(file, run_id), None)
 
     def events(self, run_id: str, offset: int = 0) -> list[Recorded]:
         """A run's events from an offset on, those still in the queue too."""
+        from chat_app.tracing import rows
+
         self.flush()
         # Before the file is read: what leaves this list meanwhile is in the file.
         waiting = [one for one in list(self._waiting) if isinstance(one, Recorded) and one.run_id == run_id]
-        found = {entry.offset: entry for entry in waiting if entry.offset >= offset}
-        written = self._read(lambda file: run_file.select_events(file, run_id, offset))
-        found |= {entry.offset: entry for entry in written}
-        return [found[place] for place in sorted(found)]
+        entries = {entry.offset: entry for entry in waiting if entry.offset >= offset}
+        written: list[Recorded] = self.read(lambda file: rows.select_events(file, run_id, offset), [])
+        entries |= {entry.offset: entry for entry in written}
+        return [entries[place] for place in sorted(entries)]
 
-    def _read(self, query: Callable[[sqlite3.Connection], list[T]]) -> list[T]:
+    def steps(self, run_id: str) -> list[StoredStep]:
+        """A run's steps, in the order in which they began."""
+        from chat_app.tracing import found
+
+        return self.read(lambda file: found.steps(file, run_id), [])
+
+    def usage(self, run_id: str) -> list[StoredUsage]:
+        """What the model calls of a run used."""
+        from chat_app.tracing import found
+
+        return self.read(lambda file: found.usage(file, run_id), [])
+
+    def files(self, run_id: str) -> list[StoredFile]:
+        """The files that a run was given, wrote and returned."""
+        from chat_app.tracing import found
+
+        return self.read(lambda file: found.files(file, run_id), [])
+
+    def texts(self, run_id: str) -> dict[str, str]:
+        """The texts that a run runs, by path; its own workflow's under the empty one."""
+        from chat_app.tracing import found
+
+        return self.read(lambda file: found.texts(file, run_id), {})
+
+    def read(self, query: Callable[[Connection], T], nothing: T) -> T:
+        """What a query finds in all that was recorded so far; `nothing` where the store cannot be read."""
+        from sqlalchemy.exc import SQLAlchemyError
+
+        from chat_app.tracing import database
+
         self.flush()
-        if not self._path.is_file():
-            return []
         try:
-            with closing(run_file.open_for_reading(self._path)) as file:
-                return query(file)
-        except sqlite3.Error as error:
+            url = database.url_of(self.place)
+            if not database.exists(url):
+                return nothing
+            with self._lock:
+                self._engine = self._engine or opened_for_reading(url)
+            with self._engine.connect() as connection:
+                return query(connection)
+        except (SQLAlchemyError, OSError) as error:
             self._tell(error)
-            return []
+            return nothing
 
     # the writer's thread
 
-    def _put(self, job: _Job) -> None:
+    def _put(self, job: Job) -> None:
         with self._lock:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="run-store", daemon=True)
@@ -153,28 +198,29 @@ class RunStore:
             self._queue.put(job)
 
     def _work(self) -> None:
-        file: sqlite3.Connection | None = None
+        from sqlalchemy.exc import SQLAlchemyError
+
+        writer: BatchWriter | None = None
         try:
             while True:
                 flushes, last = self._take()
                 try:
-                    file = file or run_file.open_for_writing(self._path)
-                    self._write(file)
+                    writer = writer or opened_for_writing(self.place)
+                    self._write(writer)
                     self._well()
-                except (sqlite3.Error, OSError) as error:
+                except (SQLAlchemyError, OSError) as error:
                     self._tell(error)
-                    self._heads.clear()
-                    if file is not None:
-                        file.close()
-                        file = None
+                    if writer is not None:
+                        writer.close()
+                        writer = None
                     self._give_up_oldest()
                 for done in flushes:
                     done.set()
                 if last:
                     return
         finally:
-            if file is not None:
-                file.close()
+            if writer is not None:
+                writer.close()
 
     def _take(self) -> tuple[list[threading.Event], bool]:
         """Moves what has come in to what waits; the flushes among it, and whether the store is closing."""
@@ -193,50 +239,20 @@ class RunStore:
                 job = self._queue.get_nowait()
             except queue.Empty:
                 return flushes, False
-        # One more was taken than is written at once.
+        if job is None:
+            return flushes, True
         if isinstance(job, threading.Event):
             flushes.append(job)
-        elif job is not None:
+        else:
             self._waiting.append(job)
-        return flushes, job is None
+        return flushes, False
 
-    def _write(self, file: sqlite3.Connection) -> None:
-        """All that waits, in one transaction: the events, and the rows of their runs."""
-        if not self._waiting:
-            return
-        batch = list(self._waiting)
-        file.execute("BEGIN IMMEDIATE")
-        try:
-            changed = {run_id: self._head(file, run_id).after(entries) for run_id, entries in _by_run(batch).items()}
-            for one in batch:
-                if isinstance(one, _Owned):
-                    changed[one.run_id] = replace(changed[one.run_id], owner=one.owner)
-            run_file.insert_events(file, (one for one in batch if isinstance(one, Recorded)))
-            run_file.put_runs(file, changed.values())
-            file.execute("COMMIT")
-        except BaseException:
-            if file.in_transaction:
-                file.execute("ROLLBACK")
-            raise
-        # Only now: a reader looks here first and then into the file, and must find each event.
-        del self._waiting[: len(batch)]
-        self._keep_heads(changed)
-
-    def _head(self, file: sqlite3.Connection, run_id: str) -> StoredRun:
-        known = self._heads.get(run_id)
-        if known is not None:
-            return known
-        found = run_file.select_runs(file, "run_id = ?", (run_id,))
-        return found[0] if found else StoredRun(run_id)
-
-    def _keep_heads(self, changed: dict[str, StoredRun]) -> None:
-        """A run at rest may go on in another process, so its row is read anew then."""
-        self._heads |= changed
-        for run_id, head in changed.items():
-            if head.ended_at is not None:
-                del self._heads[run_id]
-        while len(self._heads) > MOST_HEADS:
-            del self._heads[next(iter(self._heads))]
+    def _write(self, writer: BatchWriter) -> None:
+        while self._waiting:
+            batch = self._waiting[:MOST_AT_ONCE]
+            writer.write(batch)
+            # Only now: a reader looks here first and then into the file, and must find each event.
+            del self._waiting[: len(batch)]
 
     def _well(self) -> None:
         if self.problem is not None:
@@ -245,13 +261,16 @@ class RunStore:
 
     def _tell(self, error: Exception) -> None:
         """Says once that nothing is written, and why."""
+        from chat_app.tracing.database import name_of
+
+        reason = str(getattr(error, "orig", None) or error)
         if self.problem is None:
             log.error(
-                "Runs are not recorded: %s: %s. They go on all the same; check the disk and the file.",
-                self._path.name,
-                error,
+                "Runs are not recorded: %s: %s. They go on all the same; check the disk and the database.",
+                name_of(self.place),
+                reason,
             )
-        self.problem = str(error)
+        self.problem = reason
 
     def _give_up_oldest(self) -> None:
         if len(self._waiting) > MOST_WAITING:
@@ -259,11 +278,22 @@ class RunStore:
             del self._waiting[: len(self._waiting) - MOST_WAITING]
 
 
-def _by_run(batch: list[Recorded | _Owned]) -> dict[str, list[Recorded]]:
-    """The events of each run named in the batch, in their order."""
-    runs: dict[str, list[Recorded]] = {}
-    for one in batch:
-        entries = runs.setdefault(one.run_id, [])
-        if isinstance(one, Recorded):
-            entries.append(one)
-    return runs
+def opened_for_writing(place: Path | str) -> BatchWriter:
+    """The writer of a store, made or migrated where that is needed."""
+    from chat_app.tracing.database import open_for_writing, url_of
+    from chat_app.tracing.writer import BatchWriter, refold
+
+    return BatchWriter(open_for_writing(url_of(place), refold))
+
+
+def opened_for_reading(url: URL) -> Engine:
+    """A store for readers; one of an older version is migrated first."""
+    from chat_app.tracing.database import open_for_reading, open_for_writing, stands_at_head
+    from chat_app.tracing.writer import refold
+
+    engine = open_for_reading(url)
+    with engine.connect() as connection:
+        ready = stands_at_head(connection)
+    if not ready:
+        open_for_writing(url, refold).dispose()
+    return engine

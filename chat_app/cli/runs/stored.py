@@ -20,7 +20,7 @@ def opened() -> Iterator[RunStore]:
     from chat_app.settings import Settings
     from chat_app.tracing.run_store import RunStore
 
-    store = RunStore(Settings.from_environment(os.environ).data / "runs.sqlite")
+    store = RunStore(Settings.from_environment(os.environ).store)
     try:
         yield store
         if store.problem is not None:

@@ -1,0 +1,151 @@
+"""A run's rows as a fold over its events: the events alone rebuild them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from chat_app.events.run import (
+    ENDINGS,
+    Recorded,
+    RunEvent,
+    RunFinished,
+    RunStarted,
+    RunWaiting,
+    StepFailed,
+    StepFinished,
+    StepRetried,
+    StepSkipped,
+    StepStarted,
+    UsageReported,
+)
+from chat_app.tracing.run_row import StoredRun, plain_text
+from chat_app.tracing.step_row import StepState, StoredFile, StoredStep, StoredUsage, files_in
+
+OPEN = ("running", "waiting")
+"""The states of steps that more events may tell of."""
+
+
+@dataclass
+class RunFold:
+    """A run and its open steps, and the rows that the last events changed or made."""
+
+    run: StoredRun
+    open_steps: dict[str, StoredStep] = field(default_factory=dict)
+    changed: dict[str, StoredStep] = field(default_factory=dict)
+    usage: list[StoredUsage] = field(default_factory=list)
+    files: list[StoredFile] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+    """The texts that it runs, by path; its own workflow's under the empty one."""
+
+    def add(self, entries: Iterable[Recorded]) -> None:
+        """Folds more events in; those seen before change nothing."""
+        fresh = [entry for entry in entries if entry.offset >= self.run.next_offset]
+        self.run = self.run.after(fresh)
+        for entry in fresh:
+            event = entry.event
+            if isinstance(event, _TELLING):
+                self._tell(event, entry.offset, entry.at)
+
+    def own(self, owner: str) -> None:
+        """Says whose run it is; no event does."""
+        self.run = replace(self.run, owner=owner)
+
+    def take_rows(self) -> tuple[list[StoredStep], list[StoredUsage], list[StoredFile], dict[str, str]]:
+        """The rows changed since they were taken last."""
+        rows = list(self.changed.values()), self.usage, self.files, self.texts
+        self.changed, self.usage, self.files, self.texts = {}, [], [], {}
+        return rows
+
+    def _tell(self, event: RunEvent, place: int, at: float) -> None:
+        match event:
+            case RunStarted(resumed=True):
+                pass
+            case RunStarted(inputs=inputs, text=text, files=used):
+                self.texts |= {"": text, **used} if text else {}
+                self.files += files_in(inputs, self.run.run_id, place, "input")
+            case StepStarted(step=step, node=node, kind=kind, parent=parent):
+                begun = StoredStep(self.run.run_id, step, self.run.workflow, node, kind, parent, started_at=at)
+                self._put(begun)
+            case StepFinished(step=step, node=node, seconds=seconds, simulated=simulated, writes=writes):
+                self._close(step, node, "finished", at, seconds=seconds, simulated=simulated)
+                self.files += files_in(writes, self.run.run_id, place, "written", node)
+            case StepFailed(step=step, node=node):
+                state: StepState = "continued" if event.continues else "failed"
+                self._close(step, node, state, at, cause=event.cause, message=plain_text(event.message))
+            case StepSkipped(step=step, node=node, reason=reason):
+                self._close(step, node, "skipped", at, message=plain_text(reason))
+            case StepRetried(step=step, node=node, attempt=attempt, cause=cause):
+                self._put(replace(self._step(step, node, at), attempts=attempt + 1, cause=cause))
+            case UsageReported():
+                self.usage.append(self._used(event, place, at))
+            case RunFinished(outputs=outputs):
+                self.files += files_in(outputs, self.run.run_id, place, "output")
+                self._rest("stopped", at)
+            case RunWaiting():
+                self._rest("waiting", at)
+            case _:
+                self._rest("stopped", at)
+
+    def _step(self, step: str, node: str, at: float) -> StoredStep:
+        known = self.open_steps.get(step)
+        return known or StoredStep(self.run.run_id, step, self.run.workflow, node, started_at=at)
+
+    def _close(
+        self,
+        step: str,
+        node: str,
+        state: StepState,
+        at: float,
+        *,
+        seconds: float | None = None,
+        simulated: bool = False,
+        cause: str = "",
+        message: str = "",
+    ) -> None:
+        known = self._step(step, node, at)
+        took = max(at - known.started_at, 0.0) if seconds is None else seconds
+        done = replace(known, state=state, seconds=took, simulated=simulated, message=message)
+        self._put(done if not cause else replace(done, cause=cause))
+
+    def _rest(self, state: StepState, at: float) -> None:
+        """The run is at rest: nothing more comes of what was open, but for what waits."""
+        for known in list(self.open_steps.values()):
+            took = None if state == "waiting" else max(at - known.started_at, 0.0)
+            self._put(replace(known, state=state, seconds=took))
+
+    def _put(self, step: StoredStep) -> None:
+        self.changed[step.step] = step
+        if step.state in OPEN:
+            self.open_steps[step.step] = step
+        else:
+            self.open_steps.pop(step.step, None)
+
+    def _used(self, event: UsageReported, place: int, at: float) -> StoredUsage:
+        return StoredUsage(
+            id=self.run.run_id,
+            place=place,
+            source="run",
+            at=at,
+            design=self.run.workflow,
+            step=event.step,
+            node=event.node,
+            model=event.model,
+            tokens_in=event.tokens_in,
+            tokens_out=event.tokens_out,
+            cost_usd=0.0 if event.simulated else event.cost_usd,
+            simulated=event.simulated,
+        )
+
+
+_TELLING = (
+    RunStarted,
+    StepStarted,
+    StepFinished,
+    StepFailed,
+    StepSkipped,
+    StepRetried,
+    UsageReported,
+    *ENDINGS,
+)
+"""The events that change a row; most do not, and a record sees many."""

@@ -1,0 +1,148 @@
+"""Writes batches of what was recorded: events as they are, and the rows folded from them, in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection, Engine, delete
+
+from chat_app.events.run import Recorded
+from chat_app.tracing import rows
+from chat_app.tracing.fold import OPEN, RunFold
+from chat_app.tracing.jobs import Kept, Owned, Saved
+from chat_app.tracing.run_row import StoredRun, plain_text
+from chat_app.tracing.tables import DESIGNS, FILES, REVISIONS, RUNS, SOURCES, STEPS, TEXTS, USAGE
+
+MOST_HEADS = 1_000
+"""Runs whose folds the writer keeps at hand."""
+
+
+class BatchWriter:
+    """Knows the runs that go on, so that their rows are not read before each write. One thread uses it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection = engine.connect()
+        self._folds: dict[str, RunFold] = {}
+
+    def close(self) -> None:
+        """Closes the database."""
+        self._connection.close()
+        self._engine.dispose()
+
+    def write(self, batch: Sequence[Kept]) -> None:
+        """Writes a batch whole or not at all."""
+        folds: dict[str, RunFold] = {}
+        try:
+            with self._connection.begin():
+                self._write_runs(batch, folds)
+                put_saved(self._connection, [one for one in batch if isinstance(one, Saved)])
+        except BaseException:
+            # What was folded in memory is not on disk: it is read anew.
+            self._folds.clear()
+            raise
+        self._keep(folds)
+
+    def _write_runs(self, batch: Sequence[Kept], folds: dict[str, RunFold]) -> None:
+        for run_id, entries in _by_run(batch).items():
+            folds[run_id] = self._fold(run_id)
+            folds[run_id].add(entries)
+        for one in batch:
+            if isinstance(one, Owned):
+                folds[one.run_id].own(one.owner)
+        rows.insert_events(self._connection, (one for one in batch if isinstance(one, Recorded)))
+        write_folds(self._connection, folds.values())
+
+    def _fold(self, run_id: str) -> RunFold:
+        known = self._folds.get(run_id)
+        if known is not None:
+            return known
+        found = rows.select_runs(self._connection, rows.runs_where(RUNS.c.run_id == run_id))
+        if not found:
+            return RunFold(StoredRun(run_id))
+        steps = rows.select_steps(self._connection, STEPS.c.run_id == run_id, STEPS.c.state.in_(OPEN))
+        return RunFold(found[0], {step.step: step for step in steps})
+
+    def _keep(self, folds: dict[str, RunFold]) -> None:
+        """A run at rest may go on in another process, so its row is read anew then."""
+        self._folds |= folds
+        for run_id, fold in folds.items():
+            if fold.run.ended_at is not None:
+                del self._folds[run_id]
+        while len(self._folds) > MOST_HEADS:
+            del self._folds[next(iter(self._folds))]
+
+
+def write_folds(connection: Connection, folds: Iterable[RunFold]) -> None:
+    """Writes what the folds changed."""
+    taken = [(fold.run, *fold.take_rows()) for fold in folds]
+    rows.put_runs(connection, [run for run, *_ in taken])
+    rows.put_steps(connection, [step for _, steps, *_ in taken for step in steps])
+    rows.add_usage(connection, [one for _, _, usage, _, _ in taken for one in usage])
+    rows.add_files(connection, [one for _, _, _, files, _ in taken for one in files])
+    put_sources(connection, [(run.run_id, texts) for run, _, _, _, texts in taken if texts])
+
+
+def refold(connection: Connection, run_ids: Sequence[str] | None = None) -> None:
+    """Builds the rows of runs anew from their events; whose they are is all that the events do not tell."""
+    for run_id in rows.all_run_ids(connection) if run_ids is None else run_ids:
+        known = rows.select_runs(connection, rows.runs_where(RUNS.c.run_id == run_id))
+        for table in (STEPS, FILES, SOURCES):
+            connection.execute(delete(table).where(table.c.run_id == run_id))
+        connection.execute(delete(USAGE).where(USAGE.c.id == run_id))
+        fold = RunFold(StoredRun(run_id, owner=known[0].owner if known else ""))
+        fold.add(rows.select_events(connection, run_id, 0))
+        write_folds(connection, [fold])
+
+
+def put_sources(connection: Connection, sources: Sequence[tuple[str, Mapping[str, str]]]) -> None:
+    """Keeps each text once, and which run runs it."""
+    named = [(run_id, path, text, digest(text)) for run_id, texts in sources for path, text in texts.items()]
+    rows.add(connection, TEXTS, [{"sha256": key, "text": plain_text(text)} for _, _, text, key in named])
+    rows.add(
+        connection,
+        SOURCES,
+        [{"run_id": run_id, "path": plain_text(path), "sha256": key} for run_id, path, _, key in named],
+    )
+
+
+def put_saved(connection: Connection, saved: Sequence[Saved]) -> None:
+    """Keeps revisions of designs."""
+    rows.add(connection, TEXTS, [{"sha256": digest(one.text), "text": plain_text(one.text)} for one in saved])
+    rows.put(
+        connection,
+        REVISIONS,
+        [
+            {
+                "owner": one.owner,
+                "name": one.name,
+                "number": one.number,
+                "saved_at": one.saved_at,
+                "asked": plain_text(one.asked),
+                "text_sha256": digest(one.text),
+            }
+            for one in saved
+        ],
+    )
+    rows.put(
+        connection,
+        DESIGNS,
+        [{"owner": one.owner, "name": one.name, "revisions": one.number, "saved_at": one.saved_at} for one in saved],
+    )
+
+
+def digest(text: str) -> str:
+    """The text's name: as events name it."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def _by_run(batch: Sequence[Kept]) -> dict[str, list[Recorded]]:
+    """The events of each run named in the batch, in their order."""
+    runs: dict[str, list[Recorded]] = {}
+    for one in batch:
+        if isinstance(one, Recorded):
+            runs.setdefault(one.run_id, []).append(one)
+        elif isinstance(one, Owned):
+            runs.setdefault(one.run_id, [])
+    return runs
