@@ -39,6 +39,12 @@ _LEAST_LIKE = 80
 _MISSPELT_LEAST = 4
 
 
+def takes_pdf(name: str) -> bool:
+    """Whether a model is known to take PDF documents as they are."""
+    entry = entry_of(name.strip())
+    return entry is not None and entry.get("supports_pdf_input") is True
+
+
 class KnownModels:
     """The names of chat models on this machine; `environment` tells which providers are served elsewhere."""
 

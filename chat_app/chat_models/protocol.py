@@ -29,11 +29,22 @@ class ToolRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class FilePart:
+    """A document that goes to the model as it is."""
+
+    name: str
+    media_type: str
+    url: str
+    """A data URL."""
+
+
+@dataclass(frozen=True, slots=True)
 class ChatMessage:
     role: Literal["system", "user", "assistant", "tool"]
     content: str
     images: tuple[str, ...] = ()
     """Data URLs."""
+    files: tuple[FilePart, ...] = ()
     tool_requests: tuple[ToolRequest, ...] = ()
     tool_call_id: str | None = None
 

@@ -74,7 +74,10 @@ def _seed(request: ChatRequest) -> str:
     parts = [
         request.purpose,
         json.dumps(request.schema, sort_keys=True, default=str),
-        *(f"{message.role}\0{message.content}\0{len(message.images)}" for message in request.messages),
+        *(
+            f"{message.role}\0{message.content}\0{len(message.images)}{[part.name for part in message.files]}"
+            for message in request.messages
+        ),
         *(tool.name for tool in request.tools),
     ]
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

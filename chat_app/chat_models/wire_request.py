@@ -140,9 +140,12 @@ def _in_words(schema: Mapping[str, Any]) -> str:
 def _message(message: ChatMessage) -> dict[str, Any]:
     text = _clean(message.content)
     sent: dict[str, Any] = {"role": message.role, "content": text}
-    if message.images:
+    if message.images or message.files:
         pictures = [{"type": "image_url", "image_url": {"url": url}} for url in message.images]
-        sent["content"] = [{"type": "text", "text": text}, *pictures]
+        documents = [
+            {"type": "file", "file": {"filename": _clean(part.name), "file_data": part.url}} for part in message.files
+        ]
+        sent["content"] = [{"type": "text", "text": text}, *pictures, *documents]
     if message.tool_requests:
         sent["content"] = text or None
         sent["tool_calls"] = [

@@ -7,6 +7,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chat_app.cli.building import built
@@ -15,7 +16,7 @@ from chat_app.cli.people import Answers
 from chat_app.cli.run_output import EventLines, JsonResult, Output, TerminalText
 from chat_app.cli.texts import warn
 from chat_app.cli.values import json_object
-from chat_app.events.run import Recorded, RunWaiting
+from chat_app.events.run import Recorded, RunFinished, RunWaiting
 
 if TYPE_CHECKING:
     from chat_app.app import App
@@ -27,6 +28,7 @@ OUTPUTS: Mapping[str, type[Output]] = {"text": TerminalText, "json": JsonResult,
 def add_following(command: argparse.ArgumentParser) -> None:
     """Adds the words that every command that runs something has."""
     command.add_argument("--answers", metavar="FILE.json", help="what people answer: {node: {field: value}} as JSON")
+    command.add_argument("--out-dir", metavar="DIR", type=Path, help="where to save the files among the outputs")
     command.add_argument("--format", choices=list(OUTPUTS), default="text", help="how to print (default: text)")
 
 
@@ -40,7 +42,9 @@ Started = tuple[str, int]
 """A run's id, and the offset from which its events are new."""
 
 
-async def followed(start: Callable[[App], Awaitable[Started]], answers: Answers, output: Output) -> Exit:
+async def followed(
+    start: Callable[[App], Awaitable[Started]], answers: Answers, output: Output, out_dir: Path | None = None
+) -> Exit:
     """Sets a run going and follows it until it is at rest for good; Ctrl-C stops it."""
     from chat_app.engine.errors import AnswersRefused, EngineError
 
@@ -62,6 +66,10 @@ async def followed(start: Callable[[App], Awaitable[Started]], answers: Answers,
                 raise
             if answers.unused() and last is not None and isinstance(last.event, RunWaiting):
                 warn(f"Nobody asked for the answers to {', '.join(answers.unused())}.")
+            if out_dir is not None and last is not None and isinstance(last.event, RunFinished):
+                from chat_app.cli.output_files import save_files
+
+                output.saved(save_files(last.event.outputs, app.files, out_dir))
             return output.ended(last)
 
 

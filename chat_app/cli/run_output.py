@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from chat_app.cli.exits import Exit
+from chat_app.cli.output_files import files_in
 from chat_app.cli.texts import say, warn
 from chat_app.events.run import (
     ItemProgress,
@@ -31,6 +34,7 @@ from chat_app.events.run import (
 )
 from chat_app.events.totals import Totals
 from chat_app.events.wire import to_json
+from chat_app.files.sizes import shown_size
 from chat_app.workflow.check import CheckResult
 
 
@@ -46,6 +50,9 @@ class Output(Protocol):
 
     def refused_start(self, message: str, help_text: str) -> None:
         """The inputs, the model or the answers will not do."""
+
+    def saved(self, places: Sequence[Path]) -> None:
+        """Where the files among the outputs were saved; comes before the end."""
 
     def ended(self, last: Recorded | None) -> Exit: ...
 
@@ -67,6 +74,11 @@ class EventLines:
         """Prints one line."""
         say(json.dumps(to_json(entry), ensure_ascii=False))
 
+    def saved(self, places: Sequence[Path]) -> None:
+        """No event: the places go to standard error."""
+        for place in places:
+            warn(f"saved {place}")
+
     def ended(self, last: Recorded | None) -> Exit:
         """The status alone."""
         return ending(last)[1]
@@ -78,6 +90,7 @@ class JsonResult:
     def __init__(self) -> None:
         self._run_id: str | None = None
         self._totals = Totals()
+        self._saved: dict[str, list[str]] = {}
 
     def started(self, run_id: str) -> None:
         """Remembers the run's id."""
@@ -97,12 +110,16 @@ class JsonResult:
         """Says why nothing ran."""
         self._print("invalid", {}, error={"message": message, "help": help_text, "node": None})
 
+    def saved(self, places: Sequence[Path]) -> None:
+        """Kept for the result."""
+        self._saved = {"saved": [str(place) for place in places]}
+
     def ended(self, last: Recorded | None) -> Exit:
         """Prints the result."""
         status, code = ending(last)
         match last.event if last else None:
             case RunFinished(outputs=outputs):
-                self._print(status, outputs)
+                self._print(status, outputs, **self._saved)
             case RunFailed(message=message, help=help_text, node=node):
                 self._print(status, {}, error={"message": message, "help": help_text, "node": node})
             case RunWaiting(questions=questions):
@@ -144,6 +161,7 @@ class TerminalText:
         self._streamed: set[str] = set()
         self._parents: set[str] = set()
         self._begun = False
+        self._saved: Sequence[Path] | None = None
 
     def started(self, run_id: str) -> None:
         """Names the run."""
@@ -174,6 +192,10 @@ class TerminalText:
                 if line is not None:
                     self._line(line)
 
+    def saved(self, places: Sequence[Path]) -> None:
+        """Kept for the end."""
+        self._saved = places
+
     def ended(self, last: Recorded | None) -> Exit:
         """Prints how the run ended, its outputs and what it used."""
         status, code = ending(last)
@@ -182,6 +204,7 @@ class TerminalText:
                 self._line(f"\ndone in {seconds:.1f} s")
                 for name, value in outputs.items():
                     say(f"\n{name}:\n{value if isinstance(value, str) else _pretty(value)}")
+                self._tell_files(outputs)
             case RunFailed(message=message, help=help_text):
                 self._line(f"\nfailed: {message}\n  {help_text}")
             case RunWaiting(questions=questions):
@@ -195,6 +218,12 @@ class TerminalText:
                 self._line(f"\n{status}")
         say(f"\n{used(self._totals)}")
         return code
+
+    def _tell_files(self, outputs: dict[str, Any]) -> None:
+        for place in self._saved or ():
+            say(f"\nsaved {place}")
+        if self._saved is None and any(files_in(outputs)):
+            say("\nThe files are kept in the app; --out-dir DIR saves them into a folder.")
 
     def _token(self, step: str, text: str) -> None:
         if self._streaming is None:
@@ -276,4 +305,9 @@ def _brief(writes: dict[str, Any]) -> str:
 
 
 def _pretty(value: Any) -> str:
+    if isinstance(value, list) and value and all(any(files_in(item)) for item in value):
+        return "\n".join(map(_pretty, value))
+    found = next(files_in(value), None)
+    if found is not None and found.as_value() == value:
+        return f"{found.name} ({found.media_type}, {shown_size(found.size)})"
     return json.dumps(value, indent=2, ensure_ascii=False)

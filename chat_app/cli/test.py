@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from chat_app.cli.checking import check_file
+from chat_app.cli.checking import check_file, surroundings_of
 from chat_app.cli.exits import Exit
 from chat_app.cli.findings import print_errors
 from chat_app.cli.texts import say, workflow_files
@@ -29,7 +29,7 @@ def test(arguments: argparse.Namespace) -> Exit:
             continue
         from chat_app.engine.testing import run_tests
 
-        for outcome in asyncio.run(run_tests(checked)):
+        for outcome in asyncio.run(run_tests(checked, surroundings_of(name).folder)):
             say(f"{'pass' if outcome.passed else 'FAIL'}  {name}: {outcome.name}")
             for problem in outcome.problems:
                 say(f"      {problem}")

@@ -68,6 +68,8 @@ def _message(message: ChatMessage) -> dict[str, Any]:
     told: dict[str, Any] = {"role": message.role, "content": message.content}
     if message.images:
         told["images"] = len(message.images)
+    if message.files:
+        told["files"] = [part.name for part in message.files]
     if message.tool_requests:
         told["tool_requests"] = [asdict(request) for request in message.tool_requests]
     if message.tool_call_id is not None:

@@ -7,8 +7,5 @@ RUNNABLE_KINDS = frozenset(
 )
 """Kinds left out are refused by `check`, never at run time."""
 
-UNSUPPORTED_KEYS = frozenset({("llm", "images"), ("llm", "files")})
-"""Keys of runnable kinds that are not sent on yet; they are refused in the same way, not left out in silence."""
-
 CODE_RUNTIMES = frozenset({"mini"})
 """The sandboxes for code; nodes that want another are refused in the same way."""

@@ -7,14 +7,16 @@ from typing import Any
 
 from chat_app.engine.errors import AnswersRefused, InputsRefused
 from chat_app.engine.fit import fitted
+from chat_app.engine.given_files import as_kept
 from chat_app.events.run import Question, StepId
+from chat_app.files.store import FileStore
 from chat_app.workflow.document import Workflow
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.values import initial_state, problems_of
 
 
-def first_state(workflow: Workflow, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """The state that a run starts with; raises InputsRefused."""
+def first_state(workflow: Workflow, inputs: Mapping[str, Any], files: FileStore | None = None) -> dict[str, Any]:
+    """The state that a run starts with; raises InputsRefused. Files must be in the store, where it is named."""
     problems = [f"`{name}` is no input of {workflow.name}" for name in inputs if name not in workflow.inputs]
     problems += [
         f"the input `{name}` is missing"
@@ -22,7 +24,7 @@ def first_state(workflow: Workflow, inputs: Mapping[str, Any]) -> dict[str, Any]
         if name not in inputs and not field.has_default
     ]
     given = {name: value for name, value in inputs.items() if name in workflow.inputs}
-    values, misfits = _fitting(given, workflow.inputs)
+    values, misfits = _fitting(given, workflow.inputs, files)
     if problems or misfits:
         raise InputsRefused([*problems, *misfits])
     return {**initial_state(workflow.state), **initial_state(workflow.inputs), **values}
@@ -32,6 +34,7 @@ def matched_answers(
     questions: Sequence[Question],
     fields: Mapping[str, Mapping[str, FieldType]],
     answers: Mapping[str, Mapping[str, Any]],
+    files: FileStore | None = None,
 ) -> dict[StepId, dict[str, Any]]:
     """The answer to each question that has one; answers name a node or a step. Raises AnswersRefused."""
     problems: list[str] = []
@@ -54,7 +57,7 @@ def matched_answers(
             for name, field in wanted.items()
             if name in answer or field.has_default
         }
-        values, misfits = _fitting(filled, wanted)
+        values, misfits = _fitting(filled, wanted, files)
         problems += misfits
         found[question.step] = values
     if problems:
@@ -62,7 +65,9 @@ def matched_answers(
     return found
 
 
-def _fitting(values: Mapping[str, Any], fields: Mapping[str, FieldType]) -> tuple[dict[str, Any], list[str]]:
+def _fitting(
+    values: Mapping[str, Any], fields: Mapping[str, FieldType], files: FileStore | None
+) -> tuple[dict[str, Any], list[str]]:
     dressed = {name: fitted(value, fields[name]) for name, value in values.items()}
     problems = [problem for name, value in dressed.items() for problem in problems_of(value, fields[name], (name,))]
-    return dressed, problems
+    return (dressed, problems) if problems or files is None else as_kept(dressed, fields, files)

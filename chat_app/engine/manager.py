@@ -80,7 +80,7 @@ class RunManager:
         """Starts a run and returns its id. Raises NotRunnable or InputsRefused before anything is kept."""
         if checked.workflow is None or not checked.valid:
             raise NotRunnable("The workflow has errors.", help="Correct what the check found, then run it.")
-        state = first_state(checked.workflow, inputs)
+        state = first_state(checked.workflow, inputs, self._reach.files)
         files = used_texts(checked)
         new = self._new(checked.workflow.name, owner, checked.text, files, {name: state[name] for name in inputs})
         status = replace(new, model=model)
@@ -111,7 +111,7 @@ class RunManager:
         if self._history is None and not whole:
             raise NotRunnable("No results of earlier runs are kept here.", help="Run the whole workflow again.")
         given = {**before.inputs, **inputs}
-        state = first_state(ready.compiled.workflow, given)
+        state = first_state(ready.compiled.workflow, given, self._reach.files)
         new = self._new(
             before.workflow, before.owner, before.text, before.files, {name: state[name] for name in given}
         )
@@ -182,7 +182,7 @@ class RunManager:
         if status.state != "waiting":
             raise EngineError("The run asks nothing.", help="Only a run that waits can be answered.")
         asked = live.ready.asked_fields
-        found = matched_answers(status.questions, asked, by_name(answers, asked))
+        found = matched_answers(status.questions, asked, by_name(answers, asked), self._reach.files)
         for step, values in found.items():
             await self._rows.put(run_id, step, ANSWER, values)
         open_questions = tuple(question for question in live.status.questions if question.step not in found)

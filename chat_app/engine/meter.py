@@ -13,6 +13,9 @@ from chat_app.workflow.document import DEFAULT_LIMITS, Limits
 
 CHARACTERS_PER_TOKEN = 4
 """A guess for limits alone, where a provider does not count; what is reported stays unknown."""
+IMAGE_TOKENS = 1_000
+FILE_BYTES_PER_TOKEN = 30
+"""Guesses of the same kind: a picture of ordinary size, and a page of a PDF that takes 50 kB and 2,000 tokens."""
 
 
 @dataclass
@@ -104,7 +107,10 @@ class Meter:
 
 def prompt_tokens(request: ChatRequest) -> int:
     """A guess at a prompt's tokens."""
-    return sum(len(message.content) for message in request.messages) // CHARACTERS_PER_TOKEN
+    written = sum(len(message.content) for message in request.messages) // CHARACTERS_PER_TOKEN
+    shown = sum(len(message.images) for message in request.messages) * IMAGE_TOKENS
+    sent = sum(len(part.url) for message in request.messages for part in message.files) // FILE_BYTES_PER_TOKEN
+    return written + shown + sent
 
 
 def merged(*limits: Limits | None) -> Limits:

@@ -14,7 +14,7 @@ from chat_app.engine.errors import StepProblem
 from chat_app.engine.graph import starting
 from chat_app.engine.log import Emit
 from chat_app.engine.meter import Meter, merged
-from chat_app.engine.reach import Outside, Pretend, simulated
+from chat_app.engine.reach import Outside, Pretend, Reach, simulated
 from chat_app.events.run import StepId
 from chat_app.workflow.document import Limits
 
@@ -30,6 +30,7 @@ class Rehearsal:
     """The workflow's YAML, where it is at hand."""
     pretend: Pretend = simulated
     """Nothing outside is touched: what would be is made up."""
+    reach: Reach = field(default_factory=Reach)
 
     def __post_init__(self) -> None:
         self._graph = self.compiled.graph.compile()
@@ -54,7 +55,7 @@ class Rehearsal:
             saved=False,
             answer=answer,
             given=given,
-            outside=Outside(pretend=self.pretend, text=self.text),
+            outside=Outside(self.reach, pretend=self.pretend, text=self.text),
         )
         return await drive(self._graph, workflow, context, starting(state), "rehearsal")
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chat_app.engine.capabilities import CODE_RUNTIMES, RUNNABLE_KINDS, UNSUPPORTED_KEYS
+from chat_app.engine.capabilities import CODE_RUNTIMES, RUNNABLE_KINDS
 from chat_app.tools.signatures import Signatures
 from chat_app.workflow.surroundings import ModelDoubt, Surroundings, ToolSignature
 
@@ -30,7 +30,6 @@ def surroundings_here(
     """
     return Surroundings(
         runnable_kinds=RUNNABLE_KINDS,
-        unsupported_keys=UNSUPPORTED_KEYS,
         code_runtimes=CODE_RUNTIMES,
         tools=Signatures(_signatures),
         models=_LateModels(os.environ if environment is None else environment),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from chat_app.chat_models.simulated import SimulatedChatModel
 from chat_app.engine.asked import asked_fields, by_name
 from chat_app.engine.compiler import compile_workflow
 from chat_app.engine.errors import InputsRefused, NotRunnable
+from chat_app.engine.files_for_tests import kept_files, written_fields
 from chat_app.engine.inputs import first_state
 from chat_app.engine.rehearsal import Rehearsal, answers_of
 from chat_app.events.run import LimitReached, RunFailed
@@ -34,24 +36,34 @@ class TestOutcome:
         return not self.problems
 
 
-async def run_tests(checked: CheckResult) -> list[TestOutcome]:
-    """Every test of the workflow, in their order; raises NotRunnable where the workflow has errors."""
+async def run_tests(checked: CheckResult, folder: Path | None = None) -> list[TestOutcome]:
+    """Every test of the workflow, in their order; raises NotRunnable where the workflow has errors.
+
+    `folder` is where the workflow's file lies: tests may name files beside it.
+    """
     if checked.workflow is None or not checked.valid:
         raise NotRunnable("The workflow has errors.", help="Correct what the check found, then test it.")
     rehearsal = Rehearsal(compile_workflow(checked.workflow, checked.used), text=checked.text)
     return [
-        TestOutcome(test.name, tuple(await _problems(rehearsal, checked.workflow, test)))
+        TestOutcome(test.name, tuple(await _problems(rehearsal, checked.workflow, test, folder)))
         for test in checked.workflow.tests
     ]
 
 
-async def _problems(rehearsal: Rehearsal, workflow: Workflow, test: WorkflowTest) -> list[str]:
+async def _problems(rehearsal: Rehearsal, workflow: Workflow, test: WorkflowTest, folder: Path | None) -> list[str]:
+    files = rehearsal.reach.files
+    level = rehearsal.compiled.level
+    asked, writes = asked_fields(level), written_fields(level)
     try:
-        state = first_state(workflow, test.inputs)
+        state = first_state(workflow, kept_files(test.inputs, workflow.inputs, folder, files))
+        answers = {
+            name: kept_files(values, asked.get(name, {}), folder, files)
+            for name, values in by_name(test.answers, asked).items()
+        }
+        given = {name: kept_files(values, writes.get(name, {}), folder, files) for name, values in test.given.items()}
     except InputsRefused as refused:
         return list(refused.problems)
-    answers = by_name(test.answers, asked_fields(rehearsal.compiled.level))
-    rest = await rehearsal.run(state, SimulatedChatModel(), answer=answers_of(answers), given=test.given.get)
+    rest = await rehearsal.run(state, SimulatedChatModel(), answer=answers_of(answers), given=given.get)
     match rest.event:
         case RunFailed(message=message, node=node):
             return [f"{node} failed: {message}" if node else message]

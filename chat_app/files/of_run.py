@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from chat_app.files.errors import NoRoom
 from chat_app.files.reference import FileRef
-from chat_app.files.store import FileStore, shown_size
+from chat_app.files.sizes import shown_size
+from chat_app.files.store import FileStore
 
 
 class Made(Protocol):

@@ -26,6 +26,7 @@ from chat_app.files.errors import FileError, NoRoom, NotKept, TooLarge
 from chat_app.files.media_types import media_type_of
 from chat_app.files.names import clean_file_name
 from chat_app.files.reference import FileRef, is_digest
+from chat_app.files.sizes import shown_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,6 +100,14 @@ class FileStore:
                 help="It was never given, or was pruned as no run refers to it; give it again.",
             )
         return place
+
+    def known(self, ref: FileRef) -> FileRef:
+        """The reference with what the store knows itself: name cleaned, media type and size from the content.
+
+        For references that come from outside. Raises NotKept.
+        """
+        path, name = self.path(ref), clean_file_name(ref.name)
+        return FileRef(name, media_type_of(path, name), ref.sha256, path.stat().st_size)
 
     def holds(self, ref: FileRef) -> bool:
         """Whether the content is there, with the size that the reference says."""
@@ -186,18 +195,6 @@ class FileStore:
                 f"The file store is full: {shown_size(self._counted.bytes)} of {shown_size(self.bounds.store)}.",
                 help="Remove what no run refers to, or raise WORKFLOW_CHAT_FILES_MB.",
             )
-
-
-def shown_size(size: int) -> str:
-    """A number of bytes as a person reads it."""
-    if size < 1000:
-        return f"{size} bytes"
-    number = float(size)
-    for unit in ("kB", "MB", "GB"):
-        number /= 1024
-        if number < 1000 or unit == "GB":
-            break
-    return f"{number:.1f} {unit}" if number < 10 else f"{number:.0f} {unit}"
 
 
 def _removed(path: Path, before: float) -> int | None:

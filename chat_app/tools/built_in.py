@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chat_app.tools.documents import READ_DOCUMENT
 from chat_app.tools.pages import FETCH_PAGE
 from chat_app.tools.queries import QUERY_TABLE
 from chat_app.tools.retrieval import RETRIEVE
@@ -9,4 +10,4 @@ from chat_app.tools.splitting import SPLIT_TEXT
 from chat_app.tools.tables import READ_TABLE
 from chat_app.tools.tool import Tool
 
-BUILT_IN: tuple[Tool, ...] = (FETCH_PAGE, QUERY_TABLE, READ_TABLE, RETRIEVE, SPLIT_TEXT)
+BUILT_IN: tuple[Tool, ...] = (FETCH_PAGE, QUERY_TABLE, READ_DOCUMENT, READ_TABLE, RETRIEVE, SPLIT_TEXT)

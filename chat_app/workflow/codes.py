@@ -58,7 +58,7 @@ CODES: dict[str, str] = {
     "code-not-supported": "The Python of a `code` node uses what its runtime does not have.",
     "code-leaves-unwritten": "A `code` node writes a field that its code never assigns.",
     # The world
-    "kind-not-runnable": "The language has this kind of node (or this key), but the program can't run it here yet.",
+    "kind-not-runnable": "The language has this kind of node, but the program can't run it here yet.",
     "unknown-tool": "A tool that does not exist, or that lacks something to work here.",
     "tool-arguments": "The arguments of a tool are not those that it takes.",
     "used-file": "A `workflow` node names a file that can't be run: it is not there, lies outside the folder, "

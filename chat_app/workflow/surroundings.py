@@ -48,8 +48,6 @@ class Surroundings:
     """The default knows nothing of models and says so by not judging them."""
 
     runnable_kinds: frozenset[str] = ALL_KINDS
-    unsupported_keys: frozenset[tuple[str, str]] = frozenset()
-    """Keys of node kinds, as (kind, key), that would be left out of a run here."""
     code_runtimes: frozenset[str] = frozenset({"mini", "full"})
     """The sandboxes that there are for code nodes."""
     tools: Mapping[str, ToolSignature] = field(default_factory=dict)

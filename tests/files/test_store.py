@@ -14,7 +14,8 @@ import pytest
 from chat_app.files.errors import FileError, NoRoom, NotAFile, NotKept, TooLarge
 from chat_app.files.of_run import RunFiles
 from chat_app.files.reference import FileRef
-from chat_app.files.store import Bounds, FileStore, Usage, shown_size
+from chat_app.files.sizes import shown_size
+from chat_app.files.store import Bounds, FileStore, Usage
 
 
 @pytest.fixture

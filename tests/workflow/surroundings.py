@@ -42,7 +42,6 @@ class FewModels:
 SURROUNDINGS = Surroundings(
     runnable_kinds=ALL_KINDS - {"workflow"},
     code_runtimes=frozenset({"mini"}),
-    unsupported_keys=frozenset({("llm", "files")}),
     tools={"read_document": READ_DOCUMENT},
     models=FewModels(),
 )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from chat_app.cli.exits import Exit
 from chat_app.cli.following import OUTPUTS, Started, add_following, answers_of, followed
+from chat_app.cli.input_files import kept
 from chat_app.cli.runs.stored import chosen, opened
 from chat_app.cli.values import read_inputs
 
@@ -39,9 +40,9 @@ def rerun(arguments: argparse.Namespace) -> Exit:
         before = chosen(store, arguments.run).run_id
 
     async def start(app: App) -> Started:
-        inputs = read_inputs(arguments, app.runs.workflow(before))
+        inputs = kept(read_inputs(arguments, app.runs.workflow(before)), app.files)
         whole = arguments.anew is None and not inputs and arguments.model is None
         run_id = await app.runs.rerun(before, anew=arguments.anew, inputs=inputs, whole=whole, model=arguments.model)
         return run_id, 0
 
-    return asyncio.run(followed(start, answers_of(arguments), OUTPUTS[arguments.format]()))
+    return asyncio.run(followed(start, answers_of(arguments), OUTPUTS[arguments.format](), arguments.out_dir))

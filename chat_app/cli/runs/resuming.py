@@ -46,7 +46,7 @@ def resume_run(arguments: argparse.Namespace) -> Exit:
         await app.runs.resume(run_id, limits)
         return run_id, offset.next_offset if offset is not None else 0
 
-    return asyncio.run(followed(start, answers_of(arguments), OUTPUTS[arguments.format]()))
+    return asyncio.run(followed(start, answers_of(arguments), OUTPUTS[arguments.format](), arguments.out_dir))
 
 
 def read_limits(pairs: list[str]) -> Limits:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chat_app.chat_models.protocol import ChatMessage, ChatRequest
+from chat_app.engine.attachments import Attached, attached
 from chat_app.engine.kinds.tool_loop import tool_turn
 from chat_app.engine.level import Runner, Step
 from chat_app.engine.structured import ask_structured, ask_text
@@ -22,10 +23,12 @@ def compile_node(node: LlmNode, fields: Mapping[str, FieldType]) -> Runner:
     system = None if node.system is None else compile_template(node.system)
     text_field = _text_field(fields)
     turn = tool_turn(node) if node.tools else plain_turn
+    images = [compile_template(one) for one in node.images or ()]
+    files = [compile_template(one) for one in node.files or ()]
 
     async def run(step: Step) -> dict[str, Any]:
         model = step.model(node.model)
-        request = _request(step, node, prompt, system)
+        request = _request(step, node, prompt, system, await attached(step, model, images, files))
         if text_field is not None:
             return await ask_text(step, model, request, text_field, fields[text_field], turn)
         return await ask_structured(step, model, request, fields, turn)
@@ -41,8 +44,9 @@ def _text_field(fields: Mapping[str, FieldType]) -> str | None:
     return name if field.type == "string" and field.enum is None else None
 
 
-def _request(step: Step, node: LlmNode, prompt: Template, system: Template | None) -> ChatRequest:
-    messages = [ChatMessage("user", rendered_text(prompt, step, "prompt"))]
+def _request(step: Step, node: LlmNode, prompt: Template, system: Template | None, beside: Attached) -> ChatRequest:
+    said = rendered_text(prompt, step, "prompt") + beside.text
+    messages = [ChatMessage("user", said, images=beside.images, files=beside.files)]
     if system is not None:
         messages.insert(0, ChatMessage("system", rendered_text(system, step, "system")))
     return ChatRequest(

@@ -11,6 +11,7 @@ from chat_app.engine.fit import fitted
 from chat_app.engine.level import Step
 from chat_app.events.run import ToolCalled
 from chat_app.workflow.fields import FieldType
+from chat_app.workflow.values import problems_of
 
 SHOWN = 4_000
 """How many characters an event shows of one argument, or of the result."""
@@ -20,7 +21,11 @@ def spread(value: Any, writes: Sequence[str], fields: Mapping[str, FieldType], w
     """One field takes the whole value, or the part of its name; several take the parts of their names."""
     if len(writes) == 1:
         (name,) = writes
-        is_part = isinstance(value, Mapping) and name in value and fields[name].type != "object"
+        # What is a file itself has a `name` and a `size` too.
+        whole = fields[name].type == "object" or (
+            fields[name].type == "file" and not problems_of(value, fields[name])
+        )
+        is_part = isinstance(value, Mapping) and name in value and not whole
         return {name: fitted(value[name] if is_part else value, fields[name])}
     if not writes:
         return {}

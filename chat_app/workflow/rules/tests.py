@@ -8,6 +8,7 @@ from typing import Any
 from chat_app.workflow.diagnostics import Diagnostic, Path
 from chat_app.workflow.document import Workflow
 from chat_app.workflow.fields import FieldType
+from chat_app.workflow.files_in_tests import STANDS_IN, beside, found_in, leads_away, named_files, with_files, written
 from chat_app.workflow.nodes import HumanNode, MapBody, MapNode, WorkflowNode
 from chat_app.workflow.result import CheckResult
 from chat_app.workflow.rules.context import Context
@@ -89,6 +90,25 @@ def _values(
 ) -> Iterator[Diagnostic]:
     for name, value in values.items():
         if name in fields:
-            for problem in problems_of(value, fields[name], (name,))[:1]:
+            whole = with_files(value, fields[name], _form)
+            for problem in problems_of(whole, fields[name], (name,))[:1]:
                 yield context.error("test-value", f"{problem[0].upper()}{problem[1:]}.", (*path, name),
                                     "Make it fit the field's type.")  # fmt: skip
+            for file in named_files(value, fields[name]):
+                yield from _named_file(context, file, (*path, name))
+
+
+def _form(value: Any) -> Any:
+    """What a test says for a file, as a value of the right form."""
+    return STANDS_IN if beside(value) or written(value) else value
+
+
+def _named_file(context: Context, name: str, path: Path) -> Iterator[Diagnostic]:
+    folder = context.surroundings.folder
+    if leads_away(name):
+        message = f"The file `{name}` is not in the workflow's folder."
+        yield context.error("test-value", message, path, "Put it beside the workflow and name it from there.")
+    elif folder is not None and found_in(folder, name) is None:
+        message = f"There is no file `{name}` beside the workflow."
+        help = "Put it there, or write the file into the test: `{name: notes.md, text: …}`."
+        yield context.error("test-value", message, path, help)

@@ -16,7 +16,6 @@ from chat_app.workflow.typed_edits import ReplaceValue
 def check_kinds(context: Context) -> Iterator[Diagnostic]:
     """kind-not-runnable: what the language has and this program can't run yet."""
     runnable = context.surroundings.runnable_kinds
-    unsupported = sorted(context.surroundings.unsupported_keys)
     for level in context.levels:
         for node, path in level.node_paths():
             kind = str(getattr(node, "kind", ""))
@@ -27,11 +26,6 @@ def check_kinds(context: Context) -> Iterator[Diagnostic]:
                     (*path, "kind"),
                     f"Use another kind: {', '.join(sorted(runnable))}.",
                 )
-            for owner, key in unsupported:
-                if owner == kind and getattr(node, key, None) is not None:
-                    message = f"`{key}` of `{kind}` nodes can't be sent on here yet."
-                    help = "Let a `tool` node read the file first, and give its text to the prompt."
-                    yield context.error("kind-not-runnable", message, (*path, key), help, key=True)
 
 
 def check_tools(context: Context) -> Iterator[Diagnostic]:
