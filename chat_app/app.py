@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from chat_app import resources
 from chat_app.chat_models.models import ChatModels
 from chat_app.chat_models.simulated import SIMULATED
+from chat_app.designer.agent.prompts import prompt_versions
 from chat_app.designer.designers import Designers
 from chat_app.engine.compiler import NOTHING_USED, Used, all_nodes
 from chat_app.engine.dry_run import dry_run
@@ -26,6 +27,7 @@ from chat_app.settings import CannotStart, Settings
 from chat_app.tools.network import Network
 from chat_app.tracing.jobs import Saved
 from chat_app.tracing.otel import OtelRecorder, otel_recorder
+from chat_app.tracing.recorded_designer import RecordedDesigner
 from chat_app.tracing.recorders import Recorders
 from chat_app.tracing.run_store import RunStore
 from chat_app.workflow.check import CheckResult, check
@@ -75,7 +77,10 @@ class App:
 
     def designer(self, model: str | None, keys: Mapping[str, str]) -> Designer:
         """The designer that works with a model; the guided one where there is none."""
-        return self.designers.of(None if model in (None, SIMULATED) else self.models.get(model, keys))
+        inner = self.designers.of(None if model in (None, SIMULATED) else self.models.get(model, keys))
+        guided = model in (None, SIMULATED)
+        prompts = {} if guided else prompt_versions()
+        return RecordedDesigner(inner, [self.store], model="" if guided else str(model), prompts=prompts)
 
     def envelope(self, workflow: Workflow, model: str | None, used: Used = NOTHING_USED) -> Envelope:
         """What a run may use: calls, tokens, money, hosts; that of the files it runs is part of it."""

@@ -19,7 +19,7 @@ async def apply_answers(designer: Designer, session: DesignSession, name: str) -
     from chat_app.designer.guided.designer import GuidedDesigner
     from chat_app.designer.guided.saved import AnswersInvalid, read_answers
 
-    designer = within(designer)
+    designer = within(getattr(designer, "inner", designer))
     if not isinstance(designer, GuidedDesigner):
         raise Misuse("answers are the guided designer's: give --guided")
     data = _read(name)
@@ -41,7 +41,7 @@ def write_answers(designer: Designer, session: DesignSession, name: str) -> None
     """Writes what was chosen and answered, so that `--answers` can apply it again."""
     from chat_app.designer.guided.designer import GuidedDesigner
 
-    designer = within(designer)
+    designer = within(getattr(designer, "inner", designer))
     answers = designer.answers(session.conversation) if isinstance(designer, GuidedDesigner) else None
     if answers is None:
         warn(f"Nothing was built from answers, so {name} is not written.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -145,3 +145,27 @@ DesignEvent = (
     | TurnFailed
     | TurnFinished
 )
+
+
+@dataclass(frozen=True, slots=True)
+class DesignTurn:
+    """A whole turn, as it is recorded when it has ended, however it ended."""
+
+    id: str
+    conversation: str
+    number: int
+    """From 1; a turn that was stopped and is said again has the same number."""
+    owner: str
+    """Empty where nobody has said whose conversation it is."""
+    designer: str
+    model: str
+    """Empty for the guided designer."""
+    message: str
+    started: float
+    ended: float
+    events: tuple[tuple[float, DesignEvent], ...]
+    """Each with its time; pieces of text that follow each other are joined."""
+    prompts: dict[str, str] = field(default_factory=dict)
+    """The prompts that were at hand, by name: the first letters of their hashes."""
+    stopped: bool = False
+    """Whether it was ended before its end."""

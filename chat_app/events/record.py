@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol, runtime_checkable
 
+from chat_app.events.design import DesignTurn
 from chat_app.events.run import Recorded
 
 
@@ -26,3 +27,9 @@ class OwnerKeeper(Protocol):
     """Keeps whose run it is, so that an owner's list shows it; told before or after its first event."""
 
     def owned(self, run_id: str, owner: str) -> None: ...
+
+
+class TurnRecorder(Protocol):
+    """Keeps design turns; a recorder that fails must not fail the turn."""
+
+    def turned(self, turn: DesignTurn) -> None: ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
+from chat_app.events.design import DesignTurn
 from chat_app.events.run import Recorded
 
 
@@ -28,7 +29,7 @@ class Saved:
     text: str
 
 
-Kept = Recorded | Owned | Saved
+Kept = Recorded | Owned | Saved | DesignTurn
 """What becomes rows."""
 Job = Kept | threading.Event
 """What is queued; an Event is set once all before it was tried."""

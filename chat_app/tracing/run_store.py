@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from chat_app.events.design import DesignTurn
 from chat_app.events.run import Recorded
 from chat_app.tracing.jobs import Job, Kept, Owned, Saved
 from chat_app.tracing.run_row import StoredRun
@@ -70,6 +71,10 @@ class RunStore:
     def saved(self, saved: Saved) -> None:
         """Keeps a revision of a design."""
         self._put(saved)
+
+    def turned(self, turn: DesignTurn) -> None:
+        """Keeps a design turn."""
+        self._put(turn)
 
     def flush(self) -> None:
         """Waits until everything recorded so far is written, or the disk has refused it."""

@@ -158,6 +158,7 @@ TURNS = _table(
     "turns",
     _text("conversation", key=True),
     _text("turn", key=True),
+    _number("number"),
     _text("designer"),
     _text("model"),
     _time("started_at"),
@@ -168,10 +169,8 @@ TURNS = _table(
     _number("edits"),
     _number("repairs"),
     _number("valid", null=True),
-    _text("design"),
     _text("text_sha256"),
     _text("prompts"),
-    _number("next_place"),
 )
 
 TURN_EVENTS = Table(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, Engine, delete
 
+from chat_app.events.design import DesignTurn
 from chat_app.events.run import Recorded
 from chat_app.tracing import rows
 from chat_app.tracing.fold import OPEN, RunFold
 from chat_app.tracing.jobs import Kept, Owned, Saved
 from chat_app.tracing.run_row import StoredRun, plain_text
 from chat_app.tracing.tables import DESIGNS, FILES, REVISIONS, RUNS, SOURCES, STEPS, TEXTS, USAGE
+from chat_app.tracing.texts import digest
+from chat_app.tracing.turn_row import put_turns
 
 MOST_HEADS = 1_000
 """Runs whose folds the writer keeps at hand."""
@@ -37,6 +39,7 @@ class BatchWriter:
         try:
             with self._connection.begin():
                 self._write_runs(batch, folds)
+                put_turns(self._connection, [one for one in batch if isinstance(one, DesignTurn)])
                 put_saved(self._connection, [one for one in batch if isinstance(one, Saved)])
         except BaseException:
             # What was folded in memory is not on disk: it is read anew.
@@ -130,11 +133,6 @@ def put_saved(connection: Connection, saved: Sequence[Saved]) -> None:
         DESIGNS,
         [{"owner": one.owner, "name": one.name, "revisions": one.number, "saved_at": one.saved_at} for one in saved],
     )
-
-
-def digest(text: str) -> str:
-    """The text's name: as events name it."""
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def _by_run(batch: Sequence[Kept]) -> dict[str, list[Recorded]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
+from hashlib import sha256
 
 from chat_app.resources import folder
 
@@ -21,6 +22,13 @@ class PromptProblem(ValueError):
 def prompt_text(name: str) -> str:
     """The text of `prompts/<name>.md`."""
     return (folder("prompts") / f"{name}.md").read_text(encoding="utf-8").strip() + "\n"
+
+
+@cache
+def prompt_versions() -> dict[str, str]:
+    """All prompts by name, each with the first letters of its hash: a trace tells by it which text was used."""
+    names = sorted(path.stem for path in folder("prompts").glob("*.md"))
+    return {name: sha256(prompt_text(name).encode()).hexdigest()[:12] for name in names}
 
 
 def render_prompt(name: str, values: Mapping[str, str]) -> str:

@@ -119,6 +119,7 @@ def _of_turns() -> None:
         "turns",
         _key("conversation"),
         _key("turn"),
+        _column("number", sa.Integer),
         *map(_column, ("designer", "model")),
         _column("started_at", _REAL),
         _column("seconds", _REAL, null=True),
@@ -126,8 +127,7 @@ def _of_turns() -> None:
         _column("edits", sa.Integer),
         _column("repairs", sa.Integer),
         _column("valid", sa.Integer, null=True),
-        *map(_column, ("design", "text_sha256", "prompts")),
-        _column("next_place", sa.Integer),
+        *map(_column, ("text_sha256", "prompts")),
         sqlite_with_rowid=False,
     )
     op.create_table(
