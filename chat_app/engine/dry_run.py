@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from chat_app.engine.compiler import compile_workflow
+from chat_app.engine.coverage import DryRunReport, Loop, Share, loops_of
 from chat_app.engine.errors import InputsRefused, NotRunnable
+from chat_app.engine.impossible import Shown, shown_impossible
 from chat_app.engine.inputs import first_state
 from chat_app.engine.level import CompiledNode
 from chat_app.engine.rehearsal import Rehearsal
-from chat_app.engine.steering import Route, SteeredModel, Steering
+from chat_app.engine.steering import Place, Route, SteeredModel, Steering
 from chat_app.events.run import (
     LimitReached,
     RouteTaken,
@@ -39,61 +41,30 @@ FRUITLESS_RUNS = 3
 """So many runs in a row without anything new, and the rest counts as not to be had."""
 
 
-@dataclass(frozen=True, slots=True)
-class DryRunReport:
-    """What was walked, and what went wrong on the way."""
-
-    runs: int
-    nodes: int
-    routes: int
-    failures: int
-    """Nodes whose `on_error` leads somewhere."""
-    nodes_missed: tuple[str, ...] = ()
-    routes_missed: tuple[str, ...] = ()
-    """In words: `route 2 of draft, to approve`."""
-    failures_missed: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
-    """Runs that failed: what would fail with a real model too."""
-
-    @property
-    def complete(self) -> bool:
-        """Whether everything was walked and nothing failed."""
-        return not (self.nodes_missed or self.routes_missed or self.failures_missed or self.problems)
-
-    def lines(self) -> list[str]:
-        """The report for people and models."""
-        parts = [_share("node", self.nodes, self.nodes_missed)]
-        if self.routes:
-            parts.append(_share("route", self.routes, self.routes_missed))
-        if self.failures:
-            parts.append(_share("error path", self.failures, self.failures_missed))
-        runs = "1 run" if self.runs == 1 else f"{self.runs} runs"
-        lines = [f"Walked {', '.join(parts)} in {runs}, without a model."]
-        lines += self.problems
-        lines += [f"`{node}` was never reached." for node in self.nodes_missed]
-        lines += [f"No values were found that take {route}." for route in self.routes_missed]
-        lines += [f"The error path of `{node}` was never taken." for node in self.failures_missed]
-        return lines
-
-
 async def dry_run(checked: CheckResult) -> DryRunReport:
     """Walks a checked workflow; costs nothing, asks no model, touches no network."""
     if checked.workflow is None or not checked.valid:
         raise NotRunnable("The workflow has errors.", help="Correct what the check found first.")
-    return await _Walk(Steering(compile_workflow(checked.workflow, checked.used))).whole()
+    steering = Steering(compile_workflow(checked.workflow, checked.used))
+    return await _Walk(steering, shown_impossible(checked)).whole()
 
 
 class _Walk:
-    def __init__(self, steering: Steering) -> None:
+    def __init__(self, steering: Steering, shown: Shown) -> None:
         self._steering = steering
+        self._shown = shown
         self._workflow = steering.compiled.workflow
         # Loops may be long: what the workflow allows is walked, but no run for ever.
         self._rehearsal = Rehearsal(steering.compiled, Limits(seconds=20.0), pretend=steering.pretend)
         self._failing = dict(_failing(steering))
+        self._loops = {place.key(loop.head): (place, loop) for place in steering.places for loop in _left(place)}
+        self._loops_left: set[str] = set()
         self._problems: dict[str, None] = {}
         self._runs = 0
         self._names: dict[StepId, str] = {}
         """The nodes of the steps of the present run."""
+        self._rounds: Counter[tuple[StepId | None, str]] = Counter()
+        """How often each node ran in the present run, by the step that it runs in."""
 
     async def whole(self) -> DryRunReport:
         fruitless = 0
@@ -123,6 +94,7 @@ class _Walk:
         steering.begin(() if failing is None else steering.nodes_seen[failing] | self._failing[failing])
         self._runs += 1
         self._names.clear()
+        self._rounds.clear()
         try:
             state = first_state(self._workflow, steering.inputs())
         except InputsRefused as refused:
@@ -138,8 +110,9 @@ class _Walk:
     def _note(self, event: RunEvent) -> None:
         steering = self._steering
         match event:
-            case StepStarted(step=step, node=node):
+            case StepStarted(step=step, node=node, parent=parent):
                 self._names[step] = node
+                self._rounds[parent, node] += 1
             case StepFinished(node=node):
                 steering.nodes_seen.setdefault(node, steering.failing)
             case StepFailed(node=node, continues=True):
@@ -150,38 +123,117 @@ class _Walk:
                 key = f"{within}/{START}" if source == START and within else source
                 steering.routes_seen.add((key, route))
                 steering.taken[(key, route)] = steering.taken.get((key, route), 0) + 1
+                self._note_exit(key, route, parent)
             case _:
                 return
 
+    def _note_exit(self, key: str, route: int, parent: StepId | None) -> None:
+        """A loop is left where it was gone through before."""
+        for head, (place, loop) in self._loops.items():
+            inner = key.removeprefix(place.inside)
+            if (inner, route) in loop.exits and key == place.key(inner) and self._rounds[parent, head] > 1:
+                self._loops_left.add(head)
+
     def _seen(self) -> int:
         steering = self._steering
-        return len(steering.nodes_seen) + len(steering.routes_seen) + len(steering.failures_seen)
+        found = len(steering.nodes_seen) + len(steering.routes_seen) + len(steering.failures_seen)
+        return found + len(self._loops_left)
 
     def _missing(self) -> bool:
-        return bool(self._nodes_missed() or self._routes_missed() or self._failures_missed())
+        return bool(self._nodes_missed() or self._routes_missed() or self._failures_missed() or self._loops_missed())
 
     def _nodes_missed(self) -> list[str]:
-        return [node for node in self._nodes() if node not in self._steering.nodes_seen]
+        seen, never = self._steering.nodes_seen, self._shown.nodes
+        return [node for node in self._nodes() if node not in seen and node not in never]
 
     def _routes_missed(self) -> list[Route]:
-        return sorted(self._steering.routes - self._steering.routes_seen)
+        return sorted(self._steering.routes - self._steering.routes_seen - self._shown.routes.keys())
 
     def _failures_missed(self) -> list[str]:
-        return [node for node in self._failing if node not in self._steering.failures_seen]
+        seen, never = self._steering.failures_seen, self._shown.nodes
+        return [node for node in self._failing if node not in seen and node not in never]
+
+    def _loops_missed(self) -> list[str]:
+        return [head for head in self._loops if head not in self._loops_left and not self._never_again(head)]
+
+    def _never_again(self, head: str) -> bool:
+        """Whether every way back to the head of a loop was shown to be impossible."""
+        place, loop = self._loops[head]
+        never = self._shown
+        return head in never.nodes or all(
+            (place.key(source), way) in never.routes or place.key(source) in never.nodes for source, way in loop.back
+        )
 
     def _nodes(self) -> list[str]:
         return [place.key(node) for place in self._steering.places for node in place.level.nodes]
 
+    def _bodies(self) -> dict[str, list[str]]:
+        """The maps, each with the nodes of its body."""
+        return {
+            place.name: [place.key(node) for node in place.level.nodes]
+            for place in self._steering.places
+            if place.name and place.inside != f"{place.name}/"
+        }
+
     def _report(self) -> DryRunReport:
         return DryRunReport(
-            runs=self._runs,
-            nodes=len(self._nodes()),
-            routes=len(self._steering.routes),
-            failures=len(self._failing),
-            nodes_missed=tuple(self._nodes_missed()),
-            routes_missed=tuple(self._in_words(route) for route in self._routes_missed()),
-            failures_missed=tuple(self._failures_missed()),
-            problems=tuple(self._problems),
+            self._runs,
+            (self._of_nodes(), self._of_routes(), self._of_bodies(), self._of_loops(), self._of_failures()),
+            tuple(self._problems),
+        )
+
+    def _of_nodes(self) -> Share:
+        seen, never = self._steering.nodes_seen, self._shown.nodes
+        return Share(
+            "node",
+            len(self._nodes()),
+            tuple(f"`{node}` was never reached." for node in self._nodes_missed()),
+            tuple(f"`{node}` can never run: {never[node]}." for node in self._nodes() if node in never.keys() - seen),
+        )
+
+    def _of_routes(self) -> Share:
+        never = self._shown.routes
+        missed = (f"No values were found that take {self._in_words(route)}." for route in self._routes_missed())
+        impossible = sorted((self._steering.routes & never.keys()) - self._steering.routes_seen)
+        told = (f"{_capital(self._in_words(route))}, can never be taken: {never[route]}." for route in impossible)
+        return Share("route", len(self._steering.routes), tuple(missed), tuple(told))
+
+    def _of_bodies(self) -> Share:
+        seen, never = self._steering.nodes_seen, self._shown.nodes
+        bodies = self._bodies()
+        unseen = [name for name, nodes in bodies.items() if seen.keys().isdisjoint(nodes)]
+        return Share(
+            "map body",
+            len(bodies),
+            tuple(f"The body of `{name}` was walked for no item." for name in unseen if name not in never),
+            tuple(f"The body of `{name}` can never run: {never[name]}." for name in unseen if name in never),
+        )
+
+    def _of_loops(self) -> Share:
+        unseen = [head for head in self._loops if head not in self._loops_left]
+        missed = self._loops_missed()
+        return Share(
+            "loop exit",
+            len(self._loops),
+            tuple(f"No run was seen to go round the loop at `{head}` and leave it." for head in missed),
+            tuple(
+                f"The loop at `{head}` is never gone round: no way back to it can be taken."
+                for head in unseen
+                if head not in missed
+            ),
+        )
+
+    def _of_failures(self) -> Share:
+        seen, never = self._steering.failures_seen, self._shown.nodes
+        return Share(
+            "error path",
+            len(self._failing),
+            tuple(f"The error path of `{node}` was never taken." for node in self._failures_missed()),
+            tuple(
+                f"The error path of `{node}` can never be taken: {never[node]}."
+                for node in self._failing
+                if node in never and node not in seen
+            ),
         )
 
     def _in_words(self, route: Route) -> str:
@@ -190,6 +242,15 @@ class _Walk:
         source = START if key.endswith(START) else key.removeprefix(place.inside)
         targets = place.level.ways[source][index].targets
         return f"route {index + 1} of `{key}`, to {', '.join(targets)}"
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _left(place: Place) -> Iterable[Loop]:
+    """The loops of a level that a choice leads out of."""
+    return (loop for loop in loops_of(place.level.flow) if loop.exits)
 
 
 def _failing(steering: Steering) -> Iterable[tuple[str, frozenset[str]]]:
@@ -217,7 +278,3 @@ def _asking_within(node: CompiledNode, beside: dict[str, CompiledNode], inside: 
     return frozenset(
         name for part in parts if part.spec.on_error == "fail" for name in _asking_within(part, beside, inside)
     )
-
-
-def _share(what: str, total: int, missed: tuple[str, ...]) -> str:
-    return f"{total - len(missed)} of {total} {what}{'' if total == 1 else 's'}"

@@ -96,9 +96,7 @@ def _numbers(field: FieldType, hints: Hints) -> Iterator[float | int]:
 
 
 def _lists(field: FieldType, hints: Hints) -> Iterator[list[Any]]:
-    items = [None] if field.items is None else candidates(field.items, hints)
-    if field.items is None:
-        items = ["sample"]
+    items = ["sample", *hints.texts] if field.items is None else candidates(field.items, hints)
     least, lengths = field.min_items or 0, [2, 1, 0, 3]
     lengths += [int(number) + delta for number in hints.numbers for delta in (0, 1, -1)]
     for length in (max(least, 2), *lengths):

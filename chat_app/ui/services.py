@@ -12,7 +12,7 @@ from chat_app.workflow.foreign.imports import Imported, import_workflow
 if TYPE_CHECKING:
     from chat_app.chat_models.models import ChatModels
     from chat_app.designer.conversation import Designer
-    from chat_app.engine.dry_run import DryRunReport
+    from chat_app.engine.coverage import DryRunReport
     from chat_app.engine.envelope import Envelope
     from chat_app.engine.manager import RunManager
     from chat_app.files.store import FileStore

@@ -52,6 +52,8 @@ CODES: dict[str, str] = {
     "filter-type": "A filter is given a value of a type that it can't work on.",
     "condition-syntax": "A condition can't be read as CEL.",
     "condition-type": "A condition compares or combines values of types that do not go together.",
+    "impossible-route": "A route that no run can take: its condition contradicts the fields' types, the routes that "
+    "are tried before it, or what is known once other routes were taken.",
     "impossible-value": "A comparison with a value that the field can never have.",
     # Code
     "code-syntax": "The Python of a `code` node can't be read, or misses what code nodes are.",

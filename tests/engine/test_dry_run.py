@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from chat_app.engine.coverage import DryRunReport, Share
 from chat_app.engine.dry_run import dry_run
 from chat_app.engine.errors import NotRunnable
 from chat_app.workflow.check import check
@@ -119,17 +120,66 @@ edges:
 """
 
 
+SETTLED = """
+state:
+  score: {type: integer, minimum: 0, maximum: 9}
+  tries: {type: integer, default: 0}
+outputs: [score]
+nodes:
+  - {id: judge, kind: llm, prompt: Judge, writes: [score]}
+  - {id: good, kind: llm, prompt: Good, writes: [words]}
+  - {id: bad, kind: llm, prompt: Bad, writes: [words]}
+edges:
+  - {from: START, to: judge}
+  - {from: judge, routes: [{condition: "state.score >= 5", to: good}, {to: bad}]}
+  - from: good
+    routes:
+      - {condition: "state.score == 3", to: bad}
+      - {condition: "state.tries > 0", to: bad}
+      - {to: END}
+  - {from: bad, to: END}
+""".replace("outputs: [score]", "outputs: [score, words]").replace("state:\n", "state:\n  words: {type: string}\n")
+
+NEVER = """
+inputs: {list: {type: array, items: {type: string}}}
+state: {text: {type: string, maxLength: 10}, all: {type: array}}
+outputs: [text]
+nodes:
+  - {id: write, kind: llm, prompt: Write, writes: [text]}
+  - id: each
+    kind: map
+    over: "{{ state.list }}"
+    body:
+      state: {one: {type: string}}
+      nodes: [{id: inner, kind: llm, prompt: "{{ item }}", writes: [one]}]
+      returns: one
+    writes: [all]
+edges:
+  - {from: START, to: write}
+  - from: write
+    routes:
+      - {condition: "size(state.text) > 10", to: write, max_times: 2}
+      - {condition: "size(state.text) > 20", to: each}
+      - {to: END}
+  - {from: each, to: END}
+"""
+
+
+def share(report: DryRunReport, what: str) -> Share:
+    return next(one for one in report.shares if one.what == what)
+
+
 @pytest.mark.parametrize("text", [LOOP, AT_START, IN_A_MAP, PEOPLE], ids=["loop", "start", "map", "people"])
 async def test_every_route_is_walked(text: str) -> None:
     report = await dry_run(checked(text))
     assert report.complete, report.lines()
-    assert report.routes > 0
+    assert share(report, "route").total > 0
 
 
 async def test_error_paths_are_walked() -> None:
     report = await dry_run(checked(ERRORS))
     assert report.complete, report.lines()
-    assert report.failures == 2
+    assert share(report, "error path").total == 2
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
@@ -138,12 +188,40 @@ def test_the_examples_are_walked_whole(example: Path) -> None:
     assert report.complete, report.lines()
 
 
-async def test_a_route_that_no_value_takes_is_told() -> None:
+async def test_a_route_that_no_value_takes_is_shown_impossible_with_why() -> None:
     text = AT_START.replace("state.size > 500", "state.size > 500 && state.size < 400")
     report = await dry_run(checked(text))
+    assert report.complete
+    assert share(report, "node").impossible == ("`big` can never run: every way to it is impossible.",)
+    assert share(report, "route").impossible == (
+        "Route 2 of `START`, to big, can never be taken: `state.size > 500 && state.size < 400` never holds.",
+    )
+
+
+async def test_a_route_that_is_not_found_and_not_shown_impossible_is_told_as_missed() -> None:
+    text = AT_START.replace("state.size > 500", "state.size * 7 == 3")
+    report = await dry_run(checked(text))
     assert not report.complete
-    assert report.nodes_missed == ("big",)
+    assert share(report, "node").missed == ("`big` was never reached.",)
     assert "No values were found that take route 2 of `START`, to big." in report.lines()
+
+
+async def test_what_one_choice_settles_is_known_at_the_next() -> None:
+    report = await dry_run(checked(SETTLED))
+    assert report.complete, report.lines()
+    assert share(report, "route").impossible == (
+        "Route 1 of `good`, to bad, can never be taken: `state.score` is always at least 5 there.",
+        "Route 2 of `good`, to bad, can never be taken: `state.tries` is always 0 there.",
+    )
+
+
+async def test_a_loop_and_a_map_that_can_never_run_are_told_so() -> None:
+    report = await dry_run(checked(NEVER))
+    assert report.complete, report.lines()
+    lines = report.lines()
+    assert "The loop at `write` is never gone round: no way back to it can be taken." in lines
+    assert "The body of `each` can never run: every way to it is impossible." in lines
+    assert "`inner` can never run: `each` never runs." in lines
 
 
 async def test_what_fails_on_the_way_is_told_with_its_node() -> None:
@@ -171,7 +249,7 @@ async def test_what_has_errors_is_not_walked() -> None:
 
 async def test_the_report_counts_in_words() -> None:
     report = await dry_run(checked(LOOP))
-    assert report.lines()[0].startswith("Walked 3 of 3 nodes, 3 of 3 routes in ")
+    assert report.lines()[0].startswith("Walked 3 of 3 nodes, 3 of 3 routes, 1 of 1 loop exit in ")
 
 
 @pytest.mark.parametrize("seed", range(30))

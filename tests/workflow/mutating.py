@@ -140,10 +140,11 @@ def mutants(seed: int, count: int, size: int = 8) -> Iterator[Mutant]:
 
 def _judged(kind: str, path: Path, original: dict[str, Any], changed: dict[str, Any]) -> Mutant:
     text = as_yaml(changed)
-    found = check(text)
-    if found.faults:
-        return Mutant(kind, path, FOUND, tuple(each.code for each in found.faults), text)
-    before = check(as_yaml(original))
+    found, before = check(text), check(as_yaml(original))
+    # What is no fault of the original is none of the mutant.
+    faults = [each for each in found.faults if each.code not in {old.code for old in before.faults}]
+    if faults:
+        return Mutant(kind, path, FOUND, tuple(each.code for each in faults), text)
     assert found.workflow is not None and before.workflow is not None
     fate = SAME
     for seed in range(RUNS):
@@ -159,7 +160,7 @@ def _judged(kind: str, path: Path, original: dict[str, Any], changed: dict[str, 
 def _outcome(workflow: Workflow, seed: int) -> Any:
     """What a run returns and which way it went; the exception where it broke."""
     workflow = with_edges(workflow)
-    nodes, fields = dict(_nodes(workflow)), dict(_fields(workflow))
+    nodes, fields = dict(nodes_of(workflow)), dict(fields_of(workflow))
     count = [0]
 
     def script(name: str, names: Mapping[str, Any]) -> dict[str, Any]:
@@ -196,18 +197,18 @@ def with_edges(level: Level) -> Level:
     return level.model_copy(update={"nodes": nodes, "edges": edges})
 
 
-def _nodes(level: Workflow | MapBody) -> Iterator[tuple[str, NodeBase]]:
+def nodes_of(level: Workflow | MapBody) -> Iterator[tuple[str, NodeBase]]:
     for node in level.nodes:
         yield node.id, node
         if isinstance(node, MapNode):
-            yield from _nodes(node.body)
+            yield from nodes_of(node.body)
 
 
-def _fields(level: Workflow | MapBody) -> Iterator[tuple[str, FieldType]]:
+def fields_of(level: Workflow | MapBody) -> Iterator[tuple[str, FieldType]]:
     yield from level.state.items()
     for node in level.nodes:
         if isinstance(node, MapNode):
-            yield from _fields(node.body)
+            yield from fields_of(node.body)
 
 
 def value_of(field: FieldType, rng: Random) -> Any:

@@ -76,13 +76,14 @@ def conditions(known: Fields) -> list[str]:
     for name, kind in known.items():
         match kind["type"]:
             case "string" if "enum" in kind:
-                made.append(f"state.{name} == '{kind['enum'][0]}'")
+                made += [f"state.{name} == '{value}'" for value in kind["enum"]]
+                made.append(f"state.{name} in ['{kind['enum'][0]}'] && has(state.{name})")
             case "string":
                 made += [f"state.{name} != ''", f"size(state.{name}) > 3"]
             case "integer":
-                made.append(f"state.{name} < 5")
+                made += [f"state.{name} < 5", f"state.{name} >= 3 && state.{name} <= 6", f"7 < state.{name}"]
             case "number":
-                made.append(f"state.{name} >= 0.5")
+                made += [f"state.{name} >= 0.5", f"state.{name} < 0.25 || state.{name} > 0.75"]
             case "boolean":
                 made += [f"state.{name}", f"!state.{name}"]
             case "array":

@@ -71,7 +71,8 @@ def test_any_data_under_the_right_keys_raises_nothing(data: dict[str, Any]) -> N
 def test_a_valid_workflow_checks_clean(text: str) -> None:
     result = check(text)
 
-    assert render_diagnostics(result.faults, text) == ""
+    # Conditions are drawn one by one, so some contradict each other; that it is true is held by test_possible.py.
+    assert render_diagnostics([found for found in result.faults if found.code != "impossible-route"], text) == ""
     assert result.valid
 
 
@@ -127,7 +128,7 @@ def test_every_misspelt_key_is_one_finding(data: dict[str, Any], rng: Random) ->
 
     result = check(as_yaml(data))
 
-    codes = [found.code for found in result.faults]
+    codes = [found.code for found in result.faults if found.code != "impossible-route"]
     assert codes in (["unknown-key"], ["unknown-kind"]) or (path[-1] == "kind" and "unknown-kind" in codes), codes
 
 

@@ -12,6 +12,7 @@ from chat_app.workflow.rules.code import (
     check_code_syntax,
 )
 from chat_app.workflow.rules.context import Context
+from chat_app.workflow.rules.dead import check_dead_routes
 from chat_app.workflow.rules.edges import check_edge_forms, check_route_order, check_subtasks
 from chat_app.workflow.rules.fields import check_fields
 from chat_app.workflow.rules.files import check_used_files, check_used_writes
@@ -43,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     check_data_order,
     check_templates,
     check_conditions,
+    check_dead_routes,
     check_writable,
     check_writes,
     check_outputs,
