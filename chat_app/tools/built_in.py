@@ -7,7 +7,8 @@ from chat_app.tools.pages import FETCH_PAGE
 from chat_app.tools.queries import QUERY_TABLE
 from chat_app.tools.retrieval import RETRIEVE
 from chat_app.tools.splitting import SPLIT_TEXT
+from chat_app.tools.table_writing import WRITE_TABLE
 from chat_app.tools.tables import READ_TABLE
 from chat_app.tools.tool import Tool
 
-BUILT_IN: tuple[Tool, ...] = (FETCH_PAGE, QUERY_TABLE, READ_DOCUMENT, READ_TABLE, RETRIEVE, SPLIT_TEXT)
+BUILT_IN: tuple[Tool, ...] = (FETCH_PAGE, QUERY_TABLE, READ_DOCUMENT, READ_TABLE, RETRIEVE, SPLIT_TEXT, WRITE_TABLE)

@@ -9,9 +9,12 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from chat_app.tools.errors import ToolFailed
+from chat_app.files.reference import FileRef
+from chat_app.tools.errors import ArgumentsRefused, ToolFailed
+from chat_app.tools.file_arguments import FileArgument
 from chat_app.tools.processes import isolated
-from chat_app.tools.tables import Row
+from chat_app.tools.rows import Row, TextTable
+from chat_app.tools.table_files import rows_of_file
 from chat_app.tools.tool import Arguments, ToolContext, tool
 from chat_app.workflow.fields import NAME_PATTERN
 
@@ -28,14 +31,19 @@ class QueryArguments(Arguments):
 
     sql: str = Field(max_length=20_000, description="One SQL question, such as `SELECT count(*) AS n FROM data`.")
     rows: list[Row] | None = Field(None, description="The rows of the table named `data`.")
-    tables: dict[TableName, list[Row]] = Field(
-        default={}, max_length=50, description="Further tables by name, each as a list of rows."
+    file: FileArgument | None = Field(None, description="The table named `data` as a file, in place of rows.")
+    tables: dict[TableName, list[Row] | FileArgument] = Field(
+        default={}, max_length=50, description="Further tables by name, each as a list of rows or as a file."
     )
 
 
 async def query_table(arguments: QueryArguments, context: ToolContext) -> list[Row]:
     """The rows that the question gives."""
-    tables = {**({} if arguments.rows is None else {"data": arguments.rows}), **arguments.tables}
+    if arguments.rows is not None and arguments.file is not None:
+        raise ArgumentsRefused("`data` is given twice.", help="Give `rows` or `file`, and not both.")
+    data = arguments.file if arguments.rows is None else arguments.rows
+    given = {**({} if data is None else {"data": data}), **arguments.tables}
+    tables = {name: await _rows(table, context) for name, table in given.items()}
     job = {
         "sql": arguments.sql,
         "tables": {name: _table(rows) for name, rows in tables.items()},
@@ -47,6 +55,12 @@ async def query_table(arguments: QueryArguments, context: ToolContext) -> list[R
     if "rows" in answer:
         return list(answer["rows"])
     raise _failure(answer["kind"], answer["problem"], tables)
+
+
+async def _rows(table: list[Row] | FileRef, context: ToolContext) -> list[Row]:
+    if isinstance(table, FileRef):
+        return await rows_of_file(table, context.files, TextTable(), seconds=context.seconds)
+    return table
 
 
 def _table(rows: Sequence[Row]) -> dict[str, Any]:
@@ -98,7 +112,8 @@ def _failure(kind: str, problem: str, tables: Mapping[str, Sequence[Row]]) -> To
 
 QUERY_TABLE = tool(
     "query_table",
-    "Answers an SQL question (DuckDB) over rows: the table of `rows` is named `data`, more may be given by name.",
+    "Answers an SQL question (DuckDB) over rows or files with tables: the one of `rows` or `file` is named `data`, "
+    "more may be given by name.",
     QueryArguments,
     list[Row],
     query_table,

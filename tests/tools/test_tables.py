@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat_app.tools import tables
+from chat_app.tools import rows as text_rows
 from chat_app.tools.errors import ToolFailed
 from chat_app.tools.network import Network
 from chat_app.tools.tables import ReadTableArguments, read_table
@@ -82,7 +82,7 @@ async def test_what_is_no_table_is_told(text: str, more: dict[str, Any], says: s
 
 
 async def test_a_table_has_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "MOST_ROWS", 10)
+    monkeypatch.setattr(text_rows, "MOST_ROWS", 10)
     with pytest.raises(ToolFailed, match="more than 10 rows"):
         await rows("a\n" + "1\n" * 11)
     with pytest.raises(ToolFailed, match="more than 10 rows"):
