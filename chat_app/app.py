@@ -60,7 +60,7 @@ class App:
 
     def check(self, text: str | bytes, folder: Path | None = None) -> CheckResult:
         """Checks a text with the surroundings of this machine."""
-        known = surroundings(folder or self.settings.used_files, self.settings.environment)
+        known = surroundings(folder or self.settings.used_files, self.settings)
         return check(text, known)
 
     async def model_for(
@@ -155,9 +155,11 @@ def asks_models(workflow: Workflow, used: Used = NOTHING_USED) -> bool:
     return any(isinstance(node, LlmNode | ClassifyNode) for node in all_nodes(workflow, used))
 
 
-def surroundings(folder: Path | None, environment: Mapping[str, str] | None = None) -> Surroundings:
+def surroundings(folder: Path | None, settings: Settings | None = None) -> Surroundings:
     """What a check of a text on the page knows of the world: the examples can be run from everywhere."""
-    return surroundings_here(folder, files=_examples(), environment=environment)
+    if settings is None:
+        return surroundings_here(folder, files=_examples())
+    return surroundings_here(folder, files=_examples(), environment=settings.environment, jails=settings.jails)
 
 
 @cache
@@ -190,10 +192,14 @@ def build(settings: Settings, *, paced: bool = False) -> App:
     otel = otel_recorder(settings.otel)
     recorder = store if otel is None else Recorders(store, [otel])
     designs = settings.designs
-    known = surroundings(settings.used_files, settings.environment)
+    known = surroundings(settings.used_files, settings)
     files = FileStore(settings.data / "files", settings.files)
     reach = Reach(
-        network=Network(settings.network), secrets=settings.secrets, files=files, tells_trace=otel is not None
+        network=Network(settings.network),
+        secrets=settings.secrets,
+        files=files,
+        jails=settings.jails,
+        tells_trace=otel is not None,
     )
     return App(
         settings=settings,

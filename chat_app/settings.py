@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 import platformdirs
 
 from chat_app.files.store import MIB, Bounds
+from chat_app.sandbox.full.choice import WANTED, Jails, Wanted
 from chat_app.tools.policy import NetworkPolicy, hosts
 from chat_app.tools.secrets import SecretStore
 
@@ -51,6 +53,10 @@ class Settings:
     store: Path | str = field(default=Path("runs.sqlite"), repr=False)
     """Where runs are recorded: WORKFLOW_CHAT_STORE, the URL of a PostgreSQL database, else a file among the data."""
 
+    jails: Jails = field(default_factory=Jails)
+    """Where code of `runtime: full` runs: WORKFLOW_CHAT_SANDBOX (auto, docker, landlock, off),
+    WORKFLOW_CHAT_SANDBOX_IMAGE (the container's)."""
+
     @property
     def used_files(self) -> Path | None:
         """Where texts from the page find the files that they run; strangers must not read each other's by that."""
@@ -74,6 +80,7 @@ class Settings:
             otel={name: value for name, value in environment.items() if name.startswith("OTEL_")},
             files=_file_bounds(environment),
             store=environment.get("WORKFLOW_CHAT_STORE") or Path(data).absolute() / "runs.sqlite",
+            jails=_jails(environment),
         )
 
 
@@ -111,3 +118,12 @@ def _megabytes(environment: Mapping[str, str], name: str, usual: int) -> int:
     if not told.isdecimal() or int(told) == 0:
         raise CannotStart(f"{name} must be a whole number of megabytes, found {told!r}")
     return int(told) * MIB
+
+
+def _jails(environment: Mapping[str, str]) -> Jails:
+    wanted = environment.get("WORKFLOW_CHAT_SANDBOX", "").strip().lower() or "auto"
+    if wanted not in WANTED:
+        raise CannotStart(f"WORKFLOW_CHAT_SANDBOX must be one of {', '.join(WANTED)}; found {wanted!r}")
+    image = environment.get("WORKFLOW_CHAT_SANDBOX_IMAGE", "").strip()
+    jails = Jails(cast(Wanted, wanted))
+    return replace(jails, image=image) if image else jails

@@ -11,15 +11,27 @@ from chat_app.cli.exits import Misuse
 
 if TYPE_CHECKING:
     from chat_app.app import App
+    from chat_app.settings import Settings
 
 
 @contextmanager
 def built(*, paced: bool = False) -> Iterator[App]:
     """The app, built from the environment; the caller closes it. What cannot start is told as misuse."""
     from chat_app.app import build
+    from chat_app.settings import CannotStart
+
+    settings = settings_here()
+    try:
+        yield build(settings, paced=paced)
+    except CannotStart as problem:
+        raise Misuse(str(problem)) from None
+
+
+def settings_here() -> Settings:
+    """The settings of this process; one that makes no sense is told as misuse."""
     from chat_app.settings import CannotStart, Settings
 
     try:
-        yield build(Settings.from_environment(os.environ), paced=paced)
+        return Settings.from_environment(os.environ)
     except CannotStart as problem:
         raise Misuse(str(problem)) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from chat_app.cli.building import settings_here
 from chat_app.cli.texts import read_bytes
 from chat_app.engine.surroundings import surroundings_here
 from chat_app.workflow.check import CheckResult, check
@@ -17,4 +18,10 @@ def check_file(name: str) -> CheckResult:
 
 def surroundings_of(name: str) -> Surroundings:
     """What a check of this file may know of the world: its folder, the kinds, tools, models there are."""
-    return surroundings_here(Path.cwd() if name == "-" else Path(name).absolute().parent)
+    return surroundings_in(Path.cwd() if name == "-" else Path(name).absolute().parent)
+
+
+def surroundings_in(folder: Path | None) -> Surroundings:
+    """What a check of a file in this folder may know; None: of a text that is no file."""
+    settings = settings_here()
+    return surroundings_here(folder, jails=settings.jails)

@@ -7,9 +7,9 @@ import logging
 import sys
 
 from chat_app.chat_models.providers import PROVIDERS
+from chat_app.cli.checking import surroundings_in
 from chat_app.cli.exits import Exit, Misuse
 from chat_app.cli.texts import program_version
-from chat_app.engine.surroundings import surroundings_here
 from chat_app.language_server.server import language_server
 from chat_app.language_server.world import World
 
@@ -25,7 +25,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def lsp(arguments: argparse.Namespace) -> Exit:
     """Serves one editor until it leaves."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    server = language_server(World(surroundings_here, known_models(), program_version()))
+    server = language_server(World(surroundings_in, known_models(), program_version()))
     if arguments.tcp is not None:
         # It says where it listens.
         logging.getLogger("pygls.server").setLevel(logging.INFO)

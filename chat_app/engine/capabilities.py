@@ -6,6 +6,3 @@ RUNNABLE_KINDS = frozenset(
     {"llm", "classify", "template", "code", "http", "tool", "parallel", "human", "map", "workflow"}
 )
 """Kinds left out are refused by `check`, never at run time."""
-
-CODE_RUNTIMES = frozenset({"mini"})
-"""The sandboxes for code; nodes that want another are refused in the same way."""

@@ -201,7 +201,7 @@ def _runner(node: NodeBase, level: Level, fields: Mapping[str, FieldType], inner
         case TemplateNode():
             return template.compile_node(node)
         case CodeNode():
-            return code.compile_node(node)
+            return code.compile_node(node, fields)
         case HttpNode():
             return http.compile_node(node, fields)
         case ToolNode():

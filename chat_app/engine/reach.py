@@ -15,6 +15,7 @@ from chat_app.events.run import StepId
 from chat_app.files.of_run import RunFiles
 from chat_app.files.passing import passing_store
 from chat_app.files.store import FileStore
+from chat_app.sandbox.full.choice import Jails
 from chat_app.tools.catalog import Catalog, catalog
 from chat_app.tools.network import Network
 from chat_app.tools.secrets import Secrets, SecretStore
@@ -64,6 +65,8 @@ class Reach:
     catalog: Callable[[], Catalog] = catalog
     secrets: SecretStore = field(default_factory=SecretStore)
     files: FileStore = field(default_factory=passing_store)
+    jails: Jails = field(default_factory=Jails)
+    """Where code of `runtime: full` runs."""
     tells_trace: bool = False
     """Whether requests of `http` nodes name the run's trace (W3C Trace Context), as somebody records it."""
 

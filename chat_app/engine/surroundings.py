@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chat_app.engine.capabilities import CODE_RUNTIMES, RUNNABLE_KINDS
+from chat_app.engine.capabilities import RUNNABLE_KINDS
+from chat_app.sandbox.full.choice import Jails, Runtimes
 from chat_app.tools.signatures import Signatures
 from chat_app.workflow.surroundings import ModelDoubt, Surroundings, ToolSignature
 
@@ -22,15 +23,16 @@ def surroundings_here(
     *,
     files: Mapping[str, str] | None = None,
     environment: Mapping[str, str] | None = None,
+    jails: Jails = Jails(),  # noqa: B008 - frozen, and looks at nothing before it is asked
 ) -> Surroundings:
     """The surroundings of a text in this folder (None: of a text that is no file); loads nothing heavy.
 
     `files` are texts that can be run besides those in the folder; `environment` tells which providers of models
-    have an address of their own (None: this process's).
+    have an address of their own (None: this process's); `jails` are the sandboxes for `runtime: full`.
     """
     return Surroundings(
         runnable_kinds=RUNNABLE_KINDS,
-        code_runtimes=CODE_RUNTIMES,
+        code_runtimes=Runtimes(jails),
         tools=Signatures(_signatures),
         models=_LateModels(os.environ if environment is None else environment),
         folder=folder,

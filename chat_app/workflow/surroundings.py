@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -48,7 +48,7 @@ class Surroundings:
     """The default knows nothing of models and says so by not judging them."""
 
     runnable_kinds: frozenset[str] = ALL_KINDS
-    code_runtimes: frozenset[str] = frozenset({"mini", "full"})
+    code_runtimes: Collection[str] = frozenset({"mini", "full"})
     """The sandboxes that there are for code nodes."""
     tools: Mapping[str, ToolSignature] = field(default_factory=dict)
     models: ModelNames | None = None

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from chat_app.engine.capabilities import CODE_RUNTIMES
-from chat_app.engine.errors import NotRunnable, StepProblem
+from chat_app.engine.errors import StepProblem
+from chat_app.engine.kinds.code_files import holds_files, kept
 from chat_app.engine.kinds.pretence import pretended
 from chat_app.engine.level import Runner, Step
 from chat_app.events.run import Logged
 from chat_app.sandbox.contract import CodeLimits
 from chat_app.sandbox.errors import CodeError, LimitExceeded, ResultRefused, SandboxFailed
+from chat_app.sandbox.full.run import run_full
 from chat_app.sandbox.mini import run_mini
 from chat_app.workflow.code_lines import location_in_code
 from chat_app.workflow.diagnostics import Path
+from chat_app.workflow.fields import FieldType
 from chat_app.workflow.nodes import CodeNode, ErrorCause
 from chat_app.workflow.python_code import read_code
 from chat_app.workflow.source import read
@@ -23,10 +26,9 @@ LONGEST_SECONDS = 300.0
 """However long the node's own time limit is."""
 
 
-def compile_node(node: CodeNode) -> Runner:
+def compile_node(node: CodeNode, fields: Mapping[str, FieldType]) -> Runner:
     """Makes the node ready to run."""
-    if node.runtime not in CODE_RUNTIMES:
-        raise NotRunnable(f"There is no sandbox for `runtime: {node.runtime}`.", help="Use `runtime: mini`.")
+    files = [name for name, field in fields.items() if holds_files(field)]
     reads = read_code(node.code)
     named = None if reads.reads_all else reads.reads | reads.reads_maybe
     limits = CodeLimits()
@@ -43,12 +45,16 @@ def compile_node(node: CodeNode) -> Runner:
         given = state if named is None else {name: state[name] for name in named if name in state}
         names = {name: value for name, value in step.names.items() if name != "state"}
         try:
-            result = await run_mini(node.code, given, node.writes, limits, names)
+            if node.runtime == "full":
+                jail = await asyncio.to_thread(lambda: step.run.outside.reach.jails.chosen)
+                result = await run_full(node.code, given, node.writes, jail, limits, names, files)
+            else:
+                result = await run_mini(node.code, given, node.writes, limits, names)
         except CodeError as error:
             _log(step, error.printed)
             raise _problem(step, node, error) from error
         _log(step, result.printed)
-        return result.values
+        return await kept(result.values, files, step.run.outside.files)
 
     return run
 

@@ -27,7 +27,8 @@ def check_code_runtime(context: Context) -> Iterator[Diagnostic]:
         if node.runtime not in context.surroundings.code_runtimes:
             there = ", ".join(f"`{name}`" for name in sorted(context.surroundings.code_runtimes)) or "none"
             message = f"There is no sandbox here for `runtime: {node.runtime}`."
-            yield context.error("code-not-supported", message, (*path, "runtime"), f"Use one that is here: {there}.")
+            help = f"Use one that is here: {there}. `workflow-chat doctor` says what `full` needs."
+            yield context.error("code-not-supported", message, (*path, "runtime"), help)
         faults = code_reads(node.code).faults
         if node.runtime == "mini" and not faults:
             for fault in mini_faults(node.code):
