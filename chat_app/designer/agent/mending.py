@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from chat_app.designer.agent.mending_conditions import mended_condition
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.diagnostics import Diagnostic, Path
 from chat_app.workflow.document import Workflow
@@ -49,6 +50,8 @@ def mendings(checked: CheckResult, problem: Diagnostic, old: frozenset[str]) -> 
     workflow = checked.workflow
     if workflow is None:
         return
+    if problem.path and problem.path[-1] == "condition":
+        yield from _as_meant(workflow, problem)
     match problem.code:
         case "unknown-name":
             yield from _unknown(workflow, problem, old)
@@ -112,6 +115,15 @@ def _unknown(workflow: Workflow, problem: Diagnostic, old: frozenset[str]) -> It
     is_list = problem.path[-1:] == ("over",)
     type: dict[str, Any] = {"type": "array", "items": {"type": "string"}} if is_list else {"type": "string"}
     yield Mending(f"Took `{name}` for an input, as nothing writes it.", (AddInput(name=name, type=type),))
+
+
+def _as_meant(workflow: Workflow, problem: Diagnostic) -> Iterator[Mending]:
+    condition = _at(workflow.model_dump(by_alias=True, exclude_unset=True), problem.path)
+    made = mended_condition(condition, problem) if isinstance(condition, str) else None
+    if made is not None:
+        yield Mending(
+            f"Wrote the condition `{condition}` as `{made}`.", (ReplaceValue(path=[*problem.path], value=made),)
+        )
 
 
 def _as_value(workflow: Workflow, problem: Diagnostic, name: str) -> Iterator[Mending]:

@@ -12,6 +12,7 @@ from chat_app.workflow.edits.mending import mend_reads
 from chat_app.workflow.edits.node_data import node_keys, ordered
 from chat_app.workflow.edits.on_nodes import update
 from chat_app.workflow.edits.repairs.aliases import SECTIONS
+from chat_app.workflow.edits.repairs.dialect.translate import speaks_dialect, translated
 from chat_app.workflow.edits.repairs.edges import edges_of_nodes, repair_edges
 from chat_app.workflow.edits.repairs.layout import repair_layout
 from chat_app.workflow.edits.repairs.parts import (
@@ -39,6 +40,8 @@ def repair_text(text: str) -> tuple[str, list[str]]:
     data = load(place)
     found: Lines = []
     data = _unwrapped(data, found)
+    if speaks_dialect(data):
+        return _translated(plain(data), text, [*lines, *found])
     _repair_root(data, found)
     if same(plain(data), source.data):
         return text, lines
@@ -46,6 +49,16 @@ def repair_text(text: str) -> tuple[str, list[str]]:
     if read(new).problems or not same(read(new).data, plain(data)):
         return text, lines
     return new, list(dict.fromkeys([*lines, *found]))
+
+
+def _translated(data: dict[str, Any], text: str, lines: Lines) -> tuple[str, list[str]]:
+    """A document in another tool's manner, written anew as one of ours and repaired as such."""
+    made = fresh(translated(data, lines))
+    _repair_root(made, lines)
+    blank = f"version: {LANGUAGE_VERSION}\n"
+    new = write_back(blank, places(blank), made)
+    readable = not read(new).problems and same(read(new).data, plain(made))
+    return (new, list(dict.fromkeys(lines))) if readable else (text, lines)
 
 
 def _unwrapped(data: Map, lines: Lines) -> Map:

@@ -42,7 +42,7 @@ def repair_edges(data: Map, lines: Lines) -> None:
         known = {item["from"]: item for item in given if isinstance(item, Map) and isinstance(item.get("from"), str)}
         kept: list[Any] = []
         for edge in made:
-            have = known.pop(edge["from"], None)
+            have = known.pop(edge["from"], None) if isinstance(edge["from"], str) else None
             if have is not None:
                 update(have, fresh(edge))
             kept.append(have if have is not None else fresh(edge))
@@ -78,6 +78,8 @@ def _edges(item: Any) -> list[Any]:
         return [{"from": item[0], "to": item[1]}]
     if isinstance(item, dict) and len(item) == 1 and not {*item} & {*_KNOWN, *EDGE_KEYS}:
         return [{"from": source, "to": plain(to)} for source, to in item.items()]
+    if isinstance(item, dict) and isinstance(item.get("from"), list):
+        return [{**item, "from": source} for source in item["from"]]
     return [item] if isinstance(item, dict) else []
 
 

@@ -9,6 +9,7 @@ from chat_app.workflow.document import Limits
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.edits.node_data import TEXT_KEYS, node_keys
 from chat_app.workflow.edits.repairs.aliases import ENDS, KINDS, LAYOUT_KEYS, LIMITS, NODE_KEYS, TYPE_KEYS, TYPES
+from chat_app.workflow.edits.repairs.idioms import condition_idioms, template_idioms
 from chat_app.workflow.fields import NAME_PATTERN, FieldType, InputField, StateField
 from chat_app.workflow.names import as_name, nearest
 from chat_app.workflow.nodes import NODE_KINDS, MapBody
@@ -149,6 +150,8 @@ def repair_condition(condition: Any, lines: Lines) -> Any:
     wrapped = re.fullmatch(r"\{\{(.*)\}\}|\$\{(.*)\}", text, re.DOTALL)
     if wrapped and "{{" not in (wrapped.group(1) or ""):
         text = (wrapped.group(1) or wrapped.group(2)).strip()
+    text = re.sub(r"\$?\{\{?\s*([\w.]+)\s*\}?\}", r"\1", text)
+    text = condition_idioms(text)
     text = re.sub(rf"({_LITERAL})|([!=])==", lambda m: m.group(1) or m.group(2) + "=", text)
     text = re.sub(rf"({_LITERAL})|\blen\(", lambda m: m.group(1) or "size(", text)
     bound = bool(_WITH_VARIABLES.search(text))
@@ -169,7 +172,7 @@ def repair_condition(condition: Any, lines: Lines) -> Any:
 def repair_template(text: str, local: frozenset[str], lines: Lines) -> str:
     """A template whose names are fields of the state, unless they are bound in it or around it."""
     bound = local | {name for found in _FOR.finditer(text) for name in found.groups()[:2] if name}
-    made = text
+    made = template_idioms(text)
     if "{{" not in text and "{%" not in text:
         made = _SINGLE_BRACES.sub(lambda m: f"{{{{ {m.group(1)} }}}}", text)
     made = _SEGMENT.sub(lambda m: "{{" + _state_name(m.group(1), bound) + "}}", made)
@@ -204,7 +207,8 @@ def repair_node(spec: dict[str, Any], lines: Lines, local: frozenset[str] | None
     if "kind" not in node and isinstance(node.get("type"), str):
         node = {("kind" if key == "type" else key): value for key, value in node.items()}
         lines.append("The key `type` of a node is `kind`.")
-    node["kind"] = kind = repair_kind(node["kind"], lines) if "kind" in node else _guessed_kind(node, lines)
+    given = node.get("kind")
+    node["kind"] = kind = _guessed_kind(node, lines) if given is None else repair_kind(given, lines)
     if kind is None:
         del node["kind"]
     if not isinstance(kind, str) or kind not in NODE_KINDS:
