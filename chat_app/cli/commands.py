@@ -18,6 +18,7 @@ COMMANDS = {
     "validate": "chat_app.cli.validate",
     "run": "chat_app.cli.run",
     "runs": "chat_app.cli.runs",
+    "batch": "chat_app.cli.batch",
     "dry-run": "chat_app.cli.dry_run",
     "estimate": "chat_app.cli.estimate",
     "test": "chat_app.cli.test",

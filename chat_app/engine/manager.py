@@ -76,6 +76,7 @@ class RunManager:
         owner: str = "local",
         keys: Mapping[str, str] = NO_KEYS,
         given: Mapping[str, Mapping[str, Any]] | None = None,
+        run_id: str | None = None,
     ) -> str:
         """Starts a run and returns its id. Raises NotRunnable or InputsRefused before anything is kept."""
         if checked.workflow is None or not checked.valid:
@@ -83,7 +84,7 @@ class RunManager:
         state = first_state(checked.workflow, inputs, self._reach.files)
         files = used_texts(checked)
         new = self._new(checked.workflow.name, owner, checked.text, files, {name: state[name] for name in inputs})
-        status = replace(new, model=model)
+        status = replace(new, model=model, run_id=run_id or new.run_id)
         return await self._begin(status, self._ready.of(checked.text, files, checked), state, keys, given or {})
 
     async def rerun(
@@ -227,6 +228,14 @@ class RunManager:
         if run is None:
             raise UnknownRun(f"There is no run {run_id}.", help="See the list of runs for its id.")
         return self._as_it_is(run)
+
+    async def note_row(self, batch: str, place: int, run_id: str) -> None:
+        """Says which run is, or will be, that of a row of a batch."""
+        await self._rows.note_row(batch, place, run_id)
+
+    async def rows_of_batch(self, batch: str) -> dict[int, str]:
+        """The runs of a batch, by row; a run that is noted may not have begun."""
+        return await self._rows.rows_of_batch(batch)
 
     async def close(self) -> None:
         """Stops what runs and waits until everything is written."""

@@ -90,6 +90,18 @@ class RunRows:
         """The results that an owner's runs share."""
         return StoredCache(self._store, owner)
 
+    async def note_row(self, batch: str, place: int, run_id: str) -> None:
+        """Says which run belongs to a row of a batch."""
+        row = (batch, place, run_id)
+        await self._store.do(
+            lambda connection: connection.execute("INSERT OR REPLACE INTO batches VALUES (?, ?, ?)", row)
+        )
+
+    async def rows_of_batch(self, batch: str) -> dict[int, str]:
+        """The runs of a batch, by row."""
+        query = "SELECT place, run_id FROM batches WHERE batch = ?"
+        return dict(await self._store.do(lambda connection: connection.execute(query, (batch,)).fetchall()))
+
     async def forget_positions(self, run_id: str) -> None:
         """Drops what only a resume would need."""
 

@@ -60,6 +60,12 @@ CREATE TABLE IF NOT EXISTS journal (
     data TEXT NOT NULL,
     PRIMARY KEY (run_id, step, kind)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS batches (
+    batch TEXT NOT NULL,
+    place INTEGER NOT NULL,
+    run_id TEXT NOT NULL,
+    PRIMARY KEY (batch, place)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS cache (
     owner TEXT NOT NULL,
     key TEXT NOT NULL,

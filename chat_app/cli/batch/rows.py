@@ -1,0 +1,198 @@
+"""The rows of a table as inputs of a workflow: CSV, JSON lines or Parquet, read one by one."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chat_app.cli.exits import Misuse
+from chat_app.cli.texts import warn
+from chat_app.workflow.document import Workflow
+from chat_app.workflow.names import nearest
+from chat_app.workflow.values import ValueProblem, parse_text
+
+if TYPE_CHECKING:
+    from chat_app.engine.batch import Row
+
+SUFFIXES = (".csv", ".jsonl", ".parquet")
+_DELIMITERS = (",", ";", "\t", "|")
+_AT_ONCE = 1_000
+"""Rows of a Parquet file held at once."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file of rows. May be gone through more than once."""
+
+    path: Path
+    workflow: Workflow
+    constant: Mapping[str, Any]
+    columns: tuple[str, ...]
+    count: int
+    digest: bytes
+    """Of the file's content."""
+
+    def __len__(self) -> int:
+        return self.count
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Columns that are no inputs: they are carried over into the results."""
+        return tuple(name for name in self.columns if name not in self.workflow.inputs)
+
+    def __iter__(self) -> Iterator[Row]:
+        from chat_app.engine.batch import Row
+
+        as_text = self.path.suffix == ".csv"
+        for number, cells in enumerate(_records(self.path), 1):
+            others = {name: cells.get(name) for name in self.others}
+            if isinstance(cells, _Broken):
+                yield Row(number, {}, cells.problem)
+                continue
+            try:
+                inputs = {**self.constant, **self._inputs(cells, as_text)}
+            except ValueProblem as problem:
+                yield Row(number, {}, str(problem), others)
+            else:
+                yield Row(number, inputs, "", others)
+
+    def _inputs(self, cells: Mapping[str, Any], as_text: bool) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, value in cells.items():
+            field = self.workflow.inputs.get(name)
+            if field is None or value is None:
+                continue
+            if as_text and value == "" and (field.has_default or field.type != "string"):
+                # An empty cell says nothing, unless an empty text is the only thing it can mean.
+                continue
+            try:
+                found[name] = parse_text(value, field) if as_text else value
+            except ValueProblem as problem:
+                raise ValueProblem(f"column `{name}`: {problem}") from None
+        return found
+
+
+class _Broken(dict[str, Any]):
+    """A line that is no row."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__()
+        self.problem = problem
+
+
+def opened_table(path: Path, workflow: Workflow, constant: Mapping[str, Any]) -> Table:
+    """The table, looked through once; raises Misuse where it cannot serve as inputs."""
+    if path.suffix not in SUFFIXES:
+        raise Misuse(f"--data {path}: the rows stand in a file that ends in {', '.join(SUFFIXES)}")
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").digest()
+        columns: dict[str, None] = {}
+        count = 0
+        for record in _records(path):
+            count += 1
+            columns |= dict.fromkeys(record)
+    except OSError as error:
+        raise Misuse(f"--data {path} cannot be read: {error.strerror or error}") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise Misuse(f"--data {path} is no {path.suffix[1:]} file in UTF-8: {error}") from None
+    if not count:
+        raise Misuse(f"--data {path} holds no rows")
+    table = Table(path, workflow, constant, tuple(columns), count, digest)
+    _judge(table)
+    return table
+
+
+def _judge(table: Table) -> None:
+    inputs = table.workflow.inputs
+    missing = [
+        name
+        for name, field in inputs.items()
+        if not field.has_default and name not in table.columns and name not in table.constant
+    ]
+    if missing:
+        close = nearest(missing[0], list(table.others))
+        hint = f"; did you mean the column {close!r}?" if close else ""
+        raise Misuse(f"--data {table.path} has no column {missing[0]!r}, and no --input gives it{hint}")
+    for name in table.others:
+        if name.startswith("_"):
+            raise Misuse(f"--data {table.path}: rename the column {name!r}; the results' own columns begin so")
+        warn(f"The column {name!r} is no input of {table.workflow.name}; it is carried over into the results.")
+
+
+def _records(path: Path) -> Iterator[dict[str, Any]]:
+    match path.suffix:
+        case ".csv":
+            yield from _csv(path)
+        case ".jsonl":
+            yield from _json_lines(path)
+        case _:
+            yield from _parquet(path)
+
+
+def _csv(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        head = file.readline()
+        delimiter = max(_DELIMITERS, key=head.count)
+        file.seek(0)
+        reader = csv.DictReader(file, delimiter=delimiter, strict=True)
+        for row in reader:
+            extra = row.pop(None, None)
+            if extra:
+                yield _Broken(f"line {reader.line_num} has {len(extra)} cells more than the first line")
+            else:
+                yield dict(row)
+
+
+def _json_lines(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8-sig") as file:
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except (ValueError, RecursionError) as error:
+                yield _Broken(f"line {number} is no JSON: {error}")
+                continue
+            yield row if isinstance(row, dict) else _Broken(f"line {number} holds no JSON object")
+
+
+def _parquet(path: Path) -> Iterator[dict[str, Any]]:
+    import duckdb
+
+    try:
+        with duckdb.connect(":memory:") as database:
+            found = database.execute("SELECT * FROM read_parquet(?)", [str(path)])
+            names = [column[0] for column in found.description or ()]
+            while rows := found.fetchmany(_AT_ONCE):
+                yield from (_plain_row(names, row) for row in rows)
+    except duckdb.Error as error:
+        raise Misuse(f"--data {path} cannot be read as Parquet: {str(error).splitlines()[0]}") from None
+
+
+def _plain_row(names: Iterable[str], row: Iterable[Any]) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in zip(names, row, strict=True)}
+
+
+def _plain(value: Any) -> Any:
+    """A cell as JSON could hold it: times and decimals, which inputs know nothing of, as text and as numbers."""
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case date() | time():
+            return value.isoformat()
+        case dict():
+            return {str(key): _plain(part) for key, part in value.items()}
+        case list() | tuple():
+            return [_plain(part) for part in value]
+        case _:
+            try:
+                return float(value)
+            except (TypeError, ValueError):
+                return str(value)
