@@ -187,6 +187,7 @@ def build(settings: Settings, *, paced: bool = False) -> App:
         preferred=settings.model,
         hosted=settings.hosted,
         pace_seconds=SIMULATED_PACE if paced else 0.0,
+        rates=settings.rates,
     )
     store = RunStore(settings.store)
     otel = otel_recorder(settings.otel)
@@ -208,6 +209,6 @@ def build(settings: Settings, *, paced: bool = False) -> App:
         files=files,
         store=store,
         otel=otel,
-        runs=RunManager(models, settings.data, recorder, reach=reach),
+        runs=RunManager(models, settings.data, recorder, reach=reach, fallbacks=settings.fallbacks),
         designers=Designers(lambda text: check(text, known), surroundings=known, dry_run=dry_run),
     )

@@ -9,6 +9,7 @@ from typing import cast
 
 import platformdirs
 
+from chat_app.chat_models.rates import Rate, read_rates
 from chat_app.files.store import MIB, Bounds
 from chat_app.sandbox.full.choice import WANTED, Jails, Wanted
 from chat_app.tools.policy import NetworkPolicy, hosts
@@ -40,6 +41,10 @@ class Settings:
     network: NetworkPolicy = field(default_factory=NetworkPolicy)
     """What workflows may contact: WORKFLOW_CHAT_ALLOWED_HOSTS (although private), WORKFLOW_CHAT_ONLY_HOSTS (and no
     others; hosted, none unless named here), WORKFLOW_CHAT_DENIED_HOSTS."""
+    rates: Mapping[str, Rate] = field(default_factory=dict)
+    """How much each provider of models is asked at most: WORKFLOW_CHAT_RATES."""
+    fallbacks: tuple[str, ...] = ()
+    """Models to ask where a node's own can't be reached, in this order: WORKFLOW_CHAT_FALLBACK_MODELS."""
     secrets: SecretStore = field(default_factory=SecretStore)
     """What workflows may use as `secret.NAME`: the names in WORKFLOW_CHAT_SECRETS; unset and not hosted, all."""
 
@@ -76,12 +81,24 @@ class Settings:
             # A visitor must not spend the operator's money unless the operator chose a model for that.
             environment={} if hosted and model is None else dict(environment),
             network=_network(environment, hosted),
+            rates=_rates(environment.get("WORKFLOW_CHAT_RATES", "")),
+            fallbacks=tuple(environment.get("WORKFLOW_CHAT_FALLBACK_MODELS", "").replace(",", " ").split()),
             secrets=_secrets(environment, hosted),
             otel={name: value for name, value in environment.items() if name.startswith("OTEL_")},
             files=_file_bounds(environment),
             store=environment.get("WORKFLOW_CHAT_STORE") or Path(data).absolute() / "runs.sqlite",
             jails=_jails(environment),
         )
+
+
+def _rates(text: str) -> dict[str, Rate]:
+    try:
+        return read_rates(text)
+    except ValueError as wrong:
+        raise CannotStart(
+            f"WORKFLOW_CHAT_RATES: {wrong} is no rate; write provider=N (calls at once) or provider=N/min, "
+            "such as openai=60/min,ollama_chat=2"
+        ) from None
 
 
 def _network(environment: Mapping[str, str], hosted: bool) -> NetworkPolicy:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -75,10 +75,22 @@ def failure(error: BaseException, called: Called, partial: str | None = None) ->
     response = _response(error)
     if response is not None:
         used_up = any(_USED_UP in str(one) for one in _chain(error))
-        return _by_status(response.status_code, said, called, response, used_up=used_up)
+        return _by_status(response.status_code, said, called, response.headers, used_up=used_up)
     if any(isinstance(one, LookupError | ValueError | TypeError | AttributeError) for one in _chain(error)):
         return garbage(called)
     return _by_status(_status(error), said, called, None)
+
+
+def refused_by_status(called: Called, status: int, body: str, headers: Mapping[str, str]) -> ChatModelError:
+    """A response with a status that is no success, for callers that read the response themselves."""
+    return _by_status(status, said_by(body, called), called, headers, used_up=_USED_UP in body)
+
+
+def said_by(text: str, called: Called) -> str:
+    """The provider's own words in the body of an error, in one line and without keys; markup is none."""
+    if text.lstrip().startswith("<"):
+        return ""
+    return _shortened(_message_in(text) or text, called.secrets)
 
 
 def not_reachable(called: Called) -> NotReachable:
@@ -127,7 +139,7 @@ def unknown_model(called: Called, said: str = "", nearest: str | None = None) ->
 
 
 def _by_status(
-    status: int | None, said: str, called: Called, response: httpx.Response | None, *, used_up: bool = False
+    status: int | None, said: str, called: Called, headers: Mapping[str, str] | None, *, used_up: bool = False
 ) -> ChatModelError:
     because = _because(said)
     match status:
@@ -149,7 +161,7 @@ def _by_status(
             return RateLimited(
                 f"{called.where} is asked too often (429){because}.",
                 help="Wait a little and try again; ask less at once, or raise the account's limits.",
-                retry_after=_retry_after(response),
+                retry_after=_retry_after(headers),
             )
         case int() if 400 <= status < 500:
             return RequestRefused(
@@ -158,7 +170,7 @@ def _by_status(
                 status=status,
             )
         case _:
-            told = f" ({status})" if response is not None else ""
+            told = f" ({status})" if headers is not None else ""
             return ServerFailed(
                 f"{called.where} failed{told}{because}.",
                 help="Try again in a moment, or choose another model.",
@@ -199,9 +211,9 @@ def _status(error: BaseException) -> int | None:
     return found[-1] if found else None
 
 
-def _retry_after(response: httpx.Response | None) -> float | None:
+def _retry_after(headers: Mapping[str, str] | None) -> float | None:
     """Seconds to wait, where the provider says so: as a number, or as a date."""
-    told = response.headers.get("retry-after", "") if response is not None else ""
+    told = "" if headers is None else headers.get("retry-after", "")
     if told.replace(".", "", 1).isdecimal():
         return float(told)
     try:
@@ -215,7 +227,10 @@ def _said(error: BaseException, secrets: tuple[str, ...]) -> str:
     text = str(error).strip()
     while (cut := _WRAPPING.sub("", text)) != text:
         text = cut
-    text = _message_in(text) or text
+    return _shortened(_message_in(text) or text, secrets)
+
+
+def _shortened(text: str, secrets: tuple[str, ...]) -> str:
     text = scrub(" ".join(text.split()), secrets)
     return text if len(text) <= _LONGEST else text[:_LONGEST].rstrip() + "…"
 

@@ -10,145 +10,42 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import AsyncGenerator, Awaitable
-from contextlib import aclosing
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator
 from functools import cache
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any
 
-from chat_app.chat_models.errors import ChatModelError, RequestRefused, ServerFailed
-from chat_app.chat_models.failures import (
-    Called,
-    empty_answer,
-    failure,
-    garbage,
-    took_too_long,
-)
-from chat_app.chat_models.prices import Price
-from chat_app.chat_models.protocol import ChatRequest, Finished, ModelUsage, Piece, TextPiece, ToolRequest
-from chat_app.chat_models.wire_request import Manner, parameters, unfenced
-
-T = TypeVar("T")
-
-log = logging.getLogger(__name__)
+from chat_app.chat_models.failures import Called
+from chat_app.chat_models.protocol import ChatRequest, ModelUsage, Piece, TextPiece
+from chat_app.chat_models.streaming import Answer, StreamedChatModel
+from chat_app.chat_models.wire_request import Manner, parameters
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """Seconds to wait for the first piece, for each further one, and for the whole answer."""
+class LiteLLMChatModel(StreamedChatModel):
+    """One model at one address with one key, by way of LiteLLM."""
 
-    first: float = 120.0
-    idle: float = 60.0
-    total: float = 300.0
-
-
-@dataclass
-class _Answer:
-    """What has come of an answer so far."""
-
-    text: str = ""
-    calls: list[dict[str, str]] = field(default_factory=list)
-    slots: dict[int, int] = field(default_factory=dict)
-    reason: str | None = None
-    chunks: int = 0
-
-    def take(self, chunk: Any) -> str:
-        """Takes in one chunk; returns its text."""
-        self.chunks += 1
-        choices = getattr(chunk, "choices", None)
-        if not choices:
-            return ""
-        self.reason = choices[0].finish_reason or self.reason
-        delta = choices[0].delta
-        for call in getattr(delta, "tool_calls", None) or ():
-            self._take_call(call)
-        text = getattr(delta, "content", None) or ""
-        self.text += text
-        return text
-
-    def _take_call(self, call: Any) -> None:
-        """Joins the pieces of a call by index; a second id at one index is a second call."""
-        index = call.index if isinstance(call.index, int) else len(self.calls)
-        place = self.slots.get(index)
-        if place is None or (call.id and self.calls[place]["id"] not in ("", call.id)):
-            place = self.slots[index] = len(self.calls)
-            self.calls.append({"id": "", "name": "", "arguments": ""})
-        known = self.calls[place]
-        known["id"] = known["id"] or call.id or ""
-        known["name"] = known["name"] or call.function.name or ""
-        known["arguments"] += call.function.arguments or ""
-
-    def tool_requests(self) -> tuple[ToolRequest, ...]:
-        return tuple(
-            ToolRequest(call["id"] or f"call_{index}", call["name"], call["arguments"] or "{}")
-            for index, call in enumerate(self.calls)
-            if call["name"]
-        )
-
-
-class LiteLLMChatModel:
-    """One model at one address with one key."""
-
-    simulated = False
-
-    def __init__(
-        self,
-        called: Called,
-        *,
-        call_name: str,
-        options: dict[str, Any],
-        price: Price | None,
-        listed: Price | None,
-        patience: Patience,
-        manners: dict[tuple[str, str | None], Manner],
-    ) -> None:
-        self.name = called.model
-        self._called = called
-        self._call_name = call_name
+    def __init__(self, called: Called, *, options: dict[str, Any], **more: Any) -> None:
+        super().__init__(called, **more)
         self._options = options
         """Key, address and the like; goes with every call and is kept nowhere else."""
-        self._price = price
-        self._listed = listed
-        """What the model's maker asks, wherever it runs: a guess where the price is unknown."""
-        self._patience = patience
-        self._manners = manners
-        """What each model was found to take; shared by all models of one source."""
 
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
-        """Pieces of the answer as they come, then Finished; raises ChatModelError."""
-        place = (self._call_name, self._called.base)
-        deadline = asyncio.get_running_loop().time() + (request.timeout_seconds or self._patience.total)
-        manner = self._manners.get(place, Manner())
-        while True:
-            try:
-                async with aclosing(self._once(request, manner, deadline)) as pieces:
-                    async for piece in pieces:
-                        # What the model took is remembered; a refusal for other reasons teaches nothing.
-                        self._manners[place] = manner
-                        yield piece
-                return
-            except _Refused as refused:
-                less = manner.conceding(refused.told, request)
-                if less is None:
-                    raise refused.told from None
-                log.info("%s is asked in a simpler way: %s", self.name, refused)
-                manner = less
-
-    async def _once(self, request: ChatRequest, manner: Manner, deadline: float) -> AsyncGenerator[Piece, None]:
-        answer = _Answer()
+    async def _pieces(self, request: ChatRequest, manner: Manner, deadline: float) -> AsyncGenerator[Piece, None]:
+        answer = Answer()
         stream = await self._open(request, manner, deadline)
         try:
             while True:
-                chunk = await self._next(stream, answer, deadline)
+                wait = self._patience.idle if answer.begun else self._patience.first
+                chunk = await self._told(anext(stream, None), wait, deadline, answer)
                 if chunk is None:
                     break
-                text = answer.take(chunk)
+                text = _take(answer, chunk)
                 if text:
                     yield TextPiece(text)
         finally:
             await stream.aclose()
-        yield self._finished(request, answer, stream)
+        # The wrapper makes up a reason where the provider sent none: then the stream was cut.
+        answer.ended = bool(stream.received_finish_reason or stream.intermittent_finish_reason)
+        yield self._finished(request, answer, self._told_usage(stream))
 
     async def _open(self, request: ChatRequest, manner: Manner, deadline: float) -> Any:
         library = await load_library()
@@ -164,74 +61,34 @@ class LiteLLMChatModel:
         )
         return await self._told(call, self._patience.first, deadline, None)
 
-    async def _next(self, stream: Any, answer: _Answer, deadline: float) -> Any:
-        """The next chunk; None at the end."""
-        wait = self._patience.idle if answer.chunks else self._patience.first
-        return await self._told(anext(stream, None), wait, deadline, answer)
-
-    async def _told(self, what: Awaitable[T], wait: float, deadline: float, answer: _Answer | None) -> T:
-        """Awaits within the time allowed, and tells every failure as the house does."""
-        partial = answer.text if answer is not None and (answer.text or answer.calls) else None
-        until = min(asyncio.get_running_loop().time() + wait, deadline)
-        try:
-            async with asyncio.timeout_at(until):
-                return await what
-        except TimeoutError as error:
-            if partial is None:
-                raise took_too_long(self._called, "did not answer in time") from None
-            raise failure(error, self._called, partial) from None
-        except Exception as error:  # noqa: BLE001 - the library raises what it likes; failure() tells what it was
-            told = failure(error, self._called, partial)
-            if partial is None and _is_refusal(told):
-                raise _Refused(told) from None
-            raise told from None
-
-    def _finished(self, request: ChatRequest, answer: _Answer, stream: Any) -> Finished:
-        requests = answer.tool_requests()
-        # The wrapper makes up a reason where the provider sent none: then the stream was cut.
-        ended = stream.received_finish_reason or stream.intermittent_finish_reason
-        if not answer.text and not requests:
-            if answer.reason == "content_filter":
-                raise RequestRefused(
-                    f"{self._called.where} held the answer back with its content filter.",
-                    help="Reword the prompt, or choose another model.",
-                )
-            raise empty_answer(self._called) if ended else garbage(self._called)
-        if not ended:
-            raise failure(EOFError("the stream ended before its end"), self._called, answer.text)
-        text = unfenced(answer.text) if request.schema is not None else answer.text
-        return Finished(text, requests, self._usage(stream), cut=answer.reason == "length")
-
-    def _usage(self, stream: Any) -> ModelUsage:
+    def _told_usage(self, stream: Any) -> ModelUsage:
         """The counts that the provider itself sent; the library's own estimates are left aside."""
         told = [usage for chunk in stream.chunks or () if (usage := getattr(chunk, "usage", None)) is not None]
         if not told:
             return ModelUsage(None, None, None)
-        tokens_in, tokens_out = _count(told, "prompt_tokens"), _count(told, "completion_tokens")
-        cost = getattr(told[-1], "cost", None)
-        if isinstance(cost, int | float) and not isinstance(cost, bool):
-            return ModelUsage(tokens_in, tokens_out, float(cost))
-        if tokens_in is None or tokens_out is None:
-            return ModelUsage(tokens_in, tokens_out, None)
-        if self._price is None:
-            likely = None if self._listed is None else self._listed.cost(tokens_in, tokens_out)
-            return ModelUsage(tokens_in, tokens_out, None, likely)
         details = getattr(told[-1], "prompt_tokens_details", None)
-        cached = getattr(details, "cached_tokens", None) or 0
-        return ModelUsage(tokens_in, tokens_out, self._price.cost(tokens_in, tokens_out, cached))
+        return self._usage(
+            _count(told, "prompt_tokens"),
+            _count(told, "completion_tokens"),
+            getattr(details, "cached_tokens", None) or 0,
+            getattr(told[-1], "cost", None),
+        )
 
 
-class _Refused(Exception):
-    """A refusal before the first piece; asked in a simpler way, the model may answer."""
-
-    def __init__(self, told: ChatModelError) -> None:
-        super().__init__(told.message)
-        self.told = told
-
-
-def _is_refusal(told: ChatModelError) -> bool:
-    """Refused requests, and the library's own stumbling over an answer that it should have understood."""
-    return isinstance(told, RequestRefused) or (isinstance(told, ServerFailed) and told.status is None)
+def _take(answer: Answer, chunk: Any) -> str:
+    """Takes in one chunk; returns its text."""
+    answer.begun = True
+    choices = getattr(chunk, "choices", None)
+    if not choices:
+        return ""
+    answer.reason = choices[0].finish_reason or answer.reason
+    delta = choices[0].delta
+    for call in getattr(delta, "tool_calls", None) or ():
+        answer.take_call(call.index, call.id, call.function.name, call.function.arguments)
+    text = getattr(delta, "content", None) or ""
+    if text:
+        answer.texts.append(text)
+    return text
 
 
 def _count(told: list[Any], name: str) -> int | None:

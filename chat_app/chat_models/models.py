@@ -16,11 +16,13 @@ from urllib.parse import urlsplit
 from rapidfuzz import process
 
 from chat_app.chat_models.access import Access, Doors
+from chat_app.chat_models.connections import Connections
 from chat_app.chat_models.errors import ChatModelError
 from chat_app.chat_models.failures import Called, unknown_model
-from chat_app.chat_models.litellm_model import LiteLLMChatModel, Patience, close_connections, load_library
+from chat_app.chat_models.litellm_model import LiteLLMChatModel, close_connections, load_library
 from chat_app.chat_models.lookup import NoAnswer, ollama_models, openai_models
-from chat_app.chat_models.prices import Price, known_models, price_of, provider_prefix
+from chat_app.chat_models.openai_model import SPOKEN_BY, OpenAIChatModel
+from chat_app.chat_models.prices import Price, entry_of, known_models, price_of, provider_prefix
 from chat_app.chat_models.protocol import ChatMessage, ChatModel, ChatRequest, whole_answer
 from chat_app.chat_models.providers import (
     OLLAMA,
@@ -31,8 +33,10 @@ from chat_app.chat_models.providers import (
     first_of,
     ollama_address,
 )
+from chat_app.chat_models.rates import Gates, Rate
 from chat_app.chat_models.scrub import secrets_of
 from chat_app.chat_models.simulated import SIMULATED, SimulatedChatModel
+from chat_app.chat_models.streaming import Patience
 from chat_app.chat_models.wire_request import Manner
 
 _REMOTE = Patience()
@@ -65,13 +69,19 @@ class ChatModels:
         preferred: str | None = None,
         hosted: bool = False,
         pace_seconds: float = 0.0,
+        rates: Mapping[str, Rate] | None = None,
+        direct: bool = True,
     ) -> None:
+        """`rates` bound the calls to a provider, by its prefix; without `direct`, every call goes by LiteLLM."""
         self._environment = dict(environment)
         self._preferred = preferred
         self._hosted = hosted
         """Strangers share this server: they bring their own keys and choose no addresses."""
         self._pace = pace_seconds
         self._manners: dict[tuple[str, str | None], Manner] = {}
+        self._gates = Gates(rates or {})
+        self._connections = Connections()
+        self._direct = direct
 
     def get(self, name: str | None, keys: Mapping[str, str] | None = None) -> ChatModel:
         """The model of a name; without one, the operator's choice or the simulated model.
@@ -88,15 +98,17 @@ class ChatModels:
             raise unknown_model(Called(name, None, None), nearest=nearest[0] if nearest else None)
         access = self._doors(keys).access(name, provider)
         called = Called(name, provider, access.base, secrets_of(keys or {}) + secrets_of(self._environment))
-        return LiteLLMChatModel(
-            called,
-            call_name=call_name(name),
-            options=self._options(provider, access),
-            price=self._price_at(name, provider, access),
-            listed=price_of(name),
-            patience=_LOCAL if provider is not None and provider.local else _REMOTE,
-            manners=self._manners,
-        )
+        shared: dict[str, Any] = {
+            "price": self._price_at(name, provider, access),
+            "listed": price_of(name),
+            "patience": _LOCAL if provider is not None and provider.local else _REMOTE,
+            "manners": self._manners,
+            "gate": self._gates.of(prefix),
+        }
+        if self._direct and prefix in SPOKEN_BY and (access.base or _chats_directly(name)):
+            own = name.removeprefix(f"{prefix}/")
+            return OpenAIChatModel(called, key=access.key, connections=self._connections, call_name=own, **shared)
+        return LiteLLMChatModel(called, call_name=call_name(name), options=self._options(provider, access), **shared)
 
     def price(self, name: str) -> Price | None:
         """What a token of this model costs; None where that is unknown."""
@@ -143,6 +155,7 @@ class ChatModels:
 
     async def close(self) -> None:
         """Closes the connections that are kept open between calls."""
+        await self._connections.close()
         await close_connections()
 
     def _doors(self, keys: Mapping[str, str] | None) -> Doors:
@@ -182,6 +195,12 @@ class ChatModels:
             ]
         why = f"Ollama at {_shown(base)} has it"
         return [Availability(f"{OLLAMA.prefix}/{name}", True, why) for name in names[:_MANY]]
+
+
+def _chats_directly(name: str) -> bool:
+    """Whether OpenAI serves the model on the road that this client takes; some have another one."""
+    entry = entry_of(name)
+    return entry is None or entry.get("mode") == "chat"
 
 
 def _offered() -> list[str]:

@@ -41,11 +41,15 @@ class Manner:
     """The schema stands in the prompt instead of `response_format`."""
     temperature: bool = True
     """Whether a temperature may be sent."""
+    completion_tokens: bool = False
+    """Whether the most tokens are called `max_completion_tokens`, as OpenAI's newer models want it."""
 
     def conceding(self, told: ChatModelError, request: ChatRequest) -> Manner | None:
         """The manner to try after this refusal; None: there is nothing to concede."""
         if self.temperature and request.temperature is not None and "temperature" in told.message.lower():
             return replace(self, temperature=False)
+        if request.max_tokens is not None and "max_completion_tokens" in told.message and not self.completion_tokens:
+            return replace(self, completion_tokens=True)
         about_form = told.status is None or _ABOUT_FORM.search(told.message)
         if about_form and request.schema is not None and not self.schema_in_words:
             return replace(self, schema_in_words=True)
@@ -76,7 +80,7 @@ def parameters(request: ChatRequest, manner: Manner) -> dict[str, Any]:
     if request.temperature is not None and manner.temperature:
         sent["temperature"] = request.temperature
     if request.max_tokens is not None:
-        sent["max_tokens"] = request.max_tokens
+        sent["max_completion_tokens" if manner.completion_tokens else "max_tokens"] = request.max_tokens
     return sent
 
 

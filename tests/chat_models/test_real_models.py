@@ -1,4 +1,4 @@
-"""Real calls through LiteLLM to a scripted server on a real socket."""
+"""Real calls to a scripted server on a real socket: the direct client and LiteLLM, held to the same."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from chat_app.chat_models.errors import (
     TookTooLong,
     UnknownModel,
 )
-from chat_app.chat_models.litellm_model import LiteLLMChatModel, Patience
+from chat_app.chat_models.litellm_model import LiteLLMChatModel
 from chat_app.chat_models.models import ChatModels
 from chat_app.chat_models.protocol import (
     ChatMessage,
@@ -34,6 +34,8 @@ from chat_app.chat_models.protocol import (
     ToolSpec,
     whole_answer,
 )
+from chat_app.chat_models.rates import Gates
+from chat_app.chat_models.streaming import Patience, StreamedChatModel
 from tests.servers.openai_server import (
     BreaksOff,
     Cuts,
@@ -51,7 +53,15 @@ from tests.servers.openai_server import (
 )
 
 CANARY = "sk-canary-7Q2xZ9LmPw4Rt8Vb"
-NAMES = ["openai/any-model", "ollama_chat/qwen3", "hosted_vllm/any-model"]
+BY_LITELLM = "litellm: "
+"""Begins the names of models that the direct client could serve too."""
+NAMES = [
+    "openai/any-model",
+    f"{BY_LITELLM}openai/any-model",
+    "ollama_chat/qwen3",
+    "hosted_vllm/any-model",
+    f"{BY_LITELLM}hosted_vllm/any-model",
+]
 SCHEMA = {
     "type": "object",
     "properties": {"mood": {"type": "string", "enum": ["calm", "angry"]}, "score": {"type": "number", "maximum": 1}},
@@ -77,7 +87,10 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 def model_at(models: ChatModels, server: OpenAIServer, name: str = NAMES[0]) -> ChatModel:
-    return models.get(name, keys_of(server))
+    models._direct = not name.startswith(BY_LITELLM)
+    model = models.get(name.removeprefix(BY_LITELLM), keys_of(server))
+    assert isinstance(model, LiteLLMChatModel) == (not models._direct or name.startswith("ollama"))
+    return model
 
 
 def asks(text: str = "hello", **more: Any) -> ChatRequest:
@@ -103,7 +116,7 @@ async def test_text_streams_piece_by_piece(real_models: ChatModels, openai_serve
     assert isinstance(end, Finished)
     assert (end.text, end.tool_requests, end.cut) == ("good day to you", (), False)
     assert (end.usage.tokens_in, end.usage.tokens_out) == (21, 4)
-    assert (model.name, model.simulated) == (name, False)
+    assert (model.name, model.simulated) == (name.removeprefix(BY_LITELLM), False)
 
 
 async def test_the_first_piece_comes_before_the_last_is_written(
@@ -188,7 +201,7 @@ async def test_a_listed_price_is_applied(real_models: ChatModels, openai_server:
     price = real_models.price("openai/gpt-5.1")
     assert price is not None
     model = model_at(real_models, openai_server, "openai/gpt-5.1")
-    assert isinstance(model, LiteLLMChatModel)
+    assert isinstance(model, StreamedChatModel)
     model._price = price
     usage = (await whole_answer(model, asks())).usage
     assert usage.cost_usd == pytest.approx(price.input * 1000 + price.output * 100)
@@ -337,9 +350,9 @@ async def test_a_cut_stream_keeps_what_had_come(
 
 async def test_nobody_there_is_told_with_what_to_do(real_models: ChatModels, name: str) -> None:
     with OpenAIServer() as gone:
-        keys = keys_of(gone)
+        model = model_at(real_models, gone, name)
     with pytest.raises(NotReachable) as told:
-        await whole_answer(real_models.get(name, keys), asks())
+        await whole_answer(model, asks())
     if name.startswith("ollama"):
         assert "ollama serve" in told.value.help
 
@@ -349,9 +362,9 @@ async def test_a_model_that_ollama_lacks_can_be_pulled(real_models: ChatModels, 
     assert "ollama pull qwen3" in error.help
 
 
-def impatient(models: ChatModels, server: OpenAIServer, patience: Patience, name: str) -> LiteLLMChatModel:
+def impatient(models: ChatModels, server: OpenAIServer, patience: Patience, name: str) -> StreamedChatModel:
     model = model_at(models, server, name)
-    assert isinstance(model, LiteLLMChatModel)
+    assert isinstance(model, StreamedChatModel)
     model._patience = patience
     return model
 
@@ -422,6 +435,8 @@ async def test_no_key_is_in_any_error_or_log(
 ) -> None:
     for name in NAMES:
         for reply in ALL_REPLIES:
+            # A provider that asks for a rest gets it; that is not waited for here.
+            real_models._gates = Gates()
             error = await error_of(real_models, openai_server, reply, name)
             told = f"{error} {error.message} {error.help} {error!r} {error.__cause__!r} {vars(error)}"
             assert CANARY not in told and CANARY[:12] not in told, told
