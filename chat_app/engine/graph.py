@@ -31,6 +31,9 @@ CONDUCTOR = "Conductor"
 """No node of a workflow can have this name: theirs begin with a small letter."""
 
 
+ARRIVED = "arrived"
+"""The channel of the outcomes of a round."""
+
 BREATH = 20
 """After so many nodes in one superstep, others get their turn."""
 

@@ -128,14 +128,27 @@ class LiveRun:
         model = model_chooser(self.models, workflow, status.model, self.keys)
         name, simulated = default_model(model) if ready.compiled.asks_models else ("", False)
         text_hash = hashlib.sha256(status.text.encode()).hexdigest()
-        started = RunStarted(status.workflow, text_hash, name, simulated, dict(status.inputs), resumed=state is None)
-        emit(started if state is None else replace(started, text=status.text, files=dict(status.files)))
+        journal = StoredJournal(self.rows, status.run_id, self.checkpoint_saved)
+        place = None if state is not None else await ready.place(status.run_id, journal.position())
+        emit(
+            RunStarted(
+                status.workflow,
+                text_hash,
+                name,
+                simulated,
+                dict(status.inputs),
+                resumed=state is None,
+                text=status.text,
+                files=dict(status.files),
+                place=place,
+            )
+        )
         answers = self.rows.kept(status.run_id, ANSWER)
         context = RunContext(
             emit=emit,
             meter=Meter(merged(workflow.limits, Limits(**status.limits)), self.spent),
             model=model,
-            journal=StoredJournal(self.rows, status.run_id, self.checkpoint_saved),
+            journal=journal,
             pause=self.pause,
             run_id=status.run_id,
             answer=lambda step, node: answers.get(step),
@@ -153,7 +166,7 @@ class LiveRun:
             reuse=self._taken_over(),
             fallbacks=() if status.model == SIMULATED else self.fallbacks,
         )
-        if state is None and not await ready.has_checkpoint(status.run_id):
+        if state is None and place is None:
             # It came to rest before its first checkpoint: nothing has run, so nothing runs twice.
             state = first_state(workflow, status.inputs)
         start = None if state is None else starting(state)

@@ -17,7 +17,7 @@ from chat_app.engine.errors import EngineError, NotAtRest, NotRunnable, UnknownR
 from chat_app.engine.inputs import first_state, matched_answers
 from chat_app.engine.live import LiveRun
 from chat_app.engine.log import RunLog
-from chat_app.engine.meter import Spent
+from chat_app.engine.meter import Spent, spent_by
 from chat_app.engine.reach import Reach
 from chat_app.engine.ready import Ready, ReadyGraphs
 from chat_app.engine.rerun import node_names
@@ -219,6 +219,10 @@ class RunManager:
         run = self.status(run_id)
         return self._ready.of(run.text, run.files).compiled.workflow
 
+    def find(self, beginning: str) -> list[str]:
+        """The ids of runs that begin so, the newest first; of all owners."""
+        return self._rows.beginning(beginning)
+
     def status(self, run_id: str) -> RunStatus:
         """A run as it stands; raises UnknownRun."""
         live = self._live.get(run_id)
@@ -259,7 +263,14 @@ class RunManager:
         run = self.status(run_id)
         if run.state == "running":
             raise NotAtRest("The run is going on in another process.", help="Stop it there first.")
-        return self._take_up(run, NO_KEYS, self._ready.of(run.text, run.files), self._next_offset(run))
+        recorded = () if self._history is None else tuple(self._history.events(run_id))
+        if run.state == "interrupted":
+            # It died before it could write down what it had used.
+            told, kept = spent_by(recorded), Spent(**run.spent)
+            run = replace(run, spent=told.at_least(kept).as_json())
+        # After a kill, the record knows more than the run's row.
+        offset = max((entry.offset + 1 for entry in recorded), default=run.next_offset)
+        return self._take_up(run, NO_KEYS, self._ready.of(run.text, run.files), offset)
 
     def _take_up(self, status: RunStatus, keys: Mapping[str, str], ready: Ready, offset: int) -> LiveRun:
         live = LiveRun(
@@ -280,11 +291,6 @@ class RunManager:
         self._forget_old()
         self._live[status.run_id] = live
         return live
-
-    def _next_offset(self, status: RunStatus) -> int:
-        """Where the log goes on: after a kill, the record knows more than the run's row."""
-        recorded = () if self._history is None else self._history.events(status.run_id)
-        return max((entry.offset + 1 for entry in recorded), default=status.next_offset)
 
     def _checkpoint_saved(self, run_id: str, checkpoint_id: str) -> None:
         live = self._live.get(run_id)

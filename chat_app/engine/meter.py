@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, astuple, dataclass, field
 from typing import Any
 
 from chat_app.chat_models.protocol import ChatRequest, ModelUsage
 from chat_app.engine.errors import LimitHit
+from chat_app.events.run import Recorded, RunStarted, StepStarted, UsageReported
 from chat_app.workflow.document import DEFAULT_LIMITS, Limits
 
 CHARACTERS_PER_TOKEN = 4
@@ -28,6 +30,10 @@ class Spent:
     cost_usd: float = 0.0
     file_bytes: int = 0
     """Of the files that it made."""
+
+    def at_least(self, other: Spent) -> Spent:
+        """The greater of both, sum by sum."""
+        return Spent(*map(max, astuple(self), astuple(other)))
 
     def as_json(self) -> dict[str, Any]:
         """The sums as plain data."""
@@ -103,6 +109,25 @@ class Meter:
         now = time.monotonic()
         self.spent.seconds += now - self.began
         self.began = now
+
+
+def spent_by(entries: Iterable[Recorded]) -> Spent:
+    """What events tell that a run has used: for one whose process died before it could say so itself."""
+    spent = Spent()
+    began = last = 0.0
+    for entry in entries:
+        match entry.event:
+            case RunStarted():
+                spent.seconds += last - began
+                began = entry.at
+            case StepStarted():
+                spent.steps += 1
+            case UsageReported(tokens_in=tokens_in, tokens_out=tokens_out, cost_usd=cost):
+                spent.tokens += (tokens_in or 0) + (tokens_out or 0)
+                spent.cost_usd += cost or 0.0
+        last = entry.at
+    spent.seconds += last - began
+    return spent
 
 
 def prompt_tokens(request: ChatRequest) -> int:

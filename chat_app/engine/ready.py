@@ -11,8 +11,11 @@ from chat_app.engine.asked import asked_fields
 from chat_app.engine.compiler import Compiled, compile_workflow
 from chat_app.engine.drive import Graph
 from chat_app.engine.errors import NotRunnable
+from chat_app.engine.graph import ARRIVED
+from chat_app.engine.position import Position, steps_made
 from chat_app.engine.saver import Saved, StoreSaver
 from chat_app.engine.store import Store
+from chat_app.events.run import Place
 from chat_app.workflow.check import CheckResult, check
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.surroundings import Surroundings
@@ -28,9 +31,21 @@ class Ready:
     graph: Graph
     saver: StoreSaver
 
-    async def has_checkpoint(self, run_id: str) -> bool:
-        """Whether a run can go on from where it was."""
-        return await self.saver.aget_tuple({"configurable": {"thread_id": run_id}}) is not None
+    async def place(self, run_id: str, saved_since: Position | None) -> Place | None:
+        """Where a run can go on from; None where nothing is saved. Raises DamagedCheckpoint."""
+        found = await self.saver.aget_tuple({"configurable": {"thread_id": run_id}})
+        if found is None:
+            return None
+        position: Position | None = found.checkpoint["channel_values"].get("position")
+        arrived = [value for _, channel, value in found.pending_writes or () if channel == ARRIVED]
+        if saved_since is not None and (position is None or steps_made(saved_since) > steps_made(position)):
+            position, arrived = saved_since, []
+        if position is None:
+            return None
+        ran = position["ran"]
+        outcomes = [one for value in arrived for one in (value if isinstance(value, list) else [value])]
+        done = {f"{one['node']}#{ran[one['node']]}": one["writes"] for one in outcomes if one["node"] in ran}
+        return Place(position["state"], ran, done)
 
     @cached_property
     def asked_fields(self) -> dict[str, Mapping[str, FieldType]]:

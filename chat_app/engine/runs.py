@@ -74,6 +74,11 @@ class RunRows:
         rows = self._read("SELECT data FROM runs WHERE owner = ? ORDER BY created DESC, rowid DESC", owner)
         return [_run(data) for (data,) in rows]
 
+    def beginning(self, beginning: str) -> list[str]:
+        """The ids that begin so, the newest first."""
+        query = "SELECT run_id FROM runs WHERE substr(run_id, 1, ?) = ? ORDER BY created DESC, rowid DESC"
+        return [run_id for (run_id,) in self._read(query, len(beginning), beginning)]
+
     async def put(self, run_id: str, step: StepId, kind: str, data: Any) -> None:
         """Keeps what a step came to, or what a person answered."""
         row = (run_id, step, kind, json.dumps(data))

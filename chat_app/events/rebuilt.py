@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from chat_app.events.run import (
+    Place,
     Recorded,
     RouteTaken,
     RunStarted,
@@ -51,6 +52,8 @@ class Rebuilt:
     taken: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How often each edge was gone along, by its two ends."""
     totals: Totals = field(default_factory=Totals)
+    _base: dict[str, Any] | None = None
+    """The state that a resumed stretch went on from."""
     _groups: dict[StepId, int] = field(default_factory=dict)
     _done: dict[StepId, _Done] = field(default_factory=dict)
     _round: tuple[int, int | None] = (0, None)
@@ -84,7 +87,8 @@ class Rebuilt:
         if self.workflow is None:
             raise NotTold("The run's first event is not among these, or does not tell the workflow's text.")
         fields = {**self.workflow.inputs, **self.workflow.state}
-        state = {**initial_state(self.workflow.state), **initial_state(self.workflow.inputs), **self.inputs}
+        first = {**initial_state(self.workflow.state), **initial_state(self.workflow.inputs), **self.inputs}
+        state = first if self._base is None else self._base
         for done in sorted(self._done.values(), key=lambda one: (one.group, one.order)):
             state = reduced(state, fields, done.writes)
         return state
@@ -98,11 +102,27 @@ class Rebuilt:
         self.inputs = dict(started.inputs)
         if started.text:
             self.workflow = Workflow.model_validate(read(started.text).data)
+        if started.place is not None:
+            self._go_on(started.place)
+
+    def _go_on(self, place: Place) -> None:
+        """What was told before is known to be in the state, or in what was done of the present round."""
+        group, number = self._round[0] + 1, sum(place.ran.values())
+        self._base, self._round = place.state, (group, number)
+        self._groups.clear()
+        self._done.clear()
+        for node, times in place.ran.items():
+            self.nodes.setdefault(node, "finished")
+            self.ran[node] = max(self.ran[node], times)
+        for step, writes in place.done.items():
+            node = step.partition("#")[0]
+            self._groups[step] = group
+            self._done[step] = _Done(group, self._order(node), writes)
 
     def _start(self, started: StepStarted) -> None:
         self.nodes[started.node] = "running"
-        if started.step not in self._groups:
-            self.ran[started.node] += 1
+        count = _count(started.step)
+        self.ran[started.node] = max(self.ran[started.node], count) if count else self.ran[started.node] + 1
         if started.parent is not None or started.step in self._groups:
             return
         group, number = self._round
@@ -114,6 +134,11 @@ class Rebuilt:
     def _order(self, node: str) -> int:
         ids = [] if self.workflow is None else [one.id for one in self.workflow.nodes]
         return ids.index(node) if node in ids else 0
+
+
+def _count(step: StepId) -> int:
+    """How often the node of a step of the workflow itself has run; 0 inside of maps, groups and files."""
+    return 0 if "/" in step else int(step.rpartition("#")[2])
 
 
 def rebuilt(entries: Iterable[Recorded]) -> Rebuilt:

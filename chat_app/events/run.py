@@ -10,6 +10,17 @@ StepId = str
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """From where a run goes on: what was told of it just before a kill may not have reached the record."""
+
+    state: dict[str, Any]
+    ran: dict[str, int]
+    """How often each of the workflow's own nodes was started, those that are started now included."""
+    done: dict[StepId, dict[str, Any]]
+    """The writes of those that were done already, of several that run side by side now."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunStarted:
     workflow: str
     text_sha256: str
@@ -18,10 +29,11 @@ class RunStarted:
     inputs: dict[str, Any]
     resumed: bool = False
     text: str = ""
-    """The workflow's YAML, told at the start: with it the events alone say what state and graph were. A resume leaves
-    it out."""
+    """The workflow's YAML: with it the events alone say what state and graph were."""
     files: dict[str, str] = field(default_factory=dict)
     """The texts of the files that it uses, by their path in its folder."""
+    place: Place | None = None
+    """Where it goes on from, where it is resumed and something was done."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chat_app.engine.manager import RunManager
+from chat_app.events.rebuilt import rebuilt
 from chat_app.events.run import RunFinished, RunStarted
 from chat_app.tracing.run_store import RunStore
 from tests.engine.conftest import OneModel, events_of, of_type
@@ -51,6 +52,10 @@ async def test_a_killed_run_goes_on_in_another_process(tmp_path: Path, deadly: i
     entries = list(store.events(run.run_id))
     assert [entry.offset for entry in entries] == list(range(len(entries)))
     assert of_type([entry.event for entry in entries], RunStarted)[-1].resumed
+    # What the record lost with the process, the resumed stretch has told again.
+    run_again = rebuilt(entries)
+    assert run_again.state["end"] == OUTPUT and run_again.state["rounds"] == ["again 0", "again 1", "again 2"]
+    assert {run_again.nodes[node] for node in ("begin", "one", "two", "each", "again", "finish")} == {"finished"}
     store.close()
 
 

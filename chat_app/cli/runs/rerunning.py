@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from chat_app.cli.exits import Exit
 from chat_app.cli.following import OUTPUTS, Started, add_following, answers_of, followed
 from chat_app.cli.input_files import kept
-from chat_app.cli.runs.stored import chosen, opened
+from chat_app.cli.runs.stored import started_here
 from chat_app.cli.values import read_inputs
 
 if TYPE_CHECKING:
@@ -36,10 +36,9 @@ def add_to(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 def rerun(arguments: argparse.Namespace) -> Exit:
     """Starts the new run and follows it."""
-    with opened() as store:
-        before = chosen(store, arguments.run).run_id
 
     async def start(app: App) -> Started:
+        before = started_here(app.runs, arguments.run)
         inputs = kept(read_inputs(arguments, app.runs.workflow(before)), app.files)
         whole = arguments.anew is None and not inputs and arguments.model is None
         run_id = await app.runs.rerun(before, anew=arguments.anew, inputs=inputs, whole=whole, model=arguments.model)

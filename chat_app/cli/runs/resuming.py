@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from chat_app.cli.exits import Exit, Misuse
 from chat_app.cli.following import OUTPUTS, Started, add_following, answers_of, followed
-from chat_app.cli.runs.stored import chosen, opened
+from chat_app.cli.runs.stored import started_here
 
 if TYPE_CHECKING:
     from chat_app.app import App
@@ -33,10 +33,9 @@ def add_to(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 def resume_run(arguments: argparse.Namespace) -> Exit:
     """Sets the run going again and follows it."""
     limits = read_limits(arguments.limit)
-    with opened() as store:
-        run_id = chosen(store, arguments.run).run_id
 
     async def start(app: App) -> Started:
+        run_id = started_here(app.runs, arguments.run)
         status = app.runs.status(run_id)
         if status.state == "waiting" and not limits.model_dump(exclude_none=True):
             # Its last event holds the questions; whoever follows it answers them.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from chat_app.cli.exits import Misuse
 
 if TYPE_CHECKING:
+    from chat_app.engine.manager import RunManager
     from chat_app.tracing.run_row import StoredRun
     from chat_app.tracing.run_store import RunStore
 
@@ -45,3 +46,16 @@ def chosen(store: RunStore, named: str) -> StoredRun:
             f"several runs begin with {named!r}: {', '.join(run.run_id for run in found[:5])}; give more of it"
         )
     raise Misuse(f"there is no run {named!r}; see `workflow-chat runs list`")
+
+
+def started_here(runs: RunManager, named: str) -> str:
+    """The id of the run that is meant, as `chosen`, from the engine's own list: it knows of a run before the record
+    does, so that one killed at once can be resumed too. Raises Misuse."""
+    found = runs.find("" if named == "last" else named)
+    if named in found:
+        return named
+    if found and (named == "last" or len(found) == 1):
+        return found[0]
+    if found:
+        raise Misuse(f"several runs begin with {named!r}: {', '.join(found[:5])}; give more of it")
+    raise Misuse(f"there is no run {named!r} to go on with; see `workflow-chat runs list`")
