@@ -13,8 +13,9 @@ from chat_app.engine.compiler import compile_workflow
 from chat_app.engine.errors import InputsRefused, NotRunnable
 from chat_app.engine.files_for_tests import kept_files, written_fields
 from chat_app.engine.inputs import first_state
+from chat_app.engine.log import Emit
 from chat_app.engine.rehearsal import Rehearsal, answers_of
-from chat_app.events.run import LimitReached, RunFailed
+from chat_app.events.run import LimitReached, RouteTaken, RunEvent, RunFailed, StepFailed, StepFinished
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.document import Workflow, WorkflowTest
 from chat_app.workflow.expressions import ConditionFailed, compile_condition
@@ -29,6 +30,10 @@ class TestOutcome:
     name: str
     problems: tuple[str, ...] = ()
     """What did not hold, or why the run did not get to its end."""
+    nodes: frozenset[str] = frozenset()
+    """The nodes that it went through."""
+    routes: frozenset[tuple[str, int]] = frozenset()
+    """The routes that it took, by their source and their place among its ways out."""
 
     @property
     def passed(self) -> bool:
@@ -44,13 +49,27 @@ async def run_tests(checked: CheckResult, folder: Path | None = None) -> list[Te
     if checked.workflow is None or not checked.valid:
         raise NotRunnable("The workflow has errors.", help="Correct what the check found, then test it.")
     rehearsal = Rehearsal(compile_workflow(checked.workflow, checked.used), text=checked.text)
-    return [
-        TestOutcome(test.name, tuple(await _problems(rehearsal, checked.workflow, test, folder)))
-        for test in checked.workflow.tests
-    ]
+    return [await _outcome(rehearsal, checked.workflow, test, folder) for test in checked.workflow.tests]
 
 
-async def _problems(rehearsal: Rehearsal, workflow: Workflow, test: WorkflowTest, folder: Path | None) -> list[str]:
+async def _outcome(rehearsal: Rehearsal, workflow: Workflow, test: WorkflowTest, folder: Path | None) -> TestOutcome:
+    nodes: set[str] = set()
+    routes: set[tuple[str, int]] = set()
+
+    def note(event: RunEvent) -> None:
+        match event:
+            case StepFinished(node=node) | StepFailed(node=node):
+                nodes.add(node)
+            case RouteTaken(source=source, route=int() as route):
+                routes.add((source, route))
+
+    problems = await _problems(rehearsal, workflow, test, folder, note)
+    return TestOutcome(test.name, tuple(problems), frozenset(nodes), frozenset(routes))
+
+
+async def _problems(
+    rehearsal: Rehearsal, workflow: Workflow, test: WorkflowTest, folder: Path | None, note: Emit
+) -> list[str]:
     files = rehearsal.reach.files
     level = rehearsal.compiled.level
     asked, writes = asked_fields(level), written_fields(level)
@@ -63,7 +82,7 @@ async def _problems(rehearsal: Rehearsal, workflow: Workflow, test: WorkflowTest
         given = {name: kept_files(values, writes.get(name, {}), folder, files) for name, values in test.given.items()}
     except InputsRefused as refused:
         return list(refused.problems)
-    rest = await rehearsal.run(state, SimulatedChatModel(), answer=answers_of(answers), given=given.get)
+    rest = await rehearsal.run(state, SimulatedChatModel(), answer=answers_of(answers), given=given.get, emit=note)
     match rest.event:
         case RunFailed(message=message, node=node):
             return [f"{node} failed: {message}" if node else message]
