@@ -99,6 +99,7 @@ class App:
                 models=self.models,
                 library=self.library,
                 files=self.files,
+                recorded=self.store.runs,
                 dry_run=dry_run,
                 envelope=self.envelope,
                 take_over=self.designers.take_over,
@@ -126,7 +127,7 @@ class App:
                 inbrowser=open_browser,
                 prevent_thread_lock=True,
                 quiet=True,
-                **launch_options(),
+                **launch_options(self.files),
             )
         except OSError:
             place = f"{host or '127.0.0.1'}:{port}" if port else "any port from 7860"

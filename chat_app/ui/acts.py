@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from chat_app.ui import desk
+from chat_app.translation import known_language, tr, use_language
+from chat_app.ui import desk, draft_desk, history_desk, model_desk, run_desk
 from chat_app.ui.form import FORM
+from chat_app.ui.graph_drawing import maps_of
 from chat_app.ui.workspace import Workspace
 
 Data = Mapping[str, Any]
+COMPARE = "compare"
+"""The form in which two runs are ticked."""
+ABOUT_NODE = "about-node"
+"""The form in which one says what to change in a node."""
 
 
 async def perform(place: Workspace, data: Data) -> None:
@@ -30,79 +36,126 @@ def _values(data: Data) -> dict[str, Any]:
     return dict(found) if isinstance(found, dict) else {}
 
 
+def _alone(do: Callable[[Workspace], Awaitable[None]]) -> Callable[[Workspace, Data], Awaitable[None]]:
+    """An act that takes nothing from the browser."""
+
+    async def act(place: Workspace, _: Data) -> None:
+        await do(place)
+
+    return act
+
+
+def _with(do: Callable[[Workspace, str], Awaitable[None]], name: str) -> Callable[[Workspace, Data], Awaitable[None]]:
+    """An act that takes one text from the browser."""
+
+    async def act(place: Workspace, data: Data) -> None:
+        await do(place, _text(data, name))
+
+    return act
+
+
 async def _say(place: Workspace, data: Data) -> None:
-    await desk.say(place, _text(data, "message"), _text(data, "label") or None)
+    message = _text(data, "message")
+    if message.endswith(": "):
+        # The beginning of a message, to be ended in one's own words.
+        place.composer = message
+        return
+    await desk.say(place, message, _text(data, "label") or None)
 
 
 async def _submit(place: Workspace, data: Data) -> None:
     form = _text(data, "form")
     if form == FORM:
-        await desk.run(place, _values(data))
+        await run_desk.run(place, _values(data))
+    elif form == COMPARE:
+        await history_desk.compare_runs(place, _values(data))
+    elif form == ABOUT_NODE and place.node:
+        change = str(_values(data).get("change") or "").strip()
+        if change:
+            await desk.say(place, tr("In the node `{node}`: {change}", node=place.node, change=change))
     elif form.startswith("answer:"):
-        await desk.answer(place, form.removeprefix("answer:"), _values(data))
+        await run_desk.answer(place, form.removeprefix("answer:"), _values(data))
 
 
-async def _dry_run(place: Workspace, _: Data) -> None:
-    await desk.dry_run(place)
+async def _take_file(place: Workspace, data: Data) -> None:
+    await run_desk.take_file(place, _text(data, "form"), _text(data, "name"), _text(data, "path"), _values(data))
 
 
-async def _stop(place: Workspace, _: Data) -> None:
-    await desk.stop_run(place)
+async def _drop_file(place: Workspace, data: Data) -> None:
+    await run_desk.drop_file(place, _text(data, "form"), _text(data, "field"), _text(data, "sha"), _values(data))
 
 
-async def _resume(place: Workspace, _: Data) -> None:
-    await desk.resume(place)
+async def _chat_file(place: Workspace, data: Data) -> None:
+    await desk.attach(place, _text(data, "path"))
 
 
-async def _undo(place: Workspace, _: Data) -> None:
-    await desk.undo(place)
+async def _unattach(place: Workspace, data: Data) -> None:
+    await desk.unattach(place, _text(data, "sha"))
 
 
-async def _save(place: Workspace, _: Data) -> None:
-    await desk.save(place)
-
-
-async def _fix(place: Workspace, _: Data) -> None:
-    await desk.fix(place)
-
-
-async def _restore(place: Workspace, data: Data) -> None:
-    await desk.restore(place, _text(data, "place"))
-
-
-async def _open_run(place: Workspace, data: Data) -> None:
-    await desk.open_run(place, _text(data, "run"))
-
-
-async def _open_design(place: Workspace, data: Data) -> None:
-    await desk.open_design(place, _text(data, "name"))
-
-
-async def _new(place: Workspace, _: Data) -> None:
-    await desk.new_design(place)
+async def _judge(place: Workspace, data: Data) -> None:
+    await draft_desk.judge(place, _text(data, "verdict"), _text(data, "place"))
 
 
 async def _node(place: Workspace, data: Data) -> None:
     place.node = _text(data, "nodeName") or None
 
 
-async def _show_models(place: Workspace, _: Data) -> None:
-    place.tab = "model"
+async def _fold(place: Workspace, data: Data) -> None:
+    place.collapsed = place.collapsed ^ {_text(data, "nodeName")}
+
+
+async def _fold_all(place: Workspace, data: Data) -> None:
+    workflow = place.good.workflow if place.good else None
+    place.collapsed = maps_of(workflow) if workflow is not None and _text(data, "fold") == "true" else frozenset()
+
+
+async def _show(place: Workspace, data: Data) -> None:
+    place.tab = _text(data, "tab") or None
+
+
+async def _language(place: Workspace, data: Data) -> None:
+    chosen = known_language(_text(data, "language"))
+    if chosen is not None:
+        place.language = use_language(chosen)
+        if place.run is not None:
+            # What was drawn is drawn anew, in the other words.
+            place.run.view.changed.update(place.run.view.steps)
+        await place.draw_previews()
+        await draft_desk.keep(place)
 
 
 _ACTS: dict[str, Callable[[Workspace, Data], Awaitable[None]]] = {
     "say": _say,
     "submit": _submit,
-    "dry_run": _dry_run,
-    "stop": _stop,
-    "resume": _resume,
-    "undo": _undo,
-    "save": _save,
-    "fix": _fix,
-    "restore": _restore,
-    "open_run": _open_run,
-    "open_design": _open_design,
-    "new": _new,
+    "take_file": _take_file,
+    "drop_file": _drop_file,
+    "chat_file": _chat_file,
+    "unattach": _unattach,
+    "dry_run": _alone(run_desk.dry_run),
+    "stop": _alone(run_desk.stop_run),
+    "resume": _alone(run_desk.resume),
+    "undo": _alone(draft_desk.undo),
+    "redo": _alone(draft_desk.redo),
+    "judge": _judge,
+    "save": _alone(draft_desk.save),
+    "fix": _with(draft_desk.fix, "place"),
+    "tidy": _alone(draft_desk.tidy),
+    "restore": _with(draft_desk.restore, "place"),
+    "compare": _with(draft_desk.compare, "place"),
+    "run_from": _with(run_desk.run_from, "node"),
+    "open_run": _with(history_desk.open_run, "run"),
+    "again": _with(history_desk.again, "run"),
+    "open_text": _with(history_desk.open_text, "run"),
+    "save_as_test": _with(history_desk.save_as_test, "run"),
+    "forget_pair": _alone(history_desk.forget_pair),
+    "test": _alone(history_desk.test),
+    "open_design": _with(draft_desk.open_design, "design"),
+    "new": _alone(desk.new_design),
     "node": _node,
-    "show_models": _show_models,
+    "fold": _fold,
+    "fold_all": _fold_all,
+    "show": _show,
+    "language": _language,
+    "forget_keys": _alone(model_desk.forget_keys),
 }

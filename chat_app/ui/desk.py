@@ -1,26 +1,26 @@
-"""What a visitor can do, as functions of their workspace. Nothing here knows Gradio."""
+"""What a visitor can do in the interview, as functions of their workspace. Nothing here knows Gradio."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
-from chat_app.chat_models.errors import ChatModelError
-from chat_app.chat_models.simulated import SIMULATED
-from chat_app.engine.errors import EngineError
-from chat_app.library import LibraryError
-from chat_app.ui.api_keys import key_variable
-from chat_app.ui.form import FORM, as_typed, input_fields, question_fields, read_form, samples
-from chat_app.ui.markup import one_line
-from chat_app.ui.runs import RunWatch
+from chat_app.files.errors import FileError
+from chat_app.files.media_types import readable
+from chat_app.files.reference import FileRef
+from chat_app.files.sizes import shown_size
+from chat_app.files.store import FileStore
+from chat_app.translation import tr
+from chat_app.ui.draft_desk import keep, redo, save, undo, upload_yaml
+from chat_app.ui.rewind import MOST_MARKS, Mark, mark_of
+from chat_app.ui.run_desk import run_as_filled
 from chat_app.ui.turns import Turn
-from chat_app.ui.workspace import BY_HAND, LONGEST_DRAFT, Line, Notice, Workspace
-from chat_app.workflow.edits.fixers import apply_fix
-from chat_app.workflow.foreign.imports import NotAWorkflow, is_foreign
+from chat_app.ui.uploads import take, uploaded
+from chat_app.ui.workspace import Line, Notice, Workspace
 
 LONGEST_MESSAGE = 50_000
+MOST_FILES = 5
+_BEGINNING = 1_500
+"""Bytes of a sample that the designer sees."""
 
 
 async def say(place: Workspace, message: str, label: str | None = None) -> None:
@@ -29,16 +29,73 @@ async def say(place: Workspace, message: str, label: str | None = None) -> None:
     if not message:
         return
     if place.busy:
-        place.notice = Notice("The designer is still answering.", "Wait for it, or press Stop first.", bad=True)
+        _still_answering(place)
         return
     if len(message) > LONGEST_MESSAGE:
-        told = f"The message has {len(message):,} characters; at most {LONGEST_MESSAGE:,} are taken."
-        place.notice = Notice(told, "Shorten it; long texts belong into the run form.", bad=True)
+        told = tr(
+            "The message has {count} characters; at most {most} are taken.",
+            count=f"{len(message):,}",
+            most=f"{LONGEST_MESSAGE:,}",
+        )
+        place.notice = Notice(told, tr("Shorten it; long texts belong into the run form."), bad=True)
         return
-    place.notice = None
-    place.transcript.append(Line("user", label or message))
+    place.notice = place.composer = None
+    shown = label or message
+    if place.attached:
+        names = ", ".join(ref.name for ref in place.attached)
+        shown = f"{shown}\n\n*{tr('With {names}', names=names)}*"
+        message = await asyncio.to_thread(with_files, place.services.files, message, place.attached)
+        place.samples = [*place.samples, *place.attached][-MOST_FILES:]
+        place.attached = []
+    place.marks.append(
+        mark_of(
+            place.conversation,
+            line=len(place.transcript),
+            said=message,
+            shown=shown,
+            revisions=len(place.history),
+            choices=place.choices,
+        )
+    )
+    del place.marks[:-MOST_MARKS]
+    place.transcript.append(Line("user", shown))
     place.choices = []
     place.turn = Turn(place, message)
+
+
+async def attach(place: Workspace, path: str) -> None:
+    """Takes a file dropped on the conversation: a workflow is opened, anything else goes with the next message."""
+    file = uploaded(path)
+    if file is None:
+        told = tr("The file could not be uploaded.")
+        place.notice = Notice(told, tr("It may be too large: choose a smaller one."), bad=True)
+        return
+    if file.suffix.lower() in (".yaml", ".yml") and not place.busy:
+        await upload_yaml(place, str(file))
+        return
+    if len(place.attached) >= MOST_FILES:
+        told = tr("At most {count} files go with a message.", count=MOST_FILES)
+        place.notice = Notice(told, tr("Remove one first."), bad=True)
+        return
+    try:
+        place.attached.append(await asyncio.to_thread(take, place.services.files, file))
+    except FileError as error:
+        place.notice = Notice(error.message, error.help, bad=True)
+
+
+async def unattach(place: Workspace, sha: str) -> None:
+    """Leaves a file out of the next message."""
+    place.attached = [ref for ref in place.attached if ref.sha256 != sha]
+
+
+def with_files(store: FileStore, message: str, files: list[FileRef]) -> str:
+    """The message as the designer gets it: what the files are, and how those of text begin."""
+    parts = [message]
+    for ref in files:
+        about = f"The file {ref.name} ({ref.media_type}, {shown_size(ref.size)}) was given as a sample"
+        text = readable(store.path(ref).open("rb").read(_BEGINNING)) if store.holds(ref) else None
+        parts.append(f"{about}; it begins:\n{text.strip()}" if text else f"{about}.")
+    return "\n\n".join(parts)
 
 
 async def stop_turn(place: Workspace) -> None:
@@ -63,119 +120,49 @@ async def after_turn(place: Workspace) -> None:
         place.tab = "graph"
 
 
-async def typed_yaml(place: Workspace, text: str) -> None:
-    """Takes the text as it is typed; what was valid before is kept as a revision."""
-    text = f"{text.rstrip()}\n" if text.strip() else ""
-    if text == place.draft:
-        return
-    if len(text) > LONGEST_DRAFT:
-        place.notice = Notice("The text is longer than 5 MB.", "Split the workflow into smaller ones.", bad=True)
-        return
-    await place.set_draft(text, BY_HAND)
-
-
-async def keep(place: Workspace) -> None:
-    """Stores the workspace; says so where that is not possible."""
-    try:
-        await asyncio.to_thread(place.persist)
-    except LibraryError as error:
-        place.notice = Notice(error.message, error.help, bad=True)
-
-
-async def upload_yaml(place: Workspace, path: str | None) -> None:
-    """Takes an uploaded file as the draft."""
-    if path is None:
-        return
-    file = Path(path)
-    if file.suffix.lower() not in (".yaml", ".yml", ".json"):
-        told = f"“{one_line(file.name, 60)}” is not a workflow file."
-        place.notice = Notice(told, "Choose a file that ends in .yaml, .yml or .json.", bad=True)
-        return
-    try:
-        text = await asyncio.to_thread(_read_bounded, file)
-    except ValueError as error:
-        place.notice = Notice(str(error), "Choose a workflow saved as UTF-8 text.", bad=True)
-        return
-    text, lines = text.replace("\r\n", "\n"), [f"Opened {one_line(file.name, 60)}."]
-    if is_foreign(text):
-        try:
-            imported = await asyncio.to_thread(place.services.take_over, text)
-        except NotAWorkflow as problem:
-            place.notice = Notice(problem.message, problem.help, bad=True)
-            return
-        text, lines = imported.text, [*lines, *imported.lines()]
-    await place.set_draft(text, f"Uploaded {one_line(file.name, 60)}")
-    place.notice = Notice(lines[0], " ".join(lines[1:]))
-    await keep(place)
-
-
-def _read_bounded(file: Path) -> str:
-    """The text of an uploaded file; ValueError says why there is none."""
-    if file.stat().st_size > LONGEST_DRAFT:
-        raise ValueError(f"“{one_line(file.name, 60)}” is larger than 5 MB.")
-    try:
-        return file.read_text("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValueError(f"“{one_line(file.name, 60)}” is not a text file.") from None
-
-
-async def undo(place: Workspace) -> None:
-    """Goes back one revision."""
-    done = await place.undo()
-    place.notice = (
-        Notice("Went back one revision.")
-        if done
-        else Notice("There is nothing to undo.", "This is the first version.")
-    )
-    await keep(place)
-
-
-async def restore(place: Workspace, number: str) -> None:
-    """Takes up an earlier revision."""
-    if number.isdecimal() and await place.restore(int(number)):
-        place.notice = Notice(f"Revision {int(number) + 1} is restored.")
+async def undo_turn(place: Workspace, line: int | None) -> None:
+    """Takes a message back, its answer and what that did to the design; the words go back into the box."""
+    mark = await _went_back(place, line)
+    if mark is not None:
+        # What was clicked is clicked again; what was typed can be mended.
+        place.composer = mark.said if mark.said == mark.shown else ""
+        place.notice = Notice(tr("The message is taken back."), tr("The design is as it was before it."))
         await keep(place)
 
 
-async def save(place: Workspace, name: str | None = None) -> None:
-    """Saves the design under its name."""
-    if not place.draft.strip():
-        place.notice = Notice("There is nothing to save yet.", "Describe what you want in the chat first.", bad=True)
-        return
-    try:
-        saved = await asyncio.to_thread(place.save, name)
-    except LibraryError as error:
-        place.notice = Notice(error.message, error.help, bad=True)
-        return
-    place.notice = Notice(f"Saved as {saved}.", "The Runs tab lists your saved designs.")
-    await keep(place)
+async def retry_turn(place: Workspace, line: int | None) -> None:
+    """Asks the same again, from where it was asked."""
+    mark = await _went_back(place, line)
+    if mark is not None:
+        await say(place, mark.said, mark.shown)
 
 
-async def open_design(place: Workspace, name: str) -> None:
-    """Opens a saved design."""
-    try:
-        text = await asyncio.to_thread(place.services.library.read, name, place.owner)
-    except LibraryError as error:
-        place.notice = Notice(error.message, error.help, bad=True)
-        return
-    await place.set_draft(text, f"Opened {name}")
-    place.notice = Notice(f"Opened {name}.")
-    place.tab = "graph"
-    await keep(place)
+async def edit_message(place: Workspace, line: int | None, text: str) -> None:
+    """Says something else in the place of a message; what came after it is taken back."""
+    if text.strip() and (mark := await _went_back(place, line)) is not None:
+        await say(place, text, None if mark.said == mark.shown or text != mark.shown else mark.shown)
 
 
-async def fix(place: Workspace) -> None:
-    """Applies every safe fix, one after the other, as each may move the next."""
-    for _ in range(20):
-        found = next((one.fix for one in place.checked.diagnostics if one.fix), None) if place.checked else None
-        if found is None:
-            break
-        mended = apply_fix(place.draft, found)
-        if mended == place.draft:
-            break
-        await place.set_draft(mended, f"Fixed: {found.title}")
-    place.notice = Notice("What was safe to fix is fixed.", "Undo takes it back.")
-    await keep(place)
+async def _went_back(place: Workspace, line: int | None) -> Mark | None:
+    if place.busy:
+        _still_answering(place)
+        return None
+    mark = next((one for one in reversed(place.marks) if line is None or one.line <= line), None)
+    if mark is None:
+        help_text = tr("Only the last {count} messages can be taken back; restore a revision.", count=MOST_MARKS)
+        place.notice = Notice(tr("That is too long ago to be taken back."), help_text, bad=True)
+        return None
+    await place.go_back(mark)
+    return mark
+
+
+def _still_answering(place: Workspace) -> None:
+    place.notice = Notice(tr("The designer is still answering."), tr("Wait for it, or press Stop first."), bad=True)
+
+
+async def redo_turn(place: Workspace) -> None:
+    """Takes up again what was undone."""
+    await redo(place)
 
 
 async def new_design(place: Workspace) -> None:
@@ -186,181 +173,5 @@ async def new_design(place: Workspace) -> None:
     place.tab = "graph"
 
 
-def remember_typed(place: Workspace, data: Mapping[str, Any]) -> None:
-    """Keeps what is typed into the run form, for a `run` said in the chat and for a reload."""
-    values = data.get("values")
-    if data.get("form") == FORM and isinstance(values, dict) and len(str(values)) <= LONGEST_DRAFT:
-        place.form_typed = dict(values)
-
-
 async def nothing(place: Workspace) -> None:
     """Does nothing: the page is only painted again."""
-
-
-async def run(place: Workspace, raw: Mapping[str, Any]) -> None:
-    """Starts a run with what the form holds, or says what is missing."""
-    checked = place.checked
-    place.notice = None
-    remember_typed(place, {"form": FORM, "values": dict(raw)})
-    if checked is None or checked.workflow is None or not checked.valid:
-        place.notice = Notice("The design can't run yet.", "The YAML tab lists what is wrong.", bad=True)
-        return
-    if place.run is not None and not place.run.done:
-        place.notice = Notice("A run is going on.", "Stop it, or wait until it is done.", bad=True)
-        return
-    reading = read_form(input_fields(checked.workflow), raw)
-    place.form_problems = reading.problems
-    if reading.problems:
-        return
-    if not place.found_models:
-        await place.find_models()
-    model = place.model or (None if checked.workflow.model else place.default_model)
-    try:
-        run_id = await place.services.runs.start(
-            checked, reading.values, model=model, owner=place.owner, keys=dict(place.keys)
-        )
-    except (EngineError, ChatModelError) as error:
-        place.notice = Notice(error.message, error.help, bad=True)
-        return
-    place.rehearsal = None
-    watch(place, run_id)
-    await keep(place)
-
-
-async def run_as_filled(place: Workspace) -> None:
-    """`Run` said in the chat: with what the form holds; where that is not enough, with the example."""
-    place.tab = "run"
-    workflow = place.checked.workflow if place.checked else None
-    if workflow is None:
-        place.notice = Notice("The design can't run yet.", "The YAML tab lists what is wrong.", bad=True)
-        return
-    fields = input_fields(workflow)
-    held = {given.name: as_typed(given, given.schema["default"]) for given in fields if not given.required}
-    if not read_form(fields, held | place.form_typed).problems:
-        await run(place, held | place.form_typed)
-        return
-    found = samples(workflow)
-    if found:
-        known = {given.name: given for given in fields}
-        example = {name: as_typed(known[name], value) for name, value in found[0][1].items() if name in known}
-        place.form_typed = held | example
-        place.form_round += 1
-        if place.model_in_use == SIMULATED and not read_form(fields, place.form_typed).problems:
-            # It costs nothing and asks nobody: the example shows what the workflow does.
-            await run(place, place.form_typed)
-            place.notice = Notice("This run took the example inputs.", "Change them in the form and press Run.")
-            return
-    place.notice = Notice("Look at the inputs and press Run.", "The form shows what the workflow needs.")
-
-
-def watch(place: Workspace, run_id: str) -> None:
-    """Shows a run."""
-    place.answer_typed, place.answer_problems = {}, {}
-    place.run = RunWatch(place.services.runs, run_id)
-
-
-async def stop_run(place: Workspace) -> None:
-    """Stops the run on show."""
-    if place.run is not None:
-        await place.services.runs.stop(place.run.run_id)
-
-
-async def answer(place: Workspace, step: str, raw: Mapping[str, Any]) -> None:
-    """Answers a question of the run; it goes on when all are answered."""
-    shown = place.run
-    if shown is None or shown.view.status != "waiting":
-        return
-    question = next((one for one in shown.view.questions if one.step == step), None)
-    if question is None:
-        return
-    reading = read_form(question_fields(question), raw)
-    place.answer_typed[step] = dict(raw)
-    place.answer_problems[step] = reading.problems
-    if reading.problems:
-        return
-    try:
-        await place.services.runs.answer(shown.run_id, {step: reading.values})
-    except (EngineError, ChatModelError) as error:
-        place.notice = Notice(error.message, error.help, bad=True)
-        return
-    status = place.services.runs.status(shown.run_id)
-    if status.state == "waiting":
-        shown.view.questions = status.questions
-    else:
-        shown.go_on()
-
-
-async def open_run(place: Workspace, run_id: str) -> None:
-    """Shows an earlier run; only one's own."""
-    if any(one.run_id == run_id for one in place.services.runs.runs(place.owner)):
-        watch(place, run_id)
-        place.tab = "run"
-
-
-async def resume(place: Workspace) -> None:
-    """Goes on after a stop or a limit."""
-    if place.run is None or not place.run.done:
-        return
-    try:
-        await place.services.runs.resume(place.run.run_id, keys=dict(place.keys))
-    except (EngineError, ChatModelError) as error:
-        place.notice = Notice(error.message, error.help, bad=True)
-        return
-    place.run.go_on()
-
-
-async def dry_run(place: Workspace) -> None:
-    """Walks every branch without a model."""
-    if place.checked is None or not place.checked.valid:
-        place.notice = Notice("The design can't run yet.", "The YAML tab lists what is wrong.", bad=True)
-        return
-    report = await place.services.dry_run(place.checked)
-    place.rehearsal = tuple(report.lines())
-
-
-async def find_models(place: Workspace) -> None:
-    """Looks which models there are."""
-    await place.find_models()
-
-
-async def choose_model(place: Workspace, name: str | None) -> None:
-    """Takes a model for designing and running; nothing chosen means the default."""
-    chosen = (name or "").strip()
-    if chosen == (place.model or ""):
-        return  # the list tells its value again when it loses the focus: what is on show stays
-    place.notice = None
-    if not chosen:
-        place.model = None
-        return
-    try:
-        place.services.models.get(chosen, place.keys)
-    except ChatModelError as error:
-        place.notice = Notice(error.message, error.help, bad=True)
-    place.model = chosen
-    await keep(place)
-
-
-async def take_key(place: Workspace, key: str) -> None:
-    """Keeps a key for this session, in memory only."""
-    if not key.strip():
-        place.notice = Notice("No key was typed.", "Paste the provider's API key, then press Use.", bad=True)
-        return
-    variable = key_variable(place.model_in_use)
-    if variable is None:
-        place.notice = Notice("Choose the model first.", "The key belongs to its provider.", bad=True)
-        return
-    place.keys[variable] = key.strip()
-    await place.find_models()
-    told = f"The key is kept as {variable} for this session, in memory only."
-    place.notice = Notice(told, "It is never stored, and forgotten when the server restarts.")
-
-
-async def before_probe(place: Workspace) -> None:
-    """Says that the model is being asked: a local one may have to be loaded first."""
-    place.notice = Notice(f"Asking {place.model_in_use} for one word …", "A local model may take a minute to load.")
-
-
-async def probe(place: Workspace) -> None:
-    """Asks the chosen model for one word."""
-    found = await place.services.models.probe(place.model_in_use, place.keys)
-    place.notice = Notice(f"{found.name}: {found.why}", found.how, bad=not found.ready)

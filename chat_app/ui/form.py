@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
@@ -11,7 +12,10 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from chat_app.events.run import Question
+from chat_app.translation import tr
+from chat_app.ui.file_html import file_control
 from chat_app.ui.markup import attribute, one_line
+from chat_app.ui.table_field import table_control, table_rows, table_text
 from chat_app.workflow.document import Workflow
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.values import problems_of
@@ -20,6 +24,7 @@ FORM = "inputs"
 """The name of the run form."""
 LONGEST_VALUE = 2_000_000
 _LONG_TEXT = 60
+_MOST_COLUMNS = 12
 """A text field whose default or examples are longer gets several lines."""
 
 
@@ -42,6 +47,10 @@ class FormField:
         items = self.schema.get("items") or {}
         if kind == "array" and items.get("type") in ("string", "number", "integer"):
             return "choices" if "enum" in items else "lines"
+        if kind == "array" and items.get("type") == "file":
+            return "files"
+        if kind == "array" and _columns(items):
+            return "table"
         return {"array": "json", "object": "json"}.get(kind, kind)
 
 
@@ -72,7 +81,7 @@ def samples(workflow: Workflow) -> list[tuple[str, dict[str, Any]]]:
     lists = {name: given.examples for name, given in workflow.inputs.items() if given.examples}
     for place in range(min(max(map(len, lists.values()), default=0), 3)):
         values = {name: examples[place % len(examples)] for name, examples in lists.items()}
-        found.append((f"Example {place + 1}" if place else "Example", values))
+        found.append((tr("Example {number}", number=place + 1) if place else tr("Example"), values))
     seen = [values for _, values in found]
     found.extend(
         (one_line(test.name, 40), dict(test.inputs))
@@ -127,8 +136,12 @@ def as_typed(given: FormField, value: Any) -> Any:
             texts = [item if isinstance(item, str) else json.dumps(item) for item in value]
             # An item of several lines would come back as several items.
             return json.dumps(value, ensure_ascii=False) if any("\n" in text for text in texts) else "\n".join(texts)
+        case "file" | "files":
+            return json.dumps(value, ensure_ascii=False)
         case "json":
             return json.dumps(value, ensure_ascii=False, indent=2)
+        case "table":
+            return table_text(value, list(_columns(given.schema["items"])))
         case _:
             return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
@@ -139,11 +152,11 @@ def read_form(fields: Iterable[FormField], raw: Mapping[str, Any]) -> Reading:
     for given in fields:
         held = raw.get(given.name)
         if len(str(held)) > LONGEST_VALUE:
-            reading.problems[given.name] = f"At most {LONGEST_VALUE:,} characters are taken."
+            reading.problems[given.name] = tr("At most {count} characters are taken.", count=f"{LONGEST_VALUE:,}")
             continue
         if _empty(held) and given.kind not in ("boolean", "choices"):
             if given.required:
-                reading.problems[given.name] = "This is needed: fill it in."
+                reading.problems[given.name] = tr("This is needed: fill it in.")
             continue
         try:
             value = _value(given, held)
@@ -167,19 +180,21 @@ def _value(given: FormField, held: Any) -> Any:
         case "boolean":
             return held is True
         case "choices":
-            return [_json(item, "one of the choices") for item in held or []]
+            return [_json(item, tr("one of the choices")) for item in held or []]
         case "choice":
-            return _json(held, "one of the choices")
+            return _json(held, tr("one of the choices"))
         case "integer":
             return _integer(str(held))
         case "number":
             return _number(str(held))
         case "lines":
             return _lines(str(held), given.schema["items"]["type"])
+        case "table":
+            return table_rows(str(held), _columns(given.schema["items"]))
         case "json":
-            return _json(held, f"JSON, such as {_json_sample(given)}")
-        case "file":
-            raise ValueError("Files can't be given here yet: let the workflow take the text itself.")
+            return _json(held, tr("JSON, such as {sample}", sample=_json_sample(given)))
+        case "file" | "files":
+            return _json(held, tr("a file: choose it again"))
         case _:
             return str(held)
 
@@ -188,22 +203,22 @@ def _integer(text: str) -> int:
     try:
         return int(text.strip())
     except ValueError:
-        raise ValueError(f"“{one_line(text, 30)}” is not a whole number, such as 3.") from None
+        raise ValueError(tr("“{text}” is not a whole number, such as 3.", text=one_line(text, 30))) from None
 
 
 def _number(text: str) -> float:
     try:
         number = float(text.strip().replace(",", "."))
     except ValueError:
-        raise ValueError(f"“{one_line(text, 30)}” is not a number, such as 2.5.") from None
+        raise ValueError(tr("“{text}” is not a number, such as 2.5.", text=one_line(text, 30))) from None
     if number != number or number in (float("inf"), float("-inf")):
-        raise ValueError("A finite number is needed, such as 2.5.")
+        raise ValueError(tr("A finite number is needed, such as 2.5."))
     return number
 
 
 def _lines(text: str, items: str) -> list[Any]:
     if text.lstrip().startswith("["):
-        found = _json(text, "a list, one item on each line")
+        found = _json(text, tr("a list, one item on each line"))
         return found if isinstance(found, list) else [found]
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     match items:
@@ -219,8 +234,10 @@ def _json(text: Any, wanted: str) -> Any:
     try:
         return json.loads(str(text))
     except ValueError as found:
-        place = f" (line {found.lineno}, column {found.colno})" if isinstance(found, json.JSONDecodeError) else ""
-        raise ValueError(f"This is not {wanted}{place}.") from None
+        told = tr("This is not {wanted}.", wanted=wanted)
+        if isinstance(found, json.JSONDecodeError):
+            told += tr(" Look at line {line}, column {column}.", line=found.lineno, column=found.colno)
+        raise ValueError(told) from None
 
 
 def _json_sample(given: FormField) -> str:
@@ -256,7 +273,7 @@ def _row(form: str, given: FormField, typed: Any, problem: str | None) -> str:
         common += ' aria-invalid="true"'
     held = typed if typed is not None else _initial(given)
     label = escape(given.name.replace("_", " "))
-    optional = "" if given.required else ' <span class="wc-muted">optional</span>'
+    optional = "" if given.required else ' <span class="wc-muted">' + escape(tr("optional")) + "</span>"
     help_text = (
         f'<p class="wc-hint" id="{attribute(control_id)}-help">{escape(str(given.schema["description"]))}</p>'
         if given.schema.get("description")
@@ -295,20 +312,41 @@ def _control(given: FormField, common: str, held: Any) -> str:
             step = "1" if given.kind == "integer" else "any"
             return f'<input type="number" step="{step}"{bounds} {common} value="{attribute(text)}">'
         case "json" | "lines":
-            hint = "One item on each line" if given.kind == "lines" else "JSON"
+            hint = tr("One item on each line") if given.kind == "lines" else "JSON"
             return f'<textarea rows="4" placeholder="{hint}" {common}>{escape(text)}</textarea>'
-        case "file":
-            return f'<input type="text" disabled placeholder="Files can not be given here yet" {common}>'
+        case "file" | "files":
+            named = common.replace("data-name=", "data-for=")
+            return file_control(given.name, named, held, many=given.kind == "files", accept=_accepted(given))
+        case "table":
+            return table_control(common, _columns(given.schema["items"]), text)
         case _:
             rows = _rows(given, text)
-            return f'<textarea rows="{rows}" {common}>{escape(text)}</textarea>{_FROM_FILE if rows > 1 else ""}'
+            return f'<textarea rows="{rows}" {common}>{escape(text)}</textarea>{_from_file() if rows > 1 else ""}'
 
 
 # The browser reads the file; nothing is uploaded.
-_FROM_FILE = (
-    '<label class="wc-from-file">or take a text file <input type="file" accept="text/*,.md,.csv,.json,.yaml,.html">'
-    '</label><span class="wc-wrong" data-told role="status"></span>'
-)
+def _from_file() -> str:
+    accept = 'accept="text/*,.md,.csv,.json,.yaml,.html"'
+    large, no_text = tr("larger than 2 MB"), tr("not a text file: paste its text instead")
+    return (
+        f'<label class="wc-from-file">{escape(tr("or take a text file"))} <input type="file" data-text-file {accept}>'
+        f'</label><span class="wc-wrong" data-told role="status" data-too-large="{attribute(large)}" '
+        f'data-no-text="{attribute(no_text)}"></span>'
+    )
+
+
+def _columns(items: Mapping[str, Any]) -> dict[str, str]:
+    """The columns of a list of flat objects, with their types; empty where it is none."""
+    properties = items.get("properties") or {} if items.get("type") == "object" else {}
+    types = {name: str(one.get("type", "string")) for name, one in properties.items()}
+    flat = all(kind in ("string", "integer", "number", "boolean") for kind in types.values())
+    return types if flat and len(types) <= _MOST_COLUMNS else {}
+
+
+def _accepted(given: FormField) -> tuple[str, ...]:
+    """Which files the browser offers first; the name of a field that speaks of pictures is a hint."""
+    named = f"{given.name} {given.schema.get('description', '')}".lower()
+    return ("image/*",) if re.search(r"\b(image|photo|picture|screenshot)", named.replace("_", " ")) else ()
 
 
 def _rows(given: FormField, text: str) -> int:
@@ -318,7 +356,7 @@ def _rows(given: FormField, text: str) -> int:
 
 
 def _select(given: FormField, common: str, held: Any) -> str:
-    empty = "" if held is not None else '<option value="">Choose…</option>'
+    empty = "" if held is not None else '<option value="">' + escape(tr("Choose…")) + "</option>"
     options = "".join(
         f'<option value="{attribute(json.dumps(item))}"{" selected" if json.dumps(item) == held else ""}>'
         f"{escape(str(item))}</option>"

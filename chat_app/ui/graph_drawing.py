@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html import escape
 
+from chat_app.translation import tr, tr_count
 from chat_app.ui.graph_glyphs import GLYPHS, outline
 from chat_app.ui.graph_layout import Box, Layout, Line, Link, lay_out
 from chat_app.ui.markup import attribute, one_line
@@ -35,20 +36,52 @@ class _Diagram:
     bodies: dict[str, _Diagram] = field(default_factory=dict)
 
 
-def draw(workflow: Workflow, changed: frozenset[str] = frozenset(), *, clickable: bool = False) -> str:
-    """The workflow as one `<svg>`; `changed` nodes are marked, and nodes are buttons where they are clickable."""
-    diagram = _diagram(workflow)
+Wire = tuple[str, str, str]
+"""A line: from, to, and what it says."""
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What is marked in a drawing: what the last turn changed, or what one of two versions has alone."""
+
+    changed: frozenset[str] = frozenset()
+    new: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
+    wires: frozenset[Wire] = frozenset()
+    """Lines that only this version has."""
+    wire_class: str = ""
+
+    def classes(self, node_id: str) -> str:
+        """The classes of a node, with a blank before each."""
+        sets = (("wc-changed", self.changed), ("wc-new", self.new), ("wc-gone", self.gone))
+        return "".join(f" {name}" for name, ids in sets if node_id in ids)
+
+
+def draw(
+    workflow: Workflow,
+    marks: Marks = Marks(),
+    *,
+    clickable: bool = False,
+    collapsed: frozenset[str] = frozenset(),
+) -> str:
+    """The workflow as one `<svg>`; nodes are buttons where they are clickable, collapsed maps show no inside."""
+    diagram = _diagram(workflow, collapsed)
     width, height = diagram.layout.width + 2 * _MARGIN, diagram.layout.height + 2 * _MARGIN
     nodes = len(diagram.flow.nodes)
-    told = f"{workflow.name}: {nodes} node{'s' if nodes != 1 else ''}"
-    inside = "".join(_parts(diagram, changed))
+    count = tr_count("{count} node", "{count} nodes", nodes)
+    told = f"{workflow.name}: {count}"
+    inside = "".join(_parts(diagram, marks))
     # Small graphs are drawn larger, where there is room.
     scale = max(1.0, min(_LARGEST, _FULL_WIDTH / width))
     role = "group" if clickable else "img"
     if clickable:
         inside = inside.replace('<g class="wc-node', '<g tabindex="0" role="button" class="wc-node')
+    else:
+        pressed = '<g class="wc-fold-map" tabindex="0" role="button"'
+        inside = inside.replace(pressed, '<g class="wc-fold-map wc-off"')
+    named = attribute(tr("Graph of the workflow {what}", what=told))
     return (
-        f'<svg class="wc-graph" role="{role}" aria-label="Graph of the workflow {attribute(told)}" '
+        f'<svg class="wc-graph" role="{role}" aria-label="{named}" '
         f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width * scale:.0f}" height="{height * scale:.0f}" '
         f'xmlns="http://www.w3.org/2000/svg"><title>{escape(told)}</title>{_ARROWS}'
         f'<g transform="translate({_MARGIN:.0f},{_MARGIN:.0f})">{inside}</g></svg>'
@@ -62,10 +95,40 @@ _ARROWS = (
 )
 
 
-def _diagram(level: Level) -> _Diagram:
+def drawn_pair(before: Workflow, after: Workflow, changed: frozenset[str]) -> tuple[str, str]:
+    """Both versions drawn, with what one has alone marked."""
+    ids, wires = (_ids(before), _ids(after)), (_wires(before), _wires(after))
+    old = Marks(changed & ids[0], gone=ids[0] - ids[1], wires=wires[0] - wires[1], wire_class="wc-gone")
+    new = Marks(changed & ids[0], new=ids[1] - ids[0], wires=wires[1] - wires[0], wire_class="wc-new")
+    return draw(before, old), draw(after, new)
+
+
+def maps_of(level: Level) -> frozenset[str]:
+    """All maps, those inside maps too."""
+    found = [node for node in flow_of(level).nodes if isinstance(node, MapNode)]
+    return frozenset(node.id for node in found).union(*(maps_of(node.body) for node in found))
+
+
+def _ids(level: Level) -> frozenset[str]:
+    nodes = flow_of(level).nodes
+    inner = [_ids(node.body) for node in nodes if isinstance(node, MapNode)]
+    return frozenset(node.id for node in nodes).union(*inner)
+
+
+def _wires(level: Level) -> frozenset[Wire]:
+    flow = flow_of(level)
+    inner = [_wires(node.body) for node in flow.nodes if isinstance(node, MapNode)]
+    return frozenset((link.source, link.target, link.label) for link in _links(flow)).union(*inner)
+
+
+def _diagram(level: Level, collapsed: frozenset[str]) -> _Diagram:
     """Lays a level out; only the outermost shows where it starts and ends."""
     flow = flow_of(level)
-    bodies = {node.id: _diagram(node.body) for node in flow.nodes if isinstance(node, MapNode)}
+    bodies = {
+        node.id: _diagram(node.body, collapsed)
+        for node in flow.nodes
+        if isinstance(node, MapNode) and node.id not in collapsed
+    }
     boxes = [_box(node, bodies.get(node.id)) for node in flow.nodes]
     if isinstance(level, Workflow):
         boxes = [Box(START, 64, 26), *boxes, Box(END, 64, 26)]
@@ -102,29 +165,31 @@ def _links(flow: Flow) -> list[Link]:
             found += [Link(start, target, label) for start in starts for target in way.targets]
         failed = flow.error_target(source)
         if failed:
-            found.append(Link(source, failed, "on error"))
+            found.append(Link(source, failed, tr("on error")))
     return found
 
 
 def _label(way: Way, ways: int) -> str:
-    times = f"at most {way.max_times}×" if way.max_times else ""
+    times = tr("at most {count}×", count=way.max_times) if way.max_times else ""
     if way.condition:
         return f"{way.condition} ({times})" if times else way.condition
-    return times or ("otherwise" if ways > 1 else "")
+    return times or (tr("otherwise") if ways > 1 else "")
 
 
-def _parts(diagram: _Diagram, changed: frozenset[str]) -> list[str]:
-    lines = [_line(line) for line in diagram.layout.lines]
-    nodes = [_node(diagram, node, changed) for node in diagram.flow.nodes]
+def _parts(diagram: _Diagram, marks: Marks) -> list[str]:
+    lines = [_line(line, marks) for line in diagram.layout.lines]
+    nodes = [_node(diagram, node, marks) for node in diagram.flow.nodes]
     ends = [_end(diagram.layout.boxes[name], name) for name in (START, END) if name in diagram.layout.boxes]
     labels = [_line_label(line) for line in diagram.layout.lines if line.link.label]
     return [*lines, *ends, *nodes, *labels]
 
 
-def _line(line: Line) -> str:
+def _line(line: Line, marks: Marks) -> str:
     link = line.link
     back = " wc-back" if line.back else ""
-    told = f"{link.source} to {link.target}" + (f": {link.label}" if link.label else "")
+    if (link.source, link.target, link.label) in marks.wires:
+        back += f" {marks.wire_class}"
+    told = f"{link.source} → {link.target}" + (f": {link.label}" if link.label else "")
     return (
         f'<path class="wc-line{back}" data-from="{attribute(link.source)}" '
         f'data-to="{attribute(link.target)}" d="{line.path}" marker-end="url(#wc-arrow)">'
@@ -152,16 +217,16 @@ def _end(box: Box, name: str) -> str:
     )
 
 
-def _node(diagram: _Diagram, node: NodeBase, changed: frozenset[str]) -> str:
+def _node(diagram: _Diagram, node: NodeBase, marks: Marks) -> str:
     box = diagram.layout.boxes[node.id]
     kind = str(getattr(node, "kind", ""))
-    mark = " wc-changed" if node.id in changed else ""
+    mark = marks.classes(node.id)
     told = f"{node.id} ({kind})" + (f": {node.description}" if node.description else "")
     body = diagram.bodies.get(node.id)
     inner = ""
     if body is not None:
         shift = (box.width - body.layout.width) / 2
-        inner = f'<g transform="translate({shift:.1f},{_HEAD:.0f})">{"".join(_parts(body, changed))}</g>'
+        inner = f'<g transform="translate({shift:.1f},{_HEAD:.0f})">{"".join(_parts(body, marks))}</g>'
     long = " wc-long" if len(node.id) > _SHORT_NAME else ""
     glyph_y = 14 if body is None else 10
     return (
@@ -172,8 +237,21 @@ def _node(diagram: _Diagram, node: NodeBase, changed: frozenset[str]) -> str:
         f'<path class="wc-glyph" transform="translate(13,{glyph_y})" d="{GLYPHS.get(kind, "")}"/>'
         f'<text class="wc-name{long}" x="37" y="20">{escape(one_line(node.id, 18))}</text>'
         f'<text class="wc-sub" x="37" y="34">{escape(_subtitle(node))}</text>'
-        f'<text class="wc-note" data-note="" x="4" y="-4"></text>'
+        f'<text class="wc-note" data-note="" x="4" y="-4"></text>{_fold_toggle(node, box, body is not None)}'
         f'<g class="wc-tick" transform="translate({box.width - 17:.1f},6)">{_TICKS}</g>{inner}</g>'
+    )
+
+
+def _fold_toggle(node: NodeBase, box: Box, open_now: bool) -> str:
+    """The sign by which a map is opened and closed."""
+    if not isinstance(node, MapNode):
+        return ""
+    label = tr("Fold {node}", node=node.id) if open_now else tr("Unfold {node}", node=node.id)
+    sign = "M3,7 H11" if open_now else "M3,7 H11 M7,3 V11"
+    return (
+        f'<g class="wc-fold-map" tabindex="0" role="button" data-fold="{attribute(node.id)}" '
+        f'aria-label="{attribute(label)}" transform="translate({box.width - 38:.1f},6)">'
+        f'<title>{escape(label)}</title><rect width="14" height="14" rx="3"/><path d="{sign}"/></g>'
     )
 
 
@@ -189,10 +267,10 @@ def _subtitle(node: NodeBase) -> str:
     kind = str(getattr(node, "kind", ""))
     match node:
         case ParallelNode():
-            return f"{kind} · {len(node.subtasks)} at once"
+            return f"{kind} · {tr('{count} at once', count=len(node.subtasks))}"
         case MapNode():
-            return f"{kind} · for each {one_line(node.item, 24)}"
+            return f"{kind} · {tr('for each {item}', item=one_line(node.item, 24))}"
         case LlmNode() if node.tools:
-            return f"{kind} · {len(node.tools)} tool{'s' if len(node.tools) > 1 else ''}"
+            return f"{kind} · {tr_count('{count} tool', '{count} tools', len(node.tools))}"
         case _:
             return kind

@@ -7,7 +7,9 @@ from typing import Any
 
 import gradio as gr
 
+from chat_app.translation import speaking
 from chat_app.ui.look import static
+from chat_app.ui.words import words
 
 STORAGE_KEY = "workflow-chat.v1"
 # Only dresses the token up in the browser's storage; the token itself is the secret.
@@ -30,6 +32,13 @@ class Parts:
     stop: Any
     notice: Any
     tabs: Any
+    tab_graph: Any
+    tab_yaml: Any
+    tab_run: Any
+    tab_changes: Any
+    tab_runs: Any
+    tab_tests: Any
+    tab_model: Any
     graph: Any
     code: Any
     upload: Any
@@ -38,11 +47,14 @@ class Parts:
     run: Any
     changes: Any
     runs: Any
+    tests: Any
     model: Any
     key: Any
     use_key: Any
     probe: Any
     models: Any
+    sign_in: Any = None
+    """The button of the hosting service, where it offers one."""
 
 
 def panel(elem_id: str) -> gr.HTML:
@@ -57,100 +69,95 @@ def panel(elem_id: str) -> gr.HTML:
     )
 
 
-def lay_out_page() -> tuple[gr.Blocks, Parts]:
-    """The empty page."""
+def lay_out_page(*, sign_in: bool = False) -> tuple[gr.Blocks, Parts]:
+    """The empty page, in English until it is known who looks at it."""
     parts: dict[str, Any] = {}
+    with speaking("en"):
+        said = words()
     with gr.Blocks(title="workflow-chat", fill_width=True, analytics_enabled=False) as page:
         parts["token"] = gr.BrowserState("", storage_key=STORAGE_KEY, secret=STORAGE_SECRET)
         parts["design_round"] = gr.State(0)
         parts["head"] = panel("wc-head")
         with gr.Row(equal_height=False):
             with gr.Column(scale=38, min_width=330, elem_id="wc-left"):
-                _chat(parts)
+                _chat(parts, said)
             with gr.Column(scale=62, min_width=330, elem_id="wc-right"):
-                _panel(parts)
+                _panel(parts, said, sign_in)
     return page, Parts(**parts)
 
 
-def _chat(parts: dict[str, Any]) -> None:
+def _chat(parts: dict[str, Any], said: dict[str, dict[str, Any]]) -> None:
     parts["chat"] = gr.Chatbot(
         elem_id="chat",
-        label="Interview",
         show_label=False,
         buttons=["copy", "copy_all"],
         feedback_options=None,
         layout="bubble",
         group_consecutive_messages=False,
-        placeholder="### What should your workflow do?\nDescribe it in a sentence; you are asked what is missing.",
+        editable="user",
+        **said["chat"],
     )
     parts["choices"] = panel("choices")
     with gr.Row(elem_id="composer"):
         parts["message"] = gr.Textbox(
             elem_id="message",
-            placeholder="I want …",
-            label="Message",
             show_label=False,
             container=False,
             lines=1,
             max_lines=8,
             scale=8,
             autofocus=True,
+            **said["message"],
         )
-        parts["send"] = gr.Button("Send", variant="primary", elem_id="send", scale=0, min_width=84)
-        parts["stop"] = gr.Button("Stop", variant="stop", elem_id="stop-turn", scale=0, min_width=84, visible=False)
+        parts["send"] = gr.Button(variant="primary", elem_id="send", scale=0, min_width=84, **said["send"])
+        parts["stop"] = gr.Button(
+            variant="stop", elem_id="stop-turn", scale=0, min_width=84, visible=False, **said["stop"]
+        )
 
 
-def _panel(parts: dict[str, Any]) -> None:
+def _panel(parts: dict[str, Any], said: dict[str, dict[str, Any]], sign_in: bool) -> None:
     parts["notice"] = panel("notice")
     with gr.Tabs(elem_id="tabs") as tabs:
-        with gr.Tab("Graph", id="graph"):
+        with gr.Tab(id="graph", **said["tab_graph"]) as parts["tab_graph"]:
             parts["graph"] = panel("graph")
-        with gr.Tab("YAML", id="yaml"):
+        with gr.Tab(id="yaml", **said["tab_yaml"]) as parts["tab_yaml"]:
             parts["code"] = gr.Code(
                 "",
                 language="yaml",
-                label="The workflow as YAML",
                 elem_id="yaml",
                 lines=14,
                 max_lines=22,
                 interactive=True,
                 wrap_lines=False,
                 buttons=["copy"],
+                **said["code"],
             )
             parts["problems"] = panel("problems")
             parts["upload"] = gr.UploadButton(
-                "Open a file", file_types=[".yaml", ".yml", ".json"], elem_id="upload-yaml", size="sm"
+                file_types=[".yaml", ".yml", ".json"], elem_id="upload-yaml", size="sm", **said["upload"]
             )
-        with gr.Tab("Run", id="run"):
+        with gr.Tab(id="run", **said["tab_run"]) as parts["tab_run"]:
             parts["form"] = panel("run-form")
             parts["run"] = panel("run")
-        with gr.Tab("Changes", id="changes"):
+        with gr.Tab(id="changes", **said["tab_changes"]) as parts["tab_changes"]:
             parts["changes"] = panel("changes")
-        with gr.Tab("Runs", id="runs"):
+        with gr.Tab(id="runs", **said["tab_runs"]) as parts["tab_runs"]:
             parts["runs"] = panel("runs")
-        with gr.Tab("Model", id="model"):
-            _models(parts)
+        with gr.Tab(id="tests", **said["tab_tests"]) as parts["tab_tests"]:
+            parts["tests"] = panel("tests-panel")
+        with gr.Tab(id="model", **said["tab_model"]) as parts["tab_model"]:
+            _models(parts, said, sign_in)
     parts["tabs"] = tabs
 
 
-def _models(parts: dict[str, Any]) -> None:
+def _models(parts: dict[str, Any], said: dict[str, dict[str, Any]], sign_in: bool) -> None:
+    if sign_in:
+        parts["sign_in"] = gr.LoginButton(elem_id="sign-in", size="sm")
     parts["model"] = gr.Dropdown(
-        choices=[],
-        value="",
-        allow_custom_value=True,
-        interactive=True,
-        label="Model",
-        info="For designing and for running. Any LiteLLM name can be typed, such as openai/gpt-5-mini.",
-        elem_id="model",
+        choices=[], value="", allow_custom_value=True, interactive=True, elem_id="model", **said["model"]
     )
     with gr.Row(elem_id="key-row"):
-        parts["key"] = gr.Textbox(
-            type="password",
-            label="API key of its provider",
-            info="Kept in memory for this session only; never stored.",
-            elem_id="key",
-            scale=5,
-        )
-        parts["use_key"] = gr.Button("Use key", elem_id="use-key", scale=0, min_width=100)
-        parts["probe"] = gr.Button("Try the model", elem_id="probe", scale=0, min_width=130)
+        parts["key"] = gr.Textbox(type="password", elem_id="key", scale=5, **said["key"])
+        parts["use_key"] = gr.Button(elem_id="use-key", scale=0, min_width=100, **said["use_key"])
+        parts["probe"] = gr.Button(elem_id="probe", scale=0, min_width=130, **said["probe"])
     parts["models"] = panel("models")

@@ -8,6 +8,9 @@ from typing import Any
 
 import gradio as gr
 
+from chat_app.files.store import FileStore
+from chat_app.ui.file_route import routes
+
 _STATIC = Path(__file__).parent / "static"
 _FONT = ["ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"]
 _MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Liberation Mono", "monospace"]
@@ -64,8 +67,8 @@ def theme() -> gr.themes.Base:
     return made.set(block_border_width="1px", block_shadow="none", button_border_width="1px", **both)
 
 
-def launch_options() -> dict[str, Any]:
-    """What `launch` is to be called with, beside host and port."""
+def launch_options(files: FileStore) -> dict[str, Any]:
+    """What `launch` is to be called with, beside host and port; `files` are those that runs get and make."""
     return {
         "theme": theme(),
         "css": static("page.css"),
@@ -77,7 +80,8 @@ def launch_options() -> dict[str, Any]:
         "mcp_server": False,
         "ssr_mode": False,
         "max_threads": 300,
-        "max_file_size": "6mb",
+        "max_file_size": files.bounds.file,
+        "app_kwargs": {"routes": routes(files)},
         "show_error": False,
         "share": False,
     }

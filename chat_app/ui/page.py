@@ -16,7 +16,8 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 import gradio as gr
 
-from chat_app.ui import desk, paint
+from chat_app.translation import from_header, use_language
+from chat_app.ui import desk, draft_desk, model_desk, paint, paint_run, run_desk, words
 from chat_app.ui.acts import perform
 from chat_app.ui.layout import Parts, lay_out_page
 from chat_app.ui.look import launch_options
@@ -27,9 +28,10 @@ from chat_app.ui.workspace import Workspace
 __all__ = ["build_page", "launch_options"]
 
 CHAT = ("chat", "choices", "send", "stop", "notice")
-DESIGN = ("head", "code", "problems", "graph", "form", "changes")
+DESIGN = ("head", "code", "problems", "graph", "form", "changes", "tests")
 RUN = ("form", "run", "graph", "notice", "head", "runs")
 ALL = ("chat", "choices", "send", "stop", "notice", *DESIGN, "run", "runs", "model", "models")
+STILL = tuple(words.words())
 
 PAINTERS: dict[str, Callable[[Workspace], Any]] = {
     "chat": paint.chat,
@@ -38,9 +40,11 @@ PAINTERS: dict[str, Callable[[Workspace], Any]] = {
     "notice": paint.notice,
     "code": lambda place: place.draft,
     "problems": paint.problems,
-    "graph": paint.graph,
-    "form": paint.form,
-    "run": paint.run,
+    "graph": paint_run.graph,
+    "form": paint_run.form,
+    "run": paint_run.run,
+    "tests": paint.tests,
+    "message": lambda place: gr.skip() if (text := place.take_composer()) is None else text,
     "changes": paint.changes,
     "runs": paint.runs,
     "send": lambda place: gr.Button(visible=not place.busy),
@@ -70,7 +74,7 @@ class Wiring:
         """A handler that does one thing and paints the named parts."""
 
         async def handler(request: gr.Request, token: str, *values: Any) -> list[Any]:
-            place = await self.sessions.of(token, request.session_hash)
+            place = await self.place(token, request)
             await do(place, *values)
             return [PAINTERS[name](place) for name in names]
 
@@ -80,16 +84,37 @@ class Wiring:
         """A handler for what was clicked or sent in a panel."""
 
         async def handler(request: gr.Request, token: str, event: gr.EventData) -> list[Any]:
-            place = await self.sessions.of(token, request.session_hash)
+            place = await self.place(token, request)
             await perform(place, dict(event._data or {}))
             return [PAINTERS[name](place) for name in names]
 
         return handler
 
+    async def place(self, token: str, request: gr.Request) -> Workspace:
+        """The visitor's workspace; from here on their language is spoken."""
+        place = await self.sessions.of(token, request.session_hash)
+        use_language(place.language)
+        return place
+
     async def enter(self, request: gr.Request, token: str) -> list[Any]:
         """The first thing a page asks: whose it is, and all it shows."""
         token, place = await self.sessions.enter(token, request.session_hash)
+        if place.language is None:
+            place.language = from_header(request.headers.get("accept-language"))
+        use_language(place.language)
+        named = request.query_params.get("design")
+        if named:
+            await draft_desk.open_link(place, named)
         return [token, *(PAINTERS[name](place) for name in ALL)]
+
+    async def say_still(self, request: gr.Request, token: str) -> list[Any]:
+        """The words of what stands still; they are English until the visitor's language is known."""
+        place = await self.place(token, request)
+        if place.said_in == (place.language, request.session_hash):
+            return [gr.skip() for _ in STILL]
+        fresh = place.said_in is None or place.said_in[1] != request.session_hash
+        place.said_in = (place.language, request.session_hash)
+        return [gr.skip() for _ in STILL] if fresh and place.language == "en" else words.updates()
 
     def leave(self, request: gr.Request) -> None:
         """A page was closed."""
@@ -97,7 +122,7 @@ class Wiring:
 
     async def follow_turn(self, request: gr.Request, token: str) -> AsyncIterator[tuple[Any, int]]:
         """The conversation as it grows; the number changes with the design."""
-        place = await self.sessions.of(token, request.session_hash)
+        place = await self.place(token, request)
         turn = place.turn
         seen = -1
         while turn is not None:
@@ -109,12 +134,12 @@ class Wiring:
 
     async def follow_run(self, request: gr.Request, token: str) -> AsyncIterator[tuple[Any, Any]]:
         """The run as it goes on."""
-        place = await self.sessions.of(token, request.session_hash)
+        place = await self.place(token, request)
         watch = place.run
         seen = -1
         while watch is not None and watch is place.run:
             done = watch.done
-            yield paint.run(place), paint.graph(place)
+            yield paint_run.run(place), paint_run.graph(place)
             if done:
                 return
             seen = await watch.signal.wait(seen)
@@ -122,7 +147,7 @@ class Wiring:
 
 def build_page(services: Services) -> gr.Blocks:
     """Builds the page; nothing is served yet."""
-    page, parts = lay_out_page()
+    page, parts = lay_out_page(sign_in=services.sign_in)
     with page:
         wiring = Wiring(services, parts)
         _wire_start(page, wiring)
@@ -151,14 +176,19 @@ def _then_converse(event: Any, wiring: Wiring) -> None:
     _then_watch(settled, wiring)
 
 
+def _say_still(event: Any, wiring: Wiring) -> None:
+    event.then(wiring.say_still, [wiring.parts.token], wiring.outputs(STILL), **QUICK)
+
+
 def _wire_start(page: gr.Blocks, wiring: Wiring) -> None:
     parts = wiring.parts
     entered = page.load(wiring.enter, [parts.token], [parts.token, *wiring.outputs(ALL)], **PRIVATE)
+    _say_still(entered, wiring)
     _then_converse(entered, wiring)
     _then_watch(entered, wiring)
     # Which models there are takes a look at servers on this machine: the page does not wait for it.
     names = ("head", "form", "model", "models")
-    entered.then(wiring.act(desk.find_models, names), [parts.token], wiring.outputs(names), **PRIVATE)
+    entered.then(wiring.act(model_desk.find_models, names), [parts.token], wiring.outputs(names), **PRIVATE)
     page.unload(wiring.leave)
     parts.design_round.change(wiring.act(desk.nothing, DESIGN), [parts.token], wiring.outputs(DESIGN), **QUICK)
 
@@ -167,7 +197,7 @@ def _wire_chat(wiring: Wiring) -> None:
     parts = wiring.parts
 
     async def send(request: gr.Request, token: str, message: str) -> list[Any]:
-        place = await wiring.sessions.of(token, request.session_hash)
+        place = await wiring.place(token, request)
         refused = place.busy
         await desk.say(place, message)
         return [message if refused else "", *(PAINTERS[name](place) for name in CHAT)]
@@ -180,43 +210,75 @@ def _wire_chat(wiring: Wiring) -> None:
         **QUICK,
     )
     _then_converse(sent, wiring)
+    names = (*CHAT, "message", *DESIGN, "run", "runs", "tabs")
     for offering in (parts.choices, parts.graph):
-        names = (*CHAT, "graph")
         chosen = offering.act(wiring.on_panel(names), [parts.token], wiring.outputs(names), **QUICK)
         _then_converse(chosen, wiring)
+    _wire_second_thoughts(wiring, names)
     parts.stop.click(wiring.act(desk.stop_turn, ("notice",)), [parts.token], [parts.notice], **QUICK)
     everything = (*ALL, "tabs")
-    parts.head.act(wiring.on_panel(everything), [parts.token], wiring.outputs(everything), **QUICK)
+    headed = parts.head.act(wiring.on_panel(everything), [parts.token], wiring.outputs(everything), **QUICK)
+    _say_still(headed, wiring)
+
+
+def _wire_second_thoughts(wiring: Wiring, names: Sequence[str]) -> None:
+    """Undo, retry and the pencil at a message: the panel goes back with the conversation."""
+    parts = wiring.parts
+
+    async def undo(request: gr.Request, token: str, event: gr.UndoData) -> list[Any]:
+        place = await wiring.place(token, request)
+        await desk.undo_turn(place, _line(event.index))
+        return [PAINTERS[name](place) for name in names]
+
+    async def retry(request: gr.Request, token: str, event: gr.RetryData) -> list[Any]:
+        place = await wiring.place(token, request)
+        await desk.retry_turn(place, _line(event.index))
+        return [PAINTERS[name](place) for name in names]
+
+    async def edit(request: gr.Request, token: str, event: gr.EditData) -> list[Any]:
+        place = await wiring.place(token, request)
+        await desk.edit_message(place, _line(event.index), paint.from_chat(event.value))
+        return [PAINTERS[name](place) for name in names]
+
+    for trigger, handler in ((parts.chat.undo, undo), (parts.chat.retry, retry), (parts.chat.edit, edit)):
+        _then_converse(trigger(handler, [parts.token], wiring.outputs(names), **QUICK), wiring)
+
+
+def _line(index: Any) -> int | None:
+    """The place of a message; Gradio tells it in one of two forms."""
+    if isinstance(index, (list, tuple)):
+        index = index[0] if index else None
+    return index if isinstance(index, int) else None
 
 
 def _wire_yaml(wiring: Wiring) -> None:
     parts = wiring.parts
     # Not the editor itself: writing into it while somebody types would move the cursor.
-    names = ("notice", "head", "problems", "graph", "form", "changes")
+    names = ("notice", "head", "problems", "graph", "form", "changes", "tests")
     parts.code.input(
-        wiring.act(desk.typed_yaml, names),
+        wiring.act(draft_desk.typed_yaml, names),
         [parts.token, parts.code],
         wiring.outputs(names),
         trigger_mode="always_last",
         **QUICK,
     )
-    parts.code.blur(wiring.act(desk.keep, ("notice",)), [parts.token], [parts.notice], **QUICK)
+    parts.code.blur(wiring.act(draft_desk.keep, ("notice",)), [parts.token], [parts.notice], **QUICK)
     opened = ("notice", *DESIGN, "runs")
     parts.upload.upload(
-        wiring.act(desk.upload_yaml, opened), [parts.token, parts.upload], wiring.outputs(opened), **QUICK
+        wiring.act(draft_desk.upload_yaml, opened), [parts.token, parts.upload], wiring.outputs(opened), **QUICK
     )
 
 
 def _wire_panels(wiring: Wiring) -> None:
     parts = wiring.parts
     names = (*CHAT, *DESIGN, "run", "runs", "tabs")
-    for panel in (parts.problems, parts.form, parts.run, parts.changes, parts.runs):
+    for panel in (parts.problems, parts.form, parts.run, parts.changes, parts.runs, parts.tests):
         acted = panel.act(wiring.on_panel(names), [parts.token], wiring.outputs(names), **QUICK)
         _then_converse(acted, wiring)
 
     async def typed(request: gr.Request, token: str, event: gr.EventData) -> None:
-        place = await wiring.sessions.of(token, request.session_hash)
-        desk.remember_typed(place, dict(event._data or {}))
+        place = await wiring.place(token, request)
+        run_desk.remember_typed(place, dict(event._data or {}))
 
     for panel in (parts.form, parts.run):
         panel.typed(typed, [parts.token], None, **QUICK)
@@ -226,12 +288,12 @@ def _wire_models(wiring: Wiring) -> None:
     parts = wiring.parts
     names = ("notice", "head", "form", "models")
     parts.model.input(
-        wiring.act(desk.choose_model, names), [parts.token, parts.model], wiring.outputs(names), **QUICK
+        wiring.act(model_desk.choose_model, names), [parts.token, parts.model], wiring.outputs(names), **QUICK
     )
 
     async def take_key(request: gr.Request, token: str, key: str) -> list[Any]:
-        place = await wiring.sessions.of(token, request.session_hash)
-        await desk.take_key(place, key)
+        place = await wiring.place(token, request)
+        await model_desk.take_key(place, key)
         return ["", *(PAINTERS[name](place) for name in (*names, "model"))]
 
     gr.on(
@@ -241,5 +303,9 @@ def _wire_models(wiring: Wiring) -> None:
         [parts.key, *wiring.outputs((*names, "model"))],
         **QUICK,
     )
-    asking = parts.probe.click(wiring.act(desk.before_probe, ("notice",)), [parts.token], [parts.notice], **QUICK)
-    asking.then(wiring.act(desk.probe, names), [parts.token], wiring.outputs(names), **PRIVATE)
+    asking = parts.probe.click(
+        wiring.act(model_desk.before_probe, ("notice",)), [parts.token], [parts.notice], **QUICK
+    )
+    asking.then(wiring.act(model_desk.probe, names), [parts.token], wiring.outputs(names), **PRIVATE)
+    keyed = (*names, "model")
+    parts.models.act(wiring.on_panel(keyed), [parts.token], wiring.outputs(keyed), **QUICK)

@@ -9,7 +9,9 @@ from typing import Any, TypedDict
 
 from chat_app.events.run import Question
 from chat_app.events.totals import Totals
-from chat_app.ui import markup
+from chat_app.translation import mark, tr, tr_count
+from chat_app.ui import markup, values_html
+from chat_app.ui.buttons import button, copy_button, download_button
 from chat_app.ui.form import form_html, question_fields
 from chat_app.ui.markup import attribute
 from chat_app.ui.run_view import RunView, StepView
@@ -24,19 +26,29 @@ class Block(TypedDict, total=False):
 
 
 _STATUS_WORDS = {
-    "starting": "Starting",
-    "running": "Running",
-    "done": "Done",
-    "failed": "Failed",
-    "stopped": "Stopped",
-    "waiting": "Waiting for you",
-    "limit": "Limit reached",
+    "starting": mark("Starting"),
+    "running": mark("Running"),
+    "done": mark("Done"),
+    "failed": mark("Failed"),
+    "stopped": mark("Stopped"),
+    "skipped": mark("Skipped"),
+    "waiting": mark("Waiting for you"),
+    "limit": mark("Limit reached"),
 }
 _ITEM = re.compile(r"\[(\d+)\]")
 _MOST_DONE = 25
 """Steps of items of one map that are shown once they are done; the rest is counted."""
 
-SIMULATED = '<span class="wc-badge wc-simulated" title="No model was asked: this text is made up">SIMULATED</span>'
+
+def status_word(status: str) -> str:
+    """A status of a run or a step, in words."""
+    return tr(_STATUS_WORDS[status])
+
+
+def simulated_badge() -> str:
+    """The mark of everything that no model said."""
+    why = attribute(tr("No model was asked: this text is made up"))
+    return f'<span class="wc-badge wc-simulated" title="{why}">{escape(tr("SIMULATED"))}</span>'
 
 
 class RunDrawing:
@@ -62,7 +74,7 @@ class RunDrawing:
         if view.status == "done":
             found.append({"key": "outputs", "html": outputs_html(view)})
         if self._steps:
-            found.append({"key": "steps", "html": '<h3 class="wc-h">Steps</h3>'})
+            found.append({"key": "steps", "html": f'<h3 class="wc-h">{escape(tr("Steps"))}</h3>'})
         # Steps keep the order in which they started, so that nothing jumps while one reads.
         return found + self._shown_steps()
 
@@ -78,7 +90,8 @@ class RunDrawing:
             found.append(self._steps[step.step])
         hidden = sum(number - _MOST_DONE for number in done.values() if number > _MOST_DONE)
         if hidden:
-            found.append({"key": "more", "html": f'<p class="wc-hint">{hidden:,} more steps of items are done.</p>'})
+            more = tr_count("{count} more step of items is done.", "{count} more steps of items are done.", hidden)
+            found.append({"key": "more", "html": f'<p class="wc-hint">{escape(more)}</p>'})
         return found
 
 
@@ -87,19 +100,19 @@ def head_block(view: RunView, seconds: float | None) -> Block:
 
     What changes all the time is the block's text: redrawing the button would lose clicks on it.
     """
-    word = _STATUS_WORDS[view.status]
+    word = status_word(view.status)
     parts = [f'<span class="wc-run-status" role="status" data-run-status="{view.status}">{word}</span>']
     if view.simulated:
-        parts.append(SIMULATED)
+        parts.append(simulated_badge())
     told = [view.model] if view.model else []
     done = sum(1 for step in view.steps.values() if step.status == "done")
-    told.append(f"{done} step{'s' if done != 1 else ''} done")
+    told.append(tr_count("{count} step done", "{count} steps done", done))
     elapsed = view.seconds if view.seconds is not None else seconds
     if elapsed is not None:
         told.append(f"{elapsed:.1f} s")
     told += usage_words(view.usage)
     stop = (
-        '<button type="button" class="wc-button wc-stop" data-act="stop" id="stop-run">Stop</button>'
+        f'<button type="button" class="wc-button wc-stop" data-act="stop" id="stop-run">{escape(tr("Stop"))}</button>'
         if not view.at_rest
         else ""
     )
@@ -111,10 +124,10 @@ def usage_words(usage: Totals) -> list[str]:
     """What was used, in words; nothing where no model was asked."""
     if not usage.calls:
         return []
-    words = [f"{usage.calls} model call{'s' if usage.calls != 1 else ''}"]
+    words = [tr_count("{count} model call", "{count} model calls", usage.calls)]
     if usage.tokens_in is not None and usage.tokens_out is not None:
-        words.append(f"{usage.tokens_in + usage.tokens_out:,} tokens")
-    words.append("cost unknown" if usage.cost_usd is None else money(usage.cost_usd))
+        words.append(tr("{count} tokens", count=f"{usage.tokens_in + usage.tokens_out:,}"))
+    words.append(tr("cost unknown") if usage.cost_usd is None else money(usage.cost_usd))
     return words
 
 
@@ -129,18 +142,20 @@ def step_block(step: StepView) -> Block:
     """One step: its head, what it streamed, what it wrote, its tools and errors."""
     # What stands at the top level is there to be read; the steps of a map's items are many.
     open_now = step.status in ("running", "failed", "waiting") or (step.parent is None and step.status == "done")
-    badge = SIMULATED if step.simulated else ""
+    badge = simulated_badge() if step.simulated else ""
     facts = [step.kind] if step.kind else []
     facts += [step.model] if step.model and not step.simulated else []
     if step.progress is not None:
-        failed = f", {step.progress.failed} failed" if step.progress.failed else ""
-        facts.append(f"{step.progress.done} of {step.progress.total} items{failed}")
+        told = tr("{done} of {all} items", done=step.progress.done, all=step.progress.total)
+        if step.progress.failed:
+            told += ", " + tr_count("{count} failed", "{count} failed", step.progress.failed)
+        facts.append(told)
     if step.seconds is not None:
         facts.append(f"{step.seconds:.1f} s")
     summary = (
         f'<summary><span class="wc-dot" data-status="{step.status}" aria-hidden="true"></span>'
         f"<strong>{escape(_step_name(step))}</strong>"
-        f'<span class="wc-muted">{escape(" · ".join([step.status, *facts]))}</span>{badge}</summary>'
+        f'<span class="wc-muted">{escape(" · ".join([status_word(step.status), *facts]))}</span>{badge}</summary>'
     )
     streams = step.status == "running"
     nested = " wc-nested" if step.parent else ""
@@ -159,9 +174,9 @@ def step_block(step: StepView) -> Block:
 def _step_name(step: StepView) -> str:
     """The node with its place: `each_file#1[3]/shorten#2` reads `item 4 › shorten, time 2`."""
     *outer, own = step.step.split("/")
-    items = [f"item {int(found) + 1} › " for part in outer for found in _ITEM.findall(part)]
+    items = [tr("item {number} › ", number=int(found) + 1) for part in outer for found in _ITEM.findall(part)]
     _, _, times = own.partition("#")
-    again = f", time {times}" if times.isdecimal() and int(times) > 1 else ""
+    again = tr(", time {number}", number=times) if times.isdecimal() and int(times) > 1 else ""
     return "".join(items) + step.node + again
 
 
@@ -175,16 +190,16 @@ def _tools(step: StepView) -> str:
         result = call.error if call.error is not None else call.result
         shown = result if isinstance(result, str) else json.dumps(result, ensure_ascii=False, default=str)
         found.append(
-            f'<details class="wc-tool"><summary>Tool <code>{escape(call.tool)}</code>'
-            f"{' failed' if call.error is not None else ''}</summary>"
-            f"{markup.json_block(call.arguments)}{markup.plain(markup.shortened(shown, 20_000))}</details>"
+            f'<details class="wc-tool"><summary>{escape(tr("Tool"))} <code>{escape(call.tool)}</code>'
+            f"{' · ' + escape(tr('failed')) if call.error is not None else ''}</summary>"
+            f"{values_html.json_block(call.arguments)}{markup.plain(markup.shortened(shown, 20_000))}</details>"
         )
     return "".join(found)
 
 
 def _result(step: StepView) -> str:
     if step.status in ("failed", "skipped") and (step.message or step.help):
-        goes_on = '<p class="wc-hint">The run goes on without it.</p>' if step.continues else ""
+        goes_on = f'<p class="wc-hint">{escape(tr("The run goes on without it."))}</p>' if step.continues else ""
         text = f'<div class="wc-plain">{escape(step.text)}</div>' if step.text else ""
         return text + problem_html(step.message, step.help) + goes_on
     if not step.writes:
@@ -196,7 +211,7 @@ def named_value(name: str, value: Any) -> str:
     """A field with its value."""
     return (
         f'<div class="wc-named" data-field="{attribute(name)}"><div class="wc-name">{escape(name)}</div>'
-        f"{markup.value(value)}</div>"
+        f"{values_html.value(value)}</div>"
     )
 
 
@@ -208,14 +223,14 @@ def problem_html(message: str, help_text: str | None) -> str:
 
 def outputs_html(view: RunView) -> str:
     """What the run returned, to read, copy and download."""
-    label = SIMULATED if view.simulated else ""
+    label = simulated_badge() if view.simulated else ""
     shown = "".join(named_value(name, value) for name, value in view.outputs.items())
-    empty = "" if view.outputs else '<p class="wc-muted">The workflow names no outputs.</p>'
+    empty = "" if view.outputs else f'<p class="wc-muted">{escape(tr("The workflow names no outputs."))}</p>'
     return (
-        f'<section class="wc-outputs" id="outputs" aria-label="Outputs"><div class="wc-outputs-head">'
-        f'<h3 class="wc-h">Outputs</h3>{label}'
-        f'<button type="button" class="wc-button" data-download="{attribute(file_name(view))}" '
-        f'data-content="{attribute(outputs_text(view))}">Download</button></div>{shown}{empty}</section>'
+        f'<section class="wc-outputs" id="outputs" aria-label="{attribute(tr("Outputs"))}">'
+        f'<div class="wc-outputs-head"><h3 class="wc-h">{escape(tr("Outputs"))}</h3>{label}'
+        f"{copy_button(tr('Copy'), copied_text(view), small=False)}"
+        f"{download_button(tr('Download'), file_name(view), outputs_text(view))}</div>{shown}{empty}</section>"
     )
 
 
@@ -230,9 +245,17 @@ def outputs_text(view: RunView) -> str:
     return json.dumps(data, ensure_ascii=False, indent=2, default=str)
 
 
+def copied_text(view: RunView) -> str:
+    """The outputs to paste elsewhere: one text as it stands, several as JSON."""
+    values = list(view.outputs.values())
+    if len(values) == 1 and isinstance(values[0], str):
+        return values[0] if not view.simulated else f"SIMULATED\n\n{values[0]}"
+    return outputs_text(view)
+
+
 def question_block(view: RunView, question: Question, typed: dict[str, Any], problems: dict[str, Any]) -> Block:
     """What a human node asks, with its form in place."""
-    buttons = '<button type="submit" class="wc-button wc-primary">Answer</button>'
+    buttons = '<button type="submit" class="wc-button wc-primary">' + escape(tr("Answer")) + "</button>"
     form = form_html(
         f"answer:{question.step}",
         question_fields(question),
@@ -242,27 +265,29 @@ def question_block(view: RunView, question: Question, typed: dict[str, Any], pro
     )
     html = (
         f'<section class="wc-question" data-question="{attribute(question.node)}" '
-        f'aria-label="The run asks you">'
-        f'<h3 class="wc-h">{escape(question.node)} asks</h3>{SIMULATED if view.simulated else ""}'
+        f'aria-label="{attribute(tr("The run asks you"))}">'
+        f'<h3 class="wc-h">{escape(tr("{node} asks", node=question.node))}</h3>'
+        f"{simulated_badge() if view.simulated else ''}"
         f'<div class="wc-md">{markup.markdown(question.text)}</div>{form}</section>'
     )
     return {"key": f"ask:{question.step}", "html": html}
 
 
-_CONTINUE = '<p><button type="button" class="wc-button" data-act="resume" id="continue-run">Continue</button></p>'
+def _continue() -> str:
+    return f"<p>{button(tr('Continue'), 'resume', id='continue-run')}</p>"
 
 
 def _ending(view: RunView) -> str:
     match view.status:
         case "stopped":
-            message = view.message or "The run was stopped."
-            help_text = "Press Continue to go on from where it stopped, or Run to start again."
+            message = view.message or tr("The run was stopped.")
+            help_text = tr("Press Continue to go on from where it stopped, or Run to start again.")
         case "limit":
             message = view.message
-            help_text = "Raise it under `limits:` in the YAML and run again, or press Continue to go on now."
+            help_text = tr("Raise it under `limits:` in the YAML and run again, or press Continue to go on now.")
         case _:
-            message, help_text = view.message or "The run failed.", view.help
+            message, help_text = view.message or tr("The run failed."), view.help
     if view.status == "stopped":
-        told = f'<div class="wc-note"><p>{markup.sentence(message)}</p><p class="wc-muted">{help_text}</p></div>'
-        return told + _CONTINUE
-    return problem_html(message, help_text) + _CONTINUE
+        more = f'<p class="wc-muted">{markup.sentence(help_text)}</p>'
+        return f'<div class="wc-note"><p>{markup.sentence(message)}</p>{more}</div>{_continue()}'
+    return problem_html(message, help_text) + _continue()

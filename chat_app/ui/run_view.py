@@ -33,6 +33,7 @@ from chat_app.events.run import (
     UsageReported,
 )
 from chat_app.events.totals import Totals
+from chat_app.translation import tr
 
 RunStatus = Literal["starting", "running", "done", "failed", "stopped", "waiting", "limit"]
 StepStatus = Literal["running", "done", "failed", "skipped", "waiting", "stopped"]
@@ -49,6 +50,9 @@ class StepView:
     status: StepStatus = "running"
     pieces: list[str] = field(default_factory=list)
     writes: dict[str, Any] = field(default_factory=dict)
+    started_at: float | None = None
+    started_offset: int = 0
+    finished_offset: int | None = None
     seconds: float | None = None
     simulated: bool = False
     model: str | None = None
@@ -108,18 +112,23 @@ class RunView:
         self.started_at = self.started_at if self.started_at is not None else entry.at
         self.last_at = entry.at
         _fold(self, entry.event)
+        match entry.event:
+            case StepStarted(step=step):
+                self.steps[step].started_at, self.steps[step].started_offset = entry.at, entry.offset
+            case StepFinished(step=step):
+                self.steps[step].finished_offset = entry.offset
 
     def rest(self, status: RunStatus) -> None:
         """Puts a run to rest whose ending was not seen."""
         self.status = status
         _settle(self)
 
-    def node_status(self) -> dict[str, dict[str, str]]:
-        """For each node that was touched: its status and a short note, for the graph."""
+    def node_status(self, now: float | None = None) -> dict[str, dict[str, str]]:
+        """For each node that was touched: its status and a short note, for the graph; `now` times what runs."""
         seen: dict[str, list[StepView]] = {}
         for step in self.steps.values():
             seen.setdefault(step.node, []).append(step)
-        return {node: {"status": _joint_status(steps), "note": _note(steps)} for node, steps in seen.items()}
+        return {node: {"status": _joint_status(steps), "note": _note(steps, now)} for node, steps in seen.items()}
 
 
 def _fold(view: RunView, event: RunEvent) -> None:
@@ -220,7 +229,14 @@ def _fold_step(
             step.continues = event.continues
         case StepRetried():
             step.pieces.clear()
-            step.notes.append(f"Try {event.attempt}: {event.message} Next try in {event.wait_seconds:g} s.")
+            step.notes.append(
+                tr(
+                    "Try {number}: {message} Next try in {seconds} s.",
+                    number=event.attempt,
+                    message=event.message,
+                    seconds=f"{event.wait_seconds:g}",
+                )
+            )
         case StepSkipped():
             step.status, step.message = "skipped", event.reason
         case ModelAsked():
@@ -252,10 +268,38 @@ def _joint_status(steps: list[StepView]) -> str:
     return steps[-1].status
 
 
-def _note(steps: list[StepView]) -> str:
+def _note(steps: list[StepView], now: float | None) -> str:
+    """What stands over a node: how far it is, how often it ran, how long, what it used."""
     last = steps[-1]
+    parts = []
     if last.progress is not None:
-        return f"{last.progress.done}/{last.progress.total}"
-    times = f"{len(steps)}× " if len(steps) > 1 else ""
-    seconds = [step.seconds for step in steps if step.seconds is not None]
-    return times + (f"{sum(seconds):.1f} s" if seconds else "")
+        parts.append(f"{last.progress.done}/{last.progress.total}")
+    seconds = [found for step in steps if (found := _lasted(step, now)) is not None]
+    if last.progress is None and (seconds or len(steps) > 1):
+        times = f"{len(steps)}× " if len(steps) > 1 else ""
+        parts.append(times + (f"{sum(seconds):.1f} s" if seconds else ""))
+    usages = [step.usage for step in steps if step.usage.calls]
+    tokens = [
+        one.tokens_in + one.tokens_out for one in usages if one.tokens_in is not None and one.tokens_out is not None
+    ]
+    if sum(tokens):
+        parts.append(f"{short_number(sum(tokens))} tok")
+    cost = sum(one.cost_usd or 0.0 for one in usages)
+    if cost:
+        parts.append(f"${cost:.2g}" if cost < 1 else f"${cost:.2f}")
+    return " · ".join(part.strip() for part in parts if part.strip())
+
+
+def _lasted(step: StepView, now: float | None) -> float | None:
+    if step.seconds is not None:
+        return step.seconds
+    if step.status == "running" and now is not None and step.started_at is not None:
+        return max(0.0, now - step.started_at)
+    return None
+
+
+def short_number(number: int) -> str:
+    """A count in few letters: 950, 1.2k, 34k."""
+    if number < 1_000:
+        return str(number)
+    return f"{number / 1_000:.1f}k" if number < 10_000 else f"{number / 1_000:.0f}k"

@@ -8,6 +8,7 @@ import time
 
 from chat_app.engine.errors import EngineError
 from chat_app.engine.manager import RunManager
+from chat_app.translation import tr
 from chat_app.ui.run_html import RunDrawing
 from chat_app.ui.run_view import RunView
 from chat_app.ui.signal import Signal
@@ -65,7 +66,10 @@ class RunWatch:
         except EngineError as error:
             state, self.view.message, self.view.help = "failed", error.message, error.help
         else:
-            self.view.message, self.view.help = "The page lost sight of this run.", "Open it again in the Runs tab."
+            self.view.message, self.view.help = (
+                tr("The page lost sight of this run."),
+                tr("Open it again in the Runs tab."),
+            )
         if state == "interrupted":
-            self.view.message = "The program was ended while this ran."
+            self.view.message = tr("The program was ended while this ran.")
         self.view.rest("stopped" if state == "interrupted" else "failed")

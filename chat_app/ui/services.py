@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chat_app.engine.manager import RunManager
     from chat_app.files.store import FileStore
     from chat_app.library import Library
+    from chat_app.tracing.run_row import StoredRun
     from chat_app.workflow.check import CheckResult
     from chat_app.workflow.document import Workflow
 
@@ -39,7 +40,11 @@ class Services:
     """What a run of the workflow with this model (None: the default) may use."""
     take_over: Callable[[str], Imported] = import_workflow
     """Reads another program's workflow; raises NotAWorkflow."""
+    recorded: Callable[[str], Sequence[StoredRun]] = lambda owner: ()
+    """An owner's runs as the record tells them: how long they took and what they used."""
     hosted: bool = False
     """Whether strangers share this server: then nothing is written outside a visitor's own folder."""
+    sign_in: bool = False
+    """Whether the hosting service lets visitors sign in, so that models run on their account."""
     examples: Path | None = None
     """The folder of example workflows."""

@@ -13,7 +13,8 @@ import time
 from typing import Any
 
 from chat_app.library import Library, LibraryError
-from chat_app.ui import desk
+from chat_app.translation import tr
+from chat_app.ui import history_desk, keeping
 from chat_app.ui.services import Services
 from chat_app.ui.workspace import Notice, Workspace
 
@@ -60,7 +61,7 @@ class Sessions:
                 return await asyncio.shield(self._arrival(page or ""))
         except TimeoutError:
             lost = Workspace("nobody", self._services)
-            lost.notice = Notice("The page lost its session.", "Reload it; your designs are kept.", bad=True)
+            lost.notice = Notice(tr("The page lost its session."), tr("Reload it; your designs are kept."), bad=True)
             return lost
 
     def leave(self, page: str | None) -> None:
@@ -107,9 +108,9 @@ async def _restore(place: Workspace, library: Library) -> None:
         kept = library.conversations(place.owner)
         if kept:
             data = library.load_conversation(place.owner, kept[0].id)
-            await place.take_up(data)
+            await keeping.take_up(place, data)
             if data["run_id"]:
-                await desk.open_run(place, data["run_id"])
+                await history_desk.open_run(place, data["run_id"])
                 place.tab = None
     except (LibraryError, KeyError, TypeError, ValueError):
         # What an older version stored, or a damaged file, must not keep a visitor out.

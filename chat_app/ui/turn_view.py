@@ -20,6 +20,7 @@ from chat_app.events.design import (
     TurnFinished,
     UndoWanted,
 )
+from chat_app.translation import tr, tr_count
 
 SKIP = "skip"
 """The message by which a question is skipped."""
@@ -41,7 +42,9 @@ class Choice:
     """A workflow to draw as a preview."""
 
 
-RUN_IT = Choice("Run it", "run")
+def run_it() -> Choice:
+    """The offer to run what was designed."""
+    return Choice(tr("Run it"), "run")
 
 
 @dataclass
@@ -76,18 +79,18 @@ class TurnView:
                     Choice(card.title, card.value, card.text, draft=card.draft or "") for card in event.cards
                 ]
             case Assumed():
-                self._add(f"*Taken for granted:* {event.text}")
+                self._add(f"*{tr('Taken for granted:')}* {event.text}")
             case Edited():
                 self._edited(event)
             case RunWanted():
                 self.wants_run = True
-                self._do("The run starts: the Run tab shows it.")
+                self._do(tr("The run starts: the Run tab shows it."))
             case SaveWanted():
                 self.wants_save = event
-                self._do("The design is being saved.")
+                self._do(tr("The design is being saved."))
             case UndoWanted():
                 self.wants_undo = True
-                self._do("Going back one revision.")
+                self._do(tr("Going back one revision."))
             case ModelUsed():
                 pass
             case TurnFailed():
@@ -134,22 +137,25 @@ class TurnView:
         self.choices = [Choice(option.label, option.value) for option in event.options]
         if event.skip:
             default = next((o.label for o in event.options if o.value == event.default), event.default)
-            label = f"Skip: take “{default}”" if default else "Skip"
+            label = tr("Skip: take “{default}”", default=default) if default else tr("Skip")
             self.choices.append(Choice(label, SKIP, quiet=True))
 
     def _offer_run(self) -> None:
         """After a change that can run, running is one click away, unless something is asked."""
         if self.drafts and self.drafts[-1].valid and not self._asked:
-            self.choices = self.choices or [RUN_IT]
+            self.choices = self.choices or [run_it()]
 
     def _edited(self, event: Edited) -> None:
         self.drafts.append(event)
         if event.summary:
             shown = event.summary if len(event.summary) <= MOST_LINES else event.summary[: MOST_LINES - 1]
             more = len(event.summary) - len(shown)
-            lines = [*shown, f"*{more} more; the Changes tab shows all*"] if more else shown
+            told = tr_count(
+                "{count} more; the Changes tab shows all", "{count} more; the Changes tab shows all", more
+            )
+            lines = [*shown, f"*{told}*"] if more else shown
             self._add("\n".join(f"- {line}" for line in lines))
         if event.repaired:
-            self._add("\n".join(f"- *Repaired:* {line}" for line in event.repaired))
+            self._add("\n".join(f"- *{tr('Repaired:')}* {line}" for line in event.repaired))
         if not event.valid:
-            self._add("The draft is not valid yet: the YAML tab lists what is wrong.")
+            self._add(tr("The draft is not valid yet: the YAML tab lists what is wrong."))

@@ -9,11 +9,14 @@ import logging
 from chat_app.chat_models.errors import ChatModelError
 from chat_app.events.design import Edited, TurnFailed
 from chat_app.library import LibraryError
+from chat_app.translation import mark, tr
+from chat_app.ui import keeping
+from chat_app.ui.review import review_of
 from chat_app.ui.signal import Signal
 from chat_app.ui.turn_view import TurnView
 from chat_app.ui.workspace import Line, Notice, Workspace
 
-_SILENCE = "Nothing was changed. Say what to change, or “run” to try the workflow."
+_SILENCE = mark("Nothing was changed. Say what to change, or “run” to try the workflow.")
 log = logging.getLogger(__name__)
 
 
@@ -26,6 +29,7 @@ class Turn:
         self.settled = False
         self._workspace = workspace
         self._message = message
+        self._before = workspace.draft
         self._talk = asyncio.create_task(self._consume())
         # A task of its own, so that a turn that is stopped before its first step is finished properly too.
         self._task = asyncio.create_task(self._run())
@@ -42,7 +46,7 @@ class Turn:
     async def _run(self) -> None:
         await asyncio.wait({self._talk})
         if self._talk.cancelled():
-            self.view.paragraphs.append("*Stopped. The design is as it was.*")
+            self.view.paragraphs.append(f"*{tr('Stopped. The design is as it was.')}*")
         else:
             self._tell(self._talk.exception())
         await self._finish()
@@ -53,8 +57,8 @@ class Turn:
             self.view.fold(TurnFailed(error.message, error.help))
         elif error is not None:
             log.error("a design turn failed", exc_info=error)
-            help_text = "The design is as it was. Say it in other words, or choose another model."
-            self.view.fold(TurnFailed("The designer failed on this message.", help_text))
+            help_text = tr("The design is as it was. Say it in other words, or choose another model.")
+            self.view.fold(TurnFailed(tr("The designer failed on this message."), help_text))
 
     async def _consume(self) -> None:
         place = self._workspace
@@ -66,18 +70,26 @@ class Turn:
                 if isinstance(event, Edited):
                     # The first design answers the whole interview: it is told by the wish, not by the last "skip".
                     asked = self._message if place.history else place.transcript[0].content
-                    await place.set_draft(event.text, asked)
+                    await self._take(event, asked)
                 self.signal.set()
+
+    async def _take(self, event: Edited, asked: str) -> None:
+        """Makes the new text the draft, and opens its edits for review."""
+        place = self._workspace
+        before = self._before
+        await place.set_draft(event.text, asked)
+        place.review = await asyncio.to_thread(review_of, before, event.text, event.edits)
+        self._before = event.text
 
     async def _finish(self) -> None:
         place = self._workspace
         self.view.stage = ""
-        place.transcript.append(Line("assistant", self.view.text or _SILENCE))
+        place.transcript.append(Line("assistant", self.view.text or tr(_SILENCE)))
         place.choices = list(self.view.choices)
         await place.draw_previews()
         try:
             await asyncio.to_thread(place.autosave)
-            await asyncio.to_thread(place.persist)
+            await asyncio.to_thread(keeping.persist, place)
         except LibraryError as error:
             place.notice = Notice(error.message, error.help, bad=True)
         self.signal.set()

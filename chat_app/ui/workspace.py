@@ -5,20 +5,27 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from chat_app.chat_models.models import Availability
-from chat_app.designer.conversation import Conversation, Message
+from chat_app.designer.conversation import Conversation
+from chat_app.engine.testing import TestOutcome
+from chat_app.files.reference import FileRef
 from chat_app.library import LOCAL
+from chat_app.translation import mark, tr
+from chat_app.ui.form import as_typed, first_values, input_fields
 from chat_app.ui.graph_drawing import draw
+from chat_app.ui.review import Review
+from chat_app.ui.rewind import Mark
+from chat_app.ui.run_view import RunView
 from chat_app.ui.runs import RunWatch
 from chat_app.ui.services import Services
 from chat_app.ui.signal import Signal
 from chat_app.ui.turn_view import Choice, TurnView
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.diff import diff
+from chat_app.workflow.document import Workflow
 
 MOST_REVISIONS = 100
 _TYPED = 200
@@ -83,6 +90,20 @@ class Workspace:
     good: CheckResult | None = None
     """The last text that was a whole workflow: what is drawn and kept while the draft is broken."""
     history: list[Revision] = field(default_factory=list)
+    undone: list[Revision] = field(default_factory=list)
+    """What was undone, the last first to come back."""
+    marks: list[Mark] = field(default_factory=list)
+    """How things stood before each of the last messages."""
+    review: Review | None = None
+    """The edits of the last turn, while nothing else has changed the draft since."""
+    compared: tuple[int, int] | None = None
+    """The two revisions that the Changes tab compares; None: the last change."""
+    attached: list[FileRef] = field(default_factory=list)
+    """Files that go with the next message."""
+    samples: list[FileRef] = field(default_factory=list)
+    """Files that were given in the conversation: the run form offers them."""
+    composer: str | None = None
+    """What to put into the message box next."""
     changed_nodes: frozenset[str] = frozenset()
     design_round: int = 0
     """Counts the changes of the draft that no hand typed."""
@@ -93,6 +114,10 @@ class Workspace:
     """API keys by variable name. In memory only: never stored, shown or logged."""
     turn: Answering | None = None
     run: RunWatch | None = None
+    run_pair: tuple[RunView, RunView] | None = None
+    """The two runs that are compared."""
+    outcomes: tuple[str, list[TestOutcome]] | None = None
+    """How the tests went, and of which text."""
     notice: Notice | None = None
     form_typed: dict[str, Any] = field(default_factory=dict)
     form_problems: dict[str, str] = field(default_factory=dict)
@@ -106,6 +131,14 @@ class Workspace:
     """The node whose details are shown."""
     tab: str | None = None
     """The tab to open next."""
+    saved_as: str | None = None
+    """The name in the library that the draft was last saved under, or opened from."""
+    collapsed: frozenset[str] = frozenset()
+    """Maps whose inside is not drawn."""
+    language: str | None = None
+    """The language of the page; None until the browser told which it wants."""
+    said_in: tuple[str | None, str | None] | None = None
+    """In which language the still parts of which open page were said last."""
     used_at: float = field(default_factory=time.monotonic)
 
     async def find_models(self) -> None:
@@ -116,7 +149,21 @@ class Workspace:
     def model_choices(self) -> list[tuple[str, str]]:
         """What the model list offers: nothing chosen first."""
         ready = [(one.name, one.name) for one in self.found_models if one.ready]
-        return [(f"Automatic ({self.default_model})", ""), *ready]
+        return [(tr("Automatic ({model})", model=self.default_model), ""), *ready]
+
+    def filled(self, workflow: Workflow) -> dict[str, Any]:
+        """What the run form holds: what was typed, else the files given in the conversation, else examples."""
+        files = list(reversed(self.samples))
+        held = first_values(workflow)
+        for given in input_fields(workflow):
+            if given.kind == "file" and files:
+                held[given.name] = as_typed(given, files.pop(0).as_value())
+        return held | self.form_typed
+
+    def take_composer(self) -> str | None:
+        """What to put into the message box now; only once."""
+        text, self.composer = self.composer, None
+        return text
 
     def take_tab(self) -> str | None:
         """The tab to open now; only once."""
@@ -143,6 +190,7 @@ class Workspace:
         """Makes a text the draft and checks it; a valid one becomes a revision. Nothing is lost."""
         self.conversation.draft = text
         self.design_round += 1
+        self.review = self.compared = None
         await self.recheck()
         if self.checked is not None and self.checked.valid:
             self._keep(text, asked)
@@ -163,6 +211,7 @@ class Workspace:
     def _keep(self, text: str, asked: str) -> None:
         if self.history and self.history[-1].text == text:
             return
+        self.undone.clear()
         before = self.history[-1].text if self.history else ""
         changes = diff(before, text).changes if before else ()
         self.changed_nodes = frozenset(one.name for one in changes if one.area == "node" and one.what != "removed")
@@ -185,20 +234,42 @@ class Workspace:
             return True
         if len(self.history) < 2:
             return False
-        self.history.pop()
+        self.undone.append(self.history.pop())
         await self._show(self.history[-1].text)
         return True
+
+    async def redo(self) -> bool:
+        """Takes up again what was undone last."""
+        if not self.undone:
+            return False
+        self.history.append(self.undone.pop())
+        await self._show(self.history[-1].text)
+        return True
+
+    async def go_back(self, mark: Mark) -> None:
+        """Takes a message and all since back: what was said, the design, and what was offered to click."""
+        del self.transcript[mark.line :]
+        self.marks = [one for one in self.marks if one.line < mark.line]
+        mark.rewind(self.conversation)
+        self.choices = [Choice(**one) for one in mark.choices]
+        while len(self.history) > mark.revisions:
+            self.undone.append(self.history.pop())
+        await self._show(mark.draft)
 
     async def restore(self, place: int) -> bool:
         """Takes an earlier revision up again, as a new one."""
         if not 0 <= place < len(self.history):
             return False
-        await self.set_draft(self.history[place].text, f"Restored: {self.history[place].asked}")
+        await self.set_draft(self.history[place].text, tr("Restored: {what}", what=self.history[place].asked))
         return True
 
     async def _show(self, text: str) -> None:
         self.conversation.draft = text
+        self.design_round += 1
         self.changed_nodes = frozenset()
+        self.review = self.compared = None
+        if not text.strip():
+            self.good = None
         await self.recheck()
 
     def save(self, name: str | None = None) -> str:
@@ -222,47 +293,15 @@ class Workspace:
                 asked=self.history[-1].asked if self.history else "",
             )
 
-    def stored(self) -> dict[str, Any]:
-        """What outlives the process: all but keys."""
-        return {
-            **asdict(self.conversation),
-            "transcript": [asdict(line) for line in self.transcript],
-            "choices": [asdict(choice) for choice in self.choices],
-            "history": [asdict(revision) for revision in self.history],
-            "model": self.model,
-            "form": self.form_typed,
-            "run_id": self.run.run_id if self.run else None,
-        }
-
-    async def take_up(self, data: Mapping[str, Any]) -> None:
-        """Makes what was stored the present again."""
-        self.conversation = Conversation(
-            id=data["id"],
-            messages=[Message(**message) for message in data["messages"]],
-            draft=data["draft"],
-            assumptions=list(data["assumptions"]),
-            memory=dict(data["memory"]),
-        )
-        self.transcript = [Line(**line) for line in data["transcript"]]
-        self.choices = [Choice(**choice) for choice in data["choices"]]
-        self.history = [Revision(**revision) for revision in data["history"]]
-        self.model = data["model"]
-        self.form_typed = dict(data["form"])
-        await self.draw_previews()
-        if self.history:
-            # First the last valid text, so that a broken draft does not hide the design.
-            self.good = await asyncio.to_thread(self.services.check, self.history[-1].text)
-        await self.recheck()
-
-    def persist(self) -> None:
-        """Stores the conversation; raises LibraryError."""
-        self.services.library.save_conversation(self.owner, self.conversation.id, self.stored())
-
     def begin_afresh(self) -> None:
         """An empty conversation and draft; model and keys stay."""
         self.conversation = Conversation(id=secrets.token_hex(8))
-        self.transcript, self.choices, self.history = [], [], []
+        self.transcript, self.choices, self.history, self.undone, self.marks = [], [], [], [], []
+        self.review = self.compared = self.composer = None
+        self.attached, self.samples = [], []
         self.checked = self.good = self.turn = self.run = self.notice = self.rehearsal = None
+        self.run_pair = self.outcomes = self.saved_as = None
+        self.collapsed = frozenset()
         self.changed_nodes = frozenset()
         self.form_typed, self.form_problems, self.node = {}, {}, None
         self.answer_typed, self.answer_problems = {}, {}
@@ -291,4 +330,4 @@ def _previews(services: Services, texts: list[str]) -> dict[str, str]:
     return found
 
 
-BY_HAND = "Edited by hand"
+BY_HAND = mark("Edited by hand")

@@ -13,6 +13,7 @@ from chat_app.engine.capabilities import RUNNABLE_KINDS
 from chat_app.engine.dry_run import dry_run
 from chat_app.engine.envelope import envelope
 from chat_app.engine.manager import RunManager
+from chat_app.engine.reach import Reach
 from chat_app.files.store import FileStore
 from chat_app.library import Library
 from chat_app.tracing.run_store import RunStore
@@ -42,6 +43,7 @@ def build_house(
     """The parts over a folder of their own."""
     folder.mkdir(parents=True, exist_ok=True)
     models = ChatModels(NOBODY | dict(environment), pace_seconds=pace)
+    files = FileStore(folder / "files")
     store = RunStore(folder / "runs.sqlite")
     known = Surroundings(runnable_kinds=RUNNABLE_KINDS)
     checked = functools.partial(check, surroundings=known)
@@ -49,12 +51,13 @@ def build_house(
     services = Services(
         designer=lambda name, keys: designers.of(models.get(name, keys)),
         check=checked,
-        runs=RunManager(models, folder, store),
+        runs=RunManager(models, folder, store, reach=Reach(files=files)),
         models=models,
         library=Library(folder / "designs"),
-        files=FileStore(folder / "files"),
+        files=files,
         dry_run=dry_run,
         envelope=lambda workflow, name, used: envelope(workflow, models.price, model=name, used=used),
+        recorded=store.runs,
         hosted=hosted,
     )
     return House(services, store, models)

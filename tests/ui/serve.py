@@ -16,8 +16,10 @@ from tests.ui.house import build_house
 
 
 def serve(folder: Path, options: dict[str, Any]) -> str:
-    page = build_page(build_house(folder / options.pop("folder"), **options).services)
-    _, url, _ = page.launch(server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, **launch_options())
+    services = build_house(folder / options.pop("folder"), **options).services
+    page = build_page(services)
+    looks = launch_options(services.files)
+    _, url, _ = page.launch(server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, **looks)
     return str(url)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chat_app.ui import desk, paint
+from chat_app.ui import desk, draft_desk, history_desk, model_desk, paint, paint_run, run_desk
 from chat_app.ui.acts import perform
 from chat_app.ui.sessions import Sessions, owner_of
 from chat_app.ui.workspace import Workspace
@@ -56,47 +56,47 @@ async def answered(place: Workspace) -> None:
 
 
 async def test_broken_text_stays_as_typed_and_the_last_valid_one_is_kept(place: Workspace) -> None:
-    await desk.typed_yaml(place, GOOD)
-    await desk.typed_yaml(place, "nodes: [oops")
+    await draft_desk.typed_yaml(place, GOOD)
+    await draft_desk.typed_yaml(place, "nodes: [oops")
     assert place.draft == "nodes: [oops\n"
     assert place.checked is not None
     assert not place.checked.valid
-    assert "last valid version" in str(paint.graph(place))
-    await desk.undo(place)
+    assert "last valid version" in str(paint_run.graph(place))
+    await draft_desk.undo(place)
     assert place.draft == GOOD
     assert place.checked.valid
 
 
 async def test_typing_makes_one_revision_and_a_restore_another(place: Workspace) -> None:
     for name in ("greet", "greets", "greeting"):
-        await desk.typed_yaml(place, GOOD.replace("greet", name, 1))
+        await draft_desk.typed_yaml(place, GOOD.replace("greet", name, 1))
     assert len(place.history) == 1
-    await desk.typed_yaml(place, GOOD.replace("Greet {{", "Write something quite different " * 9 + "{{"))
+    await draft_desk.typed_yaml(place, GOOD.replace("Greet {{", "Write something quite different " * 9 + "{{"))
     assert len(place.history) == 2
-    await desk.undo(place)
+    await draft_desk.undo(place)
     await place.set_draft(ASKS, "ask me first")
     assert [one.asked for one in place.history] == ["Edited by hand", "ask me first"]
     assert place.changed_nodes >= {"approve"}
-    await desk.restore(place, "0")
+    await draft_desk.restore(place, "0")
     assert "greeting" in place.draft
     assert len(place.history) == 3
 
 
 async def test_a_run_streams_to_its_outputs(place: Workspace) -> None:
-    await desk.typed_yaml(place, GOOD)
-    await desk.run(place, {"who": ""})
+    await draft_desk.typed_yaml(place, GOOD)
+    await run_desk.run(place, {"who": ""})
     assert "who" in place.form_problems
     assert place.run is None
-    await desk.run(place, {"who": "Ada"})
+    await run_desk.run(place, {"who": "Ada"})
     assert await rested(place) == "done"
-    assert "SIMULATED" in str(paint.run(place))
+    assert "SIMULATED" in str(paint_run.run(place))
     assert place.services.runs.runs("v1")[0].workflow == "greet"
     assert place.services.runs.runs("v2") == []
 
 
 async def test_a_question_is_answered_in_place(place: Workspace) -> None:
-    await desk.typed_yaml(place, ASKS)
-    await desk.run(place, {"who": "Ada"})
+    await draft_desk.typed_yaml(place, ASKS)
+    await run_desk.run(place, {"who": "Ada"})
     assert await rested(place) == "waiting"
     assert place.run is not None
     step = place.run.view.questions[0].step
@@ -106,19 +106,19 @@ async def test_a_question_is_answered_in_place(place: Workspace) -> None:
 
 
 async def test_only_ones_own_runs_can_be_opened(place: Workspace, house: House) -> None:
-    await desk.typed_yaml(place, GOOD)
-    await desk.run(place, {"who": "Ada"})
+    await draft_desk.typed_yaml(place, GOOD)
+    await run_desk.run(place, {"who": "Ada"})
     await rested(place)
     assert place.run is not None
     stranger = Workspace("v2", house.services)
-    await desk.open_run(stranger, place.run.run_id)
+    await history_desk.open_run(stranger, place.run.run_id)
     assert stranger.run is None
-    await desk.open_run(place, place.run.run_id)
+    await history_desk.open_run(place, place.run.run_id)
     assert await rested(place) == "done"
 
 
 async def test_run_said_in_the_chat_takes_the_example(place: Workspace) -> None:
-    await desk.typed_yaml(place, GOOD)
+    await draft_desk.typed_yaml(place, GOOD)
     await desk.say(place, "run")
     await answered(place)
     assert await rested(place) == "done"
@@ -128,15 +128,15 @@ async def test_run_said_in_the_chat_takes_the_example(place: Workspace) -> None:
 
 async def test_save_writes_a_plain_file_on_ones_own_machine_only(house: House, tmp_path: Path) -> None:
     mine = Workspace("v1", house.services)
-    await desk.typed_yaml(mine, GOOD)
-    await desk.save(mine)
+    await draft_desk.typed_yaml(mine, GOOD)
+    await draft_desk.save(mine)
     assert (tmp_path / "designs" / "greet.yaml").read_text() == GOOD
     assert [one.name for one in house.services.library.designs("v1")] == ["greet"]
     shared = build_house(tmp_path / "hosted", hosted=True)
     try:
         visitor = Workspace("v1", shared.services)
-        await desk.typed_yaml(visitor, GOOD)
-        await desk.save(visitor)
+        await draft_desk.typed_yaml(visitor, GOOD)
+        await draft_desk.save(visitor)
         assert not (tmp_path / "hosted" / "designs" / "greet.yaml").exists()
         assert [one.name for one in shared.services.library.designs("v1")] == ["greet"]
     finally:
@@ -153,10 +153,10 @@ async def test_save_writes_a_plain_file_on_ones_own_machine_only(house: House, t
 async def test_a_wrong_upload_is_told_and_changes_nothing(
     place: Workspace, tmp_path: Path, name: str, content: bytes, part: str
 ) -> None:
-    await desk.typed_yaml(place, GOOD)
+    await draft_desk.typed_yaml(place, GOOD)
     file = tmp_path / name
     file.write_bytes(content)
-    await desk.upload_yaml(place, str(file))
+    await draft_desk.upload_yaml(place, str(file))
     assert place.notice is not None
     assert part in place.notice.text
     assert place.notice.help
@@ -164,36 +164,36 @@ async def test_a_wrong_upload_is_told_and_changes_nothing(
 
 
 async def test_an_unknown_model_is_told_with_what_to_do(place: Workspace) -> None:
-    await desk.choose_model(place, "opnai/gpt-5")
+    await model_desk.choose_model(place, "opnai/gpt-5")
     assert place.notice is not None
     assert place.notice.bad
     assert place.notice.help
 
 
 async def test_a_model_told_again_keeps_what_is_on_show(place: Workspace) -> None:
-    await desk.choose_model(place, "openai/gpt-5-mini")
-    await desk.before_probe(place)
-    await desk.choose_model(place, "openai/gpt-5-mini")
+    await model_desk.choose_model(place, "openai/gpt-5-mini")
+    await model_desk.before_probe(place)
+    await model_desk.choose_model(place, "openai/gpt-5-mini")
     assert place.notice is not None
 
 
 async def test_a_design_without_a_conversation_offers_to_run(place: Workspace) -> None:
-    await desk.typed_yaml(place, GOOD)
+    await draft_desk.typed_yaml(place, GOOD)
     assert "Run it" in str(paint.choices(place))
 
 
 async def test_a_key_is_kept_in_memory_only(place: Workspace, tmp_path: Path) -> None:
-    await desk.choose_model(place, "openai/gpt-5-mini")
-    await desk.take_key(place, "sk-canary")
+    await model_desk.choose_model(place, "openai/gpt-5-mini")
+    await model_desk.take_key(place, "sk-canary")
     assert place.keys == {"OPENAI_API_KEY": "sk-canary"}
     assert "sk-canary" not in repr(place)
-    await desk.typed_yaml(place, GOOD)
-    await desk.keep(place)
+    await draft_desk.typed_yaml(place, GOOD)
+    await draft_desk.keep(place)
     assert files_with(tmp_path, b"sk-canary") == []
 
 
 async def test_what_a_browser_makes_up_does_nothing(place: Workspace) -> None:
-    await desk.typed_yaml(place, GOOD)
+    await draft_desk.typed_yaml(place, GOOD)
     for data in (
         {},
         {"act": "unknown"},
@@ -202,7 +202,7 @@ async def test_what_a_browser_makes_up_does_nothing(place: Workspace) -> None:
         {"act": "restore", "place": "99"},
         {"act": "submit", "form": "answer:none", "values": {"ok": True}},
         {"act": "submit", "form": "inputs", "values": "no"},
-        {"act": "open_design", "name": "../../secret"},
+        {"act": "open_design", "design": "../../secret"},
         {"act": "open_run", "run": "../x"},
     ):
         await perform(place, data)
@@ -216,7 +216,7 @@ async def test_a_token_leads_to_its_own_workspace_also_after_a_restart(house: Ho
     other_token, other = await sessions.enter(None, "page-2")
     assert token != other_token
     assert place is not other
-    await desk.typed_yaml(place, GOOD)
+    await draft_desk.typed_yaml(place, GOOD)
     await desk.say(place, "hello")
     await answered(place)
     again_token, again = await Sessions(house.services).enter(token, "page-3")
@@ -254,7 +254,7 @@ async def test_a_second_message_waits_for_the_first(place: Workspace) -> None:
 
 
 async def test_a_stopped_turn_leaves_the_design_as_it_was(place: Workspace) -> None:
-    await desk.typed_yaml(place, GOOD)
+    await draft_desk.typed_yaml(place, GOOD)
     await desk.say(place, "add a review step")
     await desk.stop_turn(place)
     await answered(place)

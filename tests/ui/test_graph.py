@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat_app.ui.graph_drawing import draw
+from chat_app.ui.graph_drawing import Marks, draw
 from chat_app.ui.graph_layout import PER_ROW, Box, Layout, Link, lay_out
 from chat_app.workflow.check import check
 from chat_app.workflow.document import Workflow
@@ -151,7 +151,7 @@ def test_what_changed_is_marked_and_two_hundred_nodes_are_quick() -> None:
     edges += [{"from": f"n{number}", "to": f"n{number + 1}"} for number in range(199)]
     edges += [{"from": "n199", "to": "END"}]
     found = Workflow.model_validate({"version": 1, "name": "w", "nodes": nodes, "edges": edges})
-    drawing = draw(found, frozenset({"n7"}))
+    drawing = draw(found, Marks(changed=frozenset({"n7"})))
     assert drawing.count("wc-changed") == 1
     assert drawing.count("data-node=") == 202
 

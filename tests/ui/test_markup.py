@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat_app.ui import markup
+from chat_app.ui import markup, values_html
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_chat_text_shows_tags_and_keeps_code() -> None:
     ],
 )
 def test_values_are_drawn_by_their_shape(data: object, part: str) -> None:
-    assert part in markup.value(data)
+    assert part in values_html.value(data)
 
 
 def test_what_is_too_long_says_so() -> None:

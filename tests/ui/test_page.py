@@ -25,14 +25,14 @@ async def test_no_event_is_public(config: dict[str, Any]) -> None:
 
 async def test_streams_of_many_visitors_run_side_by_side(house: House, config: dict[str, Any]) -> None:
     assert build_page(house.services).max_threads >= 300
-    assert launch_options()["max_threads"] >= 300
+    assert launch_options(house.services.files)["max_threads"] >= 300
     streams = [event for event in config["dependencies"] if event["types"]["generator"]]
     assert streams
     assert all(event["queue"] for event in streams)
 
 
-async def test_nothing_is_shared_or_measured(config: dict[str, Any]) -> None:
-    options = launch_options()
+async def test_nothing_is_shared_or_measured(house: House, config: dict[str, Any]) -> None:
+    options = launch_options(house.services.files)
     assert options["run_history"] is False
     assert options["share"] is False
     assert config["analytics_enabled"] is False
@@ -40,8 +40,8 @@ async def test_nothing_is_shared_or_measured(config: dict[str, Any]) -> None:
     assert "share" not in chat["props"]["buttons"]
 
 
-async def test_the_page_may_load_from_nowhere_else() -> None:
-    head = launch_options()["head"]
+async def test_the_page_may_load_from_nowhere_else(house: House) -> None:
+    head = launch_options(house.services.files)["head"]
     assert "default-src 'self'" in head
     for name in ("page.css", "panel.js"):
         text = static(name)

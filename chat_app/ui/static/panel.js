@@ -11,6 +11,7 @@ function keep(block) {
   block.querySelectorAll('details[data-step]').forEach((one) => {
     if (opened.has(one.dataset.step)) one.open = opened.get(one.dataset.step);
   });
+  block.querySelectorAll('[data-viewport]').forEach(watchView);
   block.querySelectorAll('form [data-name]').forEach((one) => {
     if (typed.has(slot(one))) put(one, typed.get(slot(one)));
   });
@@ -86,6 +87,113 @@ function values(form) {
   return Object.fromEntries([...form.querySelectorAll('[data-name]')].map((one) => [one.dataset.name, held(one)]));
 }
 
+// The graph can be made larger and smaller, moved, and searched.
+const view = { zoom: 0, left: 0, top: 0 }; // zoom 0: as wide as there is room
+const ZOOMS = [0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1, 1.25, 1.5, 2, 3];
+
+function applyView(port) {
+  const svg = port.querySelector('svg');
+  if (!svg) return;
+  svg.classList.toggle('wc-zoomed', view.zoom > 0);
+  svg.style.width = view.zoom > 0 ? `${Math.round(svg.viewBox.baseVal.width * view.zoom)}px` : '';
+}
+
+function zoomNow(port) {
+  const svg = port.querySelector('svg');
+  return svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+}
+
+function zoomTo(port, wanted) {
+  const before = zoomNow(port);
+  const middle = { x: port.scrollLeft + port.clientWidth / 2, y: port.scrollTop + port.clientHeight / 2 };
+  view.zoom = wanted;
+  applyView(port);
+  const by = zoomNow(port) / before;
+  port.scrollTo(middle.x * by - port.clientWidth / 2, middle.y * by - port.clientHeight / 2);
+}
+
+function zoomStep(port, step) {
+  const now = zoomNow(port);
+  if (step === 'width') zoomTo(port, 0);
+  else if (step === 'whole') {
+    const box = port.querySelector('svg').viewBox.baseVal;
+    zoomTo(port, Math.min(port.clientWidth / box.width, port.clientHeight / box.height, 1.25));
+  } else if (step === 'in') zoomTo(port, ZOOMS.find((one) => one > now * 1.02) || ZOOMS.at(-1));
+  else zoomTo(port, ZOOMS.findLast((one) => one < now * 0.98) || ZOOMS[0]);
+}
+
+function watchView(port) {
+  applyView(port);
+  port.scrollTo(view.left, view.top);
+  port.addEventListener('scroll', () => { view.left = port.scrollLeft; view.top = port.scrollTop; });
+  port.addEventListener('wheel', (event) => {
+    if (!event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    zoomStep(port, event.deltaY < 0 ? 'in' : 'out');
+  }, { passive: false });
+  let from = null;
+  port.addEventListener('pointerdown', (event) => {
+    if (event.button !== 0 || event.pointerType === 'touch' || event.target.closest('[role=button]')) return;
+    from = { x: event.clientX + port.scrollLeft, y: event.clientY + port.scrollTop };
+    port.setPointerCapture(event.pointerId);
+  });
+  port.addEventListener('pointermove', (event) => {
+    if (from) port.scrollTo(from.x - event.clientX, from.y - event.clientY);
+  });
+  port.addEventListener('pointerup', () => { from = null; });
+}
+
+function findNode(name) {
+  const wanted = name.trim().toLowerCase();
+  root.querySelectorAll('.wc-found').forEach((one) => one.classList.remove('wc-found'));
+  if (!wanted) return;
+  const nodes = [...root.querySelectorAll('.wc-node')];
+  const found = nodes.find((one) => one.dataset.node.toLowerCase() === wanted)
+    || nodes.find((one) => one.dataset.node.toLowerCase().includes(wanted));
+  if (!found) return;
+  found.classList.add('wc-found');
+  found.scrollIntoView({ block: 'center', inline: 'center' });
+}
+
+// A finding leads to its line in the editor.
+async function jump(place) {
+  const [line] = place.split(':').map(Number);
+  document.querySelectorAll('[role=tab]').forEach((one) => { if (one.textContent.trim() === 'YAML') one.click(); });
+  const editor = await appears('#yaml .cm-content');
+  const cm = editor?.cmView?.view || editor?.cmTile?.view;
+  if (!cm) return;
+  const at = cm.state.doc.line(Math.min(line, cm.state.doc.lines));
+  cm.dispatch({ selection: { anchor: at.from, head: at.to }, scrollIntoView: true });
+  cm.focus();
+}
+
+function appears(selector) {
+  return new Promise((done) => {
+    const look = (left) => {
+      const found = document.querySelector(selector);
+      if (found || !left) done(found);
+      else requestAnimationFrame(() => look(left - 1));
+    };
+    look(120);
+  });
+}
+
+async function copy(button, text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Pages without https have no clipboard: the old way still works there.
+    const box = document.createElement('textarea');
+    box.value = text;
+    document.body.append(box);
+    box.select();
+    document.execCommand('copy');
+    box.remove();
+  }
+  button.classList.add('wc-copied');
+  button.addEventListener('animationend', () => button.classList.remove('wc-copied'), { once: true });
+}
+
 function say(detail) {
   trigger('act', detail);
 }
@@ -102,6 +210,11 @@ element.addEventListener('click', (event) => {
   const step = event.target.closest('summary')?.parentElement;
   if (step && step.dataset.step) opened.set(step.dataset.step, !step.open);
   const button = event.target.closest('button, a[data-act]');
+  const fold = event.target.closest('[data-fold][role=button]');
+  if (fold) {
+    say({ act: 'fold', nodeName: fold.dataset.fold });
+    return;
+  }
   const node = event.target.closest('[data-node][role=button]');
   if (node && !button) say({ act: 'node', nodeName: node.dataset.node });
   if (!button || !element.contains(button) || button.disabled) return;
@@ -112,16 +225,40 @@ element.addEventListener('click', (event) => {
       if (control) { put(control, value); typed.set(slot(control), held(control)); }
     }
     remember(form);
+  } else if (button.dataset.zoom) {
+    zoomStep(root.querySelector('[data-viewport]'), button.dataset.zoom);
+  } else if (button.dataset.jump) {
+    jump(button.dataset.jump);
+  } else if (button.dataset.copy !== undefined) {
+    copy(button, button.dataset.copy);
+  } else if (button.dataset.copyLink) {
+    const link = new URL(window.location.href);
+    link.search = `?design=${encodeURIComponent(button.dataset.copyLink)}`;
+    copy(button, link.href);
   } else if (button.dataset.download) {
     download(button.dataset.download, button.dataset.content, 'application/json');
   } else if (button.dataset.act) {
     event.preventDefault();
     const form = button.closest('form');
-    say({ ...button.dataset, values: form ? values(form) : {} });
+    say({ ...button.dataset, form: form?.dataset.form ?? '', values: form ? values(form) : {} });
+    if ((button.dataset.message || '').endsWith(': ')) document.querySelector('#message textarea')?.focus();
   }
 });
 
 element.addEventListener('keydown', (event) => {
+  const port = event.target.closest('[data-viewport]');
+  const key = { '+': 'in', '=': 'in', '-': 'out', 0: 'width' }[event.key];
+  if (port && key && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    zoomStep(port, key);
+    return;
+  }
+  const fold = event.target.closest('[data-fold][role=button]');
+  if (fold && (event.key === 'Enter' || event.key === ' ')) {
+    event.preventDefault();
+    say({ act: 'fold', nodeName: fold.dataset.fold });
+    return;
+  }
   const node = event.target.closest('[data-node][role=button]');
   if (!node || (event.key !== 'Enter' && event.key !== ' ')) return;
   event.preventDefault();
@@ -134,20 +271,22 @@ element.addEventListener('submit', (event) => {
 });
 
 element.addEventListener('input', (event) => {
+  if (event.target.hasAttribute('data-find')) findNode(event.target.value);
   const control = event.target.closest('[data-list]') || event.target.closest('[data-name]');
   if (control) typed.set(slot(control), held(control));
 });
 
 const MOST_BYTES = 2_000_000;
 
+// A text field takes the text of a file: the browser reads it, nothing is uploaded.
 async function load(picker) {
   const file = picker.files[0];
   const field = picker.closest('.wc-field');
   const control = field.querySelector('[data-name]');
   const told = field.querySelector('[data-told]');
   const text = file.size > MOST_BYTES ? null : await file.text();
-  if (text === null) told.textContent = `${file.name} is larger than 2 MB.`;
-  else if (text.includes('\u0000') || text.includes('\ufffd')) told.textContent = `${file.name} is not a text file. Paste its text instead.`;
+  if (text === null) told.textContent = `${file.name}: ${told.dataset.tooLarge}`;
+  else if (text.includes('\u0000') || text.includes('\ufffd')) told.textContent = `${file.name}: ${told.dataset.noText}`;
   else {
     put(control, text);
     typed.set(slot(control), text);
@@ -157,15 +296,72 @@ async function load(picker) {
   picker.value = '';
 }
 
+// A file field gives the file itself to the server.
+async function give(field, files) {
+  const told = field.querySelector('[data-told]');
+  told.textContent = told.dataset.uploading;
+  for (const file of files) {
+    try {
+      const { path } = await upload(file);
+      const form = field.closest('form');
+      say({ act: 'take_file', form: form.dataset.form, name: field.dataset.file, path, values: values(form) });
+    } catch (error) {
+      told.textContent = `${file.name}: ${told.dataset.failed}`;
+      return;
+    }
+  }
+}
+
 function remember(form) {
   if (form) trigger('typed', { form: form.dataset.form, values: values(form) });
 }
 
 element.addEventListener('change', async (event) => {
   const control = event.target;
-  if (control.type !== 'file') remember(control.closest('form'));
-  else if (control.files.length) await load(control);
+  if (control.dataset.as) say({ ...control.dataset, [control.dataset.as]: control.value });
+  else if (control.hasAttribute('data-attach')) return;
+  else if (control.type !== 'file') remember(control.closest('form'));
+  else if (control.files.length && control.hasAttribute('data-text-file')) await load(control);
+  else if (control.files.length) await give(control.closest('[data-file]'), [...control.files]);
 });
+
+for (const kind of ['dragover', 'drop']) {
+  element.addEventListener(kind, (event) => {
+    const field = event.target.closest('[data-file]');
+    if (!field || !event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    if (kind === 'drop') give(field, [...event.dataTransfer.files]);
+  });
+}
+
+// What is dropped on the conversation is given to the designer.
+if (element.closest('#choices') || element.id === 'choices') {
+  const left = document.querySelector('#wc-left');
+  const attach = async (files) => {
+    for (const file of files) {
+      try {
+        say({ act: 'chat_file', path: (await upload(file)).path });
+      } catch {
+        say({ act: 'chat_file', path: '' });
+      }
+    }
+  };
+  left?.addEventListener('dragover', (event) => {
+    if (!event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    left.classList.add('wc-dropping');
+  });
+  left?.addEventListener('dragleave', () => left.classList.remove('wc-dropping'));
+  left?.addEventListener('drop', (event) => {
+    left.classList.remove('wc-dropping');
+    if (!event.dataTransfer?.files.length) return;
+    event.preventDefault();
+    attach([...event.dataTransfer.files]);
+  });
+  element.addEventListener('change', (event) => {
+    if (event.target.hasAttribute('data-attach')) attach([...event.target.files]);
+  });
+}
 
 watch('value', paint);
 paint();

@@ -1,0 +1,67 @@
+"""What of a workspace outlives the process: all but keys."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from chat_app.designer.conversation import Conversation, Message
+from chat_app.translation import known_language, use_language
+from chat_app.ui.review import Review
+from chat_app.ui.rewind import Mark
+from chat_app.ui.turn_view import Choice
+from chat_app.ui.workspace import Line, Revision, Workspace
+
+
+def stored(place: Workspace) -> dict[str, Any]:
+    """The workspace as plain data."""
+    return {
+        **asdict(place.conversation),
+        "transcript": [asdict(line) for line in place.transcript],
+        "choices": [asdict(choice) for choice in place.choices],
+        "history": [asdict(revision) for revision in place.history],
+        "undone": [asdict(revision) for revision in place.undone],
+        "marks": [mark.as_json() for mark in place.marks],
+        "review": place.review.as_json() if place.review else None,
+        "model": place.model,
+        "saved_as": place.saved_as,
+        "language": place.language,
+        "form": place.form_typed,
+        "run_id": place.run.run_id if place.run else None,
+    }
+
+
+async def take_up(place: Workspace, data: Mapping[str, Any]) -> None:
+    """Makes what was stored the present again; raises KeyError, TypeError or ValueError where it is damaged."""
+    place.conversation = Conversation(
+        id=data["id"],
+        messages=[Message(**message) for message in data["messages"]],
+        draft=data["draft"],
+        assumptions=list(data["assumptions"]),
+        memory=dict(data["memory"]),
+    )
+    place.transcript = [Line(**line) for line in data["transcript"]]
+    place.choices = [Choice(**choice) for choice in data["choices"]]
+    place.history = [Revision(**revision) for revision in data["history"]]
+    # What earlier versions stored has neither of these.
+    place.undone = [Revision(**revision) for revision in data.get("undone", [])]
+    place.marks = [Mark.from_json(mark) for mark in data.get("marks", [])]
+    place.model = data["model"]
+    place.saved_as = data.get("saved_as")
+    place.language = known_language(data.get("language"))
+    use_language(place.language)
+    place.form_typed = dict(data["form"])
+    await place.draw_previews()
+    if place.history:
+        # First the last valid text, so that a broken draft does not hide the design.
+        place.good = await asyncio.to_thread(place.services.check, place.history[-1].text)
+    await place.recheck()
+    review = data.get("review")
+    place.review = Review.from_json(review) if review else None
+
+
+def persist(place: Workspace) -> None:
+    """Stores the conversation; raises LibraryError."""
+    place.services.library.save_conversation(place.owner, place.conversation.id, stored(place))

@@ -1,0 +1,225 @@
+"""The Runs and Tests tabs: earlier runs, two of them side by side, saved designs, and how the tests went."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from chat_app.engine.runs import RunStatus
+from chat_app.engine.testing import TestOutcome
+from chat_app.library import SavedDesign
+from chat_app.tracing.run_row import StoredRun
+from chat_app.translation import tr, tr_count
+from chat_app.ui import markup, values_html
+from chat_app.ui.buttons import button
+from chat_app.ui.file_html import file_in
+from chat_app.ui.markup import attribute, one_line
+from chat_app.ui.panel_html import empty_html, when_html
+from chat_app.ui.run_html import simulated_badge, status_word, usage_words
+from chat_app.ui.run_view import RunView
+from chat_app.workflow.document import Workflow
+from chat_app.workflow.graph import Level, flow_of
+from chat_app.workflow.nodes import MapNode
+
+_MOST_SHOWN = 50
+
+
+def runs_html(runs: Sequence[RunStatus], recorded: Mapping[str, StoredRun]) -> str:
+    """Earlier runs, the newest first; two can be ticked and compared."""
+    if not runs:
+        return empty_html(tr("No runs yet"), tr("Every run of yours is listed here, also after a reload."))
+    rows = "".join(_run_row(one, recorded.get(one.run_id)) for one in runs[:_MOST_SHOWN])
+    compare = f'<button type="submit" class="wc-button wc-small">{escape(tr("Compare two"))}</button>'
+    compare = compare if len(runs) > 1 else ""
+    head = f'<div class="wc-outputs-head"><h3 class="wc-h">{escape(tr("Runs"))}</h3>{compare}</div>'
+    return f'<form data-form="compare" data-round="0">{head}<ul class="wc-rows">{rows}</ul></form>'
+
+
+def _run_row(one: RunStatus, stored: StoredRun | None) -> str:
+    status = {"finished": "done", "limit": "waiting", "interrupted": "stopped"}.get(one.state, one.state)
+    told = one_line(inputs_words(one.inputs), 90)
+    simulated = stored.simulated if stored else False
+    named = tr("no model asked") if one.model in (None, "simulated") else one.model
+    label = simulated_badge() if simulated else f'<span class="wc-muted">{escape(named)}</span>'
+    facts = [status_word(status)]
+    if stored is not None and stored.ended_at is not None:
+        facts.append(f"{max(0.0, stored.ended_at - stored.started_at):.1f} s")
+    facts += usage_words(stored.totals) if stored is not None else []
+    tick = attribute(tr("Compare the run of {name}", name=one.workflow))
+    wanted = [(tr("Open"), "open_run"), (tr("Run again …"), "again")]
+    wanted += [(tr("Save as a test"), "save_as_test")] if one.state == "finished" else []
+    acts = "".join(button(label, act, small=True, run=one.run_id) for label, act in wanted)
+    return (
+        f'<li data-run="{attribute(one.run_id)}"><input type="checkbox" id="tick-{attribute(one.run_id)}" '
+        f'data-name="{attribute(one.run_id)}" aria-label="{tick}">'
+        f'<span class="wc-dot" data-status="{attribute(status)}" aria-hidden="true"></span>'
+        f'<span class="wc-grow">{escape(one.workflow)} <span class="wc-muted">{escape(" · ".join(facts))}</span>'
+        f'<span class="wc-under">{escape(told)}</span></span>{label}{when_html(one.created)}'
+        f'<span class="wc-acts">{acts}</span></li>'
+    )
+
+
+def inputs_words(inputs: Mapping[str, Any]) -> str:
+    """A run's inputs in one line; files by their names."""
+    parts = []
+    for name, value in inputs.items():
+        ref = file_in(value)
+        text = ref.name if ref is not None else value if isinstance(value, str) else json.dumps(value, default=str)
+        parts.append(f"{name}: {one_line(text, 60)}")
+    return " · ".join(parts)
+
+
+def pair_html(pair: tuple[RunView, RunView]) -> str:
+    """Two runs side by side: what went in, what came out, what it took; what differs is marked."""
+    one, other = pair
+    rows = [
+        _pair_row(tr("Status"), status_word(one.status), status_word(other.status)),
+        _pair_row(tr("Model"), _model(one), _model(other)),
+        _pair_row(tr("Seconds"), _seconds(one.seconds), _seconds(other.seconds), tell=False),
+        _pair_row(tr("Used"), ", ".join(usage_words(one.usage)), ", ".join(usage_words(other.usage)), tell=False),
+        *_values_rows(tr("Input"), one.inputs, other.inputs),
+        *_values_rows(tr("Output"), one.outputs, other.outputs),
+        *_node_rows(one, other),
+    ]
+    same = one.text_sha256 == other.text_sha256
+    design = tr("Both ran the same design.") if same else tr("They ran different designs.")
+    heads = "".join(
+        f'<th scope="col">{escape(label)} {when_html(view.started_at or 0.0)}</th>'
+        for label, view in ((tr("Earlier"), one), (tr("Later"), other))
+    )
+    back = button(tr("Back to the list"), "forget_pair", small=True)
+    return (
+        f'<section id="run-pair"><div class="wc-outputs-head"><h3 class="wc-h">{escape(tr("Two runs"))}</h3>{back}'
+        f'</div><p class="wc-hint">{escape(design)}</p>'
+        f'<div class="wc-scroll" tabindex="0"><table class="wc-table wc-pair">'
+        f"<thead><tr><td></td>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div></section>"
+    )
+
+
+def _model(view: RunView) -> str:
+    return tr("simulated") if view.simulated else view.model
+
+
+def _seconds(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds:.1f}"
+
+
+def _pair_row(name: str, one: str, other: str, *, tell: bool = True, drawn: bool = False) -> str:
+    differs = ' data-differs="true"' if tell and one != other else ""
+    cells = "".join(f"<td>{text if drawn else escape(text)}</td>" for text in (one, other))
+    return f'<tr{differs}><th scope="row">{escape(name)}</th>{cells}</tr>'
+
+
+def _values_rows(what: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    names = list(dict.fromkeys([*one, *other]))
+    return [
+        _pair_row(
+            f"{what}: {name}",
+            values_html.value(one[name]) if name in one else "",
+            values_html.value(other[name]) if name in other else "",
+            drawn=True,
+        )
+        for name in names
+    ]
+
+
+def _node_rows(one: RunView, other: RunView) -> list[str]:
+    """How often each node ran, and how long it took."""
+    took = [_took(view) for view in (one, other)]
+    return [
+        _pair_row(tr("Node: {name}", name=name), took[0].get(name, "–"), took[1].get(name, "–"), tell=False)
+        for name in dict.fromkeys([*took[0], *took[1]])
+    ]
+
+
+def _took(view: RunView) -> dict[str, str]:
+    found: dict[str, tuple[int, float]] = {}
+    for step in view.steps.values():
+        times, seconds = found.get(step.node, (0, 0.0))
+        found[step.node] = (times + 1, seconds + (step.seconds or 0.0))
+    return {
+        name: f"{tr_count('{count} time', '{count} times', times)}, {seconds:.1f} s"
+        for name, (times, seconds) in found.items()
+    }
+
+
+def designs_html(designs: Sequence[SavedDesign]) -> str:
+    """Saved designs, the newest first."""
+    if not designs:
+        return ""
+    rows = "".join(
+        f'<li><span class="wc-grow">{escape(one.name)} <span class="wc-muted">'
+        f"{escape(tr_count('{count} revision', '{count} revisions', one.revisions))}</span></span>"
+        f"{when_html(one.saved_at.timestamp())}{button(tr('Open'), 'open_design', small=True, design=one.name)}</li>"
+        for one in designs[:100]
+    )
+    return f'<h3 class="wc-h">{escape(tr("Saved designs"))}</h3><ul class="wc-rows" id="designs">{rows}</ul>'
+
+
+def tests_html(workflow: Workflow, outcomes: Sequence[TestOutcome] | None, stale: bool) -> str:
+    """The workflow's tests, red and green, and what of the workflow they go through."""
+    if not workflow.tests:
+        help_text = tr("Save a run as a test in the Runs tab, or write `tests:` in the YAML.")
+        return empty_html(tr("This workflow has no tests yet"), help_text)
+    head = button(tr("Run the tests"), "test", id="run-tests", primary=True)
+    by_name = {one.name: one for one in outcomes or ()}
+    rows = "".join(_test_row(test.name, by_name.get(test.name)) for test in workflow.tests)
+    told = ""
+    if stale:
+        told = f'<p class="wc-hint">{escape(tr("The design has changed since: run them again."))}</p>'
+    elif outcomes is not None:
+        told = _summary(outcomes) + _coverage(workflow, outcomes)
+    return f'<div class="wc-buttons">{head}</div>{told}<ul class="wc-rows" id="tests">{rows}</ul>'
+
+
+def _test_row(name: str, outcome: TestOutcome | None) -> str:
+    status = "idle" if outcome is None else "done" if outcome.passed else "failed"
+    word = tr("not run yet") if outcome is None else tr("passed") if outcome.passed else tr("failed")
+    problems = "".join(
+        f'<span class="wc-under">{markup.sentence(one)}</span>' for one in (outcome.problems if outcome else ())
+    )
+    return (
+        f'<li data-test-status="{status}"><span class="wc-dot" data-status="{status}" aria-hidden="true"></span>'
+        f'<span class="wc-grow">{escape(name)} <span class="wc-muted">{escape(word)}</span>{problems}</span></li>'
+    )
+
+
+def _summary(outcomes: Sequence[TestOutcome]) -> str:
+    passed = sum(1 for one in outcomes if one.passed)
+    tone = "wc-good" if passed == len(outcomes) else "wc-wrong"
+    told = tr("{passed} of {all} passed", passed=passed, all=len(outcomes))
+    return f'<p class="{tone}" id="tests-summary" role="status">{escape(told)}</p>'
+
+
+def _coverage(workflow: Workflow, outcomes: Sequence[TestOutcome]) -> str:
+    """Which nodes and routes no test goes through."""
+    seen_nodes = {name for one in outcomes for name in one.nodes}
+    seen_routes = {route for one in outcomes for route in one.routes}
+    nodes, routes = _all_parts(workflow)
+    missed = [f"`{name}`" for name in nodes if name not in seen_nodes]
+    missed += [
+        tr("route {number} of `{source}`", number=place + 1, source=source)
+        for source, place in routes
+        if (source, place) not in seen_routes
+    ]
+    nodes_told = tr("{seen} of {all} nodes", seen=sum(n in seen_nodes for n in nodes), all=len(nodes))
+    routes_told = tr("{seen} of {all} routes", seen=sum(r in seen_routes for r in routes), all=len(routes))
+    line = tr("The tests go through {nodes} and {routes}.", nodes=nodes_told, routes=routes_told)
+    if not routes:
+        line = tr("The tests go through {nodes}.", nodes=nodes_told)
+    left = f" {tr('Not through: {names}.', names=', '.join(missed[:12]))}" if missed else ""
+    return f'<p class="wc-hint" id="tests-coverage">{markup.sentence(line + left)}</p>'
+
+
+def _all_parts(level: Level) -> tuple[list[str], list[tuple[str, int]]]:
+    flow = flow_of(level)
+    nodes = [node.id for node in flow.nodes]
+    routes = [(source, place) for source, ways in flow.all_ways() if len(ways) > 1 for place in range(len(ways))]
+    for node in flow.nodes:
+        if isinstance(node, MapNode):
+            inner_nodes, inner_routes = _all_parts(node.body)
+            nodes += inner_nodes
+            routes += inner_routes
+    return nodes, routes
