@@ -229,14 +229,7 @@ def _fold_step(
             step.continues = event.continues
         case StepRetried():
             step.pieces.clear()
-            step.notes.append(
-                tr(
-                    "Try {number}: {message} Next try in {seconds} s.",
-                    number=event.attempt,
-                    message=event.message,
-                    seconds=f"{event.wait_seconds:g}",
-                )
-            )
+            step.notes.append(_retry_words(event))
         case StepSkipped():
             step.status, step.message = "skipped", event.reason
         case ModelAsked():
@@ -253,6 +246,13 @@ def _fold_step(
             view.usage = view.usage.plus(event)
         case _:
             assert_never(event)
+
+
+def _retry_words(event: StepRetried) -> str:
+    wait = f"{event.wait_seconds:g}"
+    return tr(
+        "Try {number}: {message} Next try in {seconds} s.", number=event.attempt, message=event.message, seconds=wait
+    )
 
 
 _WEIGHT: dict[StepStatus, int] = {"failed": 4, "waiting": 3, "running": 2, "done": 1, "stopped": 1, "skipped": 0}
