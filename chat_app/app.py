@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from chat_app import resources
 from chat_app.chat_models.models import ChatModels
 from chat_app.chat_models.simulated import SIMULATED
-from chat_app.designer.agent.prompts import prompt_versions
+from chat_app.designer.agent.prompts import prompt_text, prompt_versions
 from chat_app.designer.designers import Designers
 from chat_app.engine.compiler import NOTHING_USED, Used, all_nodes
 from chat_app.engine.dry_run import dry_run
@@ -21,6 +21,7 @@ from chat_app.engine.envelope import Envelope, envelope
 from chat_app.engine.manager import RunManager
 from chat_app.engine.reach import Reach
 from chat_app.engine.surroundings import surroundings_here
+from chat_app.events.record import TurnRecorder
 from chat_app.files.store import FileStore
 from chat_app.library import Library, Revision
 from chat_app.settings import CannotStart, Settings
@@ -30,6 +31,8 @@ from chat_app.tracing.otel import OtelRecorder, otel_recorder
 from chat_app.tracing.recorded_designer import RecordedDesigner
 from chat_app.tracing.recorders import Recorders
 from chat_app.tracing.run_store import RunStore
+from chat_app.tracing.trace_process import TraceProcess
+from chat_app.tracing.traces import Traces
 from chat_app.workflow.check import CheckResult, check
 from chat_app.workflow.document import Workflow
 from chat_app.workflow.nodes import ClassifyNode, LlmNode
@@ -55,6 +58,10 @@ class App:
     store: RunStore
     otel: OtelRecorder | None
     """Sends spans of runs, where the operator asks for it."""
+    traces: Traces | None
+    """The traces in MLflow, unless they are switched off."""
+    trace_process: TraceProcess | None
+    """Writes them while the app runs."""
     runs: RunManager
     designers: Designers
 
@@ -80,7 +87,10 @@ class App:
         inner = self.designers.of(None if model in (None, SIMULATED) else self.models.get(model, keys))
         guided = model in (None, SIMULATED)
         prompts = {} if guided else prompt_versions()
-        return RecordedDesigner(inner, [self.store], model="" if guided else str(model), prompts=prompts)
+        recorders: list[TurnRecorder] = [self.store]
+        if self.trace_process is not None:
+            recorders.append(self.trace_process)
+        return RecordedDesigner(inner, recorders, model="" if guided else str(model), prompts=prompts)
 
     def envelope(self, workflow: Workflow, model: str | None, used: Used = NOTHING_USED) -> Envelope:
         """What a run may use: calls, tokens, money, hosts; that of the files it runs is part of it."""
@@ -142,9 +152,10 @@ class App:
         """Stops what runs and writes what is still to be written."""
         await self.runs.close()
         await self.models.close()
-        if self.otel is not None:
-            self.otel.close()
         self.store.close()
+        for tracer in (self.otel, self.trace_process):
+            if tracer is not None:
+                tracer.close()
 
     def close(self) -> None:
         """The same, where no event loop runs."""
@@ -175,6 +186,13 @@ def _saved(revision: Revision, owner: str, text: str) -> Saved:
     return Saved(owner, revision.name, revision.number, revision.saved_at.timestamp(), revision.asked, text)
 
 
+def _traces(settings: Settings, store: RunStore) -> Traces | None:
+    if settings.mlflow is None:
+        return None
+    prompts = {name: prompt_text(name) for name in prompt_versions()}
+    return Traces(settings.mlflow, store, settings.data / "mlflow", prompts)
+
+
 def build(settings: Settings, *, paced: bool = False) -> App:
     """Builds the app; touches no network. `paced` lets simulated text come at a speed that one can see."""
     try:
@@ -192,7 +210,9 @@ def build(settings: Settings, *, paced: bool = False) -> App:
     )
     store = RunStore(settings.store)
     otel = otel_recorder(settings.otel)
-    recorder = store if otel is None else Recorders(store, [otel])
+    traces = _traces(settings, store)
+    trace_process = None if traces is None else TraceProcess(traces.log_file)
+    recorder = Recorders(store, [one for one in (otel, trace_process) if one is not None])
     designs = settings.designs
     known = surroundings(settings.used_files, settings)
     files = FileStore(settings.data / "files", settings.files)
@@ -210,6 +230,8 @@ def build(settings: Settings, *, paced: bool = False) -> App:
         files=files,
         store=store,
         otel=otel,
+        traces=traces,
+        trace_process=trace_process,
         runs=RunManager(models, settings.data, recorder, reach=reach, fallbacks=settings.fallbacks),
         designers=Designers(lambda text: check(text, known), surroundings=known, dry_run=dry_run),
     )

@@ -14,6 +14,7 @@ from chat_app.files.store import MIB, Bounds
 from chat_app.sandbox.full.choice import WANTED, Jails, Wanted
 from chat_app.tools.policy import NetworkPolicy, hosts
 from chat_app.tools.secrets import SecretStore
+from chat_app.tracing.mlflow_target import MlflowTarget, mlflow_target
 
 
 class CannotStart(Exception):
@@ -55,6 +56,10 @@ class Settings:
     otel: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The usual variables of OpenTelemetry, OTEL_*: where spans of runs are sent, if anywhere."""
 
+    mlflow: MlflowTarget | None = None
+    """Where traces go: MLFLOW_TRACKING_URI, else a database among the data; nowhere if WORKFLOW_CHAT_MLFLOW=off, or
+    hosted without a server."""
+
     store: Path | str = field(default=Path("runs.sqlite"), repr=False)
     """Where runs are recorded: WORKFLOW_CHAT_STORE, the URL of a PostgreSQL database, else a file among the data."""
 
@@ -86,6 +91,7 @@ class Settings:
             secrets=_secrets(environment, hosted),
             otel={name: value for name, value in environment.items() if name.startswith("OTEL_")},
             files=_file_bounds(environment),
+            mlflow=mlflow_target(environment, Path(data).absolute(), hosted=hosted),
             store=environment.get("WORKFLOW_CHAT_STORE") or Path(data).absolute() / "runs.sqlite",
             jails=_jails(environment),
         )

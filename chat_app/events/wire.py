@@ -60,22 +60,32 @@ def from_json(data: Mapping[str, Any]) -> Recorded:
 
 
 def event_from_json(data: Mapping[str, Any]) -> RunEvent:
-    """The event of a run in this data; keys it does not know are passed over."""
+    """The event of a run in this data; keys it does not know are passed over. Raises NotAnEvent."""
+    event: RunEvent = _read(data, RUN_EVENTS, "a run")
+    return event
+
+
+def design_event_from_json(data: Mapping[str, Any]) -> DesignEvent:
+    """The event of a design turn in this data; keys it does not know are passed over. Raises NotAnEvent."""
+    event: DesignEvent = _read(data, DESIGN_EVENTS, "a design turn")
+    return event
+
+
+def _read(data: Mapping[str, Any], kinds: Mapping[str, type[Any]], whose: str) -> Any:
     name = data.get("event")
-    kind = RUN_EVENTS.get(name) if isinstance(name, str) else None
+    kind = kinds.get(name) if isinstance(name, str) else None
     if kind is None:
-        raise NotAnEvent(f"`{name}` is no event of a run.")
+        raise NotAnEvent(f"`{name}` is no event of {whose}.")
     known = {one.name for one in fields(kind)}
     try:
-        event: RunEvent = _adapter(str(name)).validate_python({key: data[key] for key in data if key in known})
+        return _adapter(str(name)).validate_python({key: data[key] for key in data if key in known})
     except ValidationError as error:
         raise NotAnEvent(f"`{name}` does not have the parts of such an event: {error}") from error
-    return event
 
 
 @cache
 def _adapter(name: str) -> TypeAdapter[Any]:
-    return TypeAdapter(RUN_EVENTS[name])
+    return TypeAdapter((RUN_EVENTS | DESIGN_EVENTS)[name])
 
 
 def _plain(value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from typing import Literal
 
 from chat_app.events.design import DesignTurn
 from chat_app.events.run import Recorded
@@ -29,7 +30,22 @@ class Saved:
     text: str
 
 
-Kept = Recorded | Owned | Saved | DesignTurn
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """A stretch of a run, or a design turn, was written as a trace."""
+
+    target: str
+    """Where the traces are kept."""
+    kind: Literal["run", "turn"]
+    id: str
+    part: int
+    """The offset after a run's stretch; 0 for a turn."""
+    trace: str
+    """Empty for what could not be written as a trace."""
+    at: float
+
+
+Kept = Recorded | Owned | Saved | Traced | DesignTurn
 """What becomes rows."""
 Job = Kept | threading.Event
 """What is queued; an Event is set once all before it was tried."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from chat_app.events.design import DesignTurn
 from chat_app.events.run import Recorded
-from chat_app.tracing.jobs import Job, Kept, Owned, Saved
+from chat_app.tracing.jobs import Job, Kept, Owned, Saved, Traced
 from chat_app.tracing.run_row import StoredRun
 
 if TYPE_CHECKING:
@@ -75,6 +75,10 @@ class RunStore:
     def turned(self, turn: DesignTurn) -> None:
         """Keeps a design turn."""
         self._put(turn)
+
+    def traced(self, traced: Traced) -> None:
+        """Keeps where a trace is."""
+        self._put(traced)
 
     def flush(self) -> None:
         """Waits until everything recorded so far is written, or the disk has refused it."""

@@ -33,7 +33,7 @@ from chat_app.events.run import (
     UsageReported,
 )
 
-SpanKind = Literal["run", "node", "item", "model", "tool"]
+SpanKind = Literal["run", "turn", "node", "item", "model", "tool"]
 Ending = RunFinished | RunFailed | RunStopped | RunWaiting | LimitReached
 Inside = ModelAsked | ModelAnswered | UsageReported | ToolCalled
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Double, Index, Integer, MetaData, Table, Text
 from sqlalchemy.dialects.sqlite import REAL
 
-REVISION = "0002"
+REVISION = "0003"
 """The migration that leads to these tables."""
 
 METADATA = MetaData()
@@ -182,4 +182,14 @@ TURN_EVENTS = Table(
     _time("at"),
     _text("event"),
     _text("data"),
+)
+
+TRACES = _table(
+    "traces",
+    _text("target", key=True),
+    _text("kind", key=True),
+    _text("id", key=True),
+    _number("part", key=True),
+    _text("trace"),
+    _time("at"),
 )

@@ -28,6 +28,32 @@ def put_turns(connection: Connection, turns: Sequence[DesignTurn]) -> None:
         _put_conversation(connection, turn)
 
 
+def read_turn(connection: Connection, turn: str) -> DesignTurn | None:
+    """A turn as it was recorded; None where there is none of this id."""
+    row = connection.execute(select(TURNS).where(TURNS.c.turn == turn)).first()
+    if row is None:
+        return None
+    of_turn = (TURN_EVENTS.c.conversation == row.conversation, TURN_EVENTS.c.turn == turn)
+    told = connection.execute(
+        select(TURN_EVENTS.c.at, TURN_EVENTS.c.data).where(*of_turn).order_by(TURN_EVENTS.c.place)
+    )
+    owner = connection.execute(select(CONVERSATIONS.c.owner).where(CONVERSATIONS.c.id == row.conversation)).scalar()
+    return DesignTurn(
+        id=turn,
+        conversation=row.conversation,
+        number=row.number,
+        owner=owner or "",
+        designer=row.designer,
+        model=row.model,
+        message=row.message,
+        started=row.started_at,
+        ended=row.started_at + (row.seconds or 0.0),
+        events=tuple((at, wire.design_event_from_json(json.loads(data))) for at, data in told),
+        prompts=json.loads(row.prompts),
+        stopped=row.state == "stopped",
+    )
+
+
 def turn_row(turn: DesignTurn) -> dict[str, Any]:
     """A turn at a glance: a fold over its events."""
     edited = [event for _, event in turn.events if isinstance(event, Edited)]

@@ -10,10 +10,11 @@ from chat_app.events.design import DesignTurn
 from chat_app.events.run import Recorded
 from chat_app.tracing import rows
 from chat_app.tracing.fold import OPEN, RunFold
-from chat_app.tracing.jobs import Kept, Owned, Saved
+from chat_app.tracing.jobs import Kept, Owned, Saved, Traced
 from chat_app.tracing.run_row import StoredRun, plain_text
 from chat_app.tracing.tables import DESIGNS, FILES, REVISIONS, RUNS, SOURCES, STEPS, TEXTS, USAGE
 from chat_app.tracing.texts import digest
+from chat_app.tracing.traced import put_traced
 from chat_app.tracing.turn_row import put_turns
 
 MOST_HEADS = 1_000
@@ -41,6 +42,7 @@ class BatchWriter:
                 self._write_runs(batch, folds)
                 put_turns(self._connection, [one for one in batch if isinstance(one, DesignTurn)])
                 put_saved(self._connection, [one for one in batch if isinstance(one, Saved)])
+                put_traced(self._connection, [one for one in batch if isinstance(one, Traced)])
         except BaseException:
             # What was folded in memory is not on disk: it is read anew.
             self._folds.clear()

@@ -132,6 +132,7 @@ async def test_a_request_names_the_span_it_belongs_to(tmp_path: Path, monkeypatc
             environment = {
                 "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
                 "WORKFLOW_CHAT_DATA": str(tmp_path),
+                "WORKFLOW_CHAT_MLFLOW": "off",
                 "WORKFLOW_CHAT_ALLOWED_HOSTS": "127.0.0.1",
             }
             monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
@@ -147,7 +148,11 @@ async def test_a_request_names_the_span_it_belongs_to(tmp_path: Path, monkeypatc
 async def test_without_a_collector_no_request_names_a_trace(tmp_path: Path) -> None:
     async with web_server() as web:
         web.says("/page", "hello")
-        environment = {"WORKFLOW_CHAT_DATA": str(tmp_path), "WORKFLOW_CHAT_ALLOWED_HOSTS": "127.0.0.1"}
+        environment = {
+            "WORKFLOW_CHAT_DATA": str(tmp_path),
+            "WORKFLOW_CHAT_MLFLOW": "off",
+            "WORKFLOW_CHAT_ALLOWED_HOSTS": "127.0.0.1",
+        }
         app = build(Settings.from_environment(environment))
         run_id = await app.runs.start(app.check(REQUEST), {"url": f"{web.url}/page"})
         async for _ in app.runs.subscribe(run_id):
