@@ -60,11 +60,17 @@ def environment() -> Any:
 @lru_cache(maxsize=4096)
 def parse(text: str) -> Parsed | TextProblem:
     """Reads an expression, or says why it can't be read."""
+    found = _parsed(text)
+    return found if isinstance(found, Parsed) else _syntax(text, found)
+
+
+def _parsed(text: str) -> Parsed | str:
+    """The expression, or what the library says against it."""
     try:
         program = environment().compile(text, disable_check=True)
         return Parsed(_decode(program.serialize()), program)
     except (RuntimeError, ValueError) as error:
-        return _syntax(text, str(error))
+        return str(error)
 
 
 _WHERE = re.compile(r"<input>:(\d+):(\d+): (?:Syntax error: )?(.*)")
@@ -94,7 +100,41 @@ def _syntax(text: str, error: str) -> TextProblem:
         f"The condition can't be read: {problem}.",
         help or "A condition compares fields: `state.score >= 7 && state.mood == 'calm'`.",
         offset=offset,
+        whole=_in_cel(text),
     )
+
+
+_PIECES = re.compile(r"('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")")
+_WORDS = (
+    (re.compile(r"\band\b"), "&&"),
+    (re.compile(r"\bor\b"), "||"),
+    (re.compile(r"\bnot\s+(?=[\w.]+\s*($|\)|&|\|))|\bnot\s*(?=\()"), "!"),
+    (re.compile(r"\bis\s+not\b"), "!="),
+    (re.compile(r"\bis\b"), "=="),
+    (re.compile(r"(?<![=!<>])=+(?!=)"), "=="),
+    (re.compile(r"<>"), "!="),
+    (re.compile(r"\bTrue\b"), "true"),
+    (re.compile(r"\bFalse\b"), "false"),
+)
+"""Words of Python, SQL and templates, and CEL's."""
+
+
+def _in_cel(text: str) -> str | None:
+    """The condition with others' words turned into CEL's, where that can be read."""
+    bare = text.strip()
+    if bare.startswith("{{") and bare.endswith("}}"):
+        bare = bare[2:-2].strip()
+    if len(bare) > _LONGEST_TURNED:
+        return None
+    pieces = _PIECES.split(bare)
+    for number in range(0, len(pieces), 2):
+        for pattern, ours in _WORDS:
+            pieces[number] = pattern.sub(ours, pieces[number])
+    turned = "".join(pieces)
+    return turned if turned != text and isinstance(_parsed(turned), Parsed) else None
+
+
+_LONGEST_TURNED = 2_000
 
 
 def _plain(problem: str) -> str:

@@ -6,7 +6,9 @@ with a literal, which is then written as the other kind (`promoted`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from chat_app.workflow.cel_tree import Tree
 from chat_app.workflow.fields import FieldType
@@ -26,8 +28,11 @@ _UNTYPED = frozenset({"dyn", "type", "duration", "timestamp", "bytes", "@not_str
 _FUNCTIONS = frozenset({"size", "has", "exists", "all", "exists_one", "filter", "map"})
 _OTHER_WORDS = {
     "len": "size", "length": "size", "count": "size", "startswith": "startsWith", "endswith": "endsWith",
-    "float": "double", "str": "string", "any": "exists", "includes": "contains", "lower": "matches",
+    "float": "double", "str": "string", "any": "exists", "includes": "contains",
 }  # fmt: skip
+_CHANGES = frozenset({"lower", "upper", "lowercase", "uppercase", "tolower", "toupper", "lowerascii", "upperascii",
+                      "trim", "strip", "split", "replace", "substring", "round", "abs", "join"})  # fmt: skip
+_CONSTANTS = {"True": "true", "False": "false", "None": "null", "TRUE": "true", "FALSE": "false"}
 
 
 class Judge:
@@ -39,9 +44,11 @@ class Judge:
         self.problems: list[TextProblem] = []
         self.promoted: list[int] = []
         """Offsets of whole-number literals that stand beside a number."""
+        self.compared: set[int] = set()
+        """Offsets of names that are compared with something: an unknown one is most likely a text."""
 
-    def problem(self, tree: Tree, message: str, help: str | None = None, code: str = "condition-type") -> None:
-        self.problems.append(TextProblem(code, message, help, offset=tree.offset))
+    def problem(self, tree: Tree, message: str, help: str | None = None, whole: str | None = None) -> None:
+        self.problems.append(TextProblem("condition-type", message, help, offset=tree.offset, whole=whole))
 
     def told(self, found: Known | TextProblem) -> Known:
         if isinstance(found, TextProblem):
@@ -70,26 +77,38 @@ class Judge:
             case "call":
                 return self.call(tree)
 
-    def name(self, tree: Tree) -> Known:
+    def name(self, tree: Tree, dotted: str = "") -> Known:
         for scope in reversed(self.scopes):
             if tree.name in scope:
                 return scope[tree.name]
         state = self.scopes[0].get("state")
+        fields = state.properties if state is not None and state.properties else {}
+        text, instead, last = tree.name, None, dotted.rpartition(".")[2]
         help = f"Put quotes around it if it is a text: '{tree.name}'."
-        if state is not None and state.properties and tree.name in state.properties:
-            help = f"Fields are read as `state.{tree.name}`."
-        elif tree.name in ("True", "False", "None"):
-            help = f"Write `{ {'True': 'true', 'False': 'false'}.get(tree.name, 'null') }`."
+        if tree.name in fields:
+            help, instead = f"Fields are read as `state.{tree.name}`.", f"state.{tree.name}"
+        elif last in fields:
+            text, instead = dotted, f"state.{last}"
+            help = f"Fields are read as `{instead}`, whoever writes them."
+        elif tree.name not in _CONSTANTS and tree.offset in self.compared:
+            instead = f"'{tree.name}'"
+        elif tree.name in _CONSTANTS:
+            help, instead = f"Write `{_CONSTANTS[tree.name]}`.", _CONSTANTS[tree.name]
         self.problems.append(
-            TextProblem("unknown-name", f"`{tree.name}` is no name here.", help, tree.name, tree.offset)
+            TextProblem("unknown-name", f"`{text}` is no name here.", help, text, tree.offset, instead)
         )
         return None
 
     def select(self, tree: Tree) -> Known:
         assert tree.target is not None
-        whole = self.of(tree.target)
-        found = self.told(part_of(whole, tree.name, written(tree.target)))
-        return simple("boolean") if tree.has else found
+        inner = tree.target
+        whole = self.name(inner, written(tree)) if inner.kind == "name" else self.of(inner)
+        found = part_of(whole, tree.name, written(inner))
+        if isinstance(found, TextProblem) and written(inner) == "state" and tree.name in self.scopes[0]:
+            help = f"`{tree.name}` is no field but a name of its own: read it as `{tree.name}`."
+            found = replace(found, help=help, instead=tree.name)
+        known = self.told(found)
+        return simple("boolean") if tree.has else known
 
     def loop(self, tree: Tree) -> Known:
         assert tree.target is not None
@@ -121,11 +140,23 @@ class Judge:
         if tree.name in _TEXT_METHODS:
             return self.text_method(tree, inner)
         if tree.name not in _UNTYPED:
-            known = [*_FUNCTIONS, *_TEXT_METHODS, *_CONVERSIONS]
-            near = _OTHER_WORDS.get(tree.name.lower()) or nearest(tree.name, known)
-            help = f"Did you mean `{near}`?" if near else f"There are: {', '.join(sorted(known))}."
-            self.problem(tree, f"Conditions have no function `{tree.name}`.", help)
+            self.unknown_function(tree)
         return None
+
+    def unknown_function(self, tree: Tree) -> None:
+        known = [*_FUNCTIONS, *_TEXT_METHODS, *_CONVERSIONS]
+        near = _OTHER_WORDS.get(tree.name.lower()) or nearest(tree.name, known)
+        help = f"Did you mean `{near}`?" if near else f"There are: {', '.join(sorted(known))}."
+        if tree.name.lower() in _CHANGES:
+            near, help = (
+                None,
+                "Conditions change no texts: let the node before write what is compared, such as an `enum`.",
+            )
+        # The library's place of a call is its bracket.
+        start = self.text.rfind(tree.name, 0, tree.offset)
+        message = f"Conditions have no function `{tree.name}`."
+        offset = start if start >= 0 else tree.offset
+        self.problems.append(TextProblem("condition-type", message, help, tree.name, offset, near))
 
     def text_method(self, tree: Tree, inner: list[Known]) -> Known:
         for part, known in zip([tree.target, *tree.args], inner, strict=False):
@@ -159,6 +190,7 @@ class Judge:
 
     def equality(self, tree: Tree) -> Known:
         left, right = tree.args
+        self.compared |= {part.offset for part in tree.args if part.kind == "name"}
         one, other = self.of(left), self.of(right)
         if self.asks_null(tree, left, right) or one is None or other is None:
             return simple("boolean")
@@ -175,13 +207,22 @@ class Judge:
                 if other.kind == "select":
                     sign = "!" if tree.name == "_==_" else ""
                     text = written(other)
-                    self.problem(tree, f"`{text}` is never null: it is set or not.", f"Write `{sign}has({text})`.")
+                    asked = f"{sign}has({text})"
+                    whole = self.replaced(rf"{re.escape(text)}\s*[!=]=\s*null", asked)
+                    self.problem(tree, f"`{text}` is never null: it is set or not.", f"Write `{asked}`.", whole)
                 return True
         return False
 
+    def replaced(self, pattern: str, by: str) -> str | None:
+        """The text with the one piece that looks so replaced; None where there is none or several."""
+        found = list(re.finditer(pattern, self.text))
+        return f"{self.text[: found[0].start()]}{by}{self.text[found[0].end() :]}" if len(found) == 1 else None
+
     def enum_value(self, part: Tree, known: FieldType, other: Tree) -> None:
         if known.enum is not None and other.kind == "const" and other.value not in known.enum:
-            self.problems.append(impossible(written(part), known, other.value))
+            found = impossible(written(part), known, other.value)
+            quoted = isinstance(other.value, str)
+            self.problems.append(replace(found, offset=other.offset + quoted))
 
     def mismatch(self, tree: Tree, left: Tree, one: FieldType, right: Tree, other: FieldType) -> None:
         sign = _SIGNS[tree.name]
@@ -249,8 +290,11 @@ class Judge:
         part, whole = tree.args
         known, among = self.of(part), self.of(whole)
         if among is not None and among.type not in ("array", "object"):
-            help = f"Write `{written(whole)}.contains({written(part)})`." if among.type == "string" else None
-            self.problem(tree, f"`in` looks into a list; `{written(whole)}` is {describe(among)}.", help)
+            asked = f"{written(whole)}.contains({written(part)})"
+            is_text = among.type == "string"
+            better = self.replaced(rf"{re.escape(written(part))}\s+in\s+{re.escape(written(whole))}", asked)
+            message = f"`in` looks into a list; `{written(whole)}` is {describe(among)}."
+            self.problem(tree, message, f"Write `{asked}`." if is_text else None, better if is_text else None)
         elif known is not None and whole.kind == "list":
             for item in whole.args:
                 each = self.of(item)

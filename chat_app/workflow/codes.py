@@ -47,6 +47,7 @@ CODES: dict[str, str] = {
     # Templates and conditions
     "template-syntax": "A template can't be read.",
     "template-not-allowed": "A template uses what templates must not: calls, arithmetic, unknown filters or blocks.",
+    "single-braces": "A field stands in single braces (`{email}`), which is plain text; a look-up has two.",
     "unknown-part": "A template or condition asks for a part of a value that has no parts.",
     "not-a-list": "A map or a loop goes through something that is no list.",
     "filter-type": "A filter is given a value of a type that it can't work on.",

@@ -55,6 +55,8 @@ class Unread:
     """Findings that would only follow from what is missing."""
     nodes: bool = False
     """Whether there are nodes whose name is not known."""
+    fields: bool = False
+    """Whether there are fields whose name is not known."""
 
     def hides(self, found: Diagnostic) -> bool:
         """Whether a finding speaks of what could not be read."""
@@ -64,6 +66,8 @@ class Unread:
         if self.nodes and found.code == "unknown-name" and _NODE_NAMES.intersection(found.path):
             edits = found.fix.edits if found.fix else ()
             return not any(isinstance(edit, ReplaceValue) and edit.value in (START, END) for edit in edits)
+        if self.fields and found.code == "unknown-name" and not _NODE_NAMES.intersection(found.path):
+            return True
         said = {word for quoted in _QUOTED.findall(found.message) for word in _WORD.findall(quoted)}
         return not said.isdisjoint(self.names)
 
@@ -100,7 +104,9 @@ def read_leniently(source: Source, problems: Sequence[Diagnostic], shape: Shape)
             return None
         places = Source(source.text, work.data, root=work.root)
         if number == 0:
-            told = [_placed(found, places) for found in problems if work.below_renamed(found.path)]
+            told = [
+                work.fixed_with_above(_placed(found, places)) for found in problems if work.below_renamed(found.path)
+            ]
             problems = [*told, *(found for found in problems if not work.below_renamed(found.path))]
     return None
 
@@ -116,17 +122,26 @@ class _Work:
         self.data = data
         self.root = root
         self.unread = Unread()
-        self._renamed: set[Path] = set()
+        self._renamed: dict[Path, RenameKey] = {}
 
     def below_renamed(self, path: Path) -> bool:
         return any(path[:length] in self._renamed for length in range(1, len(path)))
 
+    def fixed_with_above(self, found: Diagnostic) -> Diagnostic:
+        """The finding with a fix that first gives the keys above it their right names."""
+        above = [
+            self._renamed[place]
+            for size in range(1, len(found.path))
+            if (place := found.path[:size]) in self._renamed
+        ]
+        return replace(found, fix=replace(found.fix, edits=(*above, *found.fix.edits))) if found.fix else found
+
     def repair(self, found: Diagnostic, guess: bool) -> None:
         """Makes the one clear repair, or blanks the part."""
-        edit = found.fix.edits[0] if found.fix and len(found.fix.edits) == 1 else None
+        # Those before it only rename what stands above.
+        edit = found.fix.edits[-1] if found.fix else None
         if guess and isinstance(edit, RenameKey) and (edit.key == "writes" or not self._lacks_writes(found.path)):
-            path = tuple(edit.path)
-            self._rename(path, edit.key)
+            self._rename(tuple(edit.path), edit)
         elif guess and isinstance(edit, ReplaceValue):
             self._put(tuple(edit.path), edit.value)
         elif self._is_needless(found):
@@ -151,7 +166,8 @@ class _Work:
             or path in (("description",), ("model",))
         )
 
-    def _rename(self, path: Path, key: str) -> None:
+    def _rename(self, path: Path, edit: RenameKey) -> None:
+        key = edit.key
         holder = found_at(self.data, path[:-1])
         if not isinstance(holder, dict) or path[-1] not in holder or key in holder:
             return
@@ -161,7 +177,7 @@ class _Work:
             lambda old: {key if each == path[-1] else each: value for each, value in old.items()},
         )
         self.root = _renamed_place(self.root, path, key)
-        self._renamed.add((*path[:-1], key))
+        self._renamed[*path[:-1], key] = edit
 
     def _put(self, path: Path, value: Any) -> None:
         if found_at(self.data, path[:-1]) is not _NOTHING and path:
@@ -243,6 +259,7 @@ class _Work:
             self._drop(unit)
             if unit[-1] in ("inputs", "state"):
                 self.unread.codes |= CODES.keys() - _ABOUT_FLOW
+                self.unread.fields = True
             if unit[-1] == "limits":
                 self.unread.codes.add("no-limits")
 

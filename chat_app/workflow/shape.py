@@ -10,6 +10,8 @@ from chat_app.workflow.diagnostics import Diagnostic, Fix, Path, Severity
 from chat_app.workflow.document import LANGUAGE_VERSION, Limits, Requirement, Workflow, WorkflowTest
 from chat_app.workflow.edges import Edge, Route, ToConditional
 from chat_app.workflow.fields import FieldType, InputField, Part, StateField
+from chat_app.workflow.loanwords import TYPES, advice, our_key
+from chat_app.workflow.misformed import other_form, sample
 from chat_app.workflow.names import as_name, nearest
 from chat_app.workflow.nodes import NODE_KINDS, MapBody, NodeBase, Retry
 from chat_app.workflow.typed_edits import Migrate, RenameKey, ReplaceValue
@@ -60,13 +62,29 @@ def problems_in(data: Any, errors: Iterable[Any]) -> list[Diagnostic]:
         by_path.setdefault(path_of(error, data), []).append(error)
     misspelt = _misspelt(by_path, data)
     folded = {(*path[:-1], key) for path, key in misspelt.items()}
+    declared = {_name_at(path, group) for path, group in by_path.items() if _is_declared(path, group)}
     return [
         _unknown_key(path, data, misspelt.get(path))
         if group[0]["type"] == "extra_forbidden"
         else _problem(path, group, data)
         for path, group in by_path.items()
-        if not (group[0]["type"] == "missing" and path in folded) and not _overshadowed(path, group, by_path)
+        if not (group[0]["type"] == "missing" and path in folded)
+        and not _overshadowed(path, group, by_path)
+        and not (_is_name(group) and not _is_declared(path, group) and _name_at(path, group) in declared)
     ]
+
+
+def _is_name(group: list[Any]) -> bool:
+    return bool(group[0]["type"] == "string_pattern_mismatch")
+
+
+def _is_declared(path: Path, group: list[Any]) -> bool:
+    """Whether a bad name is told where it is given; where it is used it is not told again."""
+    return _is_name(group) and (path[-1] == "id" or path[-2:-1] in (("inputs",), ("state",), ("properties",)))
+
+
+def _name_at(path: Path, group: list[Any]) -> str:
+    return str(group[0]["input"])
 
 
 def _misspelt(by_path: Mapping[Path, list[Any]], data: Any) -> dict[Path, str]:
@@ -79,7 +97,8 @@ def _misspelt(by_path: Mapping[Path, list[Any]], data: Any) -> dict[Path, str]:
     meant = {path: near for path in unknown if (near := _near_key(path, data))}
     for path in unknown:
         lacking = missing.get(path[:-1], [])
-        alone = sum(other[:-1] == path[:-1] for other in unknown) == 1 if lacking and path not in meant else False
+        open_ = bool(lacking) and path not in meant and not _advice(path, data)
+        alone = open_ and sum(other[:-1] == path[:-1] for other in unknown) == 1
         if alone and len(lacking) == 1:
             meant[path] = lacking[0]
     return meant
@@ -161,9 +180,17 @@ def _meaning(description: str | None) -> str | None:
 
 
 def _near_key(path: Path, data: Any) -> str | None:
+    """Our key for one of others' words, or the nearest one; none where only advice helps."""
     present = _inside_path(path[:-1], data)
     offered = [key for key in _keys_at(path[:-1], data) if not isinstance(present, Mapping) or key not in present]
-    return nearest(str(path[-1]), offered)
+    ours = our_key(model_at(path[:-1], data), str(path[-1]), present)
+    if ours in offered:
+        return ours
+    return None if _advice(path, data) else nearest(str(path[-1]), offered)
+
+
+def _advice(path: Path, data: Any) -> str | None:
+    return advice(model_at(path[:-1], data), str(path[-1]), _inside_path(path[:-1], data))
 
 
 def _inside_path(path: Path, data: Any) -> Any:
@@ -231,7 +258,8 @@ def _unknown_key(path: Path, data: Any, near: str | None) -> Diagnostic:
     if near:
         fix = Fix(f"Rename `{key}` to `{near}`", (RenameKey(path=list(path), key=near),))
         return _wrong("unknown-key", path, text, f"Did you mean `{near}`?", fix)
-    return _wrong("unknown-key", path, text, f"Keys here are: {', '.join(f'`{each}`' for each in keys)}.")
+    listed = f"Keys here are: {', '.join(f'`{each}`' for each in keys)}."
+    return _wrong("unknown-key", path, text, _advice(path, data) or listed)
 
 
 def _missing_key(path: Path, data: Any) -> Diagnostic:
@@ -240,20 +268,21 @@ def _missing_key(path: Path, data: Any) -> Diagnostic:
     for name, field in (model.model_fields if model else {}).items():
         if (field.alias or name) == path[-1]:
             example = field.examples[0] if field.examples else None
-            sample = f", such as `{path[-1]}: {_sample(example)}`" if isinstance(example, str | int | float) else ""
-            help = f"Add `{path[-1]}`{sample}. {_meaning(field.description) or ''}".rstrip()
+            like = f", such as `{path[-1]}: {sample(example)}`" if isinstance(example, str | int | float) else ""
+            help = f"Add `{path[-1]}`{like}. {_meaning(field.description) or ''}".rstrip()
     where = owner_of(path, data)
     return Diagnostic("missing-key", Severity.ERROR, f"`{path[-1]}`{where} is missing.", path, help=help)
-
-
-def _sample(example: Any) -> str:
-    return f'"{example}"' if isinstance(example, str) and re.search(r"[{}:#]", example) else str(example)
 
 
 def _unknown_kind(path: Path, error: Any) -> Diagnostic:
     node = error["input"]
     if error["type"] == "union_tag_not_found" or not isinstance(node.get("kind"), str):
         text = f"`kind` of node `{node.get('id', '?')}` is missing." if "kind" not in node else "`kind` must be text."
+        if "kind" not in node and node.get("type") in NODE_KINDS:
+            edit = RenameKey(path=[*path, "type"], key="kind")
+            told, place = "It stands here as `type`.", (*path, "type")
+            as_kind = Fix("Rename `type` to `kind`", (edit,))
+            return Diagnostic("unknown-kind", Severity.ERROR, text, place, help=told, fix=as_kind)
         return Diagnostic("unknown-kind", Severity.ERROR, text, (*path, "kind"), help=_kinds())
     kind = node["kind"]
     near = nearest(kind, NODE_KINDS)
@@ -279,7 +308,7 @@ def _bad_name(path: Path, error: Any) -> Diagnostic:
         f"`{name}` is no valid name.",
         path,
         help=f"Names have lower-case letters, digits and underscores, and begin with a letter: `{near}`.",
-        fix=Fix(f"Use `{near}`", (edit,)) if is_key and path[-2:-1] == ("labels",) else None,
+        fix=Fix(f"Use `{near}`", (edit,)) if path == ("name",) or path[-2:-1] == ("labels",) else None,
     )
 
 
@@ -289,6 +318,8 @@ def _bad_choice(path: Path, error: Any) -> Diagnostic:
     options = _QUOTED.findall(error["ctx"]["expected"])
     value = error["input"]
     near = nearest(value, options) if isinstance(value, str) else None
+    if path[-1:] == ("type",) and isinstance(value, str):
+        near = TYPES.get(value.lower(), near)
     fix = Fix(f"Use `{near}`", (ReplaceValue(path=list(path), value=near),)) if near else None
     if not isinstance(value, str):
         text = f"must be one of {', '.join(options)}; found {found(value)}"
@@ -303,16 +334,7 @@ def _wrong_type(path: Path, group: list[Any]) -> Diagnostic:
     if not expected:
         return _wrong("wrong-type", path, f"is not right: {group[0]['msg']}")
     value = group[0]["input"]
-    help = None
-    if value is None:
-        help = "Give it a value, or take the key away."
-    elif "text" in expected and isinstance(value, bool | int | float):
-        help = f'Put quotes around it: "{str(value).lower() if isinstance(value, bool) else value}".'
-    elif expected == ["a list"] and isinstance(value, str):
-        help = f"Write it as a list: `[{value}]`."
-    fix = None
-    if expected == ["a list"] and isinstance(value, str):
-        fix = Fix("Make it a list", (ReplaceValue(path=list(path), value=[value]),))
+    help, fix = other_form(path, expected, value)
     return _wrong("wrong-type", path, f"must be {' or '.join(expected)}, found {found(value)}", help, fix)
 
 

@@ -120,6 +120,7 @@ def not_allowed(part: nodes.Node) -> TextProblem:
             "template-not-allowed",
             "Arithmetic is not allowed in templates.",
             "Let a `code` node compute the value, and look up its field.",
+            _sum(part),
         )
     if isinstance(part, nodes.Call) and isinstance(part.node, nodes.Getattr):
         called = f"{written(part.node)}("
@@ -149,4 +150,11 @@ def unknown(what: str, name: str, offered: Iterable[str]) -> TextProblem:
     names = sorted(offered)
     near = nearest(name, names)
     help = f"Did you mean `{near}`?" if near else f"There are: {', '.join(names)}."
-    return TextProblem("template-not-allowed", f"Templates have no {what} `{name}`.", help, name)
+    return TextProblem("template-not-allowed", f"Templates have no {what} `{name}`.", help, name, instead=near)
+
+
+def _sum(part: nodes.Node) -> str | None:
+    """An arithmetic expression as it most likely stands in the text."""
+    if not isinstance(part, nodes.BinExpr):
+        return None
+    return f"{written(part.left)} {part.operator} {written(part.right)}"

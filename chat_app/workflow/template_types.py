@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from jinja2 import nodes
@@ -49,25 +50,42 @@ class _Judge:
             return None
         return found
 
-    def root(self, name: str, scope: Mapping[str, Known]) -> Known:
+    def root(self, name: str, scope: Mapping[str, Known], dotted: str = "") -> Known:
         if name in scope:
             return scope[name]
+        text, instead = name, None
         state = self.types.get("state")
-        if state is not None and state.properties and name in state.properties:
-            help = f"Fields are read as `state.{name}`."
+        fields = state.properties if state is not None and state.properties else {}
+        if name in fields:
+            help, instead = f"Fields are read as `state.{name}`.", f"state.{name}"
+        elif dotted.rpartition(".")[2] in fields:
+            text, instead = dotted, f"state.{dotted.rpartition('.')[2]}"
+            help = f"Fields are read as `{instead}`, whoever writes them."
         elif name == "secret":
             help = "Only the `headers` and `query` of an `http` node take secrets."
             return self.told(TextProblem("secret-misplaced", "Secrets can't be looked up here.", help, name))
         else:
-            near = nearest(name, scope)
-            help = f"Did you mean `{near}`?" if near else f"Names here: {', '.join(f'`{each}`' for each in scope)}."
-        return self.told(TextProblem("unknown-name", f"`{name}` is no name here.", help, name))
+            instead = nearest(name, scope)
+            help = (
+                f"Did you mean `{instead}`?"
+                if instead
+                else f"Names here: {', '.join(f'`{each}`' for each in scope)}."
+            )
+        return self.told(TextProblem("unknown-name", f"`{text}` is no name here.", help, text, instead=instead))
+
+    def part(self, whole: Known, part: str, text: str) -> Known:
+        """A part of a value; a local name that stands behind `state.` is told as such."""
+        found = part_of(whole, part, text)
+        if isinstance(found, TextProblem) and text == "state" and part in self.types:
+            help = f"`{part}` is no field but a name of its own: read it as `{part}`."
+            found = replace(found, help=help, instead=part)
+        return self.told(found)
 
     def dotted(self, dotted: str) -> Known:
         root, *rest = dotted.split(".")
-        known, text = self.root(root, self.types), root
+        known, text = self.root(root, self.types, dotted), root
         for part in rest:
-            known = self.told(part_of(known, part, text))
+            known = self.part(known, part, text)
             text = f"{text}.{part}"
             if known is None:
                 return None
@@ -112,7 +130,9 @@ class _Judge:
         return self.root(part.name, scope)
 
     def attribute(self, part: nodes.Getattr, scope: Mapping[str, Known]) -> Known:
-        return self.told(part_of(self.of(part.node, scope), part.attr, written(part.node)))
+        if isinstance(part.node, nodes.Name):
+            return self.part(self.root(part.node.name, scope, written(part)), part.attr, written(part.node))
+        return self.part(self.of(part.node, scope), part.attr, written(part.node))
 
     def item(self, part: nodes.Getitem, scope: Mapping[str, Known]) -> Known:
         whole, key = self.of(part.node, scope), part.arg
@@ -193,9 +213,8 @@ def impossible(text: str, known: Known, value: Any) -> TextProblem:
     near = nearest(str(value), [str(each) for each in known.enum])
     values = ", ".join(f"'{each}'" for each in known.enum)
     help = f"Did you mean '{near}'? " if near else ""
-    return TextProblem(
-        "impossible-value", f"`{text}` is never '{value}'.", f"{help}It is one of {values}.", f"{value}"
-    )
+    message = f"`{text}` is never '{value}'."
+    return TextProblem("impossible-value", message, f"{help}It is one of {values}.", f"{value}", instead=near)
 
 
 def _either(types: tuple[str, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,10 @@ class TextProblem:
     snippet: str | None = None
     offset: int | None = None
     """Where in the text, in characters; None where only the snippet tells."""
+    instead: str | None = None
+    """What to write in the snippet's place, where that is sure."""
+    whole: str | None = None
+    """What to write in the whole text's place, where that is sure."""
 
 
 def simple(name: TypeName) -> FieldType:
@@ -99,7 +104,29 @@ def unknown_part(part: str, offered: Mapping[str, object], text: str) -> TextPro
         help = "Declare it under `inputs` (the user gives it) or `state` (a node writes it)."
     if text == "state" and not closest:
         help = f"Declare `{part}` under `inputs` or `state`. {help}" if offered else help
-    return TextProblem("unknown-name", f"`{text}.{part}` names no {whole}.", help, f"{text}.{part}")
+    snippet = f"{text}.{part}"
+    instead = f"{text}.{closest}" if closest else None
+    return TextProblem("unknown-name", f"`{snippet}` names no {whole}.", help, snippet, instead=instead)
+
+
+_BLOCK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+
+
+def rewritten(problem: TextProblem, text: str, template: bool) -> str | None:
+    """The text without the problem; None where it is not sure how."""
+    if problem.whole is not None or problem.instead is None or problem.snippet is None:
+        return problem.whole
+    snippet, instead = problem.snippet, problem.instead
+    if problem.offset is not None:
+        if not text.startswith(snippet, problem.offset):
+            return None
+        return f"{text[: problem.offset]}{instead}{text[problem.offset + len(snippet) :]}"
+    piece = re.compile(rf"(?<![\w.]){re.escape(snippet)}(?![\w(])")
+    if problem.code == "impossible-value" and len(piece.findall(text)) != 1:
+        return None
+    if not template:
+        return piece.sub(lambda found: instead, text)
+    return _BLOCK.sub(lambda block: piece.sub(lambda found: instead, block.group()), text)
 
 
 def _part_help(whole: FieldType, text: str, part: str) -> str | None:

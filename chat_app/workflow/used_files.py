@@ -189,9 +189,10 @@ def _judged(path: str, result: CheckResult) -> CheckResult | Unusable:
 
 def _missing(path: str, beside: Iterable[str]) -> Unusable:
     there = sorted(name for name in beside if name.endswith((".yaml", ".yml")))
-    closest = near(path, there)
+    stems = {posixpath.splitext(name)[0]: name for name in there}
+    closest = near(posixpath.splitext(path)[0], stems)
     if closest:
-        help = f"Did you mean `./{closest}`?"
+        help = f"Did you mean `./{stems[closest]}`?"
     elif there:
         help = f"There are: {', '.join(f'`./{name}`' for name in there[:8])}."
     else:

@@ -198,6 +198,7 @@ def _syntax(reader: _Reader, error: yaml.MarkedYAMLError) -> Diagnostic:
     offset = (mark.index if mark else 0) + reader.base
     offset = min(offset, len(reader.text))
     problem = str(error.problem or error.context or "unreadable")
+    problem = _told_by(problem, reader.text[offset : offset + 3])
     words = next((said for start, said in _WORDS.items() if problem.startswith(start)), problem)
     place = reader.bare.at(offset, min(offset + 1, len(reader.text)))
     return Diagnostic(
@@ -209,9 +210,19 @@ def _syntax(reader: _Reader, error: yaml.MarkedYAMLError) -> Diagnostic:
     )
 
 
+def _told_by(problem: str, there: str) -> str:
+    """What libyaml says, more precisely by the characters that it stopped at."""
+    if not problem.startswith(_NO_START):
+        return problem
+    return _FENCE if there == "```" else "found a tab character" if there.startswith("\t") else problem
+
+
+_NO_START = "found character that cannot start any token"
+_FENCE = "found a Markdown fence"
 _HINTS = {
+    _FENCE: "Remove the line that begins with ``` and the one that ends with it.",
     "found a tab character": "Indent with spaces, not tabs.",
-    "found character that cannot start any token": "Indent with spaces, not tabs; quote what begins with @ or `.",
+    _NO_START: "Put quotes around a text that begins with this character.",
     "mapping values are not allowed in this context": "Quote a text with `: ` in it; check the indentation too.",
     "could not find expected ':'": "A key needs `: ` after it; check the indentation and the quotes above.",
     "did not find expected key": "Check the indentation of this line against the lines above, and the quotes.",
@@ -221,6 +232,8 @@ _HINTS = {
     "found unexpected end of stream": "A quote or bracket that was opened above is never closed.",
 }
 _WORDS = {
+    _FENCE: "a Markdown fence is no part of it",
+    _NO_START: "nothing can begin with this character",
     "found a tab character": "the line begins with a tab",
     "mapping values are not allowed in this context": "a `: ` stands where no key can be",
     "could not find expected ':'": "a key above has no `:`",

@@ -24,7 +24,7 @@ from chat_app.workflow.rules.reach import check_cycles, check_data_order, check_
 from chat_app.workflow.rules.reading import check_reading
 from chat_app.workflow.rules.secrets import check_secrets
 from chat_app.workflow.rules.tests import check_tests
-from chat_app.workflow.rules.texts import check_conditions, check_templates
+from chat_app.workflow.rules.texts import check_conditions, check_single_braces, check_templates
 from chat_app.workflow.rules.usage import check_requirements, check_usage
 from chat_app.workflow.rules.world import check_kinds, check_models, check_tools
 from chat_app.workflow.rules.writes import check_outputs, check_writable, check_writes
@@ -43,6 +43,7 @@ RULES: tuple[Rule, ...] = (
     check_cycles,
     check_data_order,
     check_templates,
+    check_single_braces,
     check_conditions,
     check_dead_routes,
     check_writable,
@@ -72,6 +73,6 @@ HIDES_USE = frozenset(
     {"unknown-name", "not-writable", "wrong-writes", "duplicate-id", "template-syntax", "template-not-allowed",
      "unknown-part", "condition-syntax", "condition-type", "code-syntax", "not-a-list", "filter-type",
      "reserved-name", "edge-form", "route-order", "unreachable-node", "impossible-value",
-     "unwritten-output", "no-way-to-end", "used-file", "file-cycle", "workflow-arguments"}
+     "unwritten-output", "single-braces", "no-way-to-end", "used-file", "file-cycle", "workflow-arguments"}
 )  # fmt: skip
 """Faults that make fields look unused though they are meant to be used."""

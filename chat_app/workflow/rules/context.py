@@ -20,7 +20,8 @@ from chat_app.workflow.result import CheckResult
 from chat_app.workflow.rules.field_faults import faults_of
 from chat_app.workflow.surroundings import Surroundings
 from chat_app.workflow.templates import compile_template
-from chat_app.workflow.typed import Known, TextProblem, object_of, simple
+from chat_app.workflow.typed import Known, TextProblem, object_of, rewritten, simple
+from chat_app.workflow.typed_edits import ReplaceValue
 from chat_app.workflow.used_files import Unusable
 
 
@@ -191,7 +192,10 @@ class Context:
 
     def in_text(self, problem: TextProblem, path: Path, text: str) -> Diagnostic:
         """A problem inside a template or condition, placed at the piece at fault where that can be told."""
-        found = self.error(problem.code, problem.message, path, problem.help)
+        better = rewritten(problem, text, template=path[-1:] != ("condition",) and path[-2:-1] != ("expect",))
+        title = f"Write `{problem.instead}`" if problem.instead else f"Write `{better}`"
+        fix = Fix(title, (ReplaceValue(path=list(path), value=better),)) if better not in (None, text) else None
+        found = self.error(problem.code, problem.message, path, problem.help, fix=fix)
         place = None
         if problem.offset is not None:
             place = self.inside(path, text, problem.offset)

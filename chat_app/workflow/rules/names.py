@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from chat_app.workflow.diagnostics import Diagnostic, Fix, Path
 from chat_app.workflow.edges import END, START
+from chat_app.workflow.loanwords import ON_ERROR
 from chat_app.workflow.nodes import MapNode, NodeBase, ParallelNode
 from chat_app.workflow.rules.context import Context, LevelView
 from chat_app.workflow.typed import near
@@ -23,8 +24,11 @@ def check_names(context: Context) -> Iterator[Diagnostic]:
     for number, requirement in enumerate(workflow.requirements):
         for index, name in enumerate(requirement.met_by):
             yield from _known(context, name, ids, "node", ("requirements", number, "met_by", index))
+    written = {name for node in workflow.nodes for name in node.writes}
     for index, name in enumerate(workflow.outputs):
-        yield from _known(context, name, context.top.fields, "field", ("outputs", index))
+        # What a node writes and nothing declares is told at the node.
+        if name not in written:
+            yield from _known(context, name, context.top.fields, "field", ("outputs", index))
     for level in context.levels:
         yield from _in_level(context, level)
     for number, test in enumerate(workflow.tests):
@@ -43,9 +47,7 @@ def _in_level(context: Context, level: LevelView) -> Iterator[Diagnostic]:
             if name not in level.own and not (level.parent is None and name in level.fields):
                 yield from _unknown_write(context, level, name, (*path, "writes", index))
         if node.on_error not in _ON_ERROR:
-            yield from _known(
-                context, node.on_error, {**here, **dict.fromkeys(_ON_ERROR)}, "node", (*path, "on_error")
-            )
+            yield from _on_error(context, node.on_error, here, (*path, "on_error"))
         if isinstance(node, ParallelNode):
             for index, name in enumerate(node.subtasks):
                 yield from _elsewhere(context, level, name, (*path, "subtasks", index))
@@ -56,6 +58,17 @@ def _in_level(context: Context, level: LevelView) -> Iterator[Diagnostic]:
         yield from _elsewhere(context, level, edge.from_, (*path, "from"), (START,))
         for end_path, name in edge_ends(edge, path):
             yield from _elsewhere(context, level, name, end_path, (END,))
+
+
+def _on_error(context: Context, name: str, here: Mapping[str, object], path: Path) -> Iterator[Diagnostic]:
+    if name in here:
+        return
+    meant = ON_ERROR.get(name.lower())
+    if meant is None:
+        yield _unknown(context, name, [*_ON_ERROR, *here], "node", path)
+        return
+    fix = Fix(f"Use `{meant}`", (ReplaceValue(path=list(path), value=meant),))
+    yield context.error("unknown-name", f"`{name}` names no node.", path, f"Did you mean `{meant}`?", fix=fix)
 
 
 def edge_ends(edge: object, path: Path) -> Iterator[tuple[Path, str]]:

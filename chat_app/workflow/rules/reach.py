@@ -8,8 +8,10 @@ from chat_app.workflow.diagnostics import Diagnostic, Fix, Path
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.graph import data_needs
 from chat_app.workflow.knots import circles
+from chat_app.workflow.loanwords import ON_ERROR
 from chat_app.workflow.nodes import MapNode
 from chat_app.workflow.rules.context import Context, LevelView
+from chat_app.workflow.typed import near
 from chat_app.workflow.typed_edits import Connect
 
 
@@ -48,7 +50,11 @@ def _routes_end(level: LevelView) -> bool:
 def _lost(level: LevelView) -> list[str]:
     """The first node of each piece that can't be reached."""
     flow = level.flow
-    return _heads([name for name in flow.steps if name not in flow.reachable], flow.successors)
+    # One that a misspelt `on_error` was meant to lead to is told there.
+    said = {node.on_error for node in flow.nodes} - flow.by_id.keys() - ON_ERROR.keys() - {"fail", "continue"}
+    meant = {near(name, flow.by_id) for name in said}
+    lost = [name for name in flow.steps if name not in flow.reachable]
+    return [name for name in _heads(lost, flow.successors) if name not in meant]
 
 
 def _missing_edges(level: LevelView, lost: list[str]) -> dict[str, str]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from chat_app.workflow.diagnostics import Diagnostic, Path
+from chat_app.workflow.diagnostics import Diagnostic, Fix, Path
 from chat_app.workflow.expressions import Condition, compile_in
 from chat_app.workflow.nodes import HttpNode, MapNode
 from chat_app.workflow.reads import templates_of
-from chat_app.workflow.rules.context import Context
+from chat_app.workflow.rules.context import Context, LevelView
 from chat_app.workflow.templates import compile_template
 from chat_app.workflow.typed import Known, TextProblem, object_of
+from chat_app.workflow.typed_edits import ReplaceValue
 from chat_app.workflow.values import describe
 
 _TAKE_SECRETS = ("headers", "query")
@@ -53,6 +55,44 @@ def _over(node: MapNode, known: Known) -> list[TextProblem]:
         help = "A map goes through a field of `type: array`."
         return [TextProblem("not-a-list", f"`{inner}` is {describe(known)}, not a list.", help, inner)]
     return []
+
+
+_SINGLE = re.compile(r"(?<!\{)\$?\{ *(?:state\.|inputs\.)?([a-z][a-z0-9_]*) *\}(?!\})")
+
+
+def check_single_braces(context: Context) -> Iterator[Diagnostic]:
+    """single-braces: `{email}`, where `email` is a field, is text and no look-up."""
+    for level in context.levels:
+        for node, path in level.node_paths():
+            for text_path, text in templates_of(node):
+                yield from _single_braces(context, level, (*path, *text_path), text)
+
+
+def _single_braces(context: Context, level: LevelView, place: Path, text: str) -> Iterator[Diagnostic]:
+    found = next((each for each in _SINGLE.finditer(text) if _name_of(level, each.group(1))), None)
+    if found is None:
+        return
+    better = _SINGLE.sub(lambda each: _looked_up(level, each), text)
+    yield context.warning(
+        "single-braces",
+        f"`{found.group()}` is sent as it stands; it is no look-up.",
+        place,
+        f"Write two braces: `{_looked_up(level, found)}`.",
+        snippet=found.group(),
+        fix=Fix("Look the fields up", (ReplaceValue(path=list(place), value=better),)),
+    )
+
+
+def _looked_up(level: LevelView, found: re.Match[str]) -> str:
+    name = _name_of(level, found.group(1))
+    return f"{{{{ {name} }}}}" if name else found.group()
+
+
+def _name_of(level: LevelView, name: str) -> str | None:
+    """How a text looks up a field or the item of a map; None where there is none of that name."""
+    if name in level.fields:
+        return f"state.{name}"
+    return name if level.parent is not None and name in level.names and name != "state" else None
 
 
 def check_conditions(context: Context) -> Iterator[Diagnostic]:
