@@ -17,6 +17,7 @@ import yaml
 
 from chat_app.designer.guided.memory import Memory
 from chat_app.designer.guided.scope import refusals_in
+from chat_app.designer.guided.tongues import in_english
 from chat_app.designer.guided.wishes import Wishes
 from chat_app.workflow.check import check
 
@@ -61,16 +62,17 @@ def judge(wishes: Wishes, case: dict[str, Any]) -> Judged:
     """What the designer makes of one wish."""
     memory = Memory()
     begun = perf_counter()
-    wishes.understand(memory, case["wish"])
+    wish = in_english(case["wish"], case.get("language", "en")).text
+    wishes.understand(memory, wish)
     spent = (perf_counter() - begun) * 1000
     recipes = [card.recipe for card in memory.offered]
     shown = tuple(str(recipe.get("pattern") or [step["id"] for step in recipe["steps"]]) for recipe in recipes)
     if case.get("refuse"):
-        refused = bool(refusals_in(case["wish"])) and bool(recipes)
+        refused = bool(refusals_in(wish)) and bool(recipes)
         return Judged(case["wish"], case["half"], KINDS[2], refused, refused, shown, spent)
     right = [_right(recipe, case) for recipe in recipes]
     kind = KINDS[1] if "steps" in case else KINDS[0]
-    refused = bool(refusals_in(case["wish"]))
+    refused = bool(refusals_in(wish))
     return Judged(
         case["wish"],
         case["half"],

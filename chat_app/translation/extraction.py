@@ -20,10 +20,16 @@ from chat_app.translation.catalogs import FOLDER
 from chat_app.translation.languages import ENGLISH, LANGUAGES
 
 PACKAGE = Path(__file__).parent.parent
-TEXT_KEYS: dict[str, frozenset[str]] = {}
-"""For each folder of data files: the keys whose values are texts that people read."""
+DATA = {"patterns": ("designer/patterns", "designer/patterns/steps", "designer/patterns/refusals")}
+"""For each area that is data: its folders."""
+TEXT_KEYS = frozenset({"title", "description", "family", "ask", "why", "label", "requirement", "says"})
+"""In data files: the keys whose values are texts that people read."""
+OPAQUE_KEYS = frozenset({"test", "prompt", "given"})
+"""In data files: the keys below which no text is for people."""
 
-_PLACE = re.compile(r"\{(\w+)\}")
+_PLACE = re.compile(r"\{\{.*?\}\}|\{\w+\}")
+_NO_TEXT = re.compile(r"(?:\s|<<.*?>>|<%.*?%>|\{\{.*?\}\})*|[\d ]+|[a-z_]+", re.DOTALL)
+"""In data files: places alone, numbers, and names of columns."""
 
 
 @dataclass
@@ -41,17 +47,16 @@ class Text:
 
 
 def places(text: str) -> set[str]:
-    """The names of a text's places for values."""
-    return set(_PLACE.findall(text))
+    """A text's places for values."""
+    return {"".join(place.split()) for place in _PLACE.findall(text)}
 
 
 def texts_by_area(package: Path = PACKAGE) -> dict[str, list[Text]]:
-    """All texts by area, the first folder below the package; one said in two areas belongs to the first."""
+    """All texts by area: the first folder below the package, or data's own; one said in two belongs to the first."""
     found: dict[tuple[str, str], tuple[str, Text]] = {}
-    for file, said in _said(package):
-        relative = file.relative_to(package)
-        area, text = found.setdefault(said.key, (relative.parts[0].removesuffix(".py"), said))
-        text.files.add(relative.as_posix())
+    for its_area, file, said in _said(package):
+        area, text = found.setdefault(said.key, (its_area, said))
+        text.files.add(file.relative_to(package).as_posix())
         text.plural = text.plural or said.plural
     areas: dict[str, list[Text]] = {}
     for area, text in found.values():
@@ -59,15 +64,17 @@ def texts_by_area(package: Path = PACKAGE) -> dict[str, list[Text]]:
     return areas
 
 
-def _said(package: Path) -> Iterator[tuple[Path, Text]]:
+def _said(package: Path) -> Iterator[tuple[str, Path, Text]]:
     for file in sorted(package.rglob("*.py")):
         if file.parent.name != "translation":
+            area = file.relative_to(package).parts[0].removesuffix(".py")
             for text in _in_code(ast.parse(file.read_text(encoding="utf-8")), file):
-                yield file, text
-    for folder, keys in TEXT_KEYS.items():
-        for file in sorted((package / folder).glob("*.yaml")):
-            for english in _in_data(yaml.safe_load(file.read_text(encoding="utf-8")), keys):
-                yield file, Text(english)
+                yield area, file, text
+    for area, folders in DATA.items():
+        for file in sorted(file for folder in folders for file in (package / folder).glob("*.yaml")):
+            data = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+            for english in _in_data(data):
+                yield area, file, Text(english)
 
 
 def _in_code(tree: ast.AST, file: Path) -> Iterator[Text]:
@@ -89,16 +96,17 @@ def _constant(node: ast.expr) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
-def _in_data(data: Any, keys: frozenset[str]) -> Iterator[str]:
+def _in_data(data: Any) -> Iterator[str]:
     if isinstance(data, dict):
         for key, value in data.items():
-            if key in keys and isinstance(value, str):
-                yield value.strip()
-            else:
-                yield from _in_data(value, keys)
+            if key in TEXT_KEYS and isinstance(value, str):
+                if not _NO_TEXT.fullmatch(value):
+                    yield value
+            elif key not in OPAQUE_KEYS:
+                yield from _in_data(value)
     elif isinstance(data, list):
         for value in data:
-            yield from _in_data(value, keys)
+            yield from _in_data(value)
 
 
 def refreshed(code: str, area: str, texts: list[Text], known: dict[tuple[str, str], polib.POEntry]) -> polib.POFile:

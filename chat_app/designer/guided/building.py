@@ -9,6 +9,7 @@ from typing import Any
 from chat_app.designer.guided.interview import design_edits
 from chat_app.designer.guided.patterns import Pattern
 from chat_app.events.design import Edited
+from chat_app.translation import tr
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.diagnostics import Diagnostic
 from chat_app.workflow.diff import diff
@@ -35,7 +36,7 @@ class Built:
 
 def build(pattern: Pattern, values: Mapping[str, Any], origins: Mapping[str, str], name: str | None = None) -> Built:
     """The workflow that a recipe makes from these values."""
-    return change(new_workflow(name or pattern.id, pattern.description), design_edits(pattern, values, origins))
+    return change(new_workflow(name or pattern.id, tr(pattern.description)), design_edits(pattern, values, origins))
 
 
 def change(text: str, edits: Sequence[DesignEdit]) -> Built:

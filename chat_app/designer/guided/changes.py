@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from chat_app.designer.guided import speech
 from chat_app.designer.guided.clauses import MOST_CHARACTERS, correction
@@ -11,11 +12,15 @@ from chat_app.designer.guided.examples import nearest_examples
 from chat_app.designer.guided.memory import Memory, OfferedCard
 from chat_app.designer.guided.reply import Reply
 from chat_app.designer.guided.scope import refusals_in
+from chat_app.designer.guided.tongues import in_english
 from chat_app.designer.guided.view import View
 from chat_app.designer.guided.wishes import Wishes
 from chat_app.events.design import Card, Offered
-from chat_app.translation import tr
+from chat_app.translation import language, tr
 from chat_app.workflow.check import CheckResult
+
+MOST_SHOWN = 100
+"""Characters of a message that are told back."""
 
 
 class Changes:
@@ -29,6 +34,7 @@ class Changes:
     def answer(self, memory: Memory, draft: str, message: str) -> Reply:
         """What to do with a message while there is a draft."""
         memory.rest()
+        said, message = message, in_english(message, language()).text
         instead = correction(message)
         base = draft
         if instead is not None:
@@ -38,7 +44,7 @@ class Changes:
         found = self._editing.carry_out(base, message, memory.focus)
         if isinstance(found, Work):
             return self._done(memory, draft, base, found)
-        return self._stuck(memory, draft, message, found)
+        return self._stuck(memory, draft, message, found if language() == "en" else _as_said(found, said))
 
     def _done(self, memory: Memory, draft: str, base: str, work: Work) -> Reply:
         reply = told(draft, work, self._check)
@@ -49,13 +55,13 @@ class Changes:
     def _stuck(self, memory: Memory, draft: str, message: str, stuck: Stuck) -> Reply:
         reply = Reply()
         if stuck.doubt is not None:
-            reply.say(f"{stuck.doubt.text} Nothing was changed.")
+            reply.say(f"{stuck.doubt.text} {tr(speech.UNCHANGED)}")
             return _with_cards(reply, memory, [(text, text, "") for text in stuck.doubt.suggestions])
         if stuck.problems:
             return self._refused(reply, draft, stuck)
         refusals = refusals_in(message[:MOST_CHARACTERS])
         if refusals:
-            reply.say(refusals[0].says)
+            reply.say(tr(refusals[0].says))
         else:
             reply.say(speech.not_understood(stuck.clause, stuck.understood))
         return _with_cards(reply, memory, self._nearest(draft, message, stuck))
@@ -63,20 +69,29 @@ class Changes:
     def _refused(self, reply: Reply, draft: str, stuck: Stuck) -> Reply:
         if self._check(draft).workflow is None:
             return reply.fail(tr(speech.BROKEN_DRAFT), reasons(stuck.problems))
-        text = tr(speech.IMPOSSIBLE) if stuck.impossible else tr(speech.WOULD_BREAK)
-        return reply.fail(text.format(clause=stuck.clause), reasons(stuck.problems))
+        text = tr(speech.IMPOSSIBLE if stuck.impossible else speech.WOULD_BREAK, clause=stuck.clause)
+        return reply.fail(text, reasons(stuck.problems))
 
     def _nearest(self, draft: str, message: str, stuck: Stuck) -> list[tuple[str, str, str]]:
         """Cards: what was understood, a new workflow that the message may mean, the nearest commands."""
         cards = [(text, text, tr(speech.ONLY_THIS)) for text in stuck.understood[:1]]
         cards += [
-            (f"Use: {pattern.title}", f"New workflow: {pattern.title}", pattern.description)
+            (
+                speech.use(pattern.title),
+                tr("New workflow: {title}", title=tr(pattern.title)),
+                tr(pattern.description),
+            )
             for pattern in self._wishes.nearest(message)[:1]
         ]
         workflow = self._check(draft).workflow
         if workflow is not None:
             cards += [(text, text, meaning) for text, meaning in nearest_examples(View(workflow), message)]
         return cards[:4]
+
+
+def _as_said(stuck: Stuck, said: str) -> Stuck:
+    """The same, told in the words of the person where English is not theirs."""
+    return replace(stuck, clause=said.strip()[:MOST_SHOWN])
 
 
 def _with_cards(reply: Reply, memory: Memory, cards: Sequence[tuple[str, str, str]]) -> Reply:

@@ -14,6 +14,7 @@ from chat_app.designer.guided.plans import Plan, PlannedStep
 from chat_app.designer.guided.rendering import example_of
 from chat_app.designer.guided.steps import NewNode, Step, Taken, new_node, step_named
 from chat_app.designer.guided.words import joined
+from chat_app.translation import language, mark, tr
 from chat_app.workflow.fields import FieldType
 
 _ALL_TOGETHER = frozenset({"approve", "ask_person", "report", "merge"})
@@ -58,7 +59,7 @@ def compose(plan: Plan) -> Pattern:
     title = _title(plan.steps)
     return Composition(
         id="_".join(step.id for _, step in steps)[:60].rstrip("_"),
-        family="Your own steps",
+        family=mark("Your own steps"),
         title=title,
         description=_description(plan),
         asks=[title],
@@ -74,10 +75,10 @@ def _description(plan: Plan) -> str:
     parts = []
     for one in plan.steps:
         step = step_named(one.id)
-        told = _PLACE.sub("", str(step.node.get("description", step.title))) if step else ""
+        told = _PLACE.sub("", tr(str(step.node.get("description", step.title)))) if step else ""
         if told and told not in parts:
             parts.append(told)
-    first = "Takes a list of texts" if plan.each else "Takes a text"
+    first = tr("Takes a list of texts") if plan.each else tr("Takes a text")
     return ". ".join([first, *parts]) + "."
 
 
@@ -89,8 +90,8 @@ def _sample(each: bool) -> Slot:
     return Slot(
         id="sample",
         kind="items" if each else "sample",
-        ask="Paste a few items, one per line." if each else "Paste a short text to try it with.",
-        why="It becomes the example in the run form and a test of the workflow.",
+        ask=mark("Paste a few items, one per line.") if each else mark("Paste a short text to try it with."),
+        why=mark("It becomes the example in the run form and a test of the workflow."),
         default=_ITEMS if each else _SAMPLE,
     )
 
@@ -98,11 +99,20 @@ def _sample(each: bool) -> Slot:
 def _title(steps: tuple[PlannedStep, ...]) -> str:
     parts = []
     for (each, at_once), group in groupby(steps, key=lambda step: (step.each, step.at_once)):
-        titles = [found.title.lower() for one in group if (found := step_named(one.id))]
-        words = joined(titles) if at_once else ", then ".join(titles)
-        parts.append(f"for each item: {words}" if each else f"at the same time: {words}" if at_once else words)
-    title = "; then ".join(parts)
+        titles = [_lower(tr(found.title)) for one in group if (found := step_named(one.id))]
+        words = joined(titles, tr("and")) if at_once else tr(", then ").join(titles)
+        if each:
+            words = tr("for each item: {steps}", steps=words)
+        elif at_once:
+            words = tr("at the same time: {steps}", steps=words)
+        parts.append(words)
+    title = tr("; then ").join(parts)
     return title[:1].upper() + title[1:]
+
+
+def _lower(title: str) -> str:
+    """A title inside a sentence; German keeps its nouns' capitals."""
+    return title if language() == "de" else title[:1].lower() + title[1:]
 
 
 @dataclass
@@ -184,16 +194,16 @@ class Composer:
             "type": "array",
             "items": {"type": "string"},
             "minItems": 1,
-            "description": "The list to go through",
+            "description": tr("The list to go through"),
         }
         if not each:
-            given = {"type": "string", "minLength": 1, "description": "The text to work on"}
+            given = {"type": "string", "minLength": 1, "description": tr("The text to work on")}
         name = "items" if each else "text"
         expected = [f"has(state.{output})" for output in self.fields]
         if "results" in self.fields:
             expected.append("size(state.results) == size(state.items)")
         test = {
-            "name": "every step hands its result on",
+            "name": tr("every step hands its result on"),
             "inputs": {name: sample},
             "given": self.given,
             "answers": self.answers,

@@ -2,42 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from chat_app.designer.guided.words import joined
+from chat_app.translation import language, mark, tr
 from chat_app.workflow.document import Workflow
 from chat_app.workflow.edges import END, START
-from chat_app.workflow.graph import Flow, flow_of
+from chat_app.workflow.graph import Flow, Way, flow_of
 from chat_app.workflow.nodes import MapNode, NodeBase, ParallelNode
 
 _DOES = {
-    "llm": "asks a model",
-    "classify": "chooses a category",
-    "template": "fills a template, no model",
-    "human": "waits for a person",
-    "map": "runs for each item of a list",
-    "parallel": "runs steps at the same time",
-    "code": "runs code in the sandbox",
-    "http": "makes a request",
-    "tool": "calls a tool",
-    "workflow": "runs another workflow",
+    "llm": mark("asks a model"),
+    "classify": mark("chooses a category"),
+    "template": mark("fills a template, no model"),
+    "human": mark("waits for a person"),
+    "map": mark("runs for each item of a list"),
+    "parallel": mark("runs steps at the same time"),
+    "code": mark("runs code in the sandbox"),
+    "http": mark("makes a request"),
+    "tool": mark("calls a tool"),
+    "workflow": mark("runs another workflow"),
 }
 
 
 def describe_workflow(workflow: Workflow) -> str:
     """The whole workflow, step by step."""
     flow = flow_of(workflow)
-    lines = [f"**{workflow.name}**: {workflow.description or 'no description yet'}"]
+    lines = [f"**{workflow.name}**: {workflow.description or tr('no description yet')}"]
     if workflow.inputs:
-        lines.append(f"It takes {joined([f'`{name}`' for name in workflow.inputs])}.")
+        lines.append(tr("It takes {inputs}.", inputs=_names(workflow.inputs)))
     for number, name in enumerate(flow.steps, 1):
         node = flow.by_id[name]
         lines.append(f"{number}. {_line(node)}")
         ways = flow.ways(name)
-        for way in ways if len(ways) > 1 else ():
-            bound = f", at most {way.max_times} times" if way.max_times else ""
-            when = f"when `{way.condition}`" if way.condition else "first" if way.max_times else "otherwise"
-            lines.append(f"   - {when}: to {joined([_named(target) for target in way.targets])}{bound}")
-    lines.append(f"It returns {joined([f'`{name}`' for name in workflow.outputs]) or 'nothing yet'}.")
+        lines += [f"   - {_way(way)}" for way in (ways if len(ways) > 1 else ())]
+    lines.append(tr("It returns {outputs}.", outputs=_names(workflow.outputs) or tr("nothing yet")))
     return "\n".join(lines)
+
+
+def _way(way: Way) -> str:
+    when = tr("first") if way.max_times else tr("otherwise")
+    if way.condition:
+        when = tr("when {condition}", condition=f"`{way.condition}`")
+    targets = joined([_named(target) for target in way.targets], tr("and"))
+    if way.max_times:
+        return tr("{when}: to {targets}, at most {times} times", when=when, targets=targets, times=way.max_times)
+    return tr("{when}: to {targets}", when=when, targets=targets)
+
+
+def _names(names: Iterable[str]) -> str:
+    return joined([f"`{name}`" for name in names], tr("and"))
 
 
 def describe_node(node: NodeBase) -> str:
@@ -49,20 +63,25 @@ def describe_node(node: NodeBase) -> str:
 
 def _line(node: NodeBase) -> str:
     kind = str(getattr(node, "kind", ""))
-    text = f"`{node.id}` {_DOES.get(kind, kind)}"
+    text = f"`{node.id}` {tr(_DOES[kind]) if kind in _DOES else kind}"
     if isinstance(node, MapNode):
         text += f" ({' → '.join(f'`{inner.id}`' for inner in node.body.nodes)})"
     if isinstance(node, ParallelNode):
-        text += f" ({joined([f'`{name}`' for name in node.subtasks])})"
+        text += f" ({_names(node.subtasks)})"
     if node.description:
-        text += f": {node.description[:1].lower()}{node.description[1:]}"
+        text += f": {_inside(node.description)}"
     if node.writes:
-        text += f"; writes {joined([f'`{name}`' for name in node.writes])}"
+        text += tr("; writes {fields}", fields=_names(node.writes))
     return f"{text}."
 
 
+def _inside(text: str) -> str:
+    """A sentence inside another."""
+    return f"{text[:1].lower()}{text[1:]}" if language() == "en" else text
+
+
 def _named(target: str) -> str:
-    return "the end" if target == END else f"`{target}`"
+    return tr("the end") if target == END else f"`{target}`"
 
 
 def outline(workflow: Workflow) -> str:
@@ -73,13 +92,13 @@ def outline(workflow: Workflow) -> str:
     here = [name for name in flow.successors.get(START, ()) if name != END]
     while here:
         ways = flow.ways(here[0]) if len(here) == 1 else ()
-        parts.append(here[0] if len(here) == 1 else joined(here, "or" if _parted(flow, here) else "and"))
+        parts.append(here[0] if len(here) == 1 else joined(here, tr("or") if _parted(flow, here) else tr("and")))
         seen |= set(here)
         behind = [name for one in here for name in flow.successors.get(one, ())]
         here = [name for name in dict.fromkeys(behind) if name != END and name not in seen]
         if any(way.condition for way in ways) and len(here) == 1:
             here, last = [], here[0]
-            parts.append(f"{last} where needed")
+            parts.append(tr("{step} where needed", step=last))
             seen.add(last)
             here = [name for name in flow.successors.get(last, ()) if name != END and name not in seen]
     return " → ".join(parts)

@@ -11,7 +11,9 @@ from chat_app.designer.guided.guide import Guide
 from chat_app.designer.guided.memory import Memory
 from chat_app.designer.guided.reply import Reply
 from chat_app.designer.guided.saved import Answers, read_answers
+from chat_app.designer.guided.tongues import language_of
 from chat_app.events.design import Asked, Assumed, DesignEvent, Edited, Offered, Said, TurnFailed, TurnFinished
+from chat_app.translation import language, speaking, tr
 from chat_app.workflow.check import CheckResult
 
 
@@ -32,9 +34,16 @@ class GuidedDesigner:
         memory = deepcopy(Memory.of(conversation))
         conversation.messages.append(Message("user", message))
         # A thread: the first turn loads the ranker, which must not hold up other sessions.
-        reply = await asyncio.to_thread(self._guide.answer, memory, conversation.draft, message)
+        reply = await asyncio.to_thread(self._answer, memory, conversation.draft, message)
         for event in self._finish(conversation, memory, reply):
             yield event
+
+    def _answer(self, memory: Memory, draft: str, message: str) -> Reply:
+        """The reply, in the language of the message where it tells, else in that of the conversation or the page."""
+        before = memory.language or language()
+        memory.language = before if self._guide.is_choice(memory, message) else language_of(message, before)
+        with speaking(memory.language):
+            return self._guide.answer(memory, draft, message)
 
     async def apply(self, conversation: Conversation, answers: Answers) -> AsyncGenerator[DesignEvent, None]:
         """Builds from saved answers, without a question; raises AnswersInvalid where they fit no recipe."""
@@ -61,7 +70,9 @@ class GuidedDesigner:
 
     def pending(self, conversation: Conversation) -> Asked | Offered | None:
         """What the designer waits for: a question, cards, or nothing."""
-        return self._guide.pending(Memory.of(conversation))
+        memory = Memory.of(conversation)
+        with speaking(memory.language or language()):
+            return self._guide.pending(memory)
 
 
 def told(reply: Reply) -> str:
@@ -74,7 +85,7 @@ def told(reply: Reply) -> str:
             case Edited(summary=summary):
                 parts.append("\n".join(f"- {line}" for line in summary))
             case Assumed(text=text):
-                parts.append(f"Assumed: {text}")
+                parts.append(tr("Assumed: {text}", text=text))
             case TurnFailed(message=text, help=help_):
                 parts.append(f"{text} {help_}")
             case _:

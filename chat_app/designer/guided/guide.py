@@ -29,10 +29,11 @@ from chat_app.designer.guided.saved import Answers
 from chat_app.designer.guided.scope import file_note
 from chat_app.designer.guided.sequels import told_to
 from chat_app.designer.guided.signals import Signal, signal_of
-from chat_app.designer.guided.values import pick, read_answer
+from chat_app.designer.guided.tongues import in_english
+from chat_app.designer.guided.values import in_own_words, pick, read_answer
 from chat_app.designer.guided.wishes import Wishes
 from chat_app.events.design import Asked, Offered
-from chat_app.translation import tr
+from chat_app.translation import language, tr
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.graph import flow_of
 
@@ -64,7 +65,7 @@ class Guide:
         text = message.strip()
         if not text:
             return self._again(memory, draft)
-        signal = signal_of(text)
+        signal = signal_of(in_english(text, language()).text) or signal_of(text)
         if signal is Signal.RESTART:
             memory.rest()
             return Reply().say(tr(speech.STARTED_OVER))
@@ -73,6 +74,13 @@ class Guide:
         if memory.stage == "choosing":
             return self._offered(memory, draft, text, signal)
         return self._idle(memory, draft, text, signal)
+
+    def is_choice(self, memory: Memory, message: str) -> bool:
+        """Whether a message is what a button says, so that its language is not the person's."""
+        pending = self.pending(memory)
+        if isinstance(pending, Asked):
+            return any(message in (option.value, option.label) for option in pending.options)
+        return pending is not None and any(message == card.value for card in pending.cards)
 
     def apply(self, memory: Memory, draft: str, answers: Answers) -> Reply:
         """Builds from saved answers; raises AnswersInvalid. What they leave out takes its default."""
@@ -100,22 +108,24 @@ class Guide:
     def _idle(self, memory: Memory, draft: str, text: str, signal: Signal | None) -> Reply:
         if signal in (Signal.GREETING, Signal.HELP) and not draft:
             return Reply().say(tr(speech.GREETING) if signal is Signal.GREETING else tr(speech.HELP))
-        pattern = titled(text.removeprefix("Use: "))
+        english = in_english(text, language()).text
+        pattern = titled(text)
         if pattern is not None:
-            memory.wish = memory.wish or text
+            memory.wish = memory.wish or english
             return self._begin(memory, draft, {"pattern": pattern.id})
         if (
             draft
-            and not _ANEW.match(text)
-            and not (memory.before == "" and memory.after == draft and correction(text))
+            and not _ANEW.match(english)
+            and not (memory.before == "" and memory.after == draft and correction(english))
         ):
             return self._changes.answer(memory, draft, text)
-        return self._wish(memory, draft, correction(text) or text)
+        return self._wish(memory, draft, text)
 
     def _wish(self, memory: Memory, draft: str, text: str) -> Reply:
         memory.rest()
-        memory.wish = text
-        found = self._wishes.understand(memory, text)
+        english = in_english(text, language()).text
+        memory.said = text
+        found = self._wishes.understand(memory, correction(english) or english)
         if found.sure is None:
             return found.reply
         begun = self._begin(memory, draft, found.sure)
@@ -130,7 +140,7 @@ class Guide:
             return self._suggested(memory, draft, text, signal)
         if signal in (Signal.SKIP, Signal.SKIP_ALL):
             taken = cards[0]
-            reply = Reply().assume(f"Of the ways that I offered, the first: {taken.title}.")
+            reply = Reply().assume(tr("Of the ways that I offered, the first: {title}.", title=taken.title))
             return reply.then(self._begin(memory, draft, taken.recipe, all_defaults=signal is Signal.SKIP_ALL))
         for card in cards:
             if text == card.value:
@@ -153,9 +163,9 @@ class Guide:
     def _begin(self, memory: Memory, draft: str, recipe: dict[str, Any], all_defaults: bool = False) -> Reply:
         pattern = recipe_pattern(recipe)
         if pattern is None:
-            return self._wish(memory, draft, memory.wish)
+            return self._wish(memory, draft, memory.said or memory.wish)
         memory.stage, memory.recipe, memory.offered = "asking", dict(recipe), []
-        memory.values = read_slots(pattern, told_to(recipe, memory.wish))
+        memory.values = in_own_words(pattern, read_slots(pattern, told_to(recipe, memory.wish)), memory.said)
         memory.origins = dict.fromkeys(memory.values, "said")
         reply = Reply().say(speech.chosen(pattern.title, known_points(pattern, memory.values)))
         if note := file_note(memory.wish):
@@ -186,13 +196,13 @@ class Guide:
                 self._take_defaults(memory, pattern, reply)
                 return self._proceed(memory, draft, pattern, reply)
             case Signal.WHY | Signal.HELP:
-                return Reply().say(slot.why or tr(speech.WHY_NOT)).add(question(slot))
+                return Reply().say(tr(slot.why or speech.WHY_NOT)).add(question(slot))
             case Signal.BACK:
                 return self._back(memory, pattern)
             case Signal.OTHER if not slot.options:
                 memory.rest()
                 return Reply().say(tr(speech.OTHER_WORDS))
-        instead = correction(text)
+        instead = correction(in_english(text, language()).text)
         if instead is not None:
             return self._corrected(memory, draft, pattern, instead)
         value = read_answer(slot, text)
@@ -235,7 +245,7 @@ class Guide:
         if built.failed:
             return reply.fail(tr(speech.BUILD_FAILED), "; ".join(problem.message for problem in built.problems))
         kept = {name: value for name, value in memory.values.items() if memory.origins.get(name) != "assumed"}
-        memory.answered = {"wish": memory.wish, "recipe": memory.recipe, "answers": kept}
+        memory.answered = {"wish": memory.said or memory.wish, "recipe": memory.recipe, "answers": kept}
         work, left = self._editing.follow(built.text, memory.recipe.get("then", []))
         for text in work.assumed:
             reply.assume(text)

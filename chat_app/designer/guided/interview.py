@@ -10,14 +10,15 @@ from chat_app.designer.guided.reading import language_in, length_in, read_wish, 
 from chat_app.designer.guided.rendering import evaluate, render
 from chat_app.designer.guided.values import read_answer
 from chat_app.events.design import Asked, Option
+from chat_app.translation import mark, tr
 from chat_app.workflow.typed_edits import DESIGN_EDITS, AddRequirement, DesignEdit
 
 _STYLE = {"tone": tone_in, "language": language_in, "length": length_in}
 _STYLE_WORDS = {"tone": "Write in a {} tone.", "language": "Write in {}.", "length": "Write {}."}
 _STYLE_WANTS = {
-    "tone": "The text is {} in tone",
-    "language": "The text is written in {}",
-    "length": "The text has {}",
+    "tone": mark("The text is {style} in tone"),
+    "language": mark("The text is written in {style}"),
+    "length": mark("The text has {style}"),
 }
 
 
@@ -59,13 +60,13 @@ def next_slot(pattern: Pattern, values: Mapping[str, Any]) -> Slot | None:
 
 def question(slot: Slot) -> Asked:
     """A slot as a question to a person."""
-    options = tuple(Option(choice.label, choice.value) for choice in slot.options)
+    options = tuple(Option(tr(choice.label), choice.value) for choice in slot.options)
     if slot.kind == "yes_no" and not options:
-        options = (Option("Yes", "yes"), Option("No", "no"))
+        options = (Option(tr("Yes"), "yes"), Option(tr("No"), "no"))
     return Asked(
         id=slot.id,
-        text=slot.ask or "",
-        why=slot.why,
+        text=tr(slot.ask) if slot.ask else "",
+        why=tr(slot.why) if slot.why else "",
         options=options,
         default=slot.default or None,
         other=slot.other and slot.kind != "yes_no",
@@ -75,21 +76,22 @@ def question(slot: Slot) -> Asked:
 def assumption(slot: Slot) -> str:
     """What a skipped question took for granted."""
     if slot.kind in ("sample", "items"):
-        return "No sample was given, so the pattern's own stands in the test."
+        return tr("No sample was given, so the pattern's own stands in the test.")
     label = next((choice.label for choice in slot.options if choice.value == slot.default), slot.default)
-    return f"{(slot.ask or slot.id).rstrip('?.')}: {label.rstrip('.')}."
+    asked = tr(slot.ask).rstrip("?.？。 ") if slot.ask else slot.id
+    return tr("{question}: {answer}.", question=asked, answer=tr(label).rstrip(".。") if label else "")
 
 
 def known_points(pattern: Pattern, values: Mapping[str, Any]) -> list[str]:
     """What a wish already said, in words."""
     names = names_of(pattern.slots, values)
     points = [
-        str(render(slot.requirement, names)).strip()
+        str(render(tr(slot.requirement), names)).strip()
         for slot in pattern.slots
         if slot.requirement and slot.id in values
     ]
     styles = [
-        words.format(values[f"style_{name}"]) for name, words in _STYLE_WANTS.items() if f"style_{name}" in values
+        tr(words, style=values[f"style_{name}"]) for name, words in _STYLE_WANTS.items() if f"style_{name}" in values
     ]
     return [point for point in (*points, *styles) if point]
 
@@ -107,12 +109,12 @@ def _requirements(
     wanted = []
     for slot in pattern.slots:
         if slot.requirement and slot.id in values and origins.get(slot.id) != "assumed":
-            text = str(render(slot.requirement, names)).strip()
+            text = str(render(tr(slot.requirement), names)).strip()
             met_by = [str(node) for node in render(slot.met_by, names)]
             if text and met_by:
                 wanted.append(AddRequirement(id=slot.id, text=text, met_by=met_by))
     for name, words in _STYLE_WANTS.items():
         if f"style_{name}" in values:
-            text = words.format(values[f"style_{name}"])
+            text = tr(words, style=values[f"style_{name}"])
             wanted.append(AddRequirement(id=name, text=text, met_by=pattern.styled_nodes(names)))
     return wanted

@@ -26,7 +26,12 @@ class Memory:
     """Where the interview stands."""
 
     stage: Literal["idle", "choosing", "asking"] = "idle"
+    language: str = ""
+    """The language that the conversation is in, where a message told."""
     wish: str = ""
+    """What was wished, in English."""
+    said: str = ""
+    """The same as the person put it."""
     offered: list[OfferedCard] = field(default_factory=list)
     recipe: dict[str, Any] = field(default_factory=dict)
     """`{pattern: id}`, `{steps: […]}`, or `{say: message}` for a suggested command."""

@@ -11,9 +11,14 @@ import yaml
 from pydantic import Field
 
 from chat_app.designer.guided.rendering import render
+from chat_app.translation import tr
 from chat_app.workflow.fields import Name, Part
 
 FOLDER = Path(__file__).parent.parent / "patterns"
+
+_READ = frozenset({"description", "ask"})
+_OPAQUE = frozenset({"test", "prompt", "given"})
+"""Below these keys of an edit nothing is for people."""
 
 SlotKind = Literal[
     "text", "topic", "choice", "labels", "fields", "names", "number", "yes_no", "language", "sample", "items"
@@ -72,7 +77,7 @@ class Pattern(Part):
 
     def edit_data(self, names: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The edits that build it, as plain data, with every place filled."""
-        return [dict(edit) for edit in render(self.edits, names)]
+        return [dict(edit) for edit in render(said(self.edits), names)]
 
     def styled_nodes(self, names: Mapping[str, Any]) -> list[str]:
         """Ids of the nodes that follow tone, language and length."""
@@ -87,6 +92,18 @@ def read_pattern(file: Path) -> Pattern:
     """The pattern that a file holds; its id is the file's name."""
     data = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     return Pattern.model_validate({"id": file.stem} | data)
+
+
+def said(data: Any) -> Any:
+    """Data of edits, with what people will read in the current language."""
+    if isinstance(data, list):
+        return [said(part) for part in data]
+    if not isinstance(data, dict):
+        return data
+    return {
+        key: tr(value) if key in _READ and isinstance(value, str) else value if key in _OPAQUE else said(value)
+        for key, value in data.items()
+    }
 
 
 @cache

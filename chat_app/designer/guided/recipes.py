@@ -7,6 +7,8 @@ from typing import Any
 from chat_app.designer.guided.composing import compose
 from chat_app.designer.guided.patterns import Pattern, load_patterns, pattern_named
 from chat_app.designer.guided.plans import Plan
+from chat_app.designer.guided.speech import use
+from chat_app.translation import tr
 
 
 def recipe_pattern(recipe: dict[str, Any]) -> Pattern | None:
@@ -17,6 +19,10 @@ def recipe_pattern(recipe: dict[str, Any]) -> Pattern | None:
 
 
 def titled(text: str) -> Pattern | None:
-    """The shipped pattern whose title a text is."""
+    """The shipped pattern whose title a text is, in English or in the current language; "Use: …" as cards say it."""
     plain = text.strip().lower().rstrip(".")
-    return next((pattern for pattern in load_patterns() if pattern.title.lower() == plain), None)
+    for pattern in load_patterns():
+        said = (pattern.title, f"Use: {pattern.title}", tr(pattern.title), use(pattern.title))
+        if plain in (title.lower() for title in said):
+            return pattern
+    return None

@@ -9,6 +9,7 @@ import yaml
 from pydantic import Field
 
 from chat_app.designer.guided.patterns import FOLDER, Pattern, pattern_named
+from chat_app.translation import tr
 from chat_app.workflow.fields import Name, Part
 
 
@@ -61,4 +62,4 @@ def file_note(wish: str) -> str | None:
     found = _FILES.search(wish)
     if not found:
         return None
-    return f'"{found[0]}": the text is pasted in; I build no step that opens files.'
+    return tr('"{word}": the text is pasted in; I build no step that opens files.', word=found[0])

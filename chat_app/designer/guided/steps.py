@@ -11,7 +11,7 @@ import yaml
 from pydantic import Field
 
 from chat_app.designer.guided.interview import names_of
-from chat_app.designer.guided.patterns import FOLDER, Slot
+from chat_app.designer.guided.patterns import FOLDER, Slot, said
 from chat_app.designer.guided.rendering import render
 from chat_app.designer.guided.words import harmless, name_of, unique
 from chat_app.workflow.fields import Name, Part
@@ -112,8 +112,8 @@ def new_node(
 ) -> NewNode:
     """The node that a step makes on a material."""
     names = {**names_of(step.slots, values), "material": material, "style": style}
-    spec = render(step.node, names)
-    fields = render(step.writes, names)
+    spec = render(said(step.node), names)
+    fields = render(said(step.writes), names)
     renamed = {name: unique(name, taken.fields) for name in fields}
     return NewNode(
         {"id": unique(id_ or step.id, taken.ids), **spec, "writes": list(renamed.values())},

@@ -7,7 +7,8 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from chat_app.designer.guided.patterns import Choice, Slot
+from chat_app.designer.guided.patterns import Choice, Pattern, Slot
+from chat_app.designer.guided.tongues import English, in_english
 from chat_app.designer.guided.words import (
     harmless,
     items,
@@ -19,6 +20,8 @@ from chat_app.designer.guided.words import (
     without_article,
     without_determiner,
 )
+from chat_app.translation import language as current
+from chat_app.translation import tr
 
 _YES = frozenset(
     [
@@ -100,17 +103,41 @@ def read_answer(slot: Slot, text: str) -> Any | None:
         case "choice":
             return _choice(slot, text)
         case "yes_no":
-            return yes_or_no(text)
+            return yes_or_no(_english(text))
         case "number":
-            return _bounded(slot, text)
+            return _bounded(slot, _english(text))
         case "language":
-            return language(text) or (harmless(text) if slot.other and len(text.split()) <= 3 else None)
+            return (
+                language(text)
+                or language(_english(text))
+                or (harmless(text) if slot.other and len(text.split()) <= 3 else None)
+            )
         case "labels":
             return labels(text, slot.reserved)
         case "fields":
             return fields(text, slot.reserved)
         case "names":
             return names(text, slot.reserved)
+
+
+def _english(text: str) -> str:
+    return in_english(text, current()).text
+
+
+def in_own_words(pattern: Pattern, values: dict[str, Any], said: str) -> dict[str, Any]:
+    """Values that were read from the English of a wish, told as the person put them."""
+    if current() == "en" or not said:
+        return values
+    told = in_english(said, current())
+    kinds = {slot.id: slot.kind for slot in pattern.slots}
+    return {name: _told(kinds.get(name, ""), value, told) for name, value in values.items()}
+
+
+def _told(kind: str, value: Any, told: English) -> Any:
+    if kind in ("labels", "names", "fields"):
+        key = "description" if kind == "fields" else "text"
+        return [{**one, key: told.in_own_words(one[key])} for one in value]
+    return told.in_own_words(value) if kind in ("text", "topic") and isinstance(value, str) else value
 
 
 def yes_or_no(text: str) -> bool | None:
@@ -126,7 +153,7 @@ def pick(options: list[Choice], text: str) -> Choice | None:
     plain = re.sub(r"^(?:the|option|number|card|choose|take|use)\s+", "", text.strip().lower().rstrip("."))
     plain = re.sub(r"\s+(?:one|option|card)$", "", re.sub(r"^(?:the|option|number)\s+", "", plain))
     for option in options:
-        if plain in (option.value.lower(), option.label.lower()):
+        if plain in (option.value.lower(), option.label.lower(), tr(option.label).lower()):
             return option
     position = _position(plain, len(options))
     if position is not None:
@@ -134,8 +161,10 @@ def pick(options: list[Choice], text: str) -> Choice | None:
     for option in options:
         if any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", plain) for word in option.words):
             return option
-    labels = [option.label.lower() for option in options]
+    labels = [tr(option.label).lower() for option in options]
     near = process.extractOne(plain, labels, scorer=fuzz.WRatio, score_cutoff=86) if len(plain) > 3 else None
+    if near is None and current() != "en" and (english := _english(plain).lower()) != plain:
+        return pick(options, english) if english.isascii() else None
     return options[near[2]] if near else None
 
 
@@ -184,10 +213,15 @@ def labels(text: str, reserved: list[str]) -> list[dict[str, Any]] | None:
     taken = set(reserved)
     found = []
     for words, meaning in _pairs(text):
-        name = unique(name_of(words, "label"), taken)
+        name = unique(name_of(_named(words), "label"), taken)
         taken.add(name)
         found.append({"name": name, "text": harmless(meaning or without_article(words))})
     return found if 2 <= len(found) <= 20 else None
+
+
+def _named(words: str) -> str:
+    """The words that a name is made of: English ones, where they are known."""
+    return _english(words) if current() != "en" else words
 
 
 def names(text: str, reserved: list[str]) -> list[dict[str, Any]] | None:
@@ -200,7 +234,7 @@ def fields(text: str, reserved: list[str]) -> list[dict[str, Any]] | None:
     taken = set(reserved)
     found = []
     for words, note in _pairs(text):
-        name = unique(name_of(words, "field"), taken)
+        name = unique(name_of(_named(words), "field"), taken)
         taken.add(name)
         found.append({"name": name, **field_type(words, note)})
     return found if 1 <= len(found) <= 30 else None
@@ -209,7 +243,7 @@ def fields(text: str, reserved: list[str]) -> list[dict[str, Any]] | None:
 def field_type(words: str, note: str = "") -> dict[str, Any]:
     """A field's type from its name and a note beside it."""
     written = _WRITTEN_TYPES.get(note.strip().lower())
-    plain = without_article(words).lower().replace("_", " ")
+    plain = without_article(_named(words)).lower().replace("_", " ")
     guessed = next((kind for pattern, kind in _TYPES if re.search(pattern, plain)), {"type": "string"})
     meaning = "" if written else note
     description = harmless(meaning or without_article(words.replace("_", " ")))

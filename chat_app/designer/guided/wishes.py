@@ -20,7 +20,9 @@ from chat_app.designer.guided.recipes import recipe_pattern
 from chat_app.designer.guided.reply import Reply
 from chat_app.designer.guided.scope import Refusal, refusals_in
 from chat_app.designer.guided.sequels import behind, parted, told_to, with_sequel
+from chat_app.designer.guided.values import in_own_words
 from chat_app.events.design import Card, Offered
+from chat_app.translation import tr
 from chat_app.workflow.check import CheckResult
 
 CARDS = 3
@@ -79,7 +81,7 @@ class Wishes:
         near = [{"pattern": pattern.id} for refusal in refusals for pattern in refusal.patterns()]
         reply = Reply()
         for refusal in refusals:
-            reply.say(refusal.says)
+            reply.say(tr(refusal.says))
         return reply.add(self._offer(memory, _distinct([*recipes, *near, *_every()]), wish, near=True))
 
     def _unclear(self, memory: Memory, wish: str, rest: list[Recipe]) -> Reply:
@@ -93,20 +95,22 @@ class Wishes:
     def _offer(self, memory: Memory, recipes: list[Recipe], wish: str, near: bool) -> Offered:
         memory.stage = "choosing"
         shown = [(recipe, pattern) for recipe in recipes[:CARDS] if (pattern := recipe_pattern(recipe))]
-        memory.offered = [OfferedCard(f"Use: {pattern.title}", pattern.title, recipe) for recipe, pattern in shown]
+        memory.offered = [
+            OfferedCard(speech.use(pattern.title), tr(pattern.title), recipe) for recipe, pattern in shown
+        ]
         cards = tuple(
             Card(
-                pattern.title,
+                tr(pattern.title),
                 speech.card_text(pattern, recipe.get("then", [])),
-                f"Use: {pattern.title}",
-                self._preview(recipe, pattern, wish),
+                speech.use(pattern.title),
+                self._preview(recipe, pattern, wish, memory.said),
             )
             for recipe, pattern in shown
         )
         return Offered(speech.offer(len(cards), near), cards)
 
-    def _preview(self, recipe: Recipe, pattern: Pattern, wish: str) -> str | None:
-        built = build(pattern, read_slots(pattern, told_to(recipe, wish)), {})
+    def _preview(self, recipe: Recipe, pattern: Pattern, wish: str, said: str) -> str | None:
+        built = build(pattern, in_own_words(pattern, read_slots(pattern, told_to(recipe, wish)), said), {})
         if built.failed:
             return None
         return self._editing.follow(built.text, recipe.get("then", []))[0].text

@@ -8,13 +8,14 @@ from typing import Any
 
 from chat_app.designer.guided.commands.cases import answered, pinned
 from chat_app.designer.guided.commands.outcome import Change, Outcome, Unsure, node_for
-from chat_app.designer.guided.interview import default_of
+from chat_app.designer.guided.interview import assumption, default_of
 from chat_app.designer.guided.material import Material
 from chat_app.designer.guided.reading import language_in, length_in, read_wish, tone_in
 from chat_app.designer.guided.scope import refusals_in
 from chat_app.designer.guided.steps import NewNode, Step, new_node, own_words_node, step_in, steps_in
 from chat_app.designer.guided.view import View
 from chat_app.designer.guided.words import joined
+from chat_app.translation import mark, tr
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.nodes import MapNode
 from chat_app.workflow.typed_edits import AddNode, DesignEdit, SetOutputs, SetPrompt
@@ -115,13 +116,16 @@ def read(clause: str, view: View) -> Outcome | None:
         return None
     refusals = refusals_in(clause)
     if refusals:
-        return Unsure(refusals[0].says)
+        return Unsure(tr(refusals[0].says))
     spot = spot_in(wanted, view, clause)
     own = _OWN.match(spot.rest)
     step = None if own and not _is_step(own[1]) else step_in(spot.rest)
     if step is None and own is None:
         known = "add a step that " + re.sub(r"^(?:an?|the|another)\s+", "", spot.rest.strip())
-        return Unsure(f'I know no step for "{spot.rest.strip()}". A step of your own words is possible.', (known,))
+        return Unsure(
+            tr('I know no step for "{words}". A step of your own words is possible.', words=spot.rest.strip()),
+            (known,),
+        )
     doubt = _half_understood(view, step, spot.rest) if step is not None else None
     return doubt or add_step(view, step, spot, own[1] if own else spot.rest)
 
@@ -133,7 +137,7 @@ def _half_understood(view: View, step: Step, rest: str) -> Unsure | None:
         return None
     if view.fields_named_in(parts[2]) or language_in(parts[2]) or length_in(parts[2]):
         return None
-    return Unsure(f'I understood "{parts[1]}", but not "{parts[2]}".', (f"add {parts[1]}",))
+    return Unsure(tr('I understood "{this}", but not "{that}".', this=parts[1], that=parts[2]), (f"add {parts[1]}",))
 
 
 def _is_step(words: str) -> bool:
@@ -156,10 +160,10 @@ def add_step(view: View, step: Step | None, spot: Spot, words: str, *, id_: str 
     """The edits that add a step at a place."""
     spot = _behind_last_inside(view, spot)
     if _gives_too_much(view, step, spot):
-        return Unsure(INSIDE, ())
+        return Unsure(tr(INSIDE), ())
     material, named = _material(view, spot, words, step)
     if spot.after == START and step is not None and step.id in _REWORKS and not _one_text(material):
-        return Unsure("What comes in is no single text, so a step at the start cannot rework it.", ())
+        return Unsure(tr("What comes in is no single text, so a step at the start cannot rework it."), ())
     node, assumed = make_node(view, step, words, material, id_=id_)
     edits: list[DesignEdit] = []
     reworked = _reworked(view, step, spot, material) if not named or spot.given else None
@@ -184,7 +188,7 @@ def add_step(view: View, step: Step | None, spot: Spot, words: str, *, id_: str 
     return Change((*edits, *answered(view, node)), node.id, assumed)
 
 
-INSIDE = (
+INSIDE = mark(
     "Inside a list step I can add only what reworks the text there, such as a translation or a correction. "
     'For more, say "add … for each item".'
 )
@@ -220,8 +224,7 @@ def make_node(
         value = read_wish(slot, words)
         if value is None:
             value = default_of(slot)
-            label = next((option.label for option in slot.options if option.value == slot.default), slot.default)
-            assumed.append(f"{(slot.ask or slot.id).rstrip('?')}: {label}.")
+            assumed.append(assumption(slot))
         values[slot.id] = value
     node = new_node(step, values, material.template, view.taken, style=_style(words, step), id_=id_)
     return node, tuple(assumed)
@@ -271,7 +274,8 @@ def _misnamed(view: View, words: str, step: Step | None, material: Material) -> 
     named = _object(words, step)
     if named is None or view.fields_like(named) or view.nodes_like(named):
         return ()
-    return (f'There is no field "{named}"; the step works on {joined([f"`{name}`" for name in material.fields])}.',)
+    works_on = joined([f"`{name}`" for name in material.fields], tr("and"))
+    return (tr('There is no field "{named}"; the step works on {fields}.', named=named, fields=works_on),)
 
 
 def _inner(view: View, spot: Spot) -> bool:

@@ -9,6 +9,7 @@ from chat_app.designer.guided.commands.outcome import Change, NotClear, Outcome,
 from chat_app.designer.guided.steps import step_in
 from chat_app.designer.guided.view import View
 from chat_app.designer.guided.words import items, name_of, quoted, unquoted
+from chat_app.translation import tr
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.typed_edits import (
     AddNode,
@@ -95,7 +96,7 @@ def _call(found: re.Match[str], clause: str, view: View) -> Outcome | None:
 
 def _renamed(what: str, old: str, new: str, view: View) -> Outcome:
     if new in (view.ids if what == "node" else view.names):
-        return Unsure(f"`{new}` is taken already.", ())
+        return Unsure(tr("`{name}` is taken already.", name=new), ())
     edit = Rename(what="node", old=old, new=new) if what == "node" else Rename(what="field", old=old, new=new)
     return Change((edit,), new if what == "node" else None)
 
@@ -109,7 +110,7 @@ def _move(found: re.Match[str], clause: str, view: View) -> Outcome | None:
         return Change((MoveNode(id=node, before=END) if at_end else MoveNode(id=node, after=START),), node)
     other = node_for(view, found[3], clause)
     if other == node:
-        return Unsure("A step cannot be moved beside itself.")
+        return Unsure(tr("A step cannot be moved beside itself."))
     after = found[2].lower() in ("after", "behind")
     return Change((MoveNode(id=node, after=other) if after else MoveNode(id=node, before=other),), node)
 
@@ -122,7 +123,7 @@ def _replace(found: re.Match[str], clause: str, view: View) -> Outcome | None:
     step = step_in(found[2])
     if step is None:
         return Unsure(
-            f'I know no step for "{found[2].strip()}".',
+            tr('I know no step for "{words}".', words=found[2].strip()),
             (f"remove {old}", f"add a step that makes {found[2].strip()} after {old}"),
         )
     place = view.places[old]
@@ -161,7 +162,7 @@ def _remove(found: re.Match[str], clause: str, view: View) -> Outcome | None:
         chosen = [
             name for name in set_ones if not word or word.rstrip("s") in name or name.rstrip("s") in word
         ] or list(set_ones)
-        return Change((SetLimits(limits=dict.fromkeys(chosen)),)) if chosen else Unsure("No limit is set.")
+        return Change((SetLimits(limits=dict.fromkeys(chosen)),)) if chosen else Unsure(tr("No limit is set."))
     parts = [what] if view.nodes_like(what) else items(what)
     nodes = list(dict.fromkeys(node_for(view, part, clause) for part in parts))
     return Change(tuple(removal(view, nodes)))
@@ -174,7 +175,9 @@ def removal(view: View, nodes: list[str]) -> list[DesignEdit]:
     still_written = {name for node in left for name in node.writes}
     gone = [name for node_id in nodes for name in view.places[node_id].node.writes if name not in still_written]
     if len(nodes) >= len([place for place in view.places.values() if place.map is None]):
-        raise NotClear(Unsure("That would leave no step at all. Say `start over` to begin again.", ("start over",)))
+        raise NotClear(
+            Unsure(tr("That would leave no step at all. Say `start over` to begin again."), ("start over",))
+        )
     outputs = [name for name in view.workflow.outputs if name not in gone]
     if not outputs:
         edits_material = view.before(nodes[0]).fields
@@ -193,6 +196,6 @@ def _remove_field(kind: str, words: str, view: View) -> Outcome:
     if kind == "output" or (kind == "field" and name in view.workflow.outputs):
         outputs = [output for output in view.workflow.outputs if output != name]
         if not outputs:
-            return Unsure("A workflow needs at least one output.")
+            return Unsure(tr("A workflow needs at least one output."))
         return Change((SetOutputs(outputs=outputs),))
     return Change((RemoveField(name=name),))

@@ -8,6 +8,7 @@ from typing import Any
 from chat_app.designer.guided.commands.outcome import Change, Outcome, Unsure, field_for, node_for
 from chat_app.designer.guided.view import View
 from chat_app.designer.guided.words import NUMBER, items, name_of, number, unquoted
+from chat_app.translation import tr
 from chat_app.workflow.typed_edits import AddInput, DesignEdit, SetInfo, SetKey, SetLimits, SetOutputs
 
 _OUT = r"(?:output|return|give(?: me)?(?: back)?|show(?: me)?|deliver|hand back)"
@@ -124,7 +125,7 @@ def _model(clause: str, view: View) -> Outcome | None:
     ):
         node = node_for(view, where, clause)
         if getattr(view.places[node].node, "kind", "") not in ("llm", "classify"):
-            return Unsure(f"`{node}` asks no model.")
+            return Unsure(tr("`{node}` asks no model.", node=node))
         return Change((SetKey(id=node, key="model", value=found["model"]),), node)
     return Change((SetInfo(model=found["model"]),))
 
@@ -141,7 +142,7 @@ def _outputs(clause: str, view: View) -> Outcome | None:
     if less:
         gone = _fields(less["a"], view)
         left = [name for name in view.workflow.outputs if name not in gone]
-        return Change((SetOutputs(outputs=left),)) if left else Unsure("A workflow needs at least one output.")
+        return Change((SetOutputs(outputs=left),)) if left else Unsure(tr("A workflow needs at least one output."))
     also = _ALSO.match(clause)
     if also:
         if also["f"] or also["c"]:
@@ -152,7 +153,7 @@ def _outputs(clause: str, view: View) -> Outcome | None:
         return (
             Change((SetOutputs(outputs=[*view.workflow.outputs, *more]),))
             if more
-            else Unsure("That is an output already.")
+            else Unsure(tr("That is an output already."))
         )
     return None
 
@@ -186,7 +187,7 @@ def _input(clause: str, view: View) -> Outcome | None:
         words = words[: default.start()]
     name = name_of(unquoted(words), "input")
     if name in view.names:
-        return Unsure(f"`{name}` is there already.")
+        return Unsure(tr("`{name}` is there already.", name=name))
     spec: dict[str, Any] = {
         **_TYPES.get(kind, {"type": "string"}),
         "description": words.strip(" \"'`").replace("_", " ").capitalize(),
@@ -194,13 +195,14 @@ def _input(clause: str, view: View) -> Outcome | None:
     if default:
         value = _typed(unquoted(default[1]), spec)
         if value is None:
-            return Unsure(f'The default "{default[1]}" is no {kind}.')
+            return Unsure(tr('The default "{value}" is no {kind}.', value=default[1], kind=kind))
         spec["default"] = value
     if not default and view.workflow.tests:
         # The tests that stand give no value for it, and must go on holding.
         spec["default"] = {"integer": 0, "number": 0, "boolean": False, "array": []}.get(spec["type"], "")
     edits: list[DesignEdit] = [AddInput(name=name, type=spec)]
-    return Change(tuple(edits), None, (f'No step reads `{name}` yet. Say "use {name} in" and the name of a step.',))
+    unread = tr('No step reads `{name}` yet. Say "use {name} in" and the name of a step.', name=name)
+    return Change(tuple(edits), None, (unread,))
 
 
 def _typed(text: str, spec: dict[str, Any]) -> Any:
@@ -230,9 +232,12 @@ def _limits(clause: str, view: View) -> Outcome | None:
                 None
                 if not re.match(r"^(?:limit|cap)\b", clause, re.IGNORECASE)
                 else Unsure(
-                    f'I do not know how to limit "{part.strip()}". I can limit time, steps, tokens, dollars and list '
-                    f"items.",
-                    ("limit to 2 minutes", "limit to 50 steps", "spend at most $0.50"),
+                    tr(
+                        'I do not know how to limit "{part}". I can limit time, steps, tokens, dollars and list '
+                        "items.",
+                        part=part.strip(),
+                    ),
+                    (tr("limit to 2 minutes"), tr("limit to 50 steps"), tr("spend at most $0.50")),
                 )
             )
         limits |= one

@@ -11,6 +11,7 @@ from chat_app.designer.guided.material import Material
 from chat_app.designer.guided.steps import step_in, steps_in
 from chat_app.designer.guided.view import View
 from chat_app.designer.guided.words import name_of, plural, singular, unique
+from chat_app.translation import tr
 from chat_app.workflow.edges import START
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.typed_edits import AddInput, AddNode, DesignEdit, RemoveField, SetOutputs, WrapInMap
@@ -75,10 +76,15 @@ def _array(view: View, words: str) -> str | None:
 def _wrap(view: View, nodes: list[str], array: str | None, item_words: str) -> Outcome:
     place = view.places[nodes[0]]
     if place.map is not None:
-        return Unsure(f"`{nodes[0]}` already runs for each item of a list.")
+        return Unsure(tr("`{node}` already runs for each item of a list.", node=nodes[0]))
     written = [name for name in place.node.writes if name in view.workflow.state]
     if len(written) != 1:
-        return Unsure(f"`{nodes[0]}` writes several fields; only a step that writes one can be repeated for a list.")
+        return Unsure(
+            tr(
+                "`{node}` writes several fields; only a step that writes one can be repeated for a list.",
+                node=nodes[0],
+            )
+        )
     collected = unique(plural(written[0]), view.names)
     item = unique(singular(name_of(item_words, "item")), view.names)
     if array is not None:
@@ -98,7 +104,7 @@ def _wrap(view: View, nodes: list[str], array: str | None, item_words: str) -> O
         ]
         if len(inputs) != 1:
             return Unsure(
-                "There is no list to go through. Add one first.",
+                tr("There is no list to go through. Add one first."),
                 (f"add an input called {name_of(item_words, 'items')}s of type list",),
             )
         edits = _from_one_to_many(view, nodes, inputs[0], item, collected)

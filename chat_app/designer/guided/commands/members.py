@@ -10,6 +10,7 @@ from chat_app.designer.guided.commands.outcome import Change, Outcome, Unsure
 from chat_app.designer.guided.values import fields, labels
 from chat_app.designer.guided.view import View
 from chat_app.designer.guided.words import unique
+from chat_app.translation import tr
 from chat_app.workflow.edges import END
 from chat_app.workflow.nodes import ClassifyNode, LlmNode, ParallelNode
 from chat_app.workflow.typed_edits import (
@@ -71,7 +72,7 @@ def _more_fields(words: str, view: View) -> Outcome | None:
         return None
     new = fields(words, sorted(view.names)) or []
     if not new:
-        return Unsure("I did not understand which field.")
+        return Unsure(tr("I did not understand which field."))
     names = [field["name"] for field in new]
     lines = "".join(f"- {field['name']}: {field['description']}\n" for field in new)
     last = re.search(r"(?:^- .*\n)+", node.prompt, re.MULTILINE)
@@ -92,12 +93,12 @@ def _more_fields(words: str, view: View) -> Outcome | None:
 def _more_labels(words: str, view: View) -> Outcome | None:
     nodes = [node for node in view.workflow.nodes if isinstance(node, ClassifyNode)]
     if len(nodes) != 1 or len(nodes[0].writes) != 1:
-        return Unsure("There is no one step that chooses a category.") if not nodes else None
+        return Unsure(tr("There is no one step that chooses a category.")) if not nodes else None
     node, field = nodes[0], nodes[0].writes[0]
     new = labels(f"{words}; other_placeholder", [*node.labels])
     added = [label for label in new or [] if label["name"] != "other_placeholder"]
     if not added or field not in view.data.get("state", {}):
-        return Unsure("I did not understand which category.")
+        return Unsure(tr("I did not understand which category."))
     kind = dict(view.data["state"][field])
     all_labels = {**node.labels, **{label["name"]: label["text"] for label in added}}
     edits: list[DesignEdit] = [
@@ -143,11 +144,11 @@ def _to_end(view: View, node: ClassifyNode, new: str) -> list[DesignEdit]:
 def _more_subtasks(words: str, view: View) -> Outcome | None:
     nodes = [node for node in view.workflow.nodes if isinstance(node, ParallelNode)]
     if len(nodes) != 1:
-        return Unsure("There is no one step that does several things at once.") if not nodes else None
+        return Unsure(tr("There is no one step that does several things at once.")) if not nodes else None
     owner = nodes[0]
     sibling = view.places[owner.subtasks[-1]].node
     if not isinstance(sibling, LlmNode) or len(sibling.writes) != 1:
-        return Unsure(f"`{sibling.id}` is no model that I could copy.")
+        return Unsure(tr("`{node}` is no model that I could copy.", node=sibling.id))
     written = sibling.writes[0]
     old_text = (sibling.description or "").partition(": ")[2]
     edits: list[DesignEdit] = []

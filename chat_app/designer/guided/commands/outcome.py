@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from chat_app.designer.guided.view import View
 from chat_app.events.design import DesignEvent
+from chat_app.translation import tr
 from chat_app.workflow.typed_edits import DesignEdit
 
 
@@ -52,8 +53,11 @@ def node_for(view: View, words: str, clause: str) -> str:
         return found[0]
     if found:
         options = tuple(clause.replace(words, name) for name in found)
-        raise NotClear(Unsure(f'"{words.strip()}" may mean several steps. Which one?', options))
-    raise NotClear(Unsure(f'There is no step like "{words.strip()}". The steps are: {", ".join(view.places)}.'))
+        raise NotClear(Unsure(tr('"{words}" may mean several steps. Which one?', words=words.strip()), options))
+    known = ", ".join(view.places)
+    raise NotClear(
+        Unsure(tr('There is no step like "{words}". The steps are: {steps}.', words=words.strip(), steps=known))
+    )
 
 
 def field_for(view: View, words: str) -> str:
@@ -66,5 +70,6 @@ def field_for(view: View, words: str) -> str:
         written = [name for name in view.places[nodes[0]].node.writes if name in view.workflow.state]
         if written:
             return written[0]
-    known = [*view.workflow.state, *view.workflow.inputs]
-    raise NotClear(Unsure(f'There is no field like "{words.strip()}". The fields are: {", ".join(known)}.'))
+    known = ", ".join([*view.workflow.state, *view.workflow.inputs])
+    told = tr('There is no field like "{words}". The fields are: {fields}.', words=words.strip(), fields=known)
+    raise NotClear(Unsure(told))

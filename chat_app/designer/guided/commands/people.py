@@ -11,6 +11,7 @@ from chat_app.designer.guided.material import Material
 from chat_app.designer.guided.steps import new_node, step_named
 from chat_app.designer.guided.view import View
 from chat_app.designer.guided.words import unique
+from chat_app.translation import tr
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.typed_edits import AddField, AddNode, Branch, DesignEdit, SetOutputs
 
@@ -115,7 +116,7 @@ def approve_before(view: View, node: str) -> Change:
     material: Material = view.before(node)
     made = new_node(step, {}, material.template, view.taken, id_=unique(f"approve_{node}"[:60], view.ids))
     decision = next(iter(made.fields))
-    spec: dict[str, Any] = {**made.spec, "description": f"A person approves before {node} runs"}
+    spec: dict[str, Any] = {**made.spec, "description": tr("A person approves before {node} runs", node=node)}
     edits: list[DesignEdit] = [
         *_defaults(view, node),
         AddNode(node=spec, fields=made.fields, before=node),

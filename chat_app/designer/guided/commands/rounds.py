@@ -7,6 +7,7 @@ import re
 from chat_app.designer.guided.commands.outcome import Change, Outcome, Unsure
 from chat_app.designer.guided.view import View
 from chat_app.designer.guided.words import NUMBER, number
+from chat_app.translation import tr
 from chat_app.workflow.typed_edits import Connect
 
 _UNIT = r"(?:rounds?|times|iterations?|loops?|repetitions?|repeats?|revisions?|attempts|passes|tries)"
@@ -32,8 +33,8 @@ def read(clause: str, view: View) -> Outcome | None:
         if way.max_times is not None and len(way.targets) == 1
     ]
     if len(ways) != 1:
-        told = "There is no loop yet." if not ways else "There are several loops; say which step is repeated."
-        return Unsure(told, (f"repeat {view.main.steps[-1]} at most {times} times",))
+        told = tr("There is no loop yet.") if not ways else tr("There are several loops; say which step is repeated.")
+        return Unsure(told, (tr("repeat {step} at most {times} times", step=view.main.steps[-1], times=times),))
     source, target, condition = ways[0]
     edit = Connect.model_validate({"from": source, "to": target, "condition": condition, "max_times": times})
     return Change((edit,), source)

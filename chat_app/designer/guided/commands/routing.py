@@ -12,6 +12,7 @@ from chat_app.designer.guided.conditions import condition, negated
 from chat_app.designer.guided.steps import step_in, step_named
 from chat_app.designer.guided.view import View
 from chat_app.designer.guided.words import NUMBER, items, number
+from chat_app.translation import tr
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.typed_edits import (
     AddNode,
@@ -87,8 +88,12 @@ def _expression(words: str, view: View) -> str:
         known = ", ".join([*view.workflow.state, *view.workflow.inputs])
         raise NotClear(
             Unsure(
-                f'I do not understand the condition "{words.strip()}". Name a field ({known}) and a value, such as '
-                f'"score is below 5".'
+                tr(
+                    'I do not understand the condition "{words}". Name a field ({fields}) and a value, such as '
+                    '"score is below 5".',
+                    words=words.strip(),
+                    fields=known,
+                )
             )
         )
     return found
@@ -120,7 +125,7 @@ def _if(found: re.Match[str], clause: str, view: View) -> Outcome | None:
     if skip:
         return _bypass(view, node_for(view, skip[1], clause), expression)
     if after == START:
-        return Unsure("That can be judged only after a step that writes what it names.", ())
+        return Unsure(tr("That can be judged only after a step that writes what it names."), ())
     otherwise = _target(parts["otherwise"], clause, view) if parts.get("otherwise") else None
     if _STOP.match(then):
         return Change((Branch(after=after, condition=expression, then=END, otherwise=otherwise),), after)
@@ -150,7 +155,7 @@ def _go(view: View, after: str, expression: str, target: str, otherwise: str | N
         return Change(
             (Loop(first=target, last=after, until=negated(expression), max_times=3), *_loop_limit(view, 3)),
             target,
-            ("The way back is taken at most 3 times.",),
+            (tr("The way back is taken at most 3 times."),),
         )
     return Change((Branch(after=after, condition=expression, then=target, otherwise=otherwise),), after)
 
@@ -165,7 +170,7 @@ def _detour(view: View, after: str, expression: str, then: str, otherwise: str |
         step = step_named("approve")
     if step is None and not re.match(r"^(?:an?\s+)?(?:step|node)\b", words):
         return Unsure(
-            f'I do not know what to do for "{then}".',
+            tr('I do not know what to do for "{words}".', words=then),
             tuple(clause.replace(then, f"{way}") for way in ("ask me to approve", "stop", "add a step that ...")),
         )
     node, assumed = make_node(view, step, words, view.after(after))
@@ -191,14 +196,14 @@ def _bypass(view: View, node: str, expression: str) -> Outcome:
     before = [name for name in view.main.predecessors(node) if (name, node) not in view.main.back_edges]
     behind = view.main.successors.get(node, ())
     if len(before) != 1 or not behind or before[0] == START:
-        return Unsure(f"`{node}` has no one step before it, so I cannot tell where to decide.")
+        return Unsure(tr("`{node}` has no one step before it, so I cannot tell where to decide.", node=node))
     missing = (
         set(_reads(expression))
         - {name for step in view.main.steps for name in _written(view, step)}
         - set(view.workflow.inputs)
     )
     if missing:
-        return Unsure(f"Nothing writes {', '.join(sorted(missing))} before `{node}`.")
+        return Unsure(tr("Nothing writes {fields} before `{node}`.", fields=", ".join(sorted(missing)), node=node))
     return Change((Branch(after=before[0], condition=expression, then=behind[0]),), node)
 
 
@@ -212,10 +217,10 @@ def _until(found: re.Match[str], clause: str, view: View) -> Outcome | None:
     until = negated(expression) if found["word"].lower() in ("while", "as long as") else expression
     last = _after(view, expression)
     if last == START:
-        return Unsure("No step writes what the condition names, so repeating would change nothing.")
+        return Unsure(tr("No step writes what the condition names, so repeating would change nothing."))
     first, last = _span(found["what"], last, clause, view)
     times = number(found["times"] or "") or 3
-    assumed = () if found["times"] else ("It is repeated at most 3 times.",)
+    assumed = () if found["times"] else (tr("It is repeated at most 3 times."),)
     return Change(
         (Loop(first=first, last=last, until=until, max_times=times), *_loop_limit(view, times)), first, assumed
     )
@@ -264,7 +269,11 @@ def _parallel(found: re.Match[str], clause: str, view: View) -> Outcome | None:
         }
         if needed:
             return Unsure(
-                f"`{name}` reads {', '.join(sorted(needed))}, so it has to wait; it cannot run beside the other."
+                tr(
+                    "`{node}` reads {fields}, so it has to wait; it cannot run beside the other.",
+                    node=name,
+                    fields=", ".join(sorted(needed)),
+                )
             )
         spec = next(dict(raw) for raw in view.data["nodes"] if raw.get("id") == name)
         edits += [RemoveNode(id=name), AddNode(node=spec, parallel_to=first)]

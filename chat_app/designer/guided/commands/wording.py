@@ -10,6 +10,7 @@ from chat_app.designer.guided.material import Material
 from chat_app.designer.guided.reading import language_in, length_in, tone_in
 from chat_app.designer.guided.view import View
 from chat_app.designer.guided.words import NUMBER, harmless, number, unquoted
+from chat_app.translation import tr
 from chat_app.workflow.nodes import ClassifyNode, HumanNode, LlmNode, MapNode, ParallelNode, TemplateNode
 from chat_app.workflow.typed_edits import SetKey, SetPrompt
 
@@ -134,7 +135,7 @@ def _with(view: View, node: str, sentence: str) -> Outcome:
     found = view.places[node].node
     prompt = prompt_of(found)
     if not isinstance(found, LlmNode) or prompt is None:
-        return Unsure(f"`{node}` has no prompt for a model, so it cannot be told how to write.")
+        return Unsure(tr("`{node}` has no prompt for a model, so it cannot be told how to write.", node=node))
     wanted = harmless(sentence.strip().rstrip("."))
     return Change((SetPrompt(id=node, prompt=f"{prompt.rstrip()}\n\n{wanted[:1].upper()}{wanted[1:]}.\n"),), node)
 
@@ -142,7 +143,7 @@ def _with(view: View, node: str, sentence: str) -> Outcome:
 def _prompt(found: re.Match[str], clause: str, view: View) -> Outcome | None:
     node = node_for(view, found["node"], clause)
     if not isinstance(view.places[node].node, LlmNode | HumanNode | TemplateNode | ClassifyNode):
-        return Unsure(f"`{node}` has no prompt.")
+        return Unsure(tr("`{node}` has no prompt.", node=node))
     return Change((SetPrompt(id=node, prompt=unquoted(found["text"])),), node)
 
 
@@ -153,7 +154,7 @@ def _use(found: re.Match[str], clause: str, view: View) -> Outcome | None:
         return None
     node = view.places[_writer(view, found["node"], clause)].node
     if not isinstance(node, LlmNode):
-        return Unsure(f"`{node.id}` has no prompt for a model.")
+        return Unsure(tr("`{node}` has no prompt for a model.", node=node.id))
     shown = Material({f"state.{field}": view.type_of(field)}).template
     heading = field.replace("_", " ").capitalize()
     return Change((SetPrompt(id=node.id, prompt=f"{node.prompt.rstrip()}\n\n{heading}: {shown}\n"),), node.id)
@@ -187,7 +188,7 @@ def _write_in(found: re.Match[str], clause: str, view: View) -> Outcome | None:
 def _temperature(found: re.Match[str], clause: str, view: View) -> Outcome | None:
     value = float(found["value"])
     if value > 2:
-        return Unsure("A temperature goes from 0 to 2.")
+        return Unsure(tr("A temperature goes from 0 to 2."))
     where = found["node"] or found["node2"]
     node = _writer(view, where or "it", clause)
     return Change((SetKey(id=node, key="temperature", value=value),), node)
@@ -205,7 +206,7 @@ def _retry(found: re.Match[str], clause: str, view: View) -> Outcome | None:
         return None
     node = node_for(view, found["node"], clause)
     if not 1 <= count <= 9:
-        return Unsure("A step can be tried again from 1 to 9 times.")
+        return Unsure(tr("A step can be tried again from 1 to 9 times."))
     return Change((SetKey(id=node, key="retry", value={"attempts": count + 1}),), node)
 
 
@@ -239,5 +240,5 @@ def _at_once(found: re.Match[str], clause: str, view: View) -> Outcome | None:
     wide = [name for name, place in view.places.items() if isinstance(place.node, MapNode | ParallelNode)]
     count = number(found["n"])
     if not wide or not count:
-        return Unsure("Nothing in this workflow runs several things at once.")
+        return Unsure(tr("Nothing in this workflow runs several things at once."))
     return Change(tuple(SetKey(id=name, key="max_concurrency", value=count) for name in wide), wide[0])

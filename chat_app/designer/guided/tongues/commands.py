@@ -1,0 +1,114 @@
+"""Commands in the other languages: each way of saying one, with the English that it is read as."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import yaml
+
+from chat_app.designer.guided.patterns import FOLDER
+from chat_app.designer.guided.tongues.dictionary import UNSPACED, folded, unaccented
+
+_PLACE = re.compile(r"\{(\w+)\}")
+_SAID = re.compile(r"\{(\w+)(!u)?\}")
+_OPTIONAL = re.compile(r"\[([^\]]*\{(\w+)\}[^\]]*)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One way of saying a command."""
+
+    pattern: re.Pattern[str]
+    english: str
+
+    def said(self, text: str, translated: Callable[[str], str], units: Callable[[str], str]) -> str | None:
+        """The command in English; None where the text is no such command."""
+        found = self.pattern.fullmatch(folded(text))
+        if found is None:
+            return None
+        groups = {
+            name: text[found.start(name) : found.end(name)].strip(" ,:，：、")
+            for name, value in found.groupdict().items()
+            if value is not None
+        }
+        english = _OPTIONAL.sub(lambda part: part[1] if part[2] in groups else "", self.english)
+
+        def put(place: re.Match[str]) -> str:
+            words = groups.get(place[1], "")
+            return units(words) if place[2] else words if place[1] == "raw" else translated(words)
+
+        return _SAID.sub(put, english).strip()
+
+
+@cache
+def _data() -> Any:
+    text = (FOLDER / "tongues" / "commands.yaml").read_text(encoding="utf-8")
+    return yaml.load(text, Loader=yaml.CSafeLoader)
+
+
+def _regex(pattern: str, code: str) -> re.Pattern[str]:
+    blank = r"\s*" if code in UNSPACED else r"\s+"
+    written = _PLACE.sub(lambda place: rf"(?P<{place[1]}>.+?)", unaccented(pattern))
+    return re.compile(re.sub(r"(?<!\\) ", lambda _: blank, written), re.IGNORECASE | re.DOTALL)
+
+
+@cache
+def _rules(code: str) -> tuple[Rule, ...]:
+    made = []
+    for line in _data()[code]:
+        pattern, _, english = line.rpartition(" => ")
+        made.append(Rule(_regex(pattern, code), english))
+    return tuple(made)
+
+
+@cache
+def _polite(code: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    gap = r"[\s,，、]*" if code in UNSPACED else r"[\s,]+"
+    before, after = folded(_data()["polite"][code]), folded(_data()["polite_end"][code])
+    return re.compile(rf"(?:{before}{gap})+"), re.compile(rf"(?:{gap}{after})+$")
+
+
+@cache
+def _units() -> tuple[tuple[re.Pattern[str], str], ...]:
+    pairs = [
+        (variant.strip(), english)
+        for block in ("styles", "units")
+        for english, variants in _data()[block].items()
+        for variant in str(variants).split(" / ")
+    ]
+    pairs.sort(key=lambda pair: -len(pair[0]))
+    return tuple(
+        (re.compile(rf"(?<![a-z]){re.escape(folded(variant))}(?![a-z])"), f" {english} ")
+        for variant, english in pairs
+    )
+
+
+def as_command(text: str, code: str, translated: Callable[[str], str]) -> str | None:
+    """The English of a text that is a command in this language; None where it is none."""
+    bare = text.strip().strip(".。!！?？").strip()
+    before, after = _polite(code)
+    shorter = bare
+    if found := before.match(folded(shorter)):
+        shorter = shorter[found.end() :]
+    trimmed = shorter
+    if found := after.search(folded(trimmed)):
+        trimmed = trimmed[: found.start()]
+    for form in dict.fromkeys((bare, shorter, trimmed.strip(" ,，、"))):
+        for rule in _rules(code) if form else ():
+            said = rule.said(form, translated, lambda words: _in_units(words, translated))
+            if said is not None:
+                return said
+    return None
+
+
+def _in_units(words: str, translated: Callable[[str], str]) -> str:
+    """Amounts and ways of writing, whose units and manners are few."""
+    plain = folded(words)
+    for pattern, english in _units():
+        plain = pattern.sub(english, plain)
+    numbered = [part if part.isascii() else translated(part) for part in plain.split()]
+    return " ".join(" ".join(numbered).split())
