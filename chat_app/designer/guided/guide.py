@@ -77,10 +77,13 @@ class Guide:
 
     def is_choice(self, memory: Memory, message: str) -> bool:
         """Whether a message is what a button says, so that its language is not the person's."""
-        pending = self.pending(memory)
-        if isinstance(pending, Asked):
-            return any(message in (option.value, option.label) for option in pending.options)
-        return pending is not None and any(message == card.value for card in pending.cards)
+        if memory.stage == "choosing":
+            return any(message == card.value for card in memory.offered)
+        pattern = recipe_pattern(memory.recipe) if memory.stage == "asking" else None
+        if pattern is None or memory.question is None:
+            return False
+        shown = question(pattern.slot(memory.question))
+        return any(message in (option.value, option.label) for option in shown.options)
 
     def apply(self, memory: Memory, draft: str, answers: Answers) -> Reply:
         """Builds from saved answers; raises AnswersInvalid. What they leave out takes its default."""
