@@ -24,7 +24,7 @@ DATA = {"patterns": ("designer/patterns", "designer/patterns/steps", "designer/p
 """For each area that is data: its folders."""
 TEXT_KEYS = frozenset({"title", "description", "family", "ask", "why", "label", "requirement", "says"})
 """In data files: the keys whose values are texts that people read."""
-OPAQUE_KEYS = frozenset({"test", "prompt", "given"})
+OPAQUE_KEYS = frozenset({"test", "prompt", "given", "writes"})
 """In data files: the keys below which no text is for people."""
 
 _PLACE = re.compile(r"\{\{.*?\}\}|\{\w+\}")
@@ -96,17 +96,20 @@ def _constant(node: ast.expr) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
-def _in_data(data: Any) -> Iterator[str]:
+def _in_data(data: Any, keys: frozenset[str] = TEXT_KEYS) -> Iterator[str]:
     if isinstance(data, dict):
+        if data.get("op", "add_input") != "add_input":
+            # What a workflow says of itself inside stays as its pattern has it; what it asks a person does not.
+            keys = frozenset({"ask"})
         for key, value in data.items():
-            if key in TEXT_KEYS and isinstance(value, str):
+            if key in keys and isinstance(value, str):
                 if not _NO_TEXT.fullmatch(value):
                     yield value
             elif key not in OPAQUE_KEYS:
-                yield from _in_data(value)
+                yield from _in_data(value, keys)
     elif isinstance(data, list):
         for value in data:
-            yield from _in_data(value)
+            yield from _in_data(value, keys)
 
 
 def refreshed(code: str, area: str, texts: list[Text], known: dict[tuple[str, str], polib.POEntry]) -> polib.POFile:

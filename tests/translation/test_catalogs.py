@@ -38,4 +38,4 @@ def _agrees(entry: polib.POEntry) -> bool:
         return places(entry.msgid) == places(entry.msgstr)
     wanted = places(entry.msgid_plural)
     # "One point": a form for one may leave the number out.
-    return all(wanted - {"count"} <= places(form) <= wanted for form in entry.msgstr_plural.values())
+    return all(wanted - {"{count}"} <= places(form) <= wanted for form in entry.msgstr_plural.values())

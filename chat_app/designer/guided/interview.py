@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chat_app.designer.guided.patterns import Pattern, Slot
+from chat_app.designer.guided.patterns import Choice, Pattern, Slot
 from chat_app.designer.guided.reading import language_in, length_in, read_wish, tone_in
 from chat_app.designer.guided.rendering import evaluate, render
 from chat_app.designer.guided.values import read_answer
 from chat_app.events.design import Asked, Option
-from chat_app.translation import mark, tr
+from chat_app.translation import language, mark, tr
 from chat_app.workflow.typed_edits import DESIGN_EDITS, AddRequirement, DesignEdit
 
 _STYLE = {"tone": tone_in, "language": language_in, "length": length_in}
@@ -46,6 +46,21 @@ def names_of(slots: Sequence[Slot], values: Mapping[str, Any]) -> dict[str, Any]
     return {**names, "style": "".join(f" {want}" for want in wants)}
 
 
+def _shown(slots: Sequence[Slot], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same as a person reads it: what they called things, and options by what they say."""
+    names = names_of(slots, values)
+    if language() == "en":
+        return names
+    for slot in slots:
+        value = names[slot.id]
+        if slot.kind in ("labels", "names", "fields") and isinstance(value, list):
+            key = "description" if slot.kind == "fields" else "text"
+            names[slot.id] = [{**one, "name": one[key]} for one in value]
+        elif slot.kind in ("text", "topic"):
+            names[slot.id] = next((tr(one.label) for one in slot.options if one.value == value), value)
+    return names
+
+
 def is_open(pattern: Pattern, slot: Slot, values: Mapping[str, Any]) -> bool:
     """Whether a slot is still to be asked."""
     if slot.id in values or slot.ask is None:
@@ -60,7 +75,7 @@ def next_slot(pattern: Pattern, values: Mapping[str, Any]) -> Slot | None:
 
 def question(slot: Slot) -> Asked:
     """A slot as a question to a person."""
-    options = tuple(Option(tr(choice.label), choice.value) for choice in slot.options)
+    options = tuple(Option(tr(choice.label), _value(slot, choice)) for choice in slot.options)
     if slot.kind == "yes_no" and not options:
         options = (Option(tr("Yes"), "yes"), Option(tr("No"), "no"))
     return Asked(
@@ -71,6 +86,11 @@ def question(slot: Slot) -> Asked:
         default=slot.default or None,
         other=slot.other and slot.kind != "yes_no",
     )
+
+
+def _value(slot: Slot, choice: Choice) -> str:
+    """What choosing an option says: names that end up in the workflow are those that the person reads."""
+    return tr(choice.label) if slot.kind in ("labels", "names", "fields") and language() != "en" else choice.value
 
 
 def assumption(slot: Slot) -> str:
@@ -84,7 +104,7 @@ def assumption(slot: Slot) -> str:
 
 def known_points(pattern: Pattern, values: Mapping[str, Any]) -> list[str]:
     """What a wish already said, in words."""
-    names = names_of(pattern.slots, values)
+    names = _shown(pattern.slots, values)
     points = [
         str(render(tr(slot.requirement), names)).strip()
         for slot in pattern.slots
@@ -109,7 +129,7 @@ def _requirements(
     wanted = []
     for slot in pattern.slots:
         if slot.requirement and slot.id in values and origins.get(slot.id) != "assumed":
-            text = str(render(tr(slot.requirement), names)).strip()
+            text = str(render(tr(slot.requirement), _shown(pattern.slots, values))).strip()
             met_by = [str(node) for node in render(slot.met_by, names)]
             if text and met_by:
                 wanted.append(AddRequirement(id=slot.id, text=text, met_by=met_by))

@@ -16,6 +16,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from jinja2.environment import TemplateExpression
 
 from chat_app.designer.guided.words import joined, name_of
+from chat_app.translation import tr
 
 _EXACT = re.compile(r"<<((?:(?!>>).)*)>>", re.DOTALL)
 _EACH = re.compile(r"(\w+) in (.+)")
@@ -81,7 +82,7 @@ def _environment() -> Environment:
         "label_texts": _label_texts,
         "names": _names,
         "examples": _examples,
-        "said": joined,
+        "said": lambda parts, word="and": joined(parts, tr(word)),
         "slug": name_of,
         "column": _column,
         "quoted": lambda text: str(text).replace("\\", "\\\\").replace("'", "\\'"),

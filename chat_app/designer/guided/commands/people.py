@@ -42,6 +42,10 @@ _PLAIN = re.compile(
     rf"finishes|returned)|the end)))?$",
     re.IGNORECASE,
 )
+_ALL = re.compile(
+    r"^(?:(?:it|this|that|for)\b|(?:final )?results?$|everything$|outcome$|output$|all$)", re.IGNORECASE
+)
+"""What is approved where no one step is meant."""
 
 
 def read(clause: str, view: View) -> Outcome | None:
@@ -68,7 +72,7 @@ def read(clause: str, view: View) -> Outcome | None:
         follower = _only_follower(view, node)
         return approve_before(view, follower) if follower else approve_at_end(view, node)
     of = _OF.match(clause)
-    if of and not re.match(r"^(?:it|this|that|for)\b", of[1], re.IGNORECASE):
+    if of and not _ALL.match(of[1]):
         node = _writer(view, of[1]) or node_for(view, of[1], clause)
         follower = _only_follower(view, node)
         return approve_before(view, follower) if follower else approve_at_end(view, node)

@@ -66,6 +66,13 @@ def _rules(code: str) -> tuple[Rule, ...]:
 
 
 @cache
+def command_words(code: str) -> frozenset[str]:
+    """The words that commands of a language are made of, which tell it from others."""
+    lines = [line.rpartition(" => ")[0] for line in _data()[code]]
+    return frozenset(word for line in lines for word in re.findall(r"[a-z]{4,}", folded(_PLACE.sub(" ", line))))
+
+
+@cache
 def _polite(code: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     gap = r"[\s,，、]*" if code in UNSPACED else r"[\s,]+"
     before, after = folded(_data()["polite"][code]), folded(_data()["polite_end"][code])

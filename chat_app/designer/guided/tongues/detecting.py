@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from chat_app.designer.guided.tongues.commands import command_words
 from chat_app.designer.guided.tongues.dictionary import content_words, folded, function_words, tokens
 
 _KANA = re.compile(r"[\u3040-\u30ff]")
@@ -110,8 +111,9 @@ def _score(words: list[str], code: str) -> float:
     small, large = function_words(code), content_words(code)
     score = 0.0
     for word in words:
-        if word in small or (code == "en" and word in _ENGLISH):
+        if word in small or word in (_ENGLISH if code == "en" else command_words(code)):
             score += 1.0
         elif word in large:
-            score += 0.6
+            # Names of steps and fields are English whatever the sentence around them is.
+            score += 0.2 if code == "en" else 0.6
     return score

@@ -11,6 +11,7 @@ from chat_app.designer.guided.tongues.commands import as_command
 from chat_app.designer.guided.tongues.dictionary import UNSPACED
 from chat_app.designer.guided.tongues.order import before, verbs_first
 from chat_app.designer.guided.tongues.pieces import Piece, pieces_of
+from chat_app.designer.guided.words import LANGUAGE
 
 _KEPT = re.compile(r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|「[^」]*」|『[^』]*』|`[^`]*`|\{\{.*?\}\}")
 _QUOTES = str.maketrans("„“”«»「」『』", '"""""""""')
@@ -112,6 +113,14 @@ def _written(pieces: list[Piece]) -> str:
     return re.sub(r"\s+([,.;:!?)])", r"\1", text).replace("( ", "(")
 
 
+_TONGUE_BEFORE = re.compile(rf"\b({LANGUAGE})\s+(?:translation|translate)\b", re.IGNORECASE)
+_TONGUE_BEHIND = re.compile(
+    rf"\b(translat(?:e|ion)) (?:of )?({LANGUAGE})(?=\s*(?:$|[,.;]|(?:at|after|before|between|and|then|in)\b))",
+    re.IGNORECASE,
+)
+
+
 def _smoothed(text: str) -> str:
-    """English as one would say it: sorted into, drawn from, and no article before a verb."""
+    """English as one would say it: sorted into, drawn from, translated into, and no article before a verb."""
+    text = _TONGUE_BEHIND.sub(r"\1 into \2", _TONGUE_BEFORE.sub(r"translation into \1", text))
     return _OBJECT_PRONOUN.sub("", _DRAWN.sub(r"\1\2 from ", _SORTED.sub(r"\1\2 into", text)))
