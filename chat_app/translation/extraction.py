@@ -56,7 +56,9 @@ def texts_by_area(package: Path = PACKAGE) -> dict[str, list[Text]]:
     found: dict[tuple[str, str], tuple[str, Text]] = {}
     for its_area, file, said in _said(package):
         area, text = found.setdefault(said.key, (its_area, said))
-        text.files.add(file.relative_to(package).as_posix())
+        if area == its_area:
+            # Where another area says it too is not told: neither's catalog is to change by the other's code.
+            text.files.add(file.relative_to(package).as_posix())
         text.plural = text.plural or said.plural
     areas: dict[str, list[Text]] = {}
     for area, text in found.values():
