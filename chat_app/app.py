@@ -208,7 +208,7 @@ def build(settings: Settings, *, paced: bool = False) -> App:
         pace_seconds=SIMULATED_PACE if paced else 0.0,
         rates=settings.rates,
     )
-    store = RunStore(settings.store)
+    store = RunStore(settings.store, settings.data / "runs.unwritten")
     otel = otel_recorder(settings.otel)
     traces = _traces(settings, store)
     trace_process = None if traces is None else TraceProcess(traces.log_file)

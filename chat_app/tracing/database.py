@@ -15,6 +15,8 @@ from chat_app.tracing.tables import METADATA, REVISION
 
 BUSY_SECONDS = 30.0
 OLDEST = "0001"
+FOLDED = "0002"
+"""From here on there are tables that are folds over events; a store from before gets them filled."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 SQLITE_VERSION = 2
 """In the file's `user_version`: a program of the first layout sees by it that the file is not for it."""
@@ -121,11 +123,13 @@ def _prepare(engine: Engine, refold: Fold) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         if stands_at_head(connection):
             return
-        if revision(connection) is None:
+        now = revision(connection)
+        if now is None:
             _make(connection)
             return
         migrate(connection, REVISION)
-        refold(connection)
+        if now < FOLDED:
+            refold(connection)
 
 
 def _make(connection: Connection) -> None:

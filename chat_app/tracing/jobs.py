@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Literal, NamedTuple
 
 from chat_app.events.design import DesignTurn
 from chat_app.events.run import Recorded
@@ -45,7 +46,21 @@ class Traced:
     at: float
 
 
-Kept = Recorded | Owned | Saved | Traced | DesignTurn
+class Told(NamedTuple):
+    """An event with its text as the database keeps it."""
+
+    entry: Recorded
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """A file of the journal that can go once all before it is in the database."""
+
+    path: Path
+
+
+Kept = Told | Owned | Saved | Traced | DesignTurn
 """What becomes rows."""
-Job = Kept | threading.Event
+Job = Kept | Full | threading.Event
 """What is queued; an Event is set once all before it was tried."""

@@ -6,50 +6,57 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Executable, Select, Table, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, Select, Table, select
 
 from chat_app.events import wire
-from chat_app.events.run import Logged, Recorded
+from chat_app.events.run import Recorded
 from chat_app.events.totals import Totals
+from chat_app.tracing.jobs import Told
 from chat_app.tracing.run_row import StoredRun
 from chat_app.tracing.step_row import StoredFile, StoredStep, StoredUsage
 from chat_app.tracing.tables import EVENTS, FILES, RUNS, STEPS, USAGE
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_INSERT_EVENT = (
+    "INSERT INTO events (run_id, place, at, event, data) VALUES ({}) ON CONFLICT (run_id, place) DO NOTHING"
+)
 
 _TOTALS = tuple(one.name for one in fields(Totals))
 _OWN = tuple(one.name for one in fields(StoredRun) if one.name != "totals")
-_STEP = tuple(one.name for one in fields(StoredStep))
-_USAGE = tuple(one.name for one in fields(StoredUsage))
-_FILE = tuple(one.name for one in fields(StoredFile))
+_SIMULATED = _OWN.index("simulated")
+_RUN_VALUES = attrgetter(*_OWN)
+_TOTAL_VALUES = attrgetter(*_TOTALS)
+_STEP = attrgetter(*(one.name for one in fields(StoredStep) if one.name != "simulated"))
+_USED = attrgetter(*(one.name for one in fields(StoredUsage) if one.name != "simulated"))
+_FILE = attrgetter(*(one.name for one in fields(StoredFile)))
 
 
-def insert_events(connection: Connection, entries: Iterable[Recorded]) -> None:
+def insert_events(connection: Connection, told: Iterable[Told]) -> None:
     """Adds events; one that is there already stays as it is."""
-    add(connection, EVENTS, [_event_row(entry) for entry in entries])
+    rows = [(one.run_id, one.offset, one.at, wire.event_name(one.event), text) for one, text in told]
+    _execute(connection, EVENTS, False, rows)
 
 
 def put_runs(connection: Connection, runs: Iterable[StoredRun]) -> None:
     """Writes the rows of runs, in place of those that were there."""
-    put(connection, RUNS, [_run_row(run) for run in runs])
+    _execute(connection, RUNS, True, [_run_row(run) for run in runs])
 
 
 def put_steps(connection: Connection, steps: Iterable[StoredStep]) -> None:
     """Writes the rows of steps, in place of those that were there."""
-    put(connection, STEPS, [_values(step, _STEP) for step in steps])
+    _execute(connection, STEPS, True, [(*_STEP(step), int(step.simulated)) for step in steps])
 
 
 def add_usage(connection: Connection, usage: Iterable[StoredUsage]) -> None:
     """Adds what model calls used; what is there already stays."""
-    add(connection, USAGE, [_values(one, _USAGE) for one in usage])
+    _execute(connection, USAGE, False, [(*_USED(one), int(one.simulated)) for one in usage])
 
 
 def add_files(connection: Connection, files: Iterable[StoredFile]) -> None:
     """Adds files that came and went."""
-    add(connection, FILES, [_values(one, _FILE) for one in files])
+    _execute(connection, FILES, False, [_FILE(one) for one in files])
 
 
 def select_runs(connection: Connection, choose: Select[Any]) -> list[StoredRun]:
@@ -78,38 +85,36 @@ def all_run_ids(connection: Connection) -> list[str]:
 
 def select_steps(connection: Connection, *conditions: ColumnElement[bool]) -> list[StoredStep]:
     """The steps of which all this holds, in the order in which they began."""
-    rows = connection.execute(
-        select(*(STEPS.c[name] for name in _STEP)).where(*conditions).order_by(STEPS.c.started_at, STEPS.c.step)
-    )
+    rows = connection.execute(select(STEPS).where(*conditions).order_by(STEPS.c.started_at, STEPS.c.step))
     return [StoredStep(**{**row._mapping, "simulated": bool(row.simulated)}) for row in rows]
 
 
 def select_usage(connection: Connection, *conditions: ColumnElement[bool]) -> list[StoredUsage]:
     """What the model calls used of which all this holds, in their order."""
-    rows = connection.execute(
-        select(*(USAGE.c[name] for name in _USAGE)).where(*conditions).order_by(USAGE.c.at, USAGE.c.place)
-    )
+    rows = connection.execute(select(USAGE).where(*conditions).order_by(USAGE.c.at, USAGE.c.place))
     return [StoredUsage(**{**row._mapping, "simulated": bool(row.simulated)}) for row in rows]
 
 
 def select_files(connection: Connection, *conditions: ColumnElement[bool]) -> list[StoredFile]:
     """The files of which all this holds."""
-    rows = connection.execute(
-        select(*(FILES.c[name] for name in _FILE)).where(*conditions).order_by(FILES.c.place, FILES.c.field)
-    )
+    rows = connection.execute(select(FILES).where(*conditions).order_by(FILES.c.place, FILES.c.field))
     return [StoredFile(**row._mapping) for row in rows]
 
 
 def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Adds rows; where the key is there already, that row stays as it is."""
-    if rows:
-        connection.execute(_statement(connection.dialect.name, table, False), list(rows))
+    _execute(connection, table, False, [tuple(row[column.name] for column in table.columns) for row in rows])
 
 
 def put(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Writes whole rows, in place of those with the same keys."""
+    _execute(connection, table, True, [tuple(row[column.name] for column in table.columns) for row in rows])
+
+
+def _execute(connection: Connection, table: Table, replace: bool, rows: list[Any]) -> None:
+    """Past SQLAlchemy's reading of each value: the rows of runs are many, and they are tuples already."""
     if rows:
-        connection.execute(_statement(connection.dialect.name, table, True), list(rows))
+        connection.exec_driver_sql(_statement(connection.dialect.name, table, replace), rows)
 
 
 def in_parts(values: Sequence[str], size: int = 500) -> Iterator[Sequence[str]]:
@@ -119,32 +124,24 @@ def in_parts(values: Sequence[str], size: int = 500) -> Iterator[Sequence[str]]:
 
 
 @cache
-def _statement(dialect: str, table: Table, replace: bool) -> Executable:
-    insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
-    keys = list(table.primary_key.columns)
-    rest = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
-    if replace and rest:
-        return insert.on_conflict_do_update(index_elements=keys, set_=rest)
-    return insert.on_conflict_do_nothing(index_elements=keys)
+def _statement(dialect: str, table: Table, replace: bool) -> str:
+    """The insert of whole rows, with the marks of the database's driver."""
+    names = [column.name for column in table.columns]
+    marks = ", ".join(["?" if dialect == "sqlite" else "%s"] * len(names))
+    keys = ", ".join(column.name for column in table.primary_key.columns)
+    rest = [column.name for column in table.columns if not column.primary_key]
+    sets = {name: f"excluded.{name}" for name in rest}
+    if table is RUNS:
+        # Whose a run is comes by itself, before its first event or after.
+        sets["owner"] = "CASE WHEN excluded.owner = '' THEN runs.owner ELSE excluded.owner END"
+    changed = f"UPDATE SET {', '.join(f'{name} = {new}' for name, new in sets.items())}" if replace else "NOTHING"
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks}) ON CONFLICT ({keys}) DO {changed}"
 
 
-def _event_row(entry: Recorded) -> dict[str, Any]:
-    try:
-        data = wire.event_to_json(entry.event)
-        text = _encode(data)
-    except (RecursionError, ValueError, TypeError) as error:
-        # No gap in the log: what can't be kept is at least named.
-        data = wire.event_to_json(Logged(f"A {type(entry.event).__name__} could not be kept: {error}", "error"))
-        text = _encode(data)
-    return {"run_id": entry.run_id, "place": entry.offset, "at": entry.at, "event": data["event"], "data": text}
-
-
-def _values(one: object, names: Sequence[str]) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in names}
-
-
-def _run_row(run: StoredRun) -> dict[str, Any]:
-    return _values(run, _OWN) | _values(run.totals, _TOTALS)
+def _run_row(run: StoredRun) -> tuple[Any, ...]:
+    values = [*_RUN_VALUES(run), *_TOTAL_VALUES(run.totals)]
+    values[_SIMULATED] = int(run.simulated)
+    return tuple(values)
 
 
 def _run_columns() -> list[Any]:

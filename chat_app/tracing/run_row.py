@@ -46,21 +46,26 @@ class StoredRun:
 
     def after(self, entries: Iterable[Recorded]) -> StoredRun:
         """The run after more events, in their order; events seen before change nothing."""
-        run, place = self, self.next_offset
+        run, place, steps, totals = self, self.next_offset, self.steps, self.totals
         for entry in entries:
             if entry.offset < place:
                 continue
             place = entry.offset + 1
-            if isinstance(entry.event, _TELLING):
-                run = _told(run, entry.event, entry.at)
-        return run if place == self.next_offset else replace(run, next_offset=place)
+            event = entry.event
+            if isinstance(event, StepFinished):
+                steps += 1
+            elif isinstance(event, UsageReported):
+                totals = totals.plus(event)
+            elif type(event) in _TELLING:
+                run = _told(run, event, entry.at)  # type: ignore[arg-type]
+        if place == self.next_offset:
+            return run
+        return replace(run, next_offset=place, steps=steps, totals=totals)
 
 
-_Telling = (
-    RunStarted | RunFinished | RunFailed | RunStopped | RunWaiting | LimitReached | StepFinished | UsageReported
-)
-_TELLING = get_args(_Telling)
-"""The events that change a run's row; most events do not, and a record sees many."""
+_Telling = RunStarted | RunFinished | RunFailed | RunStopped | RunWaiting | LimitReached
+_TELLING = frozenset(get_args(_Telling))
+"""The events that change a run's row, apart from those that are counted; most do neither, and a record sees many."""
 
 
 def _told(run: StoredRun, event: _Telling, at: float) -> StoredRun:
@@ -87,10 +92,6 @@ def _told(run: StoredRun, event: _Telling, at: float) -> StoredRun:
             return replace(run, state="waiting", ended_at=at)
         case LimitReached():
             return replace(run, state="limit", message=plain_text(event.message), ended_at=at)
-        case StepFinished():
-            return replace(run, steps=run.steps + 1)
-        case UsageReported():
-            return replace(run, totals=run.totals.plus(event))
         case _:
             assert_never(event)
 

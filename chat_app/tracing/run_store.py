@@ -12,30 +12,32 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from chat_app.events import wire
 from chat_app.events.design import DesignTurn
-from chat_app.events.run import Recorded
-from chat_app.tracing.jobs import Job, Kept, Owned, Saved, Traced
+from chat_app.events.run import Logged, Recorded
+from chat_app.tracing.jobs import Full, Job, Kept, Owned, Saved, Told, Traced
+from chat_app.tracing.journal import Journal, abandoned, lines_of
 from chat_app.tracing.run_row import StoredRun
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
-    from sqlalchemy.engine import URL
 
     from chat_app.tracing.step_row import StoredFile, StoredStep, StoredUsage
     from chat_app.tracing.writer import BatchWriter
 
 T = TypeVar("T")
 
-MOST_AT_ONCE = 2_000
+MOST_AT_ONCE = 5_000
 """Events in one transaction."""
 MOST_WAITING = 100_000
 """Events that wait for a failing disk; beyond, the oldest are given up."""
 FLUSH_SECONDS = 30.0
-GATHER_SECONDS = 0.02
-"""A transaction costs as much as many events, so a few are gathered; a flush does not wait for that."""
+GATHER_SECONDS = 0.25
+"""A transaction costs as much as many events, so they are gathered; a flush does not wait for that."""
 
 log = logging.getLogger(__name__)
 
@@ -46,10 +48,15 @@ class RunStore:
     Its place is a SQLite file, or the URL of a database. Nothing of a database is loaded before it is used.
     """
 
-    def __init__(self, place: Path | str) -> None:
+    def __init__(self, place: Path | str, unwritten: Path | None = None) -> None:
         self.place = place
+        self._unwritten = (
+            place.with_suffix(".unwritten") if unwritten is None and isinstance(place, Path) else unwritten
+        )
+        """The folder that keeps what is not yet in the database; None: nothing is kept against a kill."""
+        self._journal = None if self._unwritten is None else Journal(self._unwritten)
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self._waiting: list[Kept] = []
+        self._waiting: list[Kept | Full] = []
         """Taken from the queue and not yet written; only the writer changes it."""
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -61,12 +68,19 @@ class RunStore:
     # recording
 
     def record(self, entry: Recorded) -> None:
-        """Keeps an event; returns at once."""
-        self._put(entry)
+        """Keeps an event; returns at once, and nothing that is done by then is lost by a kill."""
+        told = told_of(entry)
+        full = None if self._journal is None else self._journal.add(told)
+        self._put(told)
+        if full is not None:
+            self._put(Full(full))
 
     def owned(self, run_id: str, owner: str) -> None:
         """Says whose run it is, before or after its first event."""
-        self._put(Owned(run_id, owner))
+        owned = Owned(run_id, owner)
+        if self._journal is not None:
+            self._journal.own(owned)
+        self._put(owned)
 
     def saved(self, saved: Saved) -> None:
         """Keeps a revision of a design."""
@@ -100,6 +114,8 @@ class RunStore:
         self._hurry.set()
         if thread is not None:
             thread.join()
+        if self._journal is not None:
+            self._journal.close(done=not self._waiting)
         if self._engine is not None:
             self._engine.dispose()
             self._engine = None
@@ -146,7 +162,8 @@ class RunStore:
 
         self.flush()
         # Before the file is read: what leaves this list meanwhile is in the file.
-        waiting = [one for one in list(self._waiting) if isinstance(one, Recorded) and one.run_id == run_id]
+        told = [one.entry for one in list(self._waiting) if isinstance(one, Told)]
+        waiting = [entry for entry in told if entry.run_id == run_id]
         entries = {entry.offset: entry for entry in waiting if entry.offset >= offset}
         written: list[Recorded] = self.read(lambda file: rows.select_events(file, run_id, offset), [])
         entries |= {entry.offset: entry for entry in written}
@@ -184,11 +201,11 @@ class RunStore:
 
         self.flush()
         try:
-            url = database.url_of(self.place)
-            if not database.exists(url):
+            left = self._unwritten is not None and abandoned(self._unwritten)
+            if not left and not database.exists(database.url_of(self.place)):
                 return nothing
             with self._lock:
-                self._engine = self._engine or opened_for_reading(url)
+                self._engine = self._engine or opened_for_reading(self.place, self._unwritten)
             with self._engine.connect() as connection:
                 return query(connection)
         except (SQLAlchemyError, OSError) as error:
@@ -214,7 +231,7 @@ class RunStore:
             while True:
                 flushes, last = self._take()
                 try:
-                    writer = writer or opened_for_writing(self.place)
+                    writer = writer or opened_for_writing(self.place, self._unwritten)
                     self._write(writer)
                     self._well()
                 except (SQLAlchemyError, OSError) as error:
@@ -259,9 +276,12 @@ class RunStore:
     def _write(self, writer: BatchWriter) -> None:
         while self._waiting:
             batch = self._waiting[:MOST_AT_ONCE]
-            writer.write(batch)
+            writer.write([one for one in batch if not isinstance(one, Full)])
             # Only now: a reader looks here first and then into the file, and must find each event.
             del self._waiting[: len(batch)]
+            for one in batch:
+                if isinstance(one, Full):
+                    one.path.unlink(missing_ok=True)
 
     def _well(self) -> None:
         if self.problem is not None:
@@ -287,22 +307,38 @@ class RunStore:
             del self._waiting[: len(self._waiting) - MOST_WAITING]
 
 
-def opened_for_writing(place: Path | str) -> BatchWriter:
-    """The writer of a store, made or migrated where that is needed."""
+def told_of(entry: Recorded) -> Told:
+    """An event with its text. No gap in the log: what can't be kept is at least named."""
+    try:
+        return Told(entry, wire.event_text(entry.event))
+    except (RecursionError, ValueError, TypeError) as error:
+        named = Logged(f"A {type(entry.event).__name__} could not be kept: {error}", "error")
+        return Told(replace(entry, event=named), wire.event_text(named))
+
+
+def opened_for_writing(place: Path | str, unwritten: Path | None) -> BatchWriter:
+    """The writer of a store, made or migrated where that is needed; what killed processes left is taken up."""
     from chat_app.tracing.database import open_for_writing, url_of
     from chat_app.tracing.writer import BatchWriter, refold
 
-    return BatchWriter(open_for_writing(url_of(place), refold))
+    writer = BatchWriter(open_for_writing(url_of(place), refold))
+    try:
+        for path in [] if unwritten is None else abandoned(unwritten):
+            writer.write(list(lines_of(path)))
+            path.unlink(missing_ok=True)
+    except BaseException:
+        writer.close()
+        raise
+    return writer
 
 
-def opened_for_reading(url: URL) -> Engine:
-    """A store for readers; one of an older version is migrated first."""
-    from chat_app.tracing.database import open_for_reading, open_for_writing, stands_at_head
-    from chat_app.tracing.writer import refold
+def opened_for_reading(place: Path | str, unwritten: Path | None) -> Engine:
+    """A store for readers; one of an older version is migrated first, and what killed processes left is taken up."""
+    from chat_app.tracing.database import open_for_reading, stands_at_head, url_of
 
-    engine = open_for_reading(url)
+    engine = open_for_reading(url_of(place))
     with engine.connect() as connection:
         ready = stands_at_head(connection)
-    if not ready:
-        open_for_writing(url, refold).dispose()
+    if not ready or (unwritten is not None and abandoned(unwritten)):
+        opened_for_writing(place, unwritten).close()
     return engine

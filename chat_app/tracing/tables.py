@@ -1,7 +1,8 @@
 """The run store's tables, as this version wants them; older stores are brought here by the migrations.
 
 `events` and `turn_events` are the truth of runs and of design turns. `runs`, `steps`, `usage`, `files` and `turns`
-are folds over them, kept because lists and sums must not read every event.
+are folds over them, kept because lists and sums must not read every event. `node_days` sums steps by node and day,
+as a dashboard asks for; it outlives the runs that it counted.
 """
 
 from __future__ import annotations
@@ -106,6 +107,20 @@ USAGE = _table(
     _number("simulated"),
 )
 Index("usage_by_time", USAGE.c.at)
+
+NODE_DAYS = _table(
+    "node_days",
+    _number("day", key=True),
+    _text("workflow", key=True),
+    _text("node", key=True),
+    _text("kind", key=True),
+    _number("steps"),
+    _number("failed"),
+    _number("retried"),
+    _number("simulated"),
+    _time("seconds"),
+    _time("longest"),
+)
 
 FILES = _table(
     "files",

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, Engine, delete
 
 from chat_app.events.design import DesignTurn
-from chat_app.events.run import Recorded
 from chat_app.tracing import rows
 from chat_app.tracing.fold import OPEN, RunFold
-from chat_app.tracing.jobs import Kept, Owned, Saved, Traced
+from chat_app.tracing.jobs import Kept, Owned, Saved, Told, Traced
+from chat_app.tracing.node_days import add_steps
 from chat_app.tracing.run_row import StoredRun, plain_text
-from chat_app.tracing.tables import DESIGNS, FILES, REVISIONS, RUNS, SOURCES, STEPS, TEXTS, USAGE
+from chat_app.tracing.tables import DESIGNS, FILES, NODE_DAYS, REVISIONS, RUNS, SOURCES, STEPS, TEXTS, USAGE
 from chat_app.tracing.texts import digest
 from chat_app.tracing.traced import put_traced
 from chat_app.tracing.turn_row import put_turns
@@ -50,24 +51,28 @@ class BatchWriter:
         self._keep(folds)
 
     def _write_runs(self, batch: Sequence[Kept], folds: dict[str, RunFold]) -> None:
-        for run_id, entries in _by_run(batch).items():
-            folds[run_id] = self._fold(run_id)
-            folds[run_id].add(entries)
+        events = _by_run(batch)
+        folds |= self._known(events)
+        for run_id, told in events.items():
+            folds[run_id].add([entry for entry, _ in told])
         for one in batch:
             if isinstance(one, Owned):
                 folds[one.run_id].own(one.owner)
-        rows.insert_events(self._connection, (one for one in batch if isinstance(one, Recorded)))
+        rows.insert_events(self._connection, (one for told in events.values() for one in told))
         write_folds(self._connection, folds.values())
 
-    def _fold(self, run_id: str) -> RunFold:
-        known = self._folds.get(run_id)
-        if known is not None:
-            return known
-        found = rows.select_runs(self._connection, rows.runs_where(RUNS.c.run_id == run_id))
-        if not found:
-            return RunFold(StoredRun(run_id))
-        steps = rows.select_steps(self._connection, STEPS.c.run_id == run_id, STEPS.c.state.in_(OPEN))
-        return RunFold(found[0], {step.step: step for step in steps})
+    def _known(self, events: Mapping[str, Sequence[Told]]) -> dict[str, RunFold]:
+        """The folds of these runs: from memory, new where a run begins, else from the database."""
+        folds: dict[str, RunFold] = {}
+        unknown: list[str] = []
+        for run_id, told in events.items():
+            if run_id in self._folds:
+                folds[run_id] = self._folds[run_id]
+            elif told and told[0].entry.offset == 0:
+                folds[run_id] = RunFold(StoredRun(run_id))
+            else:
+                unknown.append(run_id)
+        return folds | read_folds(self._connection, unknown) if unknown else folds
 
     def _keep(self, folds: dict[str, RunFold]) -> None:
         """A run at rest may go on in another process, so its row is read anew then."""
@@ -79,19 +84,35 @@ class BatchWriter:
             del self._folds[next(iter(self._folds))]
 
 
+def read_folds(connection: Connection, run_ids: Sequence[str]) -> dict[str, RunFold]:
+    """Runs as they stand, with their open steps; empty where there is no such run yet."""
+    folds = {run_id: RunFold(StoredRun(run_id)) for run_id in run_ids}
+    for part in rows.in_parts(run_ids):
+        for run in rows.select_runs(connection, rows.runs_where(RUNS.c.run_id.in_(part))):
+            folds[run.run_id].run = run
+    there = [run_id for run_id, fold in folds.items() if fold.run.next_offset]
+    for part in rows.in_parts(there):
+        for step in rows.select_steps(connection, STEPS.c.run_id.in_(part), STEPS.c.state.in_(OPEN)):
+            folds[step.run_id].open_steps[step.step] = step
+    return folds
+
+
 def write_folds(connection: Connection, folds: Iterable[RunFold]) -> None:
     """Writes what the folds changed."""
     taken = [(fold.run, *fold.take_rows()) for fold in folds]
     rows.put_runs(connection, [run for run, *_ in taken])
-    rows.put_steps(connection, [step for _, steps, *_ in taken for step in steps])
+    steps = [step for _, changed, *_ in taken for step in changed]
+    rows.put_steps(connection, steps)
+    add_steps(connection, steps)
     rows.add_usage(connection, [one for _, _, usage, _, _ in taken for one in usage])
     rows.add_files(connection, [one for _, _, _, files, _ in taken for one in files])
     put_sources(connection, [(run.run_id, texts) for run, _, _, _, texts in taken if texts])
 
 
-def refold(connection: Connection, run_ids: Sequence[str] | None = None) -> None:
+def refold(connection: Connection) -> None:
     """Builds the rows of runs anew from their events; whose they are is all that the events do not tell."""
-    for run_id in rows.all_run_ids(connection) if run_ids is None else run_ids:
+    connection.execute(delete(NODE_DAYS))
+    for run_id in rows.all_run_ids(connection):
         known = rows.select_runs(connection, rows.runs_where(RUNS.c.run_id == run_id))
         for table in (STEPS, FILES, SOURCES):
             connection.execute(delete(table).where(table.c.run_id == run_id))
@@ -137,12 +158,12 @@ def put_saved(connection: Connection, saved: Sequence[Saved]) -> None:
     )
 
 
-def _by_run(batch: Sequence[Kept]) -> dict[str, list[Recorded]]:
+def _by_run(batch: Sequence[Kept]) -> dict[str, list[Told]]:
     """The events of each run named in the batch, in their order."""
-    runs: dict[str, list[Recorded]] = {}
+    runs: defaultdict[str, list[Told]] = defaultdict(list)
     for one in batch:
-        if isinstance(one, Recorded):
-            runs.setdefault(one.run_id, []).append(one)
+        if isinstance(one, Told):
+            runs[one.entry.run_id].append(one)
         elif isinstance(one, Owned):
-            runs.setdefault(one.run_id, [])
-    return runs
+            runs[one.run_id] += ()
+    return dict(runs)

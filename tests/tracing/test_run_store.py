@@ -270,6 +270,61 @@ def test_a_kill_loses_no_flushed_event(tmp_path: Path) -> None:
         assert len(offsets) > flushed
 
 
+FINISHES_STEPS = """
+import sys
+from pathlib import Path
+from chat_app.events.run import Recorded, StepFinished, Token
+from chat_app.tracing.run_store import RunStore
+store = RunStore(Path(sys.argv[1]))
+store.owned("r1", "ann")
+for number in range(0, 10**9, 3):
+    store.record(Recorded("r1", number, 0.0, event=Token("a#1", "a", "x" * 50)))
+    store.record(Recorded("r1", number + 1, 0.0, event=Token("a#1", "a", "x" * 50)))
+    store.record(Recorded("r1", number + 2, 0.0, event=StepFinished(f"a#{number}", "a", {"x": 1}, 0.5)))
+    print(number + 2, flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is a matter of POSIX")
+def test_a_kill_at_any_moment_loses_no_finished_step(tmp_path: Path) -> None:
+    for lines in (1, 40, 900, 2_500):
+        path = tmp_path / str(lines) / "runs.sqlite"
+        recorder = subprocess.Popen(
+            [sys.executable, "-c", FINISHES_STEPS, str(path)], stdout=subprocess.PIPE, cwd=ROOT, text=True
+        )
+        assert recorder.stdout is not None
+        said = [recorder.stdout.readline() for _ in range(lines)]
+        recorder.send_signal(signal.SIGKILL)
+        rest, _ = recorder.communicate()
+        finished = max(int(line) for line in said + rest.splitlines(keepends=True) if line.endswith("\n"))
+        store = RunStore(path)
+        offsets = [entry.offset for entry in store.events("r1")]
+        assert offsets == list(range(len(offsets)))
+        assert len(offsets) > finished
+        run = store.run("r1")
+        assert run is not None and (run.owner, run.steps) == ("ann", len(offsets) // 3)
+        assert len(store.steps("r1")) == run.steps
+        assert list(path.with_suffix(".unwritten").iterdir()) == []
+        store.close()
+
+
+def test_what_waits_for_the_database_is_dropped_from_the_disk(store: RunStore, tmp_path: Path) -> None:
+    record(store, *[Token("a#1", "a", "x" * 20_000)] * 1_000, RunFinished({}, 1.0))
+    store.flush()
+    assert sum(path.stat().st_size for path in (tmp_path / "deep" / "runs.unwritten").iterdir()) < 8_000_000
+    store.close()
+    assert list((tmp_path / "deep" / "runs.unwritten").iterdir()) == []
+
+
+def test_a_journal_that_cannot_be_written_fails_no_run(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "runs.unwritten").write_text("in the way", encoding="utf-8")
+    store = RunStore(tmp_path / "runs.sqlite")
+    entries = record(store, STARTED, StepFinished("a#1", "a", {}, 0.1), RunFinished({}, 1.0))
+    assert store.events("r1") == entries and store.problem is None
+    assert caplog.text.count("not kept against a kill") == 1
+    store.close()
+
+
 def test_what_was_recorded_is_written_even_if_nobody_closes(tmp_path: Path) -> None:
     text = RECORDS_FOR_EVER.replace("10**9", "777").replace("store.flush()", "pass")
     subprocess.run(

@@ -21,7 +21,8 @@ def opened() -> Iterator[RunStore]:
     from chat_app.settings import Settings
     from chat_app.tracing.run_store import RunStore
 
-    store = RunStore(Settings.from_environment(os.environ).store)
+    settings = Settings.from_environment(os.environ)
+    store = RunStore(settings.store, settings.data / "runs.unwritten")
     try:
         yield store
         if store.problem is not None:

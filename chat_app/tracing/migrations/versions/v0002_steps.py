@@ -12,6 +12,7 @@ _REAL: Any = sa.Double().with_variant(sa.REAL(), "sqlite")
 _BIG: Any = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _MADE = (
     "steps",
+    "node_days",
     "usage",
     "files",
     "texts",
@@ -54,6 +55,15 @@ def _of_runs() -> None:
         _column("cause"),
         _column("message"),
         _column("simulated", sa.Integer),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "node_days",
+        _key("day", sa.Integer),
+        *map(_key, ("workflow", "node", "kind")),
+        *(_column(name, sa.Integer) for name in ("steps", "failed", "retried", "simulated")),
+        _column("seconds", _REAL),
+        _column("longest", _REAL),
         sqlite_with_rowid=False,
     )
     op.create_table(

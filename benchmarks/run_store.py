@@ -1,0 +1,210 @@
+"""What the run store costs: recording beside a run, listing many runs, and the dashboard's sums over many steps.
+
+    python -m benchmarks.run_store [--runs 100000] [--steps 1000000] [--rounds 5]
+
+Recording: CPU time of the whole process for 200 concurrent chains of 10 nodes, with the store and without, in turn
+(A B A B), median of the ratios. Reading: wall time of one answer, the median of the rounds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from benchmarks.engine_overhead import Stub
+from chat_app.engine.manager import RunManager
+from chat_app.tracing import costs, database, found, summary
+from chat_app.tracing.node_days import add_steps
+from chat_app.tracing.run_store import RunStore
+from chat_app.tracing.step_row import StoredStep
+from chat_app.tracing.tables import RUNS, STEPS, USAGE
+from chat_app.tracing.writer import refold
+from chat_app.workflow.check import CheckResult, check
+
+CHAINS, NODES = 200, 10
+RECORDING_GOAL, LISTING_GOAL, SUMS_GOAL = 1.10, 0.100, 1.0
+DAY = 86_400.0
+NOW = 1_800_000_000.0
+
+
+def chain() -> CheckResult:
+    """Ten nodes that call out, one after the other."""
+    lines = [f"version: 1\nname: chain\nlimits: {{steps: {NODES * 2}}}\nstate:"]
+    lines += [f"  f{n}: {{type: string}}" for n in range(NODES)]
+    lines += [f"outputs: [f{NODES - 1}]", "nodes:"]
+    for n in range(NODES):
+        reads = "start" if n == 0 else f"{{{{ state.f{n - 1} }}}}"
+        lines.append(f'  - {{id: n{n}, kind: llm, prompt: "{reads}", writes: [f{n}]}}')
+    found = check("\n".join(lines))
+    assert found.valid, found.diagnostics
+    return found
+
+
+async def all_chains(checked: CheckResult, folder: Path, store: RunStore | None) -> float:
+    """CPU seconds of all chains, with what was recorded on disk at the end."""
+    manager = RunManager(Stub(), folder, store)
+    before = time.process_time()
+    ids = [await manager.start(checked, {}) for _ in range(CHAINS)]
+
+    async def wait(run_id: str) -> None:
+        async for _ in manager.subscribe(run_id, 10):
+            pass
+
+    await asyncio.gather(*map(wait, ids))
+    if store is not None:
+        store.flush()
+    took = time.process_time() - before
+    await manager.close()
+    if store is not None:
+        store.close()
+    return took
+
+
+def recording(rounds: int) -> None:
+    """Prints what recording costs."""
+    checked, ratios = chain(), []
+    for number in range(rounds + 1):
+        taken = {}
+        for side in ("off", "on"):
+            with tempfile.TemporaryDirectory() as folder:
+                store = RunStore(Path(folder) / "runs.sqlite") if side == "on" else None
+                taken[side] = asyncio.run(all_chains(checked, Path(folder), store))
+        if number:
+            ratios.append(taken["on"] / taken["off"])
+    report(f"recording {CHAINS} chains of {NODES}", statistics.median(ratios), RECORDING_GOAL, "times")
+
+
+def filled(folder: Path, runs: int, steps: int) -> Engine:
+    """A store of many runs over 90 days, with their steps and what they used."""
+    engine = database.open_for_writing(database.url_of(folder / "runs.sqlite"), refold)
+    each = max(steps // runs, 1)
+    with engine.begin() as connection:
+        for start in range(0, runs, 5_000):
+            numbers = range(start, min(start + 5_000, runs))
+            connection.execute(RUNS.insert(), [run_row(n, runs) for n in numbers])
+            rows = [step_row(n, k, runs) for n in numbers for k in range(each)]
+            connection.execute(STEPS.insert(), rows)
+            add_steps(connection, [StoredStep(**row) for row in rows])
+            connection.execute(USAGE.insert(), [usage_row(n, runs) for n in numbers])
+        connection.exec_driver_sql("ANALYZE")
+    return engine
+
+
+def _at(n: int, runs: int) -> float:
+    return NOW - 90 * DAY * (1 - n / runs)
+
+
+def run_row(n: int, runs: int) -> dict[str, Any]:
+    """One run."""
+    return {
+        "run_id": f"{n * 2654435761 % 2**32:08x}{n:08x}",
+        "owner": f"owner{n % 7}",
+        "workflow": f"workflow{n % 20}",
+        "text_sha256": "ab" * 32,
+        "model": f"openai/model{n % 5}",
+        "simulated": 0,
+        "state": "failed" if n % 17 == 0 else "finished",
+        "message": "It broke." if n % 17 == 0 else "",
+        "started_at": _at(n, runs),
+        "ended_at": _at(n, runs) + 3,
+        "next_offset": 50,
+        "steps": 10,
+        "calls": 1,
+        "tokens_in": 100,
+        "tokens_out": 50,
+        "cost_usd": 0.01 if n % 9 else None,
+        "simulated_calls": 0,
+    }
+
+
+def step_row(n: int, k: int, runs: int) -> dict[str, Any]:
+    """One step."""
+    failed = n % 17 == 0 and k == 0
+    return {
+        "run_id": f"{n * 2654435761 % 2**32:08x}{n:08x}",
+        "step": f"node{k}#1",
+        "workflow": f"workflow{n % 20}",
+        "node": f"node{k}",
+        "kind": ("llm", "template", "http")[k % 3],
+        "parent": None,
+        "state": "failed" if failed else "finished",
+        "started_at": _at(n, runs) + k * 0.1,
+        "seconds": 0.05 + (n * 31 + k) % 97 / 100,
+        "attempts": 1,
+        "cause": ("rate_limit", "timeout", "server_error")[n % 3] if failed else "",
+        "message": "",
+        "simulated": 0,
+    }
+
+
+def usage_row(n: int, runs: int) -> dict[str, Any]:
+    """What one call used."""
+    return {
+        "id": f"{n * 2654435761 % 2**32:08x}{n:08x}",
+        "place": 5,
+        "source": "run",
+        "at": _at(n, runs),
+        "design": f"workflow{n % 20}",
+        "step": "node0#1",
+        "node": "node0",
+        "model": f"openai/model{n % 5}",
+        "tokens_in": 100,
+        "tokens_out": 50,
+        "cost_usd": 0.01 if n % 9 else None,
+        "simulated": 0,
+    }
+
+
+def reading(runs: int, steps: int, rounds: int) -> None:
+    """Prints what answers over a large store cost."""
+    with tempfile.TemporaryDirectory() as folder:
+        filled(Path(folder), runs, steps).dispose()
+        engine = database.open_for_reading(database.url_of(Path(folder) / "runs.sqlite"))
+        middle = run_row(runs // 2, runs)
+        pages: dict[str, tuple[float, Callable[[Connection], object]]] = {
+            f"first page of {runs:,} runs": (LISTING_GOAL, lambda file: found.runs(file, {}, 100)),
+            "an owner's page": (LISTING_GOAL, lambda file: found.runs(file, {"owner": "owner3"}, 100)),
+            "the failed ones": (LISTING_GOAL, lambda file: found.runs(file, {"state": "failed"}, 100)),
+            "a page in the middle": (
+                LISTING_GOAL,
+                lambda file: found.runs(file, {}, 100, (middle["started_at"], middle["run_id"])),
+            ),
+            f"nodes over {steps:,} steps": (SUMS_GOAL, summary.nodes),
+            f"failures over {steps:,} steps": (SUMS_GOAL, summary.failures),
+            f"costs by model over {runs:,} calls": (SUMS_GOAL, lambda file: costs.by(file, "model")),
+            f"costs by day over {runs:,} calls": (SUMS_GOAL, lambda file: costs.by(file, "day")),
+        }
+        for name, (goal, query) in pages.items():
+            report(name, statistics.median(timed(engine, query) for _ in range(rounds)), goal, "s")
+        engine.dispose()
+
+
+def timed(engine: Engine, query: Callable[[Connection], object]) -> float:
+    """Seconds of one answer, the opening of the file included."""
+    before = time.perf_counter()
+    with engine.connect() as connection:
+        query(connection)
+    return time.perf_counter() - before
+
+
+def report(name: str, value: float, goal: float, unit: str) -> None:
+    """One line."""
+    print(f"{name:38} {value:8.3f} {unit:6} goal {goal:.3f}   {'ok' if value <= goal else 'MISSED'}")  # noqa: T201
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=100_000)
+    parser.add_argument("--steps", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    chosen = parser.parse_args()
+    recording(chosen.rounds)
+    reading(chosen.runs, chosen.steps, chosen.rounds)
