@@ -37,6 +37,7 @@ def upgrade() -> None:
     """Makes the tables; those of the first layout stay as they are."""
     op.create_index("runs_by_start", "runs", [sa.text("started_at DESC"), "run_id"])
     _of_runs()
+    _of_contents()
     _of_designs()
     _of_turns()
 
@@ -80,6 +81,9 @@ def _of_runs() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("usage_by_time", "usage", ["at"])
+
+
+def _of_contents() -> None:
     op.create_table(
         "files",
         _key("run_id"),
