@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from chat_app.tools.charts import DRAW_CHART
+from chat_app.tools.diagrams import DRAW_DIAGRAM
+from chat_app.tools.document_writing import WRITE_DOCUMENT
 from chat_app.tools.documents import READ_DOCUMENT
 from chat_app.tools.pages import FETCH_PAGE
 from chat_app.tools.queries import QUERY_TABLE
@@ -11,4 +14,15 @@ from chat_app.tools.table_writing import WRITE_TABLE
 from chat_app.tools.tables import READ_TABLE
 from chat_app.tools.tool import Tool
 
-BUILT_IN: tuple[Tool, ...] = (FETCH_PAGE, QUERY_TABLE, READ_DOCUMENT, READ_TABLE, RETRIEVE, SPLIT_TEXT, WRITE_TABLE)
+BUILT_IN: tuple[Tool, ...] = (
+    DRAW_CHART,
+    DRAW_DIAGRAM,
+    FETCH_PAGE,
+    QUERY_TABLE,
+    READ_DOCUMENT,
+    READ_TABLE,
+    RETRIEVE,
+    SPLIT_TEXT,
+    WRITE_DOCUMENT,
+    WRITE_TABLE,
+)

@@ -18,12 +18,24 @@ _ENVIRONMENT = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os
 """Nothing, but for what Windows needs to start a program at all."""
 
 
-async def isolated(script: str, job: Mapping[str, Any], *, seconds: float, megabytes: int) -> dict[str, Any]:
-    """The script's answer to a job; the process is gone when this ends, however it ends. Raises ToolFailed."""
+async def isolated(
+    script: str, job: Mapping[str, Any], *, seconds: float, megabytes: int, addresses: int | None = None
+) -> dict[str, Any]:
+    """The script's answer to a job; the process is gone when this ends, however it ends. Raises ToolFailed.
+
+    `addresses` are megabytes of addresses, where an engine reserves more than it uses.
+    """
     text = await asyncio.to_thread(json.dumps, job)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-I", str(SCRIPTS / "start.py"), str(SCRIPTS / script), f"{seconds:g}", str(megabytes)),
+        *(
+            "-I",
+            str(SCRIPTS / "start.py"),
+            str(SCRIPTS / script),
+            f"{seconds:g}",
+            str(megabytes),
+            str(addresses or megabytes),
+        ),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,

@@ -102,7 +102,8 @@ def _lines(page: Any) -> Iterator[Line]:
     # Where characters and text do not go together, the text alone is taken.
     aligned = len(text) == count
     for written in text.splitlines(keepends=True):
-        shown = written.replace("\ufffe", "-").replace("\x02", "-").strip()
+        # How pdfium says that a word was parted at the end of a line.
+        shown = written.replace("\ufffe", "").replace("\x02", "").strip()
         if shown:
             first = start + len(written) - len(written.lstrip())
             yield _placed(text_page, shown, first) if aligned else Line(shown, 0.0, 0.0, 0.0, 0.0)
