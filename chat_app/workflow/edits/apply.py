@@ -12,6 +12,7 @@ from chat_app.workflow.edits import on_cases, on_fields, on_flow, on_maps, on_no
 from chat_app.workflow.edits.data_order import follows_data
 from chat_app.workflow.edits.declare import declare_implied
 from chat_app.workflow.edits.draft import CannotApply, Draft
+from chat_app.workflow.edits.intent import settle_ways
 from chat_app.workflow.edits.mending import mend_reads, mend_tools
 from chat_app.workflow.edits.text.splice import write_back
 from chat_app.workflow.edits.text.tree import Map, Seq, load, places, same
@@ -115,6 +116,7 @@ def _transaction(draft: Draft, edits: list[typed_edits.Edit]) -> tuple[Draft, li
 
 def _finish(draft: Draft, surroundings: Surroundings) -> None:
     """Mends names, declares what new nodes write, and leaves out edges that only repeat the data order."""
+    settle_ways(draft)
     mend_reads(draft, draft.touched)
     mend_tools(draft, draft.touched, surroundings.tools)
     declare_implied(draft)
@@ -130,6 +132,9 @@ def _copy(draft: Draft) -> Draft:
         repaired=list(draft.repaired),
         unordered=list(draft.unordered),
         touched=list(draft.touched),
+        appended=dict(draft.appended),
+        followers=dict(draft.followers),
+        told_ways=list(draft.told_ways),
     )
 
 

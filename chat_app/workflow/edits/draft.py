@@ -93,6 +93,12 @@ class Draft:
     """The levels (by the map's id, None for the root) whose edges were left out when the edits began."""
     touched: list[str] = field(default_factory=list)
     """The nodes that are new or changed: what they read and write may need mending."""
+    appended: dict[tuple[str | None, str], tuple[str, ...]] = field(default_factory=dict)
+    """Nodes that were put at the end for want of a place, by map and id, with the nodes that led to the end."""
+    followers: dict[tuple[str | None, str], str] = field(default_factory=dict)
+    """The node that these edits put behind another one, by map and that one's id."""
+    told_ways: list[tuple[str | None, str, str, bool]] = field(default_factory=list)
+    """Ways that edits said: map, from, to, and whether under a condition or bound."""
     first_ids: frozenset[str] = frozenset()
     """The nodes that were there when the edits began."""
     first_fields: frozenset[str] = frozenset()

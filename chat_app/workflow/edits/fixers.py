@@ -13,7 +13,7 @@ from chat_app.workflow.edits.repairs.edit_shape import repair_edit
 from chat_app.workflow.edits.repairs.loose_json import loose_json
 from chat_app.workflow.edits.repairs.ops import EDIT_MODELS, EDIT_OPS
 from chat_app.workflow.names import nearest
-from chat_app.workflow.typed_edits import DesignEdit, Edit
+from chat_app.workflow.typed_edits import AddNode, DesignEdit, Edit
 
 __all__ = ["apply_fix", "loose_json", "repair_edits", "repair_text"]
 
@@ -36,6 +36,9 @@ def repair_edits(raw: Any) -> tuple[list[Edit], list[str], list[Diagnostic]]:
             problems.append(_problem(number, f"An edit is a mapping, not `{str(item)[:60]}`.", _expected()))
             continue
         for part in repair_edit({str(key): value for key, value in item.items()}, lines):
+            if part.get("op") == "branch" and "after" not in part and (last := _last_added(edits)) is not None:
+                lines.append(f"Took `{last}`, the node added before it, for the one that a branch stands behind.")
+                part["after"] = last
             try:
                 edits.append(_EDIT.validate_python(part))
             except ValidationError as error:
@@ -48,6 +51,12 @@ def repair_edits(raw: Any) -> tuple[list[Edit], list[str], list[Diagnostic]]:
 def apply_fix(text: str, fix: Fix) -> str:
     """The text with a fix made; unchanged where it no longer fits."""
     return apply_edits(text, fix.edits).text
+
+
+def _last_added(edits: list[Edit]) -> str | None:
+    """The id of the node that was added last."""
+    found = [edit.node.get("id") for edit in edits if isinstance(edit, AddNode)]
+    return next((id for id in reversed(found) if isinstance(id, str)), None)
 
 
 def _items(raw: Any, lines: list[str]) -> list[Any]:

@@ -7,6 +7,7 @@ import re
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.edits.declare import declare
 from chat_app.workflow.edits.draft import CannotApply, Draft, Level, check_end, shown, words
+from chat_app.workflow.edits.intent import meeting_of, note_way
 from chat_app.workflow.edits.node_data import ids_in, new_node
 from chat_app.workflow.edits.text.tree import Map
 from chat_app.workflow.edits.wires import Wires, new_route, put_target, routes_of, set_way, tidy, ways
@@ -22,13 +23,19 @@ def branch(draft: Draft, edit: Branch) -> None:
     source = _flow_id(draft, level, node["id"])
     wires = Wires(draft, level)
     before = wires.default(source)
+    meeting = meeting_of(wires, source) if wires.chooses(source) else before
     added = _add_nodes(draft, level, source, edit)
     then = _target(draft, level, edit.then)
     otherwise = _target(draft, level, edit.otherwise) if edit.otherwise is not None else None
     default = [otherwise] if otherwise is not None else before
     if otherwise is None and before == [then]:
         default = wires.default(then)
-    end = [name for name in before if name not in added] or [END]
+    if otherwise is None and then in before and len(before) > 1:
+        default = [name for name in before if name != then]
+    end = [name for name in meeting if name not in added] or [END]
+    note_way(draft, level, source, then, bound=True)
+    if otherwise is not None:
+        note_way(draft, level, source, otherwise, bound=False)
     _connect_new(wires, source, added, (then, otherwise), end)
     edge = wires.edge(source) or wires.add(source, default)
     if len(ways(edge)) > 1:
@@ -117,6 +124,7 @@ def connect(draft: Draft, edit: Connect) -> None:
     wires = Wires(draft, level)
     edge = wires.edge(source)
     bound = edit.condition is not None or edit.max_times is not None
+    note_way(draft, level, source, target, bound=bound)
     if edge is None:
         edge = wires.add(source, [END] if bound else [target])
         if not bound:

@@ -17,6 +17,7 @@ from chat_app.workflow.edits.draft import (
     words,
 )
 from chat_app.workflow.edits.healing import forget_node, forget_unwritten, sole_writes
+from chat_app.workflow.edits.intent import note_appended, sibling
 from chat_app.workflow.edits.node_data import TEXT_KEYS, ids_in, new_node, node_keys
 from chat_app.workflow.edits.references import fields_read
 from chat_app.workflow.edits.renaming import rename_item, rename_node
@@ -108,14 +109,21 @@ def _place(draft: Draft, level: Level, node: Map, edit: AddNode, anchors: tuple[
         return
     wires = Wires(draft, level)
     _release_subtasks(level, wires, node)
-    if edit.after:
+    beside = sibling(draft, level, wires, anchors[0], node) if edit.after else None
+    if beside is not None:
+        wires.put_beside(id, beside)
+        draft.note(f"`{id}` runs beside `{beside}`, as both were put after `{anchors[0]}`.")
+    elif edit.after:
         wires.put_after(id, anchors[0])
+        draft.followers[level.map_id, anchors[0]] = id
     elif edit.between:
         wires.put_between(id, *anchors)
     elif edit.parallel_to:
         wires.put_beside(id, anchors[0])
     else:
         wires.put_before(id, anchors[0] if edit.before else END)
+        if not edit.before:
+            note_appended(draft, level, wires, id)
     level.insert(_file_place(level, edit, anchors), node)
 
 

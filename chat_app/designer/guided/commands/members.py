@@ -17,9 +17,7 @@ from chat_app.workflow.typed_edits import (
     AddField,
     AddNode,
     Branch,
-    Connect,
     DesignEdit,
-    Disconnect,
     SetKey,
     SetOutputs,
     SetPrompt,
@@ -123,22 +121,8 @@ def _handler(view: View, node: ClassifyNode, field: str, label: dict[str, Any]) 
             behind = view.main.successors.get(way.targets[0], (END,))
             if behind != (END,):
                 return [Branch(after=node.id, condition=condition, then=behind[0])]
-            return [
-                Branch(after=node.id, condition=condition, then=spec["id"], otherwise=None, add=[spec]),
-                *_to_end(view, node, spec["id"]),
-            ]
+            return [Branch(after=node.id, condition=condition, then=spec["id"], otherwise=None, add=[spec])]
     return []
-
-
-def _to_end(view: View, node: ClassifyNode, new: str) -> list[DesignEdit]:
-    """The new way ends where the others end, not at the step that handles the rest."""
-    ways = view.main.ways(node.id)
-    rest = ways[-1].targets[0] if ways and ways[-1].condition is None else END
-    return (
-        []
-        if rest == END
-        else [Disconnect.model_validate({"from": new, "to": rest}), Connect.model_validate({"from": new, "to": END})]
-    )
 
 
 def _more_subtasks(words: str, view: View) -> Outcome | None:

@@ -11,6 +11,8 @@ from chat_app.workflow.edits.repairs.parts import repair_condition, repair_end, 
 _PLACES = frozenset({"after", "before", "between", "parallel_to", "inside", "fields", "op"})
 _CHOICES = frozenset({"condition", "if", "if_else", "branch", "switch"})
 """Words for a node that only chooses a way."""
+_AFTER = ("depends_on", "needs", "dependencies")
+"""Words for the nodes that a node waits for."""
 
 
 def repair_add_node(edit: Raw, lines: Lines) -> list[Raw]:
@@ -29,7 +31,30 @@ def repair_add_node(edit: Raw, lines: Lines) -> list[Raw]:
     if isinstance(typed, dict):
         edit.setdefault("fields", {str(k): v for k, v in typed.items()})
     local = None if edit.get("inside") else frozenset[str]()
-    return [{**edit, "node": repair_node(node, lines, local), "fields": repair_types(edit.get("fields"), lines)}]
+    edit, ways = _ways_told(edit, node, lines)
+    return [
+        {**edit, "node": repair_node(node, lines, local), "fields": repair_types(edit.get("fields"), lines)},
+        *ways,
+    ]
+
+
+def _ways_told(edit: Raw, node: Raw, lines: Lines) -> tuple[Raw, list[Raw]]:
+    """The edit with its place, and ways of their own, from what the node says that it waits for or leads to."""
+    id = node.get("id")
+    waits = [name for key in _AFTER for name in _names(node.pop(key, None))]
+    follows = [name for name in _names(node.pop("next", None)) if node.get("kind") not in _CHOICES]
+    if not isinstance(id, str) or any(
+        edit.get(key) for key in ("after", "before", "between", "parallel_to", "inside")
+    ):
+        return edit, []
+    if len(waits) == 1 and not follows:
+        return {**edit, "after": repair_end(waits[0], lines)}, []
+    ways = [{"op": "connect", "from": repair_end(name, lines), "to": id} for name in waits]
+    return edit, [*ways, *({"op": "connect", "from": id, "to": repair_end(name, lines)} for name in follows)]
+
+
+def _names(given: Any) -> list[str]:
+    return [name for name in (given if isinstance(given, list) else [given]) if isinstance(name, str) and name]
 
 
 def _gathered(edit: Raw, lines: Lines) -> tuple[Raw, Raw]:
@@ -107,6 +132,8 @@ def repair_branch(edit: Raw, lines: Lines) -> list[Raw]:
             value = node.get("id")
         edit[key] = repair_end(value, lines)
     edit["after"] = repair_end(edit.get("after"), lines)
+    if edit["after"] is None:
+        del edit["after"]
     edit["condition"] = repair_condition(edit.get("condition"), lines)
     edit["fields"] = repair_types(edit.get("fields"), lines)
     return [edit]
