@@ -46,7 +46,8 @@ CASES: dict[str, tuple[list[dict[str, Any]], str]] = {
         "START>sort sort>x|y|z x>END y>END z>END",
     ),
     "alternatives that meet": (
-        [SORT, add("x", "r"), add("y", "r"), add("last", reads="r"), connect("sort", "x", IS_A), connect("sort", "y")],
+        [SORT, add("x", "r"), add("y", "r"), add("last", reads="r"), connect("sort", "x", IS_A),
+         connect("sort", "y")],
         "START>sort sort>x|y x>last y>last last>END",
     ),
     "alternatives by branch": (
