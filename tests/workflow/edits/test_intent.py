@@ -93,7 +93,8 @@ CASES: dict[str, tuple[list[dict[str, Any]], str]] = {
         "START>p p>x,y x>last y>last last>END",
     ),
     "a choice as a node": (
-        [SORT, {"op": "add_node", "node": {"id": "w", "kind": "condition", "condition": IS_A, "then": "x", "else": "y"}},
+        [SORT,
+         {"op": "add_node", "node": {"id": "w", "kind": "if", "condition": IS_A, "then": "x", "else": "y"}},
          add("x", "r"), add("y", "r")],
         "START>sort sort>x|y x>END y>END",
     ),
