@@ -28,7 +28,7 @@ _FRAME_TOKENS = 420
 _BRIEF_TOKENS = 450
 _HISTORY_TOKENS = 300
 _PROBLEM_TOKENS = 400
-_TOOL_TOKENS = 420
+_TOOL_TOKENS = 520
 _RECENT = 4
 _TAGS = re.compile(r"</?\s*(?:document|message|brief|problems)\s*>", re.I)
 
@@ -43,8 +43,11 @@ _MEANINGS = {
 }
 
 
-def system_prompt(surroundings: Surroundings) -> str:
-    """The standing part: the same for every call, so that a provider can keep it."""
+def system_prompt(surroundings: Surroundings, about: str = "") -> str:
+    """The standing part: the same for every call of a turn, so that a provider can keep it.
+
+    `about` is the wish, where there are more tools than can be told whole.
+    """
     return render_prompt(
         "designer_system",
         {
@@ -52,7 +55,7 @@ def system_prompt(surroundings: Surroundings) -> str:
             "edits": edits_reference(),
             "types": types_reference(),
             "tests": tests_reference(),
-            "tools": cut(tools_reference(surroundings.tools), _TOOL_TOKENS),
+            "tools": tools_reference(surroundings.tools, _TOOL_TOKENS, about),
         },
     )
 

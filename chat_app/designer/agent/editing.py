@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from chat_app.designer.agent.calls import Emit
 from chat_app.designer.agent.decision import Decision
 from chat_app.designer.agent.dialects import in_our_words
+from chat_app.designer.agent.fixing import Fixer
 from chat_app.designer.agent.guard import foreign
-from chat_app.designer.agent.mending import completions, mendings, node_ids
+from chat_app.designer.agent.mending import node_ids
 from chat_app.designer.agent.rewrites import rewritten
 from chat_app.designer.agent.turn import Changes, Check, TurnState, errors
 from chat_app.designer.conversation import Message
 from chat_app.events.design import Stage
-from chat_app.workflow.check import CheckResult
 from chat_app.workflow.diagnostics import Diagnostic, Severity
 from chat_app.workflow.edits.apply import apply_edits
-from chat_app.workflow.edits.fixers import apply_fix, repair_edits, repair_text
+from chat_app.workflow.edits.fixers import repair_edits, repair_text
 from chat_app.workflow.edits.skeleton import new_workflow
 from chat_app.workflow.names import as_name
 from chat_app.workflow.source import read
 from chat_app.workflow.surroundings import Surroundings
 from chat_app.workflow.typed_edits import AddNode, Edit, ReplaceNode
 
-_MOST_FIXES = 12
 _GO_ON = (
     "Your edits so far stand in the document. Give those that are still missing, and no others; "
     "when nothing is missing, decide `answer`."
@@ -57,6 +56,7 @@ class Editor:
     def __init__(self, check: Check, surroundings: Surroundings) -> None:
         self._check = check
         self._surroundings = surroundings
+        self._fixer = Fixer(check, surroundings)
 
     async def edit(self, state: TurnState, emit: Emit) -> Changes:
         """The decision's edits, applied as far as they can be."""
@@ -84,9 +84,9 @@ class Editor:
     async def check(self, state: TurnState, emit: Emit) -> Changes:
         """The check, with all safe fixes made."""
         emit(Stage("checking"))
-        checked, lines = self._fixed(self._check(state["working"]), node_ids(state["start"]))
+        checked, lines = self._fixer.fixed(self._check(state["working"]), node_ids(state["start"]))
         if checked.valid:
-            checked, more = self._completed(checked, state["start"])
+            checked, more = self._fixer.completed(checked, state["start"])
             lines = (*lines, *more)
         found = errors(checked.diagnostics)
         return {
@@ -134,44 +134,6 @@ class Editor:
             refused = {problem.path[1] for problem in result.problems if problem.path[:1] == ("edits",)}
             waiting = [edit for number, edit in enumerate(waiting) if refused and number not in refused]
         return Applied(text, (), repaired, problems)
-
-    def _fixed(self, checked: CheckResult, old: frozenset[str]) -> tuple[CheckResult, tuple[str, ...]]:
-        """The result after those repairs that leave fewer errors than before."""
-        lines: list[str] = []
-        for _ in range(_MOST_FIXES):
-            better = self._better(checked, old)
-            if better is None:
-                break
-            checked, line = better
-            lines.append(line)
-        return checked, tuple(lines)
-
-    def _completed(self, checked: CheckResult, start: str) -> tuple[CheckResult, tuple[str, ...]]:
-        lines: list[str] = []
-        for mending in completions(checked, self._check(start) if start.strip() else None):
-            after = self._check(apply_edits(checked.text, mending.edits, self._surroundings).text)
-            if after.valid and after.text != checked.text:
-                checked = after
-                lines.append(mending.line)
-        return checked, tuple(lines)
-
-    def _better(self, checked: CheckResult, old: frozenset[str]) -> tuple[CheckResult, str] | None:
-        before = len(errors(checked.diagnostics))
-        for problem in errors(checked.diagnostics):
-            for text, line in self._repairs(checked, problem, old):
-                if text == checked.text:
-                    continue
-                after = self._check(text)
-                if len(errors(after.diagnostics)) < before:
-                    return after, line
-        return None
-
-    def _repairs(self, checked: CheckResult, problem: Diagnostic, old: frozenset[str]) -> Iterator[tuple[str, str]]:
-        """Texts in which one problem may be gone, with what was done."""
-        if problem.fix is not None:
-            yield apply_fix(checked.text, problem.fix), problem.fix.title
-        for mending in mendings(checked, problem, old):
-            yield apply_edits(checked.text, mending.edits, self._surroundings).text, mending.line
 
 
 def _in_place(edit: Edit, again: frozenset[str]) -> Edit:

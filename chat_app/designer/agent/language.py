@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -10,6 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from chat_app.designer.agent.budget import cut, tokens
 from chat_app.workflow.document import WorkflowTest
 from chat_app.workflow.fields import StateField
 from chat_app.workflow.nodes import NODE_KINDS, NodeBase
@@ -17,6 +19,9 @@ from chat_app.workflow.surroundings import ToolSignature
 from chat_app.workflow.typed_edits import DesignEdit
 
 _PLAIN = {str: "text", int: "whole number", float: "number", bool: "true/false", Any: "any"}
+_WORD = re.compile(r"[a-z]+")
+_NAMES_TOKENS = 150
+"""What the names of tools that are not shown whole may take."""
 _LEFT_OUT = frozenset({"cache", "kind", "op"})
 
 
@@ -61,15 +66,28 @@ def tests_reference() -> str:
     return "; ".join(_keys(WorkflowTest))
 
 
-def tools_reference(tools: Mapping[str, ToolSignature]) -> str:
-    """The tools that can be used here."""
+def tools_reference(tools: Mapping[str, ToolSignature], limit: int = 10_000, about: str = "") -> str:
+    """The tools here within `limit` tokens: those that speak most of the wish whole, the others by name."""
     if not tools:
         return "None here: do not use `tool` nodes or `tools`."
-    return "\n".join(_tool(tool) for tool in tools.values())
+    wanted = _words(about)
+    order = sorted(tools.values(), key=lambda tool: -len(wanted & _words(f"{tool.name} {tool.description}")))
+    lines: list[str] = []
+    others: list[str] = []
+    left = limit
+    for tool in order:
+        line = _tool(tool)
+        left -= tokens(line)
+        if left > 0:
+            lines.append(line)
+        else:
+            others.append(tool.name)
+    rest = [f"- also: {', '.join(others)} (say which you need; they are shown then)"] if others else []
+    return cut("\n".join([*sorted(lines), *rest]), limit + _NAMES_TOKENS)
 
 
-def _edit(model: type[BaseModel]) -> str:
-    return f"- {op_of(model)}({', '.join(_names(model))}): {_doc(model)}{_notes(model)}"
+def _words(text: str) -> set[str]:
+    return {word for word in _WORD.findall(text.lower().replace("_", " ")) if len(word) > 3}
 
 
 def _tool(tool: ToolSignature) -> str:
@@ -91,6 +109,8 @@ def _schema_type(schema: Mapping[str, Any], parts: Mapping[str, Any]) -> str:
             return _schema_type(choice, parts)
     if schema.get("type") == "array":
         return f"list of {_schema_type(schema.get('items', {}), parts)}"
+    if schema.get("properties", {}).keys() >= {"sha256", "media_type"}:
+        return "file"
     if schema.get("type") == "object" and schema.get("properties"):
         return "{" + ", ".join(schema["properties"]) + "}"
     return str(schema.get("type", "any"))

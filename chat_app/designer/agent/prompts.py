@@ -10,8 +10,8 @@ from hashlib import sha256
 from chat_app.resources import folder
 
 _PLACEHOLDER = re.compile(r"\{\{([a-z_]+)\}\}")
-_LOOKS_MEANT = re.compile(r"\{\{\s+[a-z_]+\s*\}\}|\{\{[a-z_]+\s+\}\}")
-"""A bare word with blanks inside the braces: nearly surely a placeholder written wrong."""
+_LOOKS_MEANT = re.compile(r"\{\{\s+([a-z_]+)\s*\}\}|\{\{([a-z_]+)\s+\}\}")
+"""A bare word with blanks inside the braces: where it names a value, a placeholder written wrong."""
 
 
 class PromptProblem(ValueError):
@@ -38,8 +38,9 @@ def render_prompt(name: str, values: Mapping[str, str]) -> str:
 
 def render_text(text: str, values: Mapping[str, str], name: str = "prompt") -> str:
     """Fills `{{name}}` placeholders; a template such as `{{ state.x }}` is plain text here."""
-    if wrong := _LOOKS_MEANT.search(text):
-        raise PromptProblem(f"{name}: write {wrong.group().replace(' ', '')} without blanks")
+    for wrong in _LOOKS_MEANT.finditer(text):
+        if (wrong[1] or wrong[2]) in values:
+            raise PromptProblem(f"{name}: write {wrong.group().replace(' ', '')} without blanks")
     wanted = set(_PLACEHOLDER.findall(text))
     if missing := sorted(wanted - values.keys()):
         raise PromptProblem(f"{name}: no value for {', '.join(missing)}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
 
 from chat_app.chat_models.errors import ServerFailed
 from chat_app.designer.agent.budget import Budget, tokens
@@ -39,9 +38,10 @@ class Thinker:
         self._budget = budget
         self._model = model
 
-    @cached_property
-    def _system(self) -> str:
-        return system_prompt(self._surroundings)
+    def _system(self, state: TurnState) -> str:
+        """The standing part; the tools in it are chosen by the wish where there are many."""
+        about = f"{state['memory'].wish} {state['message']} {state['start']}"
+        return system_prompt(self._surroundings, about)
 
     async def think(self, state: TurnState, emit: Emit) -> Changes:
         """One call; `decision` stays None when the model must think again."""
@@ -53,7 +53,7 @@ class Thinker:
                 help="Say it in other words or in smaller steps, or choose another model.",
             )
         emit(Stage("thinking"))
-        prompt = turn_prompt(state, self._room)
+        prompt = turn_prompt(state, self._room(state))
         heard = await self._ask(state, prompt, state["actions"], "turn", emit)
         changes: Changes = {
             "calls": state["calls"] + 1,
@@ -67,7 +67,7 @@ class Thinker:
     async def repair(self, state: TurnState, emit: Emit) -> Changes:
         """One call about the problems alone."""
         emit(Stage("repairing", f"round {state['rounds'] + 1}"))
-        heard = await self._ask(state, repair_prompt(state, self._room), _REPAIR, "repair", emit)
+        heard = await self._ask(state, repair_prompt(state, self._room(state)), _REPAIR, "repair", emit)
         decision = decision_of(heard.answer)
         if decision is None:
             self._caller.unreadable()
@@ -79,16 +79,15 @@ class Thinker:
             "decision": replace(usable, say="") if usable else None,
         }
 
-    @cached_property
-    def _room(self) -> int:
+    def _room(self, state: TurnState) -> int:
         """The tokens that are left for a call's own part."""
-        return self._budget.tokens_in - tokens(self._system)
+        return self._budget.tokens_in - tokens(self._system(state))
 
     async def _ask(self, state: TurnState, message: str, actions: frozenset[str], purpose: str, emit: Emit) -> Heard:
         whole = bool(state["working"].strip()) and not _can_be_edited(state["working"])
         schema = decision_schema(actions, self._surroundings.runnable_kinds, whole=whole)
         words = f"{message}\n{_WHOLE}" if whole and "edit" in actions else message
-        return await self._caller.ask(Ask(self._system, words, schema, not state["edits"], purpose), emit)
+        return await self._caller.ask(Ask(self._system(state), words, schema, not state["edits"], purpose), emit)
 
     def _judged(self, state: TurnState, heard: Heard) -> Changes:
         decision = decision_of(heard.answer)

@@ -12,7 +12,7 @@ from tests.designer.agent.test_designer import MakeTalk
 async def test_the_examples_build_what_they_name(talk: MakeTalk) -> None:
     lines = prompt_text("designer_system").splitlines()
     examples = [json.loads(line) for line in lines if line.startswith('{"thought"')]
-    assert len(examples) == 2
+    assert len(examples) == 4
     it: Talk = talk(*examples)
     await it.say("Answer mails")
     assert it.checked.valid
@@ -22,4 +22,14 @@ async def test_the_examples_build_what_they_name(talk: MakeTalk) -> None:
     assert it.node_ids == ["judge", "reply", "approve"]
     assert it.edited is not None
     assert it.edited.repaired == ()
-    assert len(it.model.requests) == 2
+    await it.say("Improve the answer until a reviewer gives it 8 of 10, three tries at most")
+    assert it.checked.valid
+    assert it.edited is not None
+    assert it.edited.repaired == ()
+    assert it.node_ids == ["judge", "reply", "review", "approve"]
+    await it.say("Look into each point first")
+    assert it.checked.valid
+    assert it.edited is not None
+    assert it.edited.repaired == ()
+    assert it.node_ids == ["judge", "each_point", "reply", "review", "approve"]
+    assert len(it.model.requests) == 4

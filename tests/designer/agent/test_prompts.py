@@ -37,4 +37,5 @@ def test_every_prompt_file_is_well_formed() -> None:
     assert len(files) >= 6
     for file in files:
         names = set(re.findall(r"\{\{([a-z_]+)\}\}", file.read_text(encoding="utf-8")))
-        assert "{{" not in render_prompt(file.stem, dict.fromkeys(names, "")).replace("{{ state.", "")
+        rendered = render_prompt(file.stem, dict.fromkeys(names, ""))
+        assert "{{" not in re.sub(r"\{\{ [a-z]+(?:\.\w+)?(?: \| join\('; '\))? \}\}", "", rendered)
