@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chat_app import resources
 from chat_app.chat_models.models import ChatModels
@@ -25,6 +25,8 @@ from chat_app.events.record import TurnRecorder
 from chat_app.files.store import FileStore
 from chat_app.library import Library, Revision
 from chat_app.settings import CannotStart, Settings
+from chat_app.tools.catalog import catalog
+from chat_app.tools.errors import UnknownTool
 from chat_app.tools.network import Network
 from chat_app.tracing.jobs import Saved
 from chat_app.tracing.otel import OtelRecorder, otel_recorder
@@ -94,7 +96,13 @@ class App:
 
     def envelope(self, workflow: Workflow, model: str | None, used: Used = NOTHING_USED) -> Envelope:
         """What a run may use: calls, tokens, money, hosts; that of the files it runs is part of it."""
-        return envelope(workflow, self.models.price, model=model, used=used)
+        return envelope(workflow, self.models.price, model=model, used=used, hosts_of=self._hosts_of)
+
+    def _hosts_of(self, tool: str, arguments: Mapping[str, Any]) -> tuple[str, ...]:
+        try:
+            return catalog(self.settings.tools).get(tool).hosts(arguments)
+        except UnknownTool:
+            return ()
 
     def page(self) -> gradio.Blocks:
         """The page, with all its collaborators."""
@@ -171,7 +179,13 @@ def surroundings(folder: Path | None, settings: Settings | None = None) -> Surro
     """What a check of a text on the page knows of the world: the examples can be run from everywhere."""
     if settings is None:
         return surroundings_here(folder, files=_examples())
-    return surroundings_here(folder, files=_examples(), environment=settings.environment, jails=settings.jails)
+    return surroundings_here(
+        folder,
+        files=_examples(),
+        environment=settings.environment,
+        jails=settings.jails,
+        tools=lambda: catalog(settings.tools),
+    )
 
 
 @cache
@@ -220,6 +234,8 @@ def build(settings: Settings, *, paced: bool = False) -> App:
         network=Network(settings.network),
         secrets=settings.secrets,
         files=files,
+        catalog=lambda: catalog(settings.tools),
+        server_secrets=settings.server_secrets,
         jails=settings.jails,
         tells_trace=otel is not None,
     )

@@ -12,8 +12,11 @@ import platformdirs
 from chat_app.chat_models.rates import Rate, read_rates
 from chat_app.files.store import MIB, Bounds
 from chat_app.sandbox.full.choice import WANTED, Jails, Wanted
+from chat_app.tools.mcp.listing import Listings
+from chat_app.tools.mcp.servers import ServersWrong, read_servers
 from chat_app.tools.policy import NetworkPolicy, hosts
 from chat_app.tools.secrets import SecretStore
+from chat_app.tools.setup import ToolSetup
 from chat_app.tracing.mlflow_target import MlflowTarget, mlflow_target
 
 
@@ -63,6 +66,10 @@ class Settings:
     store: Path | str = field(default=Path("runs.sqlite"), repr=False)
     """Where runs are recorded: WORKFLOW_CHAT_STORE, the URL of a PostgreSQL database, else a file among the data."""
 
+    tools: ToolSetup = field(default_factory=ToolSetup)
+    """What is set up for tools; MCP servers: WORKFLOW_CHAT_MCP, JSON or a file with JSON."""
+    server_secrets: SecretStore = field(default_factory=SecretStore, repr=False)
+    """What declarations of MCP servers may name: the whole environment, as they are the operator's own."""
     jails: Jails = field(default_factory=Jails)
     """Where code of `runtime: full` runs: WORKFLOW_CHAT_SANDBOX (auto, docker, landlock, off),
     WORKFLOW_CHAT_SANDBOX_IMAGE (the container's)."""
@@ -93,6 +100,8 @@ class Settings:
             files=_file_bounds(environment),
             mlflow=mlflow_target(environment, Path(data).absolute(), hosted=hosted),
             store=environment.get("WORKFLOW_CHAT_STORE") or Path(data).absolute() / "runs.sqlite",
+            tools=_tools(environment, hosted, Path(data).absolute()),
+            server_secrets=SecretStore(dict(environment)),
             jails=_jails(environment),
         )
 
@@ -141,6 +150,14 @@ def _megabytes(environment: Mapping[str, str], name: str, usual: int) -> int:
     if not told.isdecimal() or int(told) == 0:
         raise CannotStart(f"{name} must be a whole number of megabytes, found {told!r}")
     return int(told) * MIB
+
+
+def _tools(environment: Mapping[str, str], hosted: bool, data: Path) -> ToolSetup:
+    try:
+        servers = read_servers(environment.get("WORKFLOW_CHAT_MCP", ""), hosted=hosted)
+    except ServersWrong as error:
+        raise CannotStart(str(error)) from None
+    return ToolSetup(servers=servers, listings=Listings(data / "mcp"))
 
 
 def _jails(environment: Mapping[str, str]) -> Jails:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chat_app.cli.building import settings_here
 from chat_app.cli.texts import read_bytes
 from chat_app.engine.surroundings import surroundings_here
 from chat_app.workflow.check import CheckResult, check
 from chat_app.workflow.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from chat_app.settings import Settings
+    from chat_app.tools.catalog import Catalog
 
 
 def check_file(name: str) -> CheckResult:
@@ -24,4 +29,11 @@ def surroundings_of(name: str) -> Surroundings:
 def surroundings_in(folder: Path | None) -> Surroundings:
     """What a check of a file in this folder may know; None: of a text that is no file."""
     settings = settings_here()
-    return surroundings_here(folder, jails=settings.jails)
+    return surroundings_here(folder, jails=settings.jails, tools=lambda: tools_of(settings))
+
+
+def tools_of(settings: Settings) -> Catalog:
+    """The tools that are set up here."""
+    from chat_app.tools.catalog import catalog
+
+    return catalog(settings.tools)

@@ -1,20 +1,30 @@
-"""`workflow-chat tools`: lists the tools that workflows can call, shows one, or tries one."""
+"""`workflow-chat tools`: lists the tools that workflows can call, shows or tries one, asks MCP servers for theirs."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import json
-import os
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from chat_app.cli.building import settings_here
+from chat_app.cli.checking import tools_of
 from chat_app.cli.exits import Exit, Misuse
 from chat_app.cli.texts import say, warn
 from chat_app.cli.values import json_object
 
 if TYPE_CHECKING:
-    from chat_app.tools.tool import Tool
+    from chat_app.tools.catalog import Catalog
+    from chat_app.tools.mcp.listing import ListedTool
+    from chat_app.tools.mcp.servers import McpServer
+    from chat_app.tools.tool import Tool, ToolContext
+
+T = TypeVar("T")
+
+SECONDS = 60.0
+"""What a tool that is tried may take."""
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -34,13 +44,14 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     tried.add_argument("--arguments", dest="file", metavar="FILE", help="a JSON file with the arguments")
     tried.set_defaults(command=try_tool)
+    asked = actions.add_parser("refresh", help="ask MCP servers what tools they have")
+    asked.add_argument("servers", nargs="*", metavar="SERVER", help="the servers (default: all that are declared)")
+    asked.set_defaults(command=refresh_servers)
 
 
 def list_tools(arguments: argparse.Namespace) -> Exit:
     """Prints every tool with what it does, and what it needs where something is missing."""
-    from chat_app.tools.catalog import catalog
-
-    found = catalog()
+    found = _catalog()
     if arguments.format == "json":
         say(json.dumps({name: _as_json(tool) for name, tool in _by_name(found)}, indent=2, ensure_ascii=False))
         return Exit.DONE
@@ -50,13 +61,16 @@ def list_tools(arguments: argparse.Namespace) -> Exit:
         say(f"{name:<{width}}  {tool.description}" + (f" [not ready: {missing}]" if missing else ""))
     for problem in found.problems:
         warn(problem)
+    for server in found.mcp.unknown():
+        why = server.off or f"its tools are not known yet: `workflow-chat tools refresh {server.name}` asks it."
+        warn(f"MCP server {server.name}: {why}")
     return Exit.DONE
 
 
 def show_tool(arguments: argparse.Namespace) -> Exit:
     """Prints a tool's arguments, its result and an example for a workflow."""
     tool = _tool(arguments.name)
-    schema = tool.arguments.model_json_schema()
+    schema = tool.parameters
     say(f"{tool.name}: {tool.description}")
     if tool.networked:
         say("It contacts other machines; simulated runs make its result up.")
@@ -76,18 +90,13 @@ def show_tool(arguments: argparse.Namespace) -> Exit:
 
 def try_tool(arguments: argparse.Namespace) -> Exit:
     """Calls a tool as a run would and prints what it returns."""
-    from chat_app.settings import Settings
-    from chat_app.tools.catalog import catalog
     from chat_app.tools.errors import ToolError
-    from chat_app.tools.network import Network
-    from chat_app.tools.tool import ToolContext
 
     _tool(arguments.name)
     given = json_object(arguments.file) if arguments.file else {}
     given |= dict(_argument(pair) for pair in arguments.arguments)
-    context = ToolContext(Network(Settings.from_environment(os.environ).network))
     try:
-        result = asyncio.run(catalog().call(arguments.name, given, context))
+        result = asyncio.run(_with_context(lambda context: _catalog().call(arguments.name, given, context)))
     except ToolError as error:
         warn(f"{error.message}\n{error.help}")
         return Exit.FAILED
@@ -95,12 +104,62 @@ def try_tool(arguments: argparse.Namespace) -> Exit:
     return Exit.DONE
 
 
+def refresh_servers(arguments: argparse.Namespace) -> Exit:
+    """Asks MCP servers for their tools, and keeps what they say for checks and lists."""
+    from chat_app.tools.errors import ToolError
+
+    known = _catalog().mcp
+    try:
+        servers = [known.server(name) for name in arguments.servers] or list(known.servers)
+    except ToolError as error:
+        raise Misuse(f"{error.message} {error.help}") from None
+    if not servers:
+        say("No MCP server is declared; WORKFLOW_CHAT_MCP declares some.")
+    failed = False
+    for server in servers:
+        try:
+            tools = asyncio.run(_with_context(partial(_tools_of, server)))
+        except ToolError as error:
+            warn(f"{error.message}\n{error.help}")
+            failed = True
+            continue
+        say(f"{server.name}: {', '.join(tool.name for tool in tools) or 'no tools'}")
+    return Exit.FAILED if failed else Exit.DONE
+
+
+async def _with_context(use: Callable[[ToolContext], Awaitable[T]]) -> T:
+    """What a tool may use when it is tried; its sessions with servers end with it."""
+    from chat_app.engine.reach import Outside, Reach, sessions_of
+    from chat_app.tools.network import Network
+
+    settings = settings_here()
+    reach = Reach(
+        network=Network(settings.network),
+        catalog=_catalog,
+        secrets=settings.secrets,
+        server_secrets=settings.server_secrets,
+    )
+    sessions = sessions_of(reach, {})
+    try:
+        return await use(Outside(reach, mcp=sessions).tool_context(SECONDS))
+    finally:
+        await sessions.close()
+
+
+async def _tools_of(server: McpServer, context: ToolContext) -> tuple[ListedTool, ...]:
+    assert context.mcp is not None
+    return await context.mcp.tools(server)
+
+
+def _catalog() -> Catalog:
+    return tools_of(settings_here())
+
+
 def _tool(name: str) -> Tool:
-    from chat_app.tools.catalog import catalog
     from chat_app.tools.errors import UnknownTool
 
     try:
-        return catalog().get(name)
+        return _catalog().get(name)
     except UnknownTool as error:
         raise Misuse(f"{error.message} {error.help}") from None
 

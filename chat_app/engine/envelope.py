@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from typing import Any
 
 from chat_app.chat_models.prices import Price
 from chat_app.chat_models.simulated import SIMULATED
 from chat_app.engine.calls import Calls, count_calls
 from chat_app.engine.compiler import NOTHING_USED, Used, all_nodes
 from chat_app.engine.meter import CHARACTERS_PER_TOKEN, merged
+from chat_app.tools.hosts import host_in
 from chat_app.workflow.document import Workflow
 from chat_app.workflow.nodes import (
     ClassifyNode,
@@ -30,6 +31,8 @@ TYPICAL_ANSWER = 400
 """Tokens that an answer is taken to have where nothing tells."""
 
 PriceOf = Callable[[str], Price | None]
+HostsOf = Callable[[str, Mapping[str, Any]], Iterable[str]]
+"""The hosts that a tool contacts with these arguments."""
 
 _LOOK_UP = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _SECRET = re.compile(r"\bsecret\.([A-Za-z_]\w*)")
@@ -52,7 +55,7 @@ class Envelope:
     """Models whose price is not known: then the limit on money cannot be kept, the one on tokens is."""
     models: tuple[str, ...]
     hosts: tuple[str, ...]
-    """What http nodes contact; models' hosts are their providers'."""
+    """What requests and tools contact; models' hosts are their providers'."""
     tools: tuple[str, ...]
     files: tuple[str, ...]
     secrets: tuple[str, ...]
@@ -95,10 +98,16 @@ class Envelope:
         return f"{likely}at most {_dollars(self.cost_most)}"
 
 
-def envelope(workflow: Workflow, price_of: PriceOf, model: str | None = None, used: Used = NOTHING_USED) -> Envelope:
+def envelope(
+    workflow: Workflow,
+    price_of: PriceOf,
+    model: str | None = None,
+    used: Used = NOTHING_USED,
+    hosts_of: HostsOf = lambda tool, arguments: (),
+) -> Envelope:
     """What a run may use, with the model that is chosen for it (None: the workflow's or the default).
 
-    What the files use that it runs (`used`) is part of it.
+    What the files use that it runs (`used`) is part of it; `hosts_of` tells what a tool contacts.
     """
     limits = merged(workflow.limits)
     nodes = all_nodes(workflow, used)
@@ -117,7 +126,7 @@ def envelope(workflow: Workflow, price_of: PriceOf, model: str | None = None, us
         cost_most=_most_cost(prices, tokens_most, limits.cost_usd),
         unpriced=tuple(name for name, price in prices.items() if price is None),
         models=models,
-        hosts=_distinct(_host(node) for node in nodes if isinstance(node, HttpNode)),
+        hosts=_distinct(host for node in nodes for host in _hosts(node, hosts_of)),
         tools=_distinct(name for node in nodes for name in _tools(node)),
         files=tuple(name for name, field in workflow.inputs.items() if field.type == "file"),
         secrets=_distinct(name for node in nodes for name in _SECRET.findall(node.model_dump_json())),
@@ -177,9 +186,14 @@ def _prompt_tokens(node: LlmNode | ClassifyNode, value: int) -> int:
     return own + value * sum(len(_LOOK_UP.findall(text)) for text in texts)
 
 
-def _host(node: HttpNode) -> str:
-    host = urlsplit(_LOOK_UP.sub("*", node.url)).hostname or "*"
-    return "a host chosen during the run" if "*" in host else host
+def _hosts(node: NodeBase, hosts_of: HostsOf) -> Iterator[str]:
+    if isinstance(node, HttpNode):
+        yield host_in(node.url)
+    elif isinstance(node, ToolNode):
+        yield from hosts_of(node.tool, node.arguments)
+    elif isinstance(node, LlmNode):
+        for tool in node.tools or ():
+            yield from hosts_of(tool, {})
 
 
 def _tools(node: NodeBase) -> list[str]:

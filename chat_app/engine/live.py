@@ -22,7 +22,7 @@ from chat_app.engine.graph import starting
 from chat_app.engine.inputs import first_state
 from chat_app.engine.log import Emit, RunLog
 from chat_app.engine.meter import Meter, Spent, merged
-from chat_app.engine.reach import Outside, Reach, for_real
+from chat_app.engine.reach import Outside, Reach, for_real, sessions_of
 from chat_app.engine.reach import simulated as simulated_reach
 from chat_app.engine.ready import Ready
 from chat_app.engine.rerun import TakenOver, taken_over
@@ -39,6 +39,7 @@ from chat_app.events.run import (
     RunWaiting,
     StepId,
 )
+from chat_app.tools.mcp.sessions import McpSessions
 from chat_app.workflow.document import Limits
 
 _logger = logging.getLogger(__name__)
@@ -69,6 +70,8 @@ class LiveRun:
     _loop: asyncio.AbstractEventLoop | None = None
     _done: Future[None] = field(default_factory=Future)
     _reason: str = ""
+    _sessions: McpSessions | None = None
+    _wound_up: Future[None] = field(default_factory=Future)
 
     async def go(self, state: dict[str, Any] | None) -> None:
         """Starts the run with its first state, or goes on from its last checkpoint."""
@@ -78,7 +81,7 @@ class LiveRun:
         )
         await self.rows.save(self.status)
         self._loop = asyncio.get_running_loop()
-        self._done = Future()
+        self._done, self._wound_up = Future(), Future()
         self._reason = ""
         self.emit = self.log.open()
         self._task = self._loop.create_task(self._work(self.emit, state), name=f"run {self.status.run_id}")
@@ -98,6 +101,11 @@ class LiveRun:
         if not done.done() and self.emit is not None:
             _logger.warning("Run %s goes on %.1f s after Stop; it is left behind.", self.status.run_id, patience)
             await self._settle(self.emit, RunStopped(reason))
+
+    async def wound_up(self, patience: float) -> None:
+        """Waits until what the run held open is closed, as long as its loop goes on."""
+        if self._loop is not None and self._loop.is_running():
+            await asyncio.wait({asyncio.wrap_future(self._wound_up)}, timeout=patience)
 
     def checkpoint_saved(self, checkpoint_id: str) -> None:
         """A position of the run is on disk."""
@@ -121,6 +129,12 @@ class LiveRun:
             await self._settle(emit, ending)
         finally:
             self._done.set_result(None)
+            try:
+                if self._sessions is not None:
+                    # Programs may take their time to end; who waits for the run need not wait for that.
+                    await self._sessions.close()
+            finally:
+                self._wound_up.set_result(None)
 
     async def _ending(self, emit: Emit, state: dict[str, Any] | None) -> RunEvent:
         ready, status = self.ready, self.status
@@ -144,6 +158,7 @@ class LiveRun:
             )
         )
         answers = self.rows.kept(status.run_id, ANSWER)
+        self._sessions = sessions_of(self.reach, self.keys)
         context = RunContext(
             emit=emit,
             meter=Meter(merged(workflow.limits, Limits(**status.limits)), self.spent),
@@ -159,6 +174,7 @@ class LiveRun:
                 simulated_reach if status.model == SIMULATED else for_real,
                 status.text,
                 self.spent,
+                self._sessions,
             ),
             cache=self.rows.cache(status.owner),
             asked=steps_around(answers),

@@ -34,6 +34,8 @@ STOPPED = "Stopped by the user."
 CLOSED = "The program was closed."
 PATIENCE = 0.9
 """Seconds that a stopped run gets to end by itself."""
+CLOSING = 10.0
+"""Seconds that programs of MCP servers get to end when the app is closed."""
 KEPT_LOGS = 200
 """Finished runs whose events stay in memory."""
 NO_KEYS: Mapping[str, str] = {}
@@ -246,6 +248,8 @@ class RunManager:
         for live in list(self._live.values()):
             if live.status.state == "running":
                 await live.stop(CLOSED, PATIENCE)
+        for live in list(self._live.values()):
+            await live.wound_up(CLOSING)
         self._live.clear()
         await asyncio.to_thread(self._store.close)
         self._alive.hide()

@@ -17,8 +17,10 @@ from chat_app.files.passing import passing_store
 from chat_app.files.store import FileStore
 from chat_app.sandbox.full.choice import Jails
 from chat_app.tools.catalog import Catalog, catalog
+from chat_app.tools.mcp.sessions import McpSessions
 from chat_app.tools.network import Network
 from chat_app.tools.secrets import Secrets, SecretStore
+from chat_app.tools.tool import ToolContext
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.values import object_schema, problems_of
 
@@ -65,6 +67,8 @@ class Reach:
     catalog: Callable[[], Catalog] = catalog
     secrets: SecretStore = field(default_factory=SecretStore)
     files: FileStore = field(default_factory=passing_store)
+    server_secrets: SecretStore = field(default_factory=SecretStore)
+    """What the declarations of MCP servers may name; they are the operator's, workflows get none of it."""
     jails: Jails = field(default_factory=Jails)
     """Where code of `runtime: full` runs."""
     tells_trace: bool = False
@@ -83,6 +87,8 @@ class Outside:
     """The workflow's YAML, so that a fault in code can be shown where it stands."""
     spent: Spent = field(default_factory=Spent)
     """What the run has used; the files that it makes are counted there."""
+    mcp: McpSessions | None = None
+    """Its sessions with MCP servers."""
 
     @property
     def files(self) -> RunFiles:
@@ -92,3 +98,14 @@ class Outside:
     def secrets(self, names: frozenset[str]) -> Secrets:
         """The secrets of these names; raises SecretMissing."""
         return self.reach.secrets.take(names, self.keys)
+
+    def tool_context(self, seconds: float, idempotency_key: str = "") -> ToolContext:
+        """What a tool may use in this run."""
+        return ToolContext(self.reach.network, seconds, self.files, idempotency_key, self.mcp)
+
+
+def sessions_of(reach: Reach, keys: Mapping[str, str]) -> McpSessions:
+    """The MCP sessions of one run: none is open yet."""
+    return McpSessions(
+        reach.network, lambda names: reach.server_secrets.take(names, keys), reach.catalog().mcp.listings
+    )

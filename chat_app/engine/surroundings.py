@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from chat_app.engine.capabilities import RUNNABLE_KINDS
 from chat_app.sandbox.full.choice import Jails, Runtimes
 from chat_app.tools.signatures import Signatures
-from chat_app.workflow.surroundings import ModelDoubt, Surroundings, ToolSignature
+from chat_app.workflow.surroundings import ModelDoubt, Surroundings
 
 if TYPE_CHECKING:
     from chat_app.chat_models.known import KnownModels
+    from chat_app.tools.catalog import Catalog
 
 
 def surroundings_here(
@@ -24,16 +25,20 @@ def surroundings_here(
     files: Mapping[str, str] | None = None,
     environment: Mapping[str, str] | None = None,
     jails: Jails = Jails(),  # noqa: B008 - frozen, and looks at nothing before it is asked
+    tools: Callable[[], Catalog] | None = None,
 ) -> Surroundings:
     """The surroundings of a text in this folder (None: of a text that is no file); loads nothing heavy.
 
     `files` are texts that can be run besides those in the folder; `environment` tells which providers of models
-    have an address of their own (None: this process's); `jails` are the sandboxes for `runtime: full`.
+    have an address of their own (None: this process's); `jails` are the sandboxes for `runtime: full`,
+    `tools` gives the tools that are set up here (None: those that need no setting).
     """
+    signatures = Signatures(tools or _tools)
     return Surroundings(
         runnable_kinds=RUNNABLE_KINDS,
         code_runtimes=Runtimes(jails),
-        tools=Signatures(_signatures),
+        tools=signatures,
+        unknown_tool=signatures.why_not,
         models=_LateModels(os.environ if environment is None else environment),
         folder=folder,
         files=files,
@@ -59,7 +64,7 @@ class _LateModels:
         return KnownModels(self.environment)
 
 
-def _signatures() -> Mapping[str, ToolSignature]:
-    from chat_app.tools.catalog import signatures
+def _tools() -> Catalog:
+    from chat_app.tools.catalog import catalog
 
-    return signatures()
+    return catalog()

@@ -11,8 +11,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from chat_app.tools.built_in import BUILT_IN
 from chat_app.tools.errors import ArgumentsRefused, ResultRefused, ToolError, ToolFailed, ToolMissing, UnknownTool
+from chat_app.tools.mcp.servers import PREFIX
+from chat_app.tools.mcp.tools import McpTools
 from chat_app.tools.network_errors import NetworkError
 from chat_app.tools.plugins import installed, load
+from chat_app.tools.setup import NOTHING_SET_UP, ToolSetup
 from chat_app.tools.tool import Tool, ToolContext
 from chat_app.workflow.names import nearest
 from chat_app.workflow.surroundings import ToolSignature
@@ -21,16 +24,26 @@ from chat_app.workflow.surroundings import ToolSignature
 class Catalog:
     """Tools by name."""
 
-    def __init__(self, tools: Iterable[Tool], problems: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        tools: Iterable[Tool],
+        problems: Iterable[str] = (),
+        mcp: McpTools = McpTools(),  # noqa: B008 - frozen
+    ) -> None:
         self._tools = {tool.name: tool for tool in tools}
+        self.mcp = mcp
+        """The tools of MCP servers; what is known of them changes while the app runs."""
         self.problems = tuple(problems)
         """What is wrong with plug-ins that were left out."""
 
     def __iter__(self) -> Iterator[Tool]:
-        return iter(self._tools.values())
+        yield from self._tools.values()
+        yield from self.mcp.known()
 
     def get(self, name: str) -> Tool:
         """The tool of this name; raises UnknownTool."""
+        if name.startswith(PREFIX):
+            return self.mcp.get(name)
         found = self._tools.get(name)
         if found is None:
             near = nearest(name, list(self._tools))
@@ -40,7 +53,15 @@ class Catalog:
 
     def signatures(self) -> dict[str, ToolSignature]:
         """What a check needs to know of each tool."""
-        return {name: signature(tool) for name, tool in self._tools.items()}
+        return {tool.name: signature(tool) for tool in self}
+
+    def signature(self, name: str) -> ToolSignature:
+        """What a check needs to know of one tool; raises UnknownTool."""
+        return self.mcp.signature(name) if name.startswith(PREFIX) else signature(self.get(name))
+
+    def contacts(self, name: str) -> bool:
+        """Whether a call contacts others; raises UnknownTool. A server need not be declared for a rehearsal."""
+        return name.startswith(PREFIX) or self.get(name).networked
 
     async def call(self, name: str, arguments: Mapping[str, Any], context: ToolContext) -> Any:
         """The tool's result as plain data; raises ToolError."""
@@ -73,15 +94,10 @@ class Catalog:
 
 
 @cache
-def catalog() -> Catalog:
-    """The tools of this installation: its own and those of its plug-ins."""
+def catalog(setup: ToolSetup = NOTHING_SET_UP) -> Catalog:
+    """The tools of this installation: its own, those of its plug-ins, those of the declared MCP servers."""
     plugins = load(installed(), {tool.name for tool in BUILT_IN})
-    return Catalog([*BUILT_IN, *plugins.tools], plugins.problems)
-
-
-def signatures() -> dict[str, ToolSignature]:
-    """What a check needs to know of the tools of this installation."""
-    return catalog().signatures()
+    return Catalog([*BUILT_IN, *plugins.tools], plugins.problems, McpTools(setup.servers, setup.listings))
 
 
 def signature(tool: Tool) -> ToolSignature:
@@ -89,8 +105,8 @@ def signature(tool: Tool) -> ToolSignature:
     return ToolSignature(
         name=tool.name,
         description=tool.description,
-        parameters=tool.arguments.model_json_schema(),
-        result=TypeAdapter[Any](tool.result).json_schema(mode="serialization"),
+        parameters=tool.parameters,
+        result=tool.result_schema,
         missing=tool.missing(),
     )
 

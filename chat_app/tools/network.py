@@ -102,6 +102,12 @@ class Network:
                 help="Try again later, or ask for less.",
             ) from None
 
+    async def judged(self, scheme: str, host: str, port: int | None) -> Sequence[str]:
+        """The addresses that another client may connect to for a host; raises NetworkError."""
+        if scheme not in {"http", "https"}:
+            raise AddressRefused(f"`{scheme}` is not contacted.", help="Only http:// and https:// are.")
+        return await self._addresses(host.strip("[]").rstrip(".").lower(), port or (443 if scheme == "https" else 80))
+
     async def _follow(self, request: _Request) -> HttpAnswer:
         for _ in range(self.policy.redirects + 1):
             answer, next_place = await self._one(request)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, Field
 
 from chat_app.tools.errors import ToolFailed
+from chat_app.tools.hosts import host_in
 from chat_app.tools.network_errors import NetworkError
 from chat_app.tools.policy import USER_AGENT
 from chat_app.tools.processes import isolated
@@ -102,5 +103,6 @@ FETCH_PAGE = tool(
     FetchedPage,
     fetch_page,
     networked=True,
+    hosts=lambda arguments: (host_in(str(arguments.get("url", "{{ url }}"))),),
     example={"url": "https://example.com/"},
 )

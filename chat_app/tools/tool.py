@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from chat_app.files.of_run import RunFiles
 from chat_app.files.passing import passing_store
 
 if TYPE_CHECKING:
+    from chat_app.tools.mcp.sessions import McpSessions
     from chat_app.tools.network import Network
 
 
@@ -35,6 +36,8 @@ class ToolContext:
     """The files of the run: what it reads, and where it puts what it makes."""
     idempotency_key: str = ""
     """The same whenever this call is made again, after a failure or a kill; services can tell repetitions by it."""
+    mcp: McpSessions | None = None
+    """The MCP sessions of the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,24 @@ class Tool:
     """What it needs and does not have here, with what to do; None when it is ready."""
     example: Mapping[str, Any] = field(default_factory=dict)
     """Arguments that show what it does."""
+    hosts: Callable[[Mapping[str, Any]], tuple[str, ...]] = lambda arguments: ()
+    """The hosts that a call contacts, as far as they can be told from the arguments in the workflow."""
+    schema: Mapping[str, Any] | None = None
+    """The JSON Schema of the arguments, where it is not that of `arguments`."""
+    returns: Mapping[str, Any] | None = None
+    """The JSON Schema of the result, where it is not that of `result`."""
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The JSON Schema of the arguments."""
+        return self.arguments.model_json_schema() if self.schema is None else self.schema
+
+    @property
+    def result_schema(self) -> Mapping[str, Any]:
+        """The JSON Schema of the result."""
+        if self.returns is not None:
+            return self.returns
+        return TypeAdapter[Any](self.result).json_schema(mode="serialization")
 
 
 def tool(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -51,6 +51,8 @@ class Surroundings:
     code_runtimes: Collection[str] = frozenset({"mini", "full"})
     """The sandboxes that there are for code nodes."""
     tools: Mapping[str, ToolSignature] = field(default_factory=dict)
+    unknown_tool: Callable[[str], str | None] = lambda name: None
+    """What to do about a tool that is not there, where more can be said than which ones are."""
     models: ModelNames | None = None
     """What is known of models; None: they are not judged."""
     folder: Path | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,52 @@ def test_mistakes_are_told(command: Command, words: list[str], status: int, says
     assert said.status == status
     assert says in said.err
     assert said.out == ""
+
+
+CALLS_SERVER = """version: 1
+name: adds
+state: {sum: {type: integer}}
+outputs: [sum]
+nodes:
+  - {id: add, kind: tool, tool: "mcp:notes/add", arguments: {a: 1, b: 2}, writes: [sum]}
+"""
+
+
+def test_mcp_servers_are_listed_asked_and_checked(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = Path(__file__).parents[1] / "tools" / "mcp_server.py"
+    servers = tmp_path / "servers.json"
+    servers.write_text(json.dumps({"mcpServers": {"notes": {"command": sys.executable, "args": [str(program)]}}}))
+    monkeypatch.setenv("WORKFLOW_CHAT_MCP", str(servers))
+    (tmp_path / "adds.yaml").write_text(CALLS_SERVER)
+
+    said = command("validate", "adds.yaml")
+    assert (said.status, "not known yet" in said.out) == (0, True)
+    assert "MCP server notes: its tools are not known yet" in command("tools", "list").err
+
+    said = command("tools", "refresh")
+    assert said.status == 0, said.err
+    assert said.out.startswith("notes: add, find")
+    assert "mcp:notes/add" in command("tools", "list").out
+    assert "a (integer, needed)" in command("tools", "show", "mcp:notes/add").out
+    assert "not known" not in command("validate", "adds.yaml").out
+    (tmp_path / "wrong.yaml").write_text(CALLS_SERVER.replace("a: 1", "c: 1").replace("name: adds", "name: wrong"))
+    said = command("validate", "wrong.yaml")
+    assert "takes no `c`" in said.out
+    assert "needs `a`" in said.out
+    (tmp_path / "none.yaml").write_text(CALLS_SERVER.replace("mcp:notes/add", "mcp:files/list_all"))
+    assert "No MCP server `files` is declared" in command("validate", "none.yaml").out
+
+    said = command("tools", "try", "mcp:notes/add", "a=1", "b=41")
+    assert (said.status, said.out.strip()) == (0, "42")
+    said = command("run", "adds.yaml", "--format", "json")
+    assert json.loads(said.out)["outputs"] == {"sum": 3}
+
+
+def test_a_declaration_that_makes_no_sense_is_misuse(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKFLOW_CHAT_MCP", '{"mcpServers": {"a": {"comand": "x"}}}')
+    for words in (["tools", "list"], ["serve"], ["tools", "refresh"]):
+        said = command(*words)
+        assert said.status == 2
+        assert "did you mean `command`" in said.err

@@ -7,7 +7,7 @@ import pytest
 from chat_app.chat_models.models import ChatModels
 from chat_app.engine.manager import RunManager
 from chat_app.events.run import RunFailed, ToolCalled, UsageReported
-from chat_app.tools.catalog import signatures
+from chat_app.tools.catalog import catalog
 from chat_app.workflow.check import CheckResult, check
 from chat_app.workflow.surroundings import Surroundings
 from tests.engine.conftest import KeptEvents, Make, Pauses, events_of, of_type
@@ -30,7 +30,7 @@ nodes:
 
 
 def valid(text: str) -> CheckResult:
-    found = check(text, Surroundings(tools=signatures()))
+    found = check(text, Surroundings(tools=catalog().signatures()))
     assert found.valid, found.diagnostics
     return found
 

@@ -105,9 +105,9 @@ async def test_every_tool_is_described_and_its_example_works(one: Tool) -> None:
 def test_signatures_are_worked_out_late() -> None:
     loads: list[int] = []
 
-    def work_out() -> dict[str, Any]:
+    def work_out() -> Catalog:
         loads.append(1)
-        return catalog().signatures()
+        return catalog()
 
     late = Signatures(work_out)
     assert late

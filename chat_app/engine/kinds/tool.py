@@ -12,7 +12,6 @@ from chat_app.engine.level import Runner, Step
 from chat_app.engine.nested import nested
 from chat_app.engine.problems import problem_of_tool
 from chat_app.tools.errors import ToolError
-from chat_app.tools.tool import ToolContext
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.nodes import ToolNode
 
@@ -27,7 +26,7 @@ def compile_node(node: ToolNode, fields: Mapping[str, FieldType]) -> Runner:
         outside = step.run.outside
         tools = outside.reach.catalog()
         try:
-            networked = tools.get(node.tool).networked
+            networked = tools.contacts(node.tool)
         except ToolError as error:
             raise problem_of_tool(error) from error
         made = pretended(step, contacts=networked)
@@ -35,7 +34,7 @@ def compile_node(node: ToolNode, fields: Mapping[str, FieldType]) -> Runner:
             return made
         arguments = parts.render(step)
         seconds = node.timeout_seconds or SECONDS
-        context = ToolContext(outside.reach.network, seconds, outside.files, step.idempotency_key)
+        context = outside.tool_context(seconds, step.idempotency_key)
         telling = Telling(step, "tool", node.tool, {"arguments": arguments})
         try:
             result = await tools.call(node.tool, arguments, context)

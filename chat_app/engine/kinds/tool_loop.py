@@ -17,7 +17,7 @@ from chat_app.engine.problems import problem_of_tool
 from chat_app.engine.turns import Turn
 from chat_app.tools.catalog import Catalog
 from chat_app.tools.errors import ToolError
-from chat_app.tools.tool import ToolContext
+from chat_app.tools.mcp.servers import split_name
 from chat_app.workflow.nodes import LlmNode
 
 MAX_TURNS = 8
@@ -34,14 +34,16 @@ def tool_turn(node: LlmNode) -> Turn:
 
     async def turn(step: Step, model: ChatModel, request: ChatRequest, stream: bool) -> tuple[ChatRequest, Finished]:
         tools = step.run.outside.reach.catalog()
-        specs = _specs(tools, names)
+        wire = {wire_name(name): name for name in names}
+        specs = await _specs(step, tools, names, model)
         # Providers differ on tools together with a schema, so the schema waits for the answer's repair.
         talk = replace(request, tools=specs, schema=None)
         for _ in range(turns):
             finished = await ask(step, model, talk, stream=stream)
             if not finished.tool_requests:
                 return replace(talk, tools=(), schema=request.schema), finished
-            results = [await _result(step, tools, names, asked) for asked in finished.tool_requests]
+            asked_for = [replace(asked, name=wire.get(asked.name, asked.name)) for asked in finished.tool_requests]
+            results = [await _result(step, tools, names, asked) for asked in asked_for]
             said = ChatMessage("assistant", finished.text, tool_requests=finished.tool_requests)
             talk = replace(talk, messages=(*talk.messages, said, *results))
         enough = ChatMessage("user", "No more tools can be called. Answer now with what you have found.")
@@ -51,12 +53,24 @@ def tool_turn(node: LlmNode) -> Turn:
     return turn
 
 
-def _specs(tools: Catalog, names: list[str]) -> tuple[ToolSpec, ...]:
+async def _specs(step: Step, tools: Catalog, names: list[str], model: ChatModel) -> tuple[ToolSpec, ...]:
+    """The tools as the model is told of them; what a server's tools take is asked of the server."""
+    sessions = None if model.simulated else step.run.outside.mcp
     try:
-        signatures = [(name, tools.get(name)) for name in names]
+        for name in names:
+            server = split_name(name)
+            if server is not None and sessions is not None:
+                await sessions.tools(tools.mcp.server(server[0]))
+        # A simulated model calls nothing, so that a server need not be declared for it.
+        found = [tools.get(name) for name in names if not (model.simulated and split_name(name))]
     except ToolError as error:
         raise problem_of_tool(error) from error
-    return tuple(ToolSpec(name, tool.description, tool.arguments.model_json_schema()) for name, tool in signatures)
+    return tuple(ToolSpec(wire_name(tool.name), tool.description, dict(tool.parameters)) for tool in found)
+
+
+def wire_name(name: str) -> str:
+    """A tool's name as providers take it: they know no colons and slashes."""
+    return name.replace(":", "_").replace("/", "_")
 
 
 async def _result(step: Step, tools: Catalog, names: list[str], asked: ToolRequest) -> ChatMessage:
@@ -80,7 +94,7 @@ async def _called(step: Step, tools: Catalog, names: list[str], asked: ToolReque
     # By what is asked: asked again, a model may ask for other calls in another order.
     what = f"{step.idempotency_key}/{asked.name}/{json.dumps(arguments, sort_keys=True)}"
     outside, key = step.run.outside, hashlib.sha256(what.encode()).hexdigest()[:32]
-    context = ToolContext(outside.reach.network, TOOL_SECONDS, outside.files, key)
+    context = outside.tool_context(TOOL_SECONDS, key)
     telling = Telling(step, "tool", asked.name, {"arguments": dict(arguments)})
     try:
         result = await tools.call(asked.name, arguments, context)

@@ -51,7 +51,8 @@ def _tool(context: Context, name: str, path: Path, tools: Mapping[str, ToolSigna
             yield context.warning("unknown-tool", message, path, missing)
         return
     closest = near(name, tools)
-    help = f"Did you mean `{closest}`?" if closest else f"There are: {', '.join(sorted(tools)[:20])}."
+    told = context.surroundings.unknown_tool(name)
+    help = f"Did you mean `{closest}`?" if closest else told or f"There are: {', '.join(sorted(tools)[:20])}."
     fix = Fix(f"Use `{closest}`", (ReplaceValue(path=list(path), value=closest),)) if closest else None
     yield context.error("unknown-tool", f"There is no tool `{name}`.", path, help, fix=fix)
 
