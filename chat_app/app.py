@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chat_app import resources
+from chat_app.chat_models.media import MediaModels
 from chat_app.chat_models.models import ChatModels
 from chat_app.chat_models.simulated import SIMULATED
 from chat_app.designer.agent.prompts import prompt_text, prompt_versions
@@ -236,6 +237,7 @@ def build(settings: Settings, *, paced: bool = False) -> App:
         files=files,
         catalog=lambda: catalog(settings.tools),
         server_secrets=settings.server_secrets,
+        media=MediaModels(models),
         jails=settings.jails,
         tells_trace=otel is not None,
     )

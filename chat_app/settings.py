@@ -14,7 +14,9 @@ from chat_app.files.store import MIB, Bounds
 from chat_app.sandbox.full.choice import WANTED, Jails, Wanted
 from chat_app.tools.mcp.listing import Listings
 from chat_app.tools.mcp.servers import ServersWrong, read_servers
+from chat_app.tools.media import MediaSetup
 from chat_app.tools.policy import NetworkPolicy, hosts
+from chat_app.tools.search.engines import ENGINES, KEYS, EngineName, SearchSetup
 from chat_app.tools.secrets import SecretStore
 from chat_app.tools.setup import ToolSetup
 from chat_app.tracing.mlflow_target import MlflowTarget, mlflow_target
@@ -67,7 +69,8 @@ class Settings:
     """Where runs are recorded: WORKFLOW_CHAT_STORE, the URL of a PostgreSQL database, else a file among the data."""
 
     tools: ToolSetup = field(default_factory=ToolSetup)
-    """What is set up for tools; MCP servers: WORKFLOW_CHAT_MCP, JSON or a file with JSON."""
+    """What is set up for tools: WORKFLOW_CHAT_SEARCH, WORKFLOW_CHAT_IMAGE_MODEL, _SPEECH_, _TRANSCRIPTION_, _VISION_
+    and _EMBEDDING_MODEL; MCP servers: WORKFLOW_CHAT_MCP, JSON or a file with JSON."""
     server_secrets: SecretStore = field(default_factory=SecretStore, repr=False)
     """What declarations of MCP servers may name: the whole environment, as they are the operator's own."""
     jails: Jails = field(default_factory=Jails)
@@ -157,7 +160,33 @@ def _tools(environment: Mapping[str, str], hosted: bool, data: Path) -> ToolSetu
         servers = read_servers(environment.get("WORKFLOW_CHAT_MCP", ""), hosted=hosted)
     except ServersWrong as error:
         raise CannotStart(str(error)) from None
-    return ToolSetup(servers=servers, listings=Listings(data / "mcp"))
+    return ToolSetup(_search(environment, hosted), _media(environment), servers, Listings(data / "mcp"))
+
+
+def _search(environment: Mapping[str, str], hosted: bool) -> SearchSetup:
+    """The engine that is named, else one whose key or address is there; strangers spend no key unless it is named."""
+    named = environment.get("WORKFLOW_CHAT_SEARCH", "").strip().lower()
+    if named and named not in ENGINES:
+        raise CannotStart(f"WORKFLOW_CHAT_SEARCH must be one of {', '.join(ENGINES)}; found {named!r}")
+    own = environment.get("SEARXNG_URL", "").strip()
+    ready = [engine for engine, key in KEYS.items() if environment.get(key, "").strip()]
+    found = ready[0] if ready else "searxng" if own else "duckduckgo"
+    engine = named or ("duckduckgo" if hosted else found)
+    key = environment.get(KEYS[engine], "").strip() if engine in KEYS else ""
+    return SearchSetup(cast(EngineName, engine), own if engine == "searxng" else "", key)
+
+
+def _media(environment: Mapping[str, str]) -> MediaSetup:
+    def named(what: str) -> str | None:
+        return environment.get(f"WORKFLOW_CHAT_{what}", "").strip() or None
+
+    return MediaSetup(
+        image=named("IMAGE_MODEL"),
+        speech=named("SPEECH_MODEL"),
+        transcription=named("TRANSCRIPTION_MODEL"),
+        vision=named("VISION_MODEL") or named("MODEL"),
+        embedding=named("EMBEDDING_MODEL"),
+    )
 
 
 def _jails(environment: Mapping[str, str]) -> Jails:

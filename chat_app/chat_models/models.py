@@ -33,7 +33,7 @@ from chat_app.chat_models.providers import (
     first_of,
     ollama_address,
 )
-from chat_app.chat_models.rates import Gates, Rate
+from chat_app.chat_models.rates import Gate, Gates, Rate
 from chat_app.chat_models.scrub import secrets_of
 from chat_app.chat_models.simulated import SIMULATED, SimulatedChatModel
 from chat_app.chat_models.streaming import Patience
@@ -109,6 +109,14 @@ class ChatModels:
             own = name.removeprefix(f"{prefix}/")
             return OpenAIChatModel(called, key=access.key, connections=self._connections, call_name=own, **shared)
         return LiteLLMChatModel(called, call_name=call_name(name), options=self._options(provider, access), **shared)
+
+    def reached(self, name: str, keys: Mapping[str, str] | None = None) -> tuple[Access, Called, Gate]:
+        """How a model of any kind is reached, and the gate of its provider; raises ChatModelError."""
+        prefix = name.partition("/")[0]
+        provider = by_prefix(prefix)
+        access = self._doors(keys).access(name, provider)
+        called = Called(name, provider, access.base, secrets_of(keys or {}) + secrets_of(self._environment))
+        return access, called, self._gates.of(prefix)
 
     def price(self, name: str) -> Price | None:
         """What a token of this model costs; None where that is unknown."""

@@ -129,21 +129,26 @@ def refresh_servers(arguments: argparse.Namespace) -> Exit:
 
 async def _with_context(use: Callable[[ToolContext], Awaitable[T]]) -> T:
     """What a tool may use when it is tried; its sessions with servers end with it."""
+    from chat_app.chat_models.media import MediaModels
+    from chat_app.chat_models.models import ChatModels
     from chat_app.engine.reach import Outside, Reach, sessions_of
     from chat_app.tools.network import Network
 
     settings = settings_here()
+    models = ChatModels(settings.environment, preferred=settings.model, hosted=settings.hosted)
     reach = Reach(
         network=Network(settings.network),
         catalog=_catalog,
         secrets=settings.secrets,
         server_secrets=settings.server_secrets,
+        media=MediaModels(models),
     )
     sessions = sessions_of(reach, {})
     try:
         return await use(Outside(reach, mcp=sessions).tool_context(SECONDS))
     finally:
         await sessions.close()
+        await models.close()
 
 
 async def _tools_of(server: McpServer, context: ToolContext) -> tuple[ListedTool, ...]:

@@ -68,15 +68,25 @@ class Meter:
 
     def call(self, request: ChatRequest) -> None:
         """A model is about to be asked; its prompt counts before it is sent."""
-        tokens, cost = self.limits.tokens, self.limits.cost_usd
+        tokens = self.limits.tokens
         if tokens is not None and self.spent.tokens + prompt_tokens(request) > tokens:
             raise LimitHit(
                 "tokens",
                 tokens,
                 f"The run has used about {self.spent.tokens} of its {tokens} tokens, and the next prompt needs more.",
             )
+        self.may_pay()
+
+    def may_pay(self) -> None:
+        """Something that costs money is about to be asked for."""
+        cost = self.limits.cost_usd
         if cost is not None and self.spent.cost_usd > 0 and self.spent.cost_usd >= cost:
             raise LimitHit("cost_usd", cost, f"The run has spent ${self.spent.cost_usd:.4f} of its ${cost:.4f}.")
+
+    def paid(self, usage: ModelUsage) -> bool:
+        """A model of another kind has answered; True as for `used`. What has no count counts nothing."""
+        self.spent.tokens += (usage.tokens_in or 0) + (usage.tokens_out or 0)
+        return self._costs(usage)
 
     def streamed(self, characters: int) -> None:
         """An answer that still comes has grown to so many characters."""
@@ -92,6 +102,9 @@ class Meter:
         counted_in = prompt_tokens(request) if usage.tokens_in is None else usage.tokens_in
         counted_out = len(answer) // CHARACTERS_PER_TOKEN if usage.tokens_out is None else usage.tokens_out
         self.spent.tokens += counted_in + counted_out
+        return self._costs(usage)
+
+    def _costs(self, usage: ModelUsage) -> bool:
         cost = usage.likely_usd if usage.cost_usd is None else usage.cost_usd
         self.spent.cost_usd += cost or 0.0
         # The limit that holds where nobody set one goes without a word: models at home have no price.

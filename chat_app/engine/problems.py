@@ -53,5 +53,7 @@ def problem_of_tool(error: ToolError) -> StepProblem:
     behind = error.__cause__
     if isinstance(behind, NetworkError):
         return problem_of_network(behind)
+    if isinstance(behind, ChatModelError):
+        return problem_of(behind)
     cause: ErrorCause = "invalid_output" if isinstance(error, ResultRefused) else "any"
     return StepProblem(error.message, help=error.help, cause=cause)

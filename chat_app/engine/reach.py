@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from chat_app.chat_models.media import MediaModels
 from chat_app.chat_models.simulated_values import SchemaValues
 from chat_app.chat_models.simulated_words import Prompt
+from chat_app.engine.media import RunMedia, Spend, unaccounted
 from chat_app.engine.meter import Spent
 from chat_app.events.run import StepId
 from chat_app.files.of_run import RunFiles
@@ -69,6 +71,8 @@ class Reach:
     files: FileStore = field(default_factory=passing_store)
     server_secrets: SecretStore = field(default_factory=SecretStore)
     """What the declarations of MCP servers may name; they are the operator's, workflows get none of it."""
+    media: MediaModels | None = None
+    """Models that make or read pictures and sound."""
     jails: Jails = field(default_factory=Jails)
     """Where code of `runtime: full` runs."""
     tells_trace: bool = False
@@ -99,9 +103,10 @@ class Outside:
         """The secrets of these names; raises SecretMissing."""
         return self.reach.secrets.take(names, self.keys)
 
-    def tool_context(self, seconds: float, idempotency_key: str = "") -> ToolContext:
-        """What a tool may use in this run."""
-        return ToolContext(self.reach.network, seconds, self.files, idempotency_key, self.mcp)
+    def tool_context(self, seconds: float, idempotency_key: str = "", spend: Spend = unaccounted) -> ToolContext:
+        """What a tool may use in this run; `spend` is told what it uses of models."""
+        media = None if self.reach.media is None else RunMedia(self.reach.media, self.keys, spend)
+        return ToolContext(self.reach.network, seconds, self.files, idempotency_key, self.mcp, media)
 
 
 def sessions_of(reach: Reach, keys: Mapping[str, str]) -> McpSessions:

@@ -1,4 +1,4 @@
-"""The tools that come with the app."""
+"""The tools that come with the app and need nothing set up."""
 
 from __future__ import annotations
 

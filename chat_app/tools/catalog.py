@@ -12,9 +12,12 @@ from pydantic import TypeAdapter, ValidationError
 from chat_app.tools.built_in import BUILT_IN
 from chat_app.tools.errors import ArgumentsRefused, ResultRefused, ToolError, ToolFailed, ToolMissing, UnknownTool
 from chat_app.tools.mcp.servers import PREFIX
-from chat_app.tools.mcp.tools import McpTools
+from chat_app.tools.mcp_tools import McpTools
+from chat_app.tools.media_tools import media_tools
 from chat_app.tools.network_errors import NetworkError
 from chat_app.tools.plugins import installed, load
+from chat_app.tools.retrieval import retrieve_tool
+from chat_app.tools.search.tool import search_tool
 from chat_app.tools.setup import NOTHING_SET_UP, ToolSetup
 from chat_app.tools.tool import Tool, ToolContext
 from chat_app.workflow.names import nearest
@@ -59,15 +62,22 @@ class Catalog:
         """What a check needs to know of one tool; raises UnknownTool."""
         return self.mcp.signature(name) if name.startswith(PREFIX) else signature(self.get(name))
 
-    def contacts(self, name: str) -> bool:
+    def contacts(self, name: str, arguments: Mapping[str, Any]) -> bool:
         """Whether a call contacts others; raises UnknownTool. A server need not be declared for a rehearsal."""
-        return name.startswith(PREFIX) or self.get(name).networked
+        if name.startswith(PREFIX):
+            return True
+        tool = self.get(name)
+        return tool.networked or bool(arguments.get(tool.networked_with or ""))
+
+    def charged(self, name: str) -> bool:
+        """Whether a call may cost money as the calls of models do."""
+        return not name.startswith(PREFIX) and self.get(name).charged
 
     async def call(self, name: str, arguments: Mapping[str, Any], context: ToolContext) -> Any:
         """The tool's result as plain data; raises ToolError."""
         tool = self.get(name)
         missing = tool.missing()
-        if missing:
+        if missing and not arguments.get(tool.supplied_by or ""):
             raise ToolMissing(f"`{name}` cannot be used here.", help=missing)
         try:
             checked = tool.arguments.model_validate(dict(arguments))
@@ -96,8 +106,10 @@ class Catalog:
 @cache
 def catalog(setup: ToolSetup = NOTHING_SET_UP) -> Catalog:
     """The tools of this installation: its own, those of its plug-ins, those of the declared MCP servers."""
-    plugins = load(installed(), {tool.name for tool in BUILT_IN})
-    return Catalog([*BUILT_IN, *plugins.tools], plugins.problems, McpTools(setup.servers, setup.listings))
+    # What is set up takes the place of what needs no setting.
+    own = (*BUILT_IN, search_tool(setup.search), *media_tools(setup.media), retrieve_tool(setup.media.embedding))
+    plugins = load(installed(), {tool.name for tool in own})
+    return Catalog([*own, *plugins.tools], plugins.problems, McpTools(setup.servers, setup.listings))
 
 
 def signature(tool: Tool) -> ToolSignature:
@@ -108,6 +120,7 @@ def signature(tool: Tool) -> ToolSignature:
         parameters=tool.parameters,
         result=tool.result_schema,
         missing=tool.missing(),
+        supplied_by=tool.supplied_by,
     )
 
 

@@ -13,6 +13,7 @@ from chat_app.files.passing import passing_store
 
 if TYPE_CHECKING:
     from chat_app.tools.mcp.sessions import McpSessions
+    from chat_app.tools.media import Media
     from chat_app.tools.network import Network
 
 
@@ -38,6 +39,8 @@ class ToolContext:
     """The same whenever this call is made again, after a failure or a kill; services can tell repetitions by it."""
     mcp: McpSessions | None = None
     """The MCP sessions of the run."""
+    media: Media | None = None
+    """Models that make or read pictures, sound and embeddings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,14 @@ class Tool:
     run: Callable[[Any, ToolContext], Awaitable[Any]]
     networked: bool = False
     """Whether it contacts other machines; such a tool is never called in a simulated run."""
+    networked_with: str | None = None
+    """An argument with which it contacts other machines, though not without."""
+    charged: bool = False
+    """Whether a call may cost money."""
     missing: Callable[[], str | None] = lambda: None
     """What it needs and does not have here, with what to do; None when it is ready."""
+    supplied_by: str | None = None
+    """An argument with which nothing is missing."""
     example: Mapping[str, Any] = field(default_factory=dict)
     """Arguments that show what it does."""
     hosts: Callable[[Mapping[str, Any]], tuple[str, ...]] = lambda arguments: ()

@@ -20,6 +20,8 @@ class ToolSignature:
     result: Mapping[str, Any]
     missing: str | None = None
     """What the tool needs and does not have here, with what to do; None when it is ready."""
+    supplied_by: str | None = None
+    """An argument of a call with which nothing is missing."""
 
 
 @dataclass(frozen=True, slots=True)

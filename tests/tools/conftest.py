@@ -8,6 +8,7 @@ import pytest
 
 from chat_app.tools.network import Network
 from chat_app.tools.policy import NetworkPolicy
+from tests.servers.fixtures import openai_server  # noqa: F401
 from tests.tools.web_server import WebServer, web_server
 
 

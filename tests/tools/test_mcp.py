@@ -23,7 +23,7 @@ from chat_app.tools.mcp.arguments import check_arguments
 from chat_app.tools.mcp.listing import Listings
 from chat_app.tools.mcp.servers import McpServer, ServersWrong, read_servers
 from chat_app.tools.mcp.sessions import McpSessions
-from chat_app.tools.mcp.tools import McpTools
+from chat_app.tools.mcp_tools import McpTools
 from chat_app.tools.network import Network
 from chat_app.tools.policy import NetworkPolicy
 from chat_app.tools.secrets import SecretStore

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chat_app.tools.network import Network
-from chat_app.tools.retrieval import RetrieveArguments, retrieve
+from chat_app.tools.retrieval import RETRIEVE, RetrieveArguments
 from chat_app.tools.tool import ToolContext
 
 CONTEXT = ToolContext(Network())
@@ -28,18 +28,19 @@ TEXTS = [
     ],
 )
 async def test_the_text_that_answers_comes_first(query: str, best: int) -> None:
-    found = await retrieve(RetrieveArguments(texts=TEXTS, query=query), CONTEXT)
+    found = await RETRIEVE.run(RetrieveArguments(texts=TEXTS, query=query), CONTEXT)
     assert found[0].index == best
     assert found[0].text == TEXTS[best]
     assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
 
 
 async def test_what_shares_no_word_is_left_out() -> None:
-    assert await retrieve(RetrieveArguments(texts=TEXTS, query="xylophone"), CONTEXT) == []
-    assert await retrieve(RetrieveArguments(texts=[], query="refund"), CONTEXT) == []
-    assert await retrieve(RetrieveArguments(texts=TEXTS, query=""), CONTEXT) == []
+    assert await RETRIEVE.run(RetrieveArguments(texts=TEXTS, query="xylophone"), CONTEXT) == []
+    assert await RETRIEVE.run(RetrieveArguments(texts=[], query="refund"), CONTEXT) == []
+    assert await RETRIEVE.run(RetrieveArguments(texts=TEXTS, query=""), CONTEXT) == []
 
 
 async def test_no_more_than_asked_for() -> None:
-    found = await retrieve(RetrieveArguments(texts=["cat one", "cat two", "cat three"], query="cat", top=2), CONTEXT)
+    cats = RetrieveArguments(texts=["cat one", "cat two", "cat three"], query="cat", top=2)
+    found = await RETRIEVE.run(cats, CONTEXT)
     assert [one.index for one in found] == [0, 1]

@@ -11,6 +11,7 @@ from chat_app.engine.kinds.results import called, spread
 from chat_app.engine.level import Runner, Step
 from chat_app.engine.nested import nested
 from chat_app.engine.problems import problem_of_tool
+from chat_app.engine.spending import spending_of
 from chat_app.tools.errors import ToolError
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.nodes import ToolNode
@@ -26,7 +27,8 @@ def compile_node(node: ToolNode, fields: Mapping[str, FieldType]) -> Runner:
         outside = step.run.outside
         tools = outside.reach.catalog()
         try:
-            networked = tools.contacts(node.tool)
+            networked = tools.contacts(node.tool, node.arguments)
+            charged = tools.charged(node.tool)
         except ToolError as error:
             raise problem_of_tool(error) from error
         made = pretended(step, contacts=networked)
@@ -34,7 +36,9 @@ def compile_node(node: ToolNode, fields: Mapping[str, FieldType]) -> Runner:
             return made
         arguments = parts.render(step)
         seconds = node.timeout_seconds or SECONDS
-        context = outside.tool_context(seconds, step.idempotency_key)
+        if charged:
+            step.run.meter.may_pay()
+        context = outside.tool_context(seconds, step.idempotency_key, spending_of(step))
         telling = Telling(step, "tool", node.tool, {"arguments": arguments})
         try:
             result = await tools.call(node.tool, arguments, context)

@@ -14,6 +14,7 @@ from chat_app.engine.asking import ask
 from chat_app.engine.kinds.results import called
 from chat_app.engine.level import Step
 from chat_app.engine.problems import problem_of_tool
+from chat_app.engine.spending import spending_of
 from chat_app.engine.turns import Turn
 from chat_app.tools.catalog import Catalog
 from chat_app.tools.errors import ToolError
@@ -94,7 +95,9 @@ async def _called(step: Step, tools: Catalog, names: list[str], asked: ToolReque
     # By what is asked: asked again, a model may ask for other calls in another order.
     what = f"{step.idempotency_key}/{asked.name}/{json.dumps(arguments, sort_keys=True)}"
     outside, key = step.run.outside, hashlib.sha256(what.encode()).hexdigest()[:32]
-    context = outside.tool_context(TOOL_SECONDS, key)
+    if tools.charged(asked.name):
+        step.run.meter.may_pay()
+    context = outside.tool_context(TOOL_SECONDS, key, spending_of(step))
     telling = Telling(step, "tool", asked.name, {"arguments": dict(arguments)})
     try:
         result = await tools.call(asked.name, arguments, context)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from chat_app.workflow.diagnostics import Diagnostic, Fix, Path
@@ -35,7 +35,7 @@ def check_tools(context: Context) -> Iterator[Diagnostic]:
             # The tools are asked for only where one is used: listing them may take a while.
             if isinstance(node, ToolNode) and context.surroundings.tools:
                 tools = context.surroundings.tools
-                yield from _tool(context, node.tool, (*path, "tool"), tools)
+                yield from _tool(context, node.tool, (*path, "tool"), tools, node.arguments)
                 if node.tool in tools:
                     yield from _arguments(context, node, tools[node.tool], path)
             elif isinstance(node, LlmNode) and node.tools and context.surroundings.tools:
@@ -43,10 +43,12 @@ def check_tools(context: Context) -> Iterator[Diagnostic]:
                     yield from _tool(context, name, (*path, "tools", index), context.surroundings.tools)
 
 
-def _tool(context: Context, name: str, path: Path, tools: Mapping[str, ToolSignature]) -> Iterator[Diagnostic]:
+def _tool(
+    context: Context, name: str, path: Path, tools: Mapping[str, ToolSignature], given: Collection[str] = ()
+) -> Iterator[Diagnostic]:
     if name in tools:
         missing = tools[name].missing
-        if missing:
+        if missing and tools[name].supplied_by not in given:
             message = f"The tool `{name}` can't be used here yet."
             yield context.warning("unknown-tool", message, path, missing)
         return

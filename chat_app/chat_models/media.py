@@ -1,0 +1,171 @@
+"""Pictures, speech, transcripts and embeddings by model name, through LiteLLM; a cost that is unknown is never 0."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from chat_app.chat_models.access import Access
+from chat_app.chat_models.errors import ChatModelError, UnknownModel
+from chat_app.chat_models.failures import Called, failure, garbage, took_too_long
+from chat_app.chat_models.litellm_model import load_library
+from chat_app.chat_models.models import ChatModels
+from chat_app.chat_models.protocol import ChatMessage, ChatRequest, ModelUsage, whole_answer
+from chat_app.chat_models.providers import call_name
+from chat_app.chat_models.rates import Gate
+
+T = TypeVar("T")
+
+UNKNOWN = ModelUsage(None, None, None)
+MOST_BYTES = 50 * 1024 * 1024
+NO_KEYS: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class MediaAnswer:
+    """What a model made; of `content`, `text` and `vectors`, the one that was asked for."""
+
+    model: str
+    content: bytes = field(default=b"", repr=False)
+    url: str | None = None
+    """Where the content is, if the provider did not send it."""
+    text: str = ""
+    vectors: tuple[tuple[float, ...], ...] = ()
+    usage: ModelUsage = UNKNOWN
+
+
+class MediaModels:
+    """The models of a source that make or read other things than text."""
+
+    def __init__(self, models: ChatModels) -> None:
+        self._models = models
+
+    async def image(
+        self, model: str, prompt: str, *, size: str | None, seconds: float, keys: Mapping[str, str] = NO_KEYS
+    ) -> MediaAnswer:
+        """A picture of what the prompt says; raises ChatModelError."""
+        access, called, gate = self._reached(model, keys)
+        more = {"size": size} if size else {}
+        answer = await self._told(called, gate, seconds, "aimage_generation", access, prompt=prompt, n=1, **more)
+        first = (answer.data or [None])[0]
+        usage = _usage(answer, access)
+        if getattr(first, "b64_json", None):
+            return MediaAnswer(model, _unpacked(first.b64_json, called), usage=usage)
+        if getattr(first, "url", None):
+            return MediaAnswer(model, url=str(first.url), usage=usage)
+        raise garbage(called)
+
+    async def speech(
+        self, model: str, text: str, *, voice: str, form: str, seconds: float, keys: Mapping[str, str] = NO_KEYS
+    ) -> MediaAnswer:
+        """The text read aloud, as a file of the form (`mp3`, `wav`, ...); raises ChatModelError."""
+        access, called, gate = self._reached(model, keys)
+        answer = await self._told(
+            called, gate, seconds, "aspeech", access, input=text, voice=voice, response_format=form
+        )
+        content = answer.content
+        if not isinstance(content, bytes) or not content:
+            raise garbage(called)
+        return MediaAnswer(model, content, usage=_usage(answer, access))
+
+    async def transcript(
+        self,
+        model: str,
+        content: bytes,
+        name: str,
+        *,
+        language: str | None,
+        seconds: float,
+        keys: Mapping[str, str] = NO_KEYS,
+    ) -> MediaAnswer:
+        """What is said in a recording; raises ChatModelError."""
+        access, called, gate = self._reached(model, keys)
+        more = {"language": language} if language else {}
+        answer = await self._told(called, gate, seconds, "atranscription", access, file=(name, content), **more)
+        if not isinstance(answer.text, str):
+            raise garbage(called)
+        return MediaAnswer(model, text=answer.text.strip(), usage=_usage(answer, access))
+
+    async def vectors(
+        self, model: str, texts: list[str], *, seconds: float, keys: Mapping[str, str] = NO_KEYS
+    ) -> MediaAnswer:
+        """An embedding of each text, in order; raises ChatModelError."""
+        access, called, gate = self._reached(model, keys)
+        answer = await self._told(called, gate, seconds, "aembedding", access, input=texts)
+        rows = [row if isinstance(row, Mapping) else row.model_dump() for row in answer.data or ()]
+        found = tuple(tuple(map(float, row["embedding"])) for row in sorted(rows, key=lambda row: row["index"]))
+        if len(found) != len(texts):
+            raise garbage(called)
+        return MediaAnswer(model, vectors=found, usage=_usage(answer, access))
+
+    async def description(
+        self, model: str | None, question: str, image: str, *, seconds: float, keys: Mapping[str, str] = NO_KEYS
+    ) -> MediaAnswer:
+        """What a chat model sees in a picture (a data URL); raises ChatModelError."""
+        message = ChatMessage("user", question, images=(image,))
+        request = ChatRequest((message,), timeout_seconds=seconds, purpose="tool:describe_image")
+        chat = self._models.get(model, keys)
+        finished = await whole_answer(chat, request)
+        return MediaAnswer(chat.name, text=finished.text, usage=finished.usage)
+
+    def _reached(self, model: str, keys: Mapping[str, str]) -> tuple[Access, Called, Gate]:
+        if "/" not in model:
+            raise UnknownModel(f"`{model}` names no provider.", help="Write it as provider/model.")
+        return self._models.reached(model, keys)
+
+    async def _told(
+        self, called: Called, gate: Gate, seconds: float, function: str, access: Access, **sent: Any
+    ) -> Any:
+        """One call of the library; every failure told as the house does."""
+        library = await load_library()
+        options = {"api_key": access.key, "api_base": access.base}
+        given = {name: value for name, value in options.items() if value is not None}
+        call = getattr(library, function)(
+            model=call_name(called.model), max_retries=0, timeout=seconds + 10, **given, **sent
+        )
+        async with gate:
+            return await _in_time(call, called, seconds)
+
+
+async def _in_time(call: Awaitable[T], called: Called, seconds: float) -> T:
+    try:
+        async with asyncio.timeout(seconds):
+            return await call
+    except TimeoutError:
+        raise took_too_long(called, "did not answer in time") from None
+    except ChatModelError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the library raises what it likes; failure() tells what it was
+        raise failure(error, called) from None
+
+
+def _usage(answer: Any, access: Access) -> ModelUsage:
+    """What the provider counted, and what the library's price table makes of it at the provider's own address."""
+    told = getattr(answer, "usage", None)
+    tokens_in = _count(told, "prompt_tokens", "input_tokens")
+    tokens_out = _count(told, "completion_tokens", "output_tokens")
+    cost = (getattr(answer, "_hidden_params", None) or {}).get("response_cost")
+    known = access.base is None and isinstance(cost, int | float) and cost > 0
+    return ModelUsage(tokens_in, tokens_out, float(cost) if known and cost is not None else None)
+
+
+def _count(told: Any, *names: str) -> int | None:
+    for name in names:
+        count = told.get(name) if isinstance(told, Mapping) else getattr(told, name, None)
+        if isinstance(count, int) and count > 0:
+            return count
+    return None
+
+
+def _unpacked(text: str, called: Called) -> bytes:
+    try:
+        content = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise garbage(called) from None
+    if not content or len(content) > MOST_BYTES:
+        raise garbage(called)
+    return content
