@@ -158,7 +158,6 @@ class LiveRun:
             )
         )
         answers = self.rows.kept(status.run_id, ANSWER)
-        self._sessions = sessions_of(self.reach, self.keys)
         context = RunContext(
             emit=emit,
             meter=Meter(merged(workflow.limits, Limits(**status.limits)), self.spent),
@@ -168,14 +167,7 @@ class LiveRun:
             run_id=status.run_id,
             answer=lambda step, node: answers.get(step),
             given=self.given.get,
-            outside=Outside(
-                self.reach,
-                self.keys,
-                simulated_reach if status.model == SIMULATED else for_real,
-                status.text,
-                self.spent,
-                self._sessions,
-            ),
+            outside=self._outside(),
             cache=self.rows.cache(status.owner),
             asked=steps_around(answers),
             told_whole=self.log.recorded,
@@ -187,6 +179,12 @@ class LiveRun:
             state = first_state(workflow, status.inputs)
         start = None if state is None else starting(state)
         return (await drive(ready.graph, workflow, context, start, status.run_id)).event
+
+    def _outside(self) -> Outside:
+        """What it may touch; its sessions with servers are closed when it has come to rest."""
+        self._sessions = sessions_of(self.reach, self.keys)
+        pretend = simulated_reach if self.status.model == SIMULATED else for_real
+        return Outside(self.reach, self.keys, pretend, self.status.text, self.spent, self._sessions)
 
     def _taken_over(self) -> TakenOver | None:
         """What may stand of the run that this one repeats."""
