@@ -23,6 +23,7 @@ COMMANDS = {
     "estimate": "chat_app.cli.estimate",
     "test": "chat_app.cli.test",
     "tools": "chat_app.cli.tools",
+    "doctor": "chat_app.cli.doctor",
     "traces": "chat_app.cli.traces",
     "lsp": "chat_app.cli.lsp",
     "explain": "chat_app.cli.explain",
