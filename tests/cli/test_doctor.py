@@ -50,6 +50,7 @@ def test_what_is_turned_off_is_no_fault_and_json_says_the_same(
 
 async def test_a_jail_that_leaks_is_found_out(tmp_path: Path) -> None:
     """The trial must be able to fail: in the open, everything leaks."""
+
     def in_the_open(text: str, limits: object, folder: Path) -> Started:
         return Started((sys.executable, "-I", "-c", text))
 
