@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
@@ -24,9 +25,15 @@ MOST_FINDINGS = 200
 
 def check(text: str | bytes, surroundings: Surroundings = Surroundings()) -> CheckResult:  # noqa: B008
     """Checks a text: parse, shape, rules."""
-    return _check(
-        text, UsedFiles(surroundings, lambda other, files: _check(other, files, surroundings)), surroundings
-    )
+    files = UsedFiles(surroundings, lambda other, files: _check(other, files, surroundings))
+    collecting = gc.isenabled()
+    # A check makes many small values and no circles of any size: looking for garbage meanwhile doubles its time.
+    gc.disable()
+    try:
+        return _check(text, files, surroundings)
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _check(text: str | bytes, files: UsedFiles, surroundings: Surroundings) -> CheckResult:

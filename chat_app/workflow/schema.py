@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from pydantic import ValidationError
 
-from chat_app.workflow.diagnostics import Diagnostic
+from chat_app.workflow.diagnostics import Diagnostic, Path
 from chat_app.workflow.document import LANGUAGE_VERSION, Workflow
 from chat_app.workflow.migrations import MIGRATIONS, version_of
 from chat_app.workflow.nodes import NODE_KINDS
-from chat_app.workflow.shape import newer_version, odd_version, older_version, problems_in
+from chat_app.workflow.shape import newer_version, odd_version, older_version, path_of, problems_in
 
 SCHEMA_HEADER = "# yaml-language-server: $schema=../schemas/workflow.schema.json"
 """The first line of a workflow file: it tells editors where the schema is."""
@@ -20,6 +21,8 @@ SCHEMA_HEADER = "# yaml-language-server: $schema=../schemas/workflow.schema.json
 
 MOST_ERRORS = 500
 """The most faults of shape that are told: nobody reads more, and a hostile text can't make more."""
+_MOST_LISTED = 5_000
+_MOST_ENTRIES = 1_000
 
 
 @lru_cache(maxsize=1)
@@ -76,12 +79,38 @@ def read_shape(data: Any) -> tuple[Workflow | None, list[Diagnostic]]:
         # `true` and `1.0` equal 1, so pydantic lets them pass.
         return (workflow, []) if version is not None else (None, [odd_version(data["version"])])
     except ValidationError as error:
-        errors = error.errors(include_url=False, include_context=True)[:MOST_ERRORS]
-        problems = problems_in(data, errors)
+        problems = problems_in(data, _first(_errors(data, error), data))
         if version in MIGRATIONS:
             older = older_version(version, "version" in data)
             problems = [older if found.path == older.path else found for found in problems]
         return None, problems
+
+
+def _errors(data: Any, error: ValidationError) -> list[Any]:
+    """Pydantic's errors; of a great many only those of the first entries of each long part, as each costs time."""
+    if error.error_count() > _MOST_LISTED:
+        try:
+            Workflow.model_validate(_cut(data), strict=True)
+        except ValidationError as first:
+            error = first
+    return list(error.errors(include_url=False))
+
+
+def _cut(data: Any) -> Any:
+    """The data with no part longer than so many entries."""
+    if isinstance(data, dict):
+        return {key: _cut(value) for key, value in islice(data.items(), _MOST_ENTRIES)}
+    return [_cut(value) for value in data[:_MOST_ENTRIES]] if isinstance(data, list) else data
+
+
+def _first(errors: list[Any], data: Any) -> list[Any]:
+    """The errors at so many places as are told."""
+    places: set[Path] = set()
+    for number, error in enumerate(errors):
+        places.add(path_of(error, data))
+        if len(places) > MOST_ERRORS:
+            return errors[:number]
+    return errors
 
 
 def shape_problems(data: Any) -> list[Diagnostic]:
