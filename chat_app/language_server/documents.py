@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ class Document:
     """The newest check."""
     good: Snapshot | None = None
     """The newest check of a text that was YAML."""
+    seconds: float = 0.0
+    """What the newest check took."""
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def lines(self, units: Units) -> Lines:
@@ -77,10 +80,11 @@ class Documents:
             known = document.checked
             if known is not None and known.text == document.text and not again:
                 return known
+            started = time.perf_counter()
             made = await asyncio.get_running_loop().run_in_executor(
                 self._worker, _check, document.uri, document.text, self.units, document.surroundings
             )
-            document.checked = made
+            document.checked, document.seconds = made, time.perf_counter() - started
             if made.readable:
                 document.good = made
             return made

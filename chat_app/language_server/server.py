@@ -25,8 +25,10 @@ from chat_app.language_server.symbols import symbols_of
 from chat_app.language_server.world import World
 
 NAME = "workflow-chat"
-PAUSE_SECONDS = 0.1
-"""How long the typing must rest before a check: each key would else start one."""
+LONGEST_PAUSE = 0.2
+"""Seconds that the typing must rest before the check of a long document: each key would else start one."""
+PAUSE_FOR_CHECK = 2.0
+"""The pause for others, as a multiple of what the last check took."""
 _REQUEST_FAILED = -32803
 _CONTENT_MODIFIED = -32801
 
@@ -60,8 +62,11 @@ class WorkflowServer(LanguageServer):
         self._pauses: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def later(self, uri: str, *, again: bool = False, pause: float = PAUSE_SECONDS) -> None:
-        """Checks a document and tells its findings, once the typing rests."""
+    def later(self, uri: str, *, again: bool = False, pause: float | None = None) -> None:
+        """Checks a document and tells its findings, once the typing rests; what is checked at once need not wait."""
+        document = self.documents.get(uri)
+        if pause is None:
+            pause = 0.0 if document is None else min(LONGEST_PAUSE, PAUSE_FOR_CHECK * document.seconds)
         waiting = self._pauses.pop(uri, None)
         if waiting is not None:
             waiting.cancel()
