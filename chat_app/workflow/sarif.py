@@ -44,10 +44,13 @@ def _rule(code: str) -> dict[str, Any]:
         "id": code,
         "name": "".join(word.capitalize() for word in code.split("-")),
         "shortDescription": {"text": meaning},
+        # Code scanning asks for both, and shows either.
+        "fullDescription": {"text": meaning},
         "help": {
             "text": f"{meaning} `workflow-chat explain {code}` shows the wrong and the right way.",
             "markdown": section,
         },
+        "properties": {"precision": "very-high", "tags": ["workflow"]},
     }
 
 

@@ -21,7 +21,9 @@ _ARTIFACT = _object([], uri={"type": "string", "format": "uri-reference"}, uriBa
 _REGION = _object([], startLine=_NUMBER, startColumn=_NUMBER, endLine=_NUMBER, endColumn=_NUMBER)
 _PLACE = _object([], artifactLocation=_ARTIFACT, region=_REGION)
 _RULE = _object(["id"], id=_TEXT, name=_TEXT, shortDescription=_MESSAGE, fullDescription=_MESSAGE, help=_MESSAGE,
-                helpUri={"type": "string", "format": "uri"})  # fmt: skip
+                helpUri={"type": "string", "format": "uri"},
+                properties=_object([], precision={"enum": ["very-high", "high", "medium", "low"]},
+                                   tags=_LIST))  # fmt: skip
 _RESULT = _object(
     ["message"],
     ruleId=_TEXT,
@@ -58,6 +60,11 @@ def broken_rules(log: Any) -> list[str]:
     said = [f"{list(error.instance_path)}: {error.message}" for error in _VALIDATOR.iter_errors(log)]
     for run in log["runs"] if not said else ():
         rules = run["tool"]["driver"]["rules"]
+        for rule in rules:
+            lacking = [
+                key for key in ("shortDescription", "fullDescription", "help") if not rule.get(key, {}).get("text")
+            ]
+            said += [f"{rule['id']} has no {key}" for key in lacking]
         listed = {each["location"]["uri"] for each in run["artifacts"]}
         for result in run["results"]:
             if rules[result["ruleIndex"]]["id"] != result["ruleId"]:

@@ -14,7 +14,7 @@ from chat_app.engine.errors import NotRunnable
 from chat_app.workflow.check import check
 from chat_app.workflow.surroundings import Surroundings
 from tests.engine.conftest import checked
-from tests.workflow.strategies import as_yaml, workflow
+from tests.workflow.strategies import ALL_KINDS, as_yaml, decorated, workflow
 
 EXAMPLES = sorted(Path("generated_configs/examples").glob("*.yaml"))
 
@@ -252,12 +252,17 @@ async def test_the_report_counts_in_words() -> None:
     assert report.lines()[0].startswith("Walked 3 of 3 nodes, 3 of 3 routes, 1 of 1 loop exit in ")
 
 
-@pytest.mark.parametrize("seed", range(30))
-def test_what_checks_clean_never_fails_in_a_dry_run(seed: int) -> None:
-    found = check(as_yaml(workflow(Random(seed), size=14)))
-    assert found.valid
-    report = asyncio.run(dry_run(found))
-    assert report.problems == ()
+def test_what_checks_clean_is_walked_and_never_fails_in_a_dry_run() -> None:
+    walked = missed = 0
+    for seed in range(40):
+        found = check(as_yaml(decorated(Random(seed), workflow(Random(seed), 14, ALL_KINDS))))
+        assert found.valid
+        report = asyncio.run(dry_run(found))
+        assert report.problems == ()
+        walked += sum(one.total for one in report.shares)
+        missed += sum(len(one.missed) for one in report.shares)
+    # What is left are conditions on what maps collect: the dry run chooses the items, not what comes of each.
+    assert missed / walked < 0.03
 
 
 async def test_values_suit_all_choices_on_the_way() -> None:

@@ -23,7 +23,7 @@ from chat_app.workflow.nodes import MapBody, MapNode, NodeBase
 from chat_app.workflow.reads import templates_of
 from chat_app.workflow.templates import TemplateFailed, compile_template
 from tests.engine.reference import Interpreter, RunFails
-from tests.workflow.strategies import as_yaml, workflow
+from tests.workflow.strategies import ALL_KINDS, as_yaml, decorated, workflow
 
 FOUND, SAME, ANOTHER, MISSED = "found", "same", "another", "missed"
 MOST_STEPS = 3_000
@@ -70,7 +70,24 @@ def _drop(data: Any, rng: Random) -> Path:
 
 def _misspell(data: Any, rng: Random) -> Path:
     """Misspells a name: a key, or one that stands as a value (not in free text)."""
-    free = {"description", "text", "prompt", "ask", "template", "over", "labels", "default", "enum", "examples"}
+    free = {
+        "description",
+        "text",
+        "prompt",
+        "ask",
+        "template",
+        "over",
+        "labels",
+        "default",
+        "enum",
+        "examples",
+        "code",
+        "url",
+        "query",
+        "arguments",
+        "name",
+        "expect",
+    }
     paths = [
         path
         for path, value in _entries(data)
@@ -130,12 +147,17 @@ def mutants(seed: int, count: int, size: int = 8) -> Iterator[Mutant]:
     for number in range(count):
         rng = Random(f"{seed}-{number}")
         kind = kinds[number % len(kinds)]
-        original = workflow(rng, rng.randint(3, size))
+        original = _original(rng, size)
         while kind == "cut an edge" and "edges" not in original:
-            original = workflow(rng, rng.randint(3, size))
+            original = _original(rng, size)
         changed = deepcopy(original)
         path = MUTATIONS[kind](changed, rng)
         yield _judged(kind, path, original, changed)
+
+
+def _original(rng: Random, size: int) -> dict[str, Any]:
+    drawn = workflow(rng, rng.randint(3, size), ALL_KINDS)
+    return decorated(rng, drawn) if rng.random() < 0.5 else drawn
 
 
 def _judged(kind: str, path: Path, original: dict[str, Any], changed: dict[str, Any]) -> Mutant:
@@ -226,6 +248,9 @@ def value_of(field: FieldType, rng: Random) -> Any:
             inner = field.items or FieldType(type="string")
             return [value_of(inner, rng) for _ in range(rng.randint(field.min_items or 0, 3))]
         case "object":
-            return {name: value_of(kind, rng) for name, kind in (field.properties or {}).items()}
+            if field.properties is None:
+                # Of an object without declared parts nothing is known; what makes it here gives it these.
+                return {"title": "one", "pages": 1}
+            return {name: value_of(kind, rng) for name, kind in field.properties.items()}
         case _:
             return rng.choice(["one", "two words", "drei"])

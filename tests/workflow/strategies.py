@@ -17,8 +17,10 @@ from typing import Any
 import yaml
 from hypothesis import strategies as st
 
-SIMPLE_KINDS = ("llm", "classify", "template", "human")
-KINDS = (*SIMPLE_KINDS, "parallel", "map")
+SIMPLE_KINDS = ("llm", "classify", "template", "human", "code", "http", "tool")
+KINDS = ("llm", "classify", "template", "human", "parallel", "map")
+"""Kinds whose work the reference interpreter knows or is told."""
+ALL_KINDS = (*KINDS, "code", "http", "tool")
 
 Fields = dict[str, dict[str, Any]]
 
@@ -109,6 +111,17 @@ def _step(rng: Random, level: _Level, known: Fields, kinds: Sequence[str]) -> tu
             new[level.fresh("field")] = {"type": "string", "enum": ["calm", "angry"]}
         case "template":
             node["template"] = text
+            new[level.fresh("field")] = {"type": "string"}
+        case "code":
+            kinds = [deepcopy(rng.choice(_FIELD_TYPES)) for _ in range(rng.randint(1, 2))]
+            new |= {level.fresh("field"): each for each in kinds}
+            read = [f"seen = state.{name}\n" for name in {**level.outer, **known}][:1]
+            node["code"] = "".join([*read, *(f"{name} = {_sample(each)!r}\n" for name, each in new.items())])
+        case "http":
+            node |= {"method": rng.choice(["GET", "POST"]), "url": "https://example.com/items", "query": {"q": text}}
+            new[level.fresh("field")] = {"type": "string"}
+        case "tool":
+            node |= {"tool": "fetch_page", "arguments": {"url": text, "max_characters": 300}}
             new[level.fresh("field")] = {"type": "string"}
     node["writes"] = list(new)
     level.nodes.append(node)
@@ -304,6 +317,48 @@ def workflow(rng: Random, size: int = 30, kinds: tuple[str, ...] = KINDS, waitin
         **{key: value for key, value in body.items() if key != "state"},
         "limits": {"steps": 10_000},
     }
+
+
+def decorated(rng: Random, data: dict[str, Any]) -> dict[str, Any]:
+    """The same with keys that may be left out, and with two-way choices in their short form."""
+    first = data["nodes"][0]["id"]
+    data["description"] = "Drawn by dice."
+    data["requirements"] = [{"id": "drawn", "text": "It is drawn", "met_by": [first]}]
+    data["tests"] = [{"name": "one", "expect": ["true", "1 < 2"]}]
+    _decorate_level(rng, data)
+    return data
+
+
+def _decorate_level(rng: Random, level: dict[str, Any]) -> None:
+    for node in level["nodes"]:
+        if rng.random() < 0.3:
+            node |= {"description": "Does its part", "timeout_seconds": rng.choice([30, 2.5]), "cache": True}
+        if rng.random() < 0.2:
+            node["retry"] = {"attempts": 3, "backoff_seconds": 0, "on": ["timeout", "any"]}
+        if node["kind"] in ("llm", "http", "tool") and rng.random() < 0.2:
+            node["on_error"] = "continue"
+            for name in node["writes"]:
+                level["state"][name]["default"] = _sample(level["state"][name])
+        if node["kind"] == "map":
+            node |= {"max_concurrency": 2, "on_item_error": "fail"}
+            _decorate_level(rng, node["body"])
+    for edge in level.get("edges", ()):
+        routes = edge.get("routes", ())
+        if len(routes) == 2 and "condition" in routes[0] and "max_times" not in routes[0] and rng.random() < 0.5:
+            del edge["routes"]
+            choice, otherwise = routes
+            edge["to_conditional"] = {
+                "condition": choice["condition"], "if_true": choice["to"], "if_false": otherwise["to"]
+            }  # fmt: skip
+
+
+def whole_workflows() -> st.SearchStrategy[dict[str, Any]]:
+    """Valid workflows of every kind but `workflow`, with every key of nodes and every form of edges."""
+    return st.builds(
+        lambda size, seed: decorated(Random(seed), workflow(Random(seed), size, ALL_KINDS)),
+        st.integers(1, 40),
+        st.integers(0, 2**32),
+    )
 
 
 def workflows(kinds: tuple[str, ...] = KINDS, waiting: bool = True) -> st.SearchStrategy[dict[str, Any]]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from chat_app.workflow.check import check
 from chat_app.workflow.codes import CODES
 from chat_app.workflow.render import render_diagnostics
-from tests.workflow.strategies import as_yaml, workflow_texts, workflows
+from tests.workflow.strategies import as_yaml, whole_workflows, workflow_texts, workflows
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
@@ -66,7 +66,7 @@ def test_any_data_under_the_right_keys_raises_nothing(data: dict[str, Any]) -> N
     assert {found.code for found in result.diagnostics} <= CODES.keys()
 
 
-@given(workflow_texts())
+@given(whole_workflows().map(as_yaml))
 @settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
 def test_a_valid_workflow_checks_clean(text: str) -> None:
     result = check(text)
@@ -108,11 +108,11 @@ def at(data: Any, path: tuple[str | int, ...]) -> Any:
     return data
 
 
-FREE_KEYS = {"inputs", "state", "properties", "labels", "default"}
+FREE_KEYS = {"inputs", "state", "properties", "labels", "default", "arguments", "query"}
 REFERENCES = {"from", "to", "writes", "outputs", "subtasks", "returns"}
 
 
-@given(workflows(), st.randoms(use_true_random=False))
+@given(whole_workflows(), st.randoms(use_true_random=False))
 @settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
 def test_every_misspelt_key_is_one_finding(data: dict[str, Any], rng: Random) -> None:
     keys = [

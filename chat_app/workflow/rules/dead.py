@@ -17,14 +17,14 @@ def check_dead_routes(context: Context) -> Iterator[Diagnostic]:
             # Where an earlier route always holds, the order is wrong, which another rule tells.
             if found.what != ROUTE or any(way.condition is None and way.max_times is None for way in ways[:-1]):
                 continue
-            way = ways[found.way]
-            needs = level.conditions[found.source, found.way].needs if way.condition is not None else frozenset()
-            # The last route must be there also where those before it leave nothing for it; and what is read before
-            # anything wrote it is told by another rule.
-            if way.condition is not None and not needs.intersection(f"state.{name}" for name in found.unset):
-                yield context.warning(
-                    "impossible-route",
-                    f"Route {found.way + 1} of `{found.source}` can never be taken: {found.why}.",
-                    (*level.path, *way.path, "condition"),
-                    f"{found.bounds}Change its condition or those before it, or remove the route.",
-                )
+            condition = level.conditions.get((found.source, found.way))
+            # The last route must be there also where those before it leave nothing for it; what can't be read, or is
+            # read before anything wrote it, is told by other rules.
+            if condition is None or condition.needs.intersection(f"state.{name}" for name in found.unset):
+                continue
+            yield context.warning(
+                "impossible-route",
+                f"Route {found.way + 1} of `{found.source}` can never be taken: {found.why}.",
+                (*level.path, *ways[found.way].path, "condition"),
+                f"{found.bounds}Change its condition or those before it, or remove the route.",
+            )

@@ -101,6 +101,12 @@ def test_the_checker_warns_of_an_impossible_condition_and_not_of_a_last_route() 
     assert [(found.code, found.severity, found.path[-2]) for found in faults] == [("impossible-route", "warning", 2)]
 
 
+def test_a_condition_that_cannot_be_read_is_not_judged() -> None:
+    assert {found.code for found in choice("state.score >= 0", "state.nope == 1", "= =").faults} == {
+        "unknown-name", "condition-syntax"
+    }  # fmt: skip
+
+
 def test_two_branches_at_once_may_change_what_a_third_has_asked() -> None:
     text = """
 version: 1
