@@ -75,7 +75,7 @@ def _seed(request: ChatRequest) -> str:
         request.purpose,
         json.dumps(request.schema, sort_keys=True, default=str),
         *(
-            f"{message.role}\0{message.content}\0{len(message.images)}{[part.name for part in message.files]}"
+            f"{message.role}\0{message.content}\0{len(message.images)}{''.join(part.name for part in message.files)}"
             for message in request.messages
         ),
         *(tool.name for tool in request.tools),

@@ -141,7 +141,7 @@ edges:
 """
     report = await dry_run(checked(text))
     assert report.complete, report.lines()
-    assert report.failures == 1
+    assert "1 of 1 error path" in report.lines()[0]
 
 
 async def test_kept_results_of_code_follow_all_it_may_read(make: Make) -> None:
