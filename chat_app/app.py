@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ from chat_app.engine.manager import RunManager
 from chat_app.engine.reach import Reach
 from chat_app.engine.surroundings import surroundings_here
 from chat_app.events.record import TurnRecorder
-from chat_app.files.store import FileStore
+from chat_app.files.errors import FileError
+from chat_app.files.store import FileStore, Usage
 from chat_app.library import Library, Revision
 from chat_app.settings import CannotStart, Settings
 from chat_app.tools.catalog import catalog
@@ -45,6 +47,8 @@ if TYPE_CHECKING:
     import gradio
 
     from chat_app.designer.conversation import Designer
+
+_logger = logging.getLogger(__name__)
 
 SIMULATED_PACE = 0.02
 """Seconds between the pieces of simulated text on the page."""
@@ -154,8 +158,26 @@ class App:
         if ready is not None:
             ready(url)
         # The first visitor's first wish must not wait for imports; the page is up meanwhile.
-        threading.Thread(target=self.designers.warm_up, name="warm-up", daemon=True).start()
+        threading.Thread(target=self._prepare, name="warm-up", daemon=True).start()
         page.block_thread()
+
+    def prune_files(self) -> Usage:
+        """Removes the files that no run refers to and nobody gave within a day; tells what went.
+
+        Raises FileError where it can't be told what runs refer to; then nothing is removed.
+        """
+        recorded = self.store.file_digests()
+        if recorded is None:
+            raise FileError("The record of runs can't be read, so no file was removed.", help="Check the database.")
+        return self.files.prune(self.runs.file_digests() | recorded)
+
+    def _prepare(self) -> None:
+        """What can wait until the page is up: imports, and files that nobody needs any more."""
+        self.designers.warm_up()
+        try:
+            self.prune_files()
+        except (FileError, OSError) as error:
+            _logger.warning("Files of runs were not pruned: %s", error)
 
     async def aclose(self) -> None:
         """Stops what runs and writes what is still to be written."""

@@ -24,6 +24,7 @@ COMMANDS = {
     "test": "chat_app.cli.test",
     "tools": "chat_app.cli.tools",
     "doctor": "chat_app.cli.doctor",
+    "files": "chat_app.cli.files",
     "traces": "chat_app.cli.traces",
     "lsp": "chat_app.cli.lsp",
     "explain": "chat_app.cli.explain",

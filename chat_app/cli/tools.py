@@ -7,15 +7,20 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chat_app.cli.building import settings_here
 from chat_app.cli.checking import tools_of
 from chat_app.cli.exits import Exit, Misuse
+from chat_app.cli.input_files import kept, named_files
+from chat_app.cli.output_files import save_files
 from chat_app.cli.texts import say, warn
 from chat_app.cli.values import json_object
+from chat_app.workflow.fields import FieldType
 
 if TYPE_CHECKING:
+    from chat_app.files.store import FileStore
     from chat_app.tools.catalog import Catalog
     from chat_app.tools.mcp.listing import ListedTool
     from chat_app.tools.mcp.servers import McpServer
@@ -40,9 +45,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     tried = actions.add_parser("try", help="call a tool and print its result as JSON")
     tried.add_argument("name", metavar="NAME", help="the tool")
     tried.add_argument(
-        "arguments", nargs="*", metavar="name=value", help="an argument: JSON where it reads as JSON, else text"
+        "arguments",
+        nargs="*",
+        metavar="name=value",
+        help="an argument: JSON where it reads as JSON, else text; a file as name=@FILE",
     )
     tried.add_argument("--arguments", dest="file", metavar="FILE", help="a JSON file with the arguments")
+    tried.add_argument("--out-dir", metavar="DIR", type=Path, help="where to save the files that it makes")
     tried.set_defaults(command=try_tool)
     asked = actions.add_parser("refresh", help="ask MCP servers what tools they have")
     asked.add_argument("servers", nargs="*", metavar="SERVER", help="the servers (default: all that are declared)")
@@ -90,18 +99,40 @@ def show_tool(arguments: argparse.Namespace) -> Exit:
 
 def try_tool(arguments: argparse.Namespace) -> Exit:
     """Calls a tool as a run would and prints what it returns."""
+    from chat_app.files.passing import passing_store
     from chat_app.tools.errors import ToolError
 
-    _tool(arguments.name)
+    files = passing_store()
     given = json_object(arguments.file) if arguments.file else {}
-    given |= dict(_argument(pair) for pair in arguments.arguments)
+    given |= _arguments(arguments.arguments, _tool(arguments.name), files)
     try:
         result = asyncio.run(_with_context(lambda context: _catalog().call(arguments.name, given, context)))
     except ToolError as error:
         warn(f"{error.message}\n{error.help}")
         return Exit.FAILED
     say(json.dumps(result, indent=2, ensure_ascii=False))
+    if arguments.out_dir is not None:
+        for place in save_files({"result": result}, files, arguments.out_dir):
+            warn(f"saved {place}")
     return Exit.DONE
+
+
+def _arguments(pairs: list[str], tool: Tool, files: FileStore) -> dict[str, Any]:
+    """The arguments by name; `file=@paper.pdf` gives a file, said twice a list of files."""
+    offered = tool.arguments.model_json_schema().get("properties", {})
+    given: dict[str, Any] = {}
+    for pair in pairs:
+        name, value = _argument(pair)
+        if isinstance(value, str) and value.startswith("@") and '"format": "file"' in json.dumps(offered.get(name)):
+            named = kept({name: named_files(value, _FILES)}, files)[name]
+            before = given.get(name, [])
+            found = [*(before if isinstance(before, list) else [before]), *named]
+            value = found if len(found) > 1 or offered[name].get("type") == "array" else found[0]
+        given[name] = value
+    return given
+
+
+_FILES = FieldType.model_validate({"type": "array", "items": {"type": "file"}})
 
 
 def refresh_servers(arguments: argparse.Namespace) -> Exit:
@@ -184,6 +215,8 @@ def _by_name(tools: Any) -> list[tuple[str, Tool]]:
 
 
 def _type(part: Mapping[str, Any]) -> str:
+    if part.get("format") == "file":
+        return "file"
     if "enum" in part:
         return "one of " + ", ".join(json.dumps(value) for value in part["enum"])
     if "anyOf" in part:

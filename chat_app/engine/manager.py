@@ -212,6 +212,10 @@ class RunManager:
             live.keys = dict(keys)
         await asyncio.shield(live.go(None))
 
+    def file_digests(self) -> set[str]:
+        """The digests of all files that runs and kept results refer to, and maybe of other things."""
+        return self._rows.digests()
+
     def runs(self, owner: str = "local") -> list[RunStatus]:
         """An owner's runs, the newest first."""
         return [self._as_it_is(run) for run in self._rows.of_owner(owner)]

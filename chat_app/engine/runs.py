@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -14,6 +15,16 @@ from chat_app.events.run import Question, StepId
 
 State = Literal["running", "waiting", "finished", "failed", "stopped", "limit", "interrupted"]
 """`interrupted`: its process died while it ran; it can be resumed."""
+
+_DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+_HOLDING = (
+    "SELECT data FROM runs",
+    "SELECT data FROM journal",
+    "SELECT writes FROM cache",
+    "SELECT checkpoint FROM checkpoints",
+    "SELECT value FROM writes",
+)
+"""Where references to files may stand."""
 
 ANSWER, STEP, POSITION = "answer", "step", "position"
 
@@ -116,6 +127,19 @@ class RunRows:
             connection.execute("DELETE FROM writes WHERE thread_id = ?", (run_id,))
 
         await self._store.do(delete)
+
+    def digests(self) -> set[str]:
+        """Every digest that a run, its answers, steps and positions, or a kept result holds: of files, and others."""
+
+        def read(connection: sqlite3.Connection) -> set[str]:
+            found: set[str] = set()
+            for query in _HOLDING:
+                for (data,) in connection.execute(query):
+                    text = data.decode("latin-1") if isinstance(data, bytes) else data
+                    found.update(_DIGEST.findall(text))
+            return found
+
+        return self._store.submit(read).result()
 
     def _read(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         def read(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:

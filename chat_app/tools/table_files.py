@@ -18,7 +18,7 @@ SECONDS = 50.0
 MEMORY_MB = 3_072
 MOST_TEXT = 50_000_000
 PARQUET = "application/vnd.apache.parquet"
-_SHEETS = frozenset({XLSX, "application/vnd.oasis.opendocument.spreadsheet", "application/vnd.ms-excel"})
+SHEETS = frozenset({XLSX, "application/vnd.oasis.opendocument.spreadsheet", "application/vnd.ms-excel"})
 _TEXTS = {
     "text/csv": "csv",
     "text/tab-separated-values": "csv",
@@ -37,7 +37,7 @@ async def rows_of_file(
             if sheet is not None:
                 raise ToolFailed(f"{ref.name} has no sheets: it is {ref.media_type}.", help="Leave `sheet` out.")
             return await asyncio.to_thread(_from_text, ref, files, how)
-        if ref.media_type in _SHEETS or ref.media_type == PARQUET:
+        if ref.media_type in SHEETS or ref.media_type == PARQUET:
             return await _from_binary(ref, files, sheet, min(seconds, SECONDS))
     except FileError as error:
         raise ToolFailed(error.message, help=error.help) from error

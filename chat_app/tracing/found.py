@@ -52,6 +52,11 @@ def files(connection: Connection, run_id: str) -> list[StoredFile]:
     return rows.select_files(connection, FILES.c.run_id == run_id)
 
 
+def file_digests(connection: Connection) -> set[str]:
+    """The digests of the files of all runs."""
+    return set(connection.execute(select(FILES.c.sha256).distinct()).scalars())
+
+
 def texts(connection: Connection, run_id: str) -> dict[str, str]:
     """The texts of a run, by path."""
     query = (

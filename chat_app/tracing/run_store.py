@@ -187,6 +187,13 @@ class RunStore:
 
         return self.read(lambda file: found.files(file, run_id), [])
 
+    def file_digests(self) -> set[str] | None:
+        """The digests of the files of all recorded runs; None where the record can't be read."""
+        from chat_app.tracing import database, found
+
+        digests: set[str] | None = self.read(found.file_digests, None)
+        return set() if digests is None and not database.exists(database.url_of(self.place)) else digests
+
     def texts(self, run_id: str) -> dict[str, str]:
         """The texts that a run runs, by path; its own workflow's under the empty one."""
         from chat_app.tracing import found

@@ -12,7 +12,7 @@ from chat_app.files.reference import FileRef
 from chat_app.files.sizes import shown_size
 from chat_app.translation import tr
 from chat_app.ui.buttons import button
-from chat_app.ui.file_route import url_of
+from chat_app.ui.file_route import is_previewed, preview_url_of, url_of
 
 
 def file_in(data: Any) -> FileRef | None:
@@ -39,6 +39,9 @@ def file_html(ref: FileRef) -> str:
         preview = f'<video controls preload="none" src="{shown}" aria-label="{name}"></video>'
     elif ref.media_type == "application/pdf":
         preview = f'<iframe src="{shown}" title="{name}" loading="lazy"></iframe>'
+    elif is_previewed(ref):
+        little = escape(preview_url_of(ref))
+        preview = f'<iframe class="wc-preview" src="{little}" title="{name}" loading="lazy" sandbox></iframe>'
     return (
         f'<div class="wc-shown-file" data-file-name="{name}">{preview}<span>{name} '
         f'<span class="wc-muted">{escape(ref.media_type)}, {escape(shown_size(ref.size))}</span></span>'

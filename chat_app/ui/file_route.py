@@ -9,12 +9,14 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from chat_app.files.errors import FileError
 from chat_app.files.reference import FileRef
 from chat_app.files.store import FileStore
+from chat_app.tools.previews import preview_of
+from chat_app.ui.preview_page import preview_page
 
 PATH = "/workflow-chat/file"
 _KEY = secrets.token_bytes(32)
@@ -32,11 +34,27 @@ def url_of(ref: FileRef, *, download: bool = False) -> str:
     return f"{PATH}/{ref.sha256}/{quote(ref.name, safe='')}?{urlencode(named)}"
 
 
+def preview_url_of(ref: FileRef) -> str:
+    """The address of a page that shows the file in little."""
+    return f"{url_of(ref)}&preview=1"
+
+
+def is_previewed(ref: FileRef) -> bool:
+    """Whether there is more to show of it than its name, where a browser can't show it itself."""
+    parts = ("officedocument", "text/", "json", "epub", "parquet", "message/", "xml", "yaml", "opendocument")
+    return any(part in ref.media_type for part in parts) and not is_shown(ref.media_type)
+
+
 def routes(store: FileStore) -> list[Route]:
     """What is added to the page's server."""
 
     async def serve(request: Request) -> Response:
-        return _answer(store, request)
+        found = _found(store, request)
+        if isinstance(found, Response):
+            return found
+        if request.query_params.get("preview"):
+            return HTMLResponse(preview_page(await preview_of(found, store)), headers=_HEADERS | _CAGE)
+        return _answer(store, found, download=bool(request.query_params.get("download")))
 
     return [Route(f"{PATH}/{{sha256}}/{{name}}", serve)]
 
@@ -46,7 +64,8 @@ def is_shown(media_type: str) -> bool:
     return media_type.startswith(_SHOWN) or media_type == "application/pdf"
 
 
-def _answer(store: FileStore, request: Request) -> Response:
+def _found(store: FileStore, request: Request) -> FileRef | Response:
+    """The file that a signed address names, or why there is none."""
     query = request.query_params
     size = query.get("size", "")
     ref = FileRef(
@@ -58,14 +77,18 @@ def _answer(store: FileStore, request: Request) -> Response:
     if not hmac.compare_digest(_sign(ref), query.get("sign", "")):
         return PlainTextResponse("This address is not valid any more: reload the page.", 403)
     try:
-        path = store.path(ref)
+        store.path(ref)
     except FileError as error:
         return PlainTextResponse(f"{error.message} {error.help}", 404)
-    inline = is_shown(ref.media_type) and not query.get("download")
+    return ref
+
+
+def _answer(store: FileStore, ref: FileRef, *, download: bool) -> Response:
+    inline = is_shown(ref.media_type) and not download
     pdf = ref.media_type == "application/pdf"
     headers: dict[str, Any] = _HEADERS | ({} if pdf else _CAGE)
     return FileResponse(
-        path,
+        store.path(ref),
         media_type=ref.media_type if inline else "application/octet-stream",
         filename=ref.name,
         headers=headers,

@@ -1,10 +1,13 @@
 """Files on the command line: `@name`, lists, folders and patterns in; a folder out, where nothing is overwritten."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from chat_app.files.store import FileStore
 
 TEXT = """\
 version: 1
@@ -122,3 +125,44 @@ def test_an_out_dir_that_cannot_be_written_is_told(command: Callable, workflow: 
     said = command("run", workflow, "--input", "doc=@papers/a.txt", "--out-dir", str(tmp_path / "pass_on.yaml"))
     assert said.status == 2
     assert "pass_on.yaml cannot be written" in said.err
+
+
+def test_what_is_kept_is_told_saved_and_pruned(command: Callable, workflow: str, tmp_path: Path) -> None:
+    assert command("files").out == "0 files, 0 bytes of at most 4.9 GB\n"
+    said = command("run", workflow, "--input", "doc=@papers/a.txt", "--format", "json")
+    run_id = json.loads(said.out)["run_id"]
+    said = command("files", "save", run_id[:6], "--out-dir", "saved")
+    assert (said.status, said.out) == (0, "saved saved/a.txt\n")
+    assert (tmp_path / "saved" / "a.txt").read_text() == "I am a.txt"
+    store = FileStore(tmp_path / "data" / "files")
+    unused = store.put(b"nobody wants this", "b.txt")
+    for path in (tmp_path / "data" / "files").glob("??/*"):
+        os.utime(path, (0, 0))
+    assert command("files", "prune").out == "removed 1 files, 17 bytes\n"
+    assert not store.holds(unused)
+    assert command("files", "save", "last").out == "saved a.txt\n"
+
+
+def test_nothing_is_pruned_where_it_cannot_be_told_what_runs_need(
+    command: Callable, workflow: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command("run", workflow, "--input", "doc=@papers/a.txt")
+    for path in (tmp_path / "data" / "files").glob("??/*"):
+        os.utime(path, (0, 0))
+    (record,) = (tmp_path / "data").glob("runs*.sqlite")
+    record.write_bytes(b"no database" * 1_000)
+    said = command("files", "prune")
+    assert said.status == 1
+    assert "no file was removed" in said.err
+    assert command("files").out.startswith("1 files")
+
+
+def test_a_tool_is_tried_with_files(command: Callable, workflow: str, tmp_path: Path) -> None:
+    said = command("tools", "try", "read_document", "file=@papers/a.txt")
+    assert json.loads(said.out) == "I am a.txt"
+    said = command("tools", "try", "read_document", "file=@papers/a.txt", "file=@papers/c.md")
+    assert json.loads(said.out) == "# a.txt\n\nI am a.txt\n\n---\n\n# c.md\n\nI am c.md"
+    said = command("tools", "try", "write_table", 'rows=[{"a": 1}]', "name=t.csv", "--out-dir", "made")
+    assert json.loads(said.out)["name"] == "t.csv"
+    assert (tmp_path / "made" / "t.csv").read_text() == "a\n1\n"
+    assert "file (file or array of file" in command("tools", "show", "read_document").out
