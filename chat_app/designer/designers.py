@@ -27,14 +27,15 @@ class Designers:
         self._surroundings = surroundings
         self._dry_run = dry_run
         self._modes = Modes()
+        self._guided = GuidedDesigner(check, surroundings.tools)
 
     def warm_up(self) -> None:
         """Loads what the first wish would wait for: the patterns and their ranker."""
-        GuidedDesigner(self._check).warm_up()
+        self._guided.warm_up()
 
     def of(self, model: ChatModel | None) -> Designer:
         """The designer for a model; the guided one for none and for the simulated one."""
-        guided = GuidedDesigner(self._check)
+        guided = self._guided
         if model is None or model.simulated:
             return TakingOver(guided, self.take_over)
         agent = AgentDesigner(

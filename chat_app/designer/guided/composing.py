@@ -19,6 +19,8 @@ from chat_app.workflow.fields import FieldType
 
 _ALL_TOGETHER = frozenset({"approve", "ask_person", "report", "merge"})
 """Steps that look at everything that was made before."""
+_REALLY_WRITE = frozenset({"write_table", "write_document"})
+"""Tools that tests call instead of being told what they return."""
 _TEXT = FieldType(type="string")
 _SAMPLE = (
     "Our new office opens on 4 May. Anna orders the desks until Friday. The old lease ends in June, "
@@ -38,7 +40,7 @@ class Composition(Pattern):
 
     def edit_data(self, names: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The edits that build it."""
-        work = Composer(dict(names))
+        work = Composer(dict(names), rows=any(one.id == "spreadsheet" for one in Plan.of_recipe(self.plan).steps))
         for (each, at_once), group in groupby(
             Plan.of_recipe(self.plan).steps, key=lambda step: (step.each, step.at_once)
         ):
@@ -126,6 +128,8 @@ class Composer:
     given: dict[str, dict[str, Any]] = field(default_factory=dict)
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     ids: set[str] = field(default_factory=set)
+    rows: bool = False
+    """Whether a table is made of the results."""
     material: Material = field(default_factory=lambda: Material({"state.text": _TEXT}))
 
     def in_turn(self, steps: list[Step]) -> None:
@@ -161,7 +165,8 @@ class Composer:
             nodes.append(node.spec)
             told = _telling(node.fields)
             material = Material({f"state.{name}": kind for name, kind in told.items()}) if told else material
-        single = len(local) == 1
+        # Rows of a table are records even where they have one column.
+        single = len(local) == 1 and not self.rows
         kind = next(iter(local.values())) if single else {"type": "object", "properties": local}
         collected = "results"
         self.fields[collected] = {
@@ -218,16 +223,20 @@ class Composer:
         ]
 
     def _node(self, step: Step, material: Material, taken: set[str]) -> NewNode:
-        node = new_node(step, self.names, material.template, Taken(self.ids, taken), style=str(self.names["style"]))
+        node = new_node(step, self.names, material, Taken(self.ids, taken), style=str(self.names["style"]))
         self.ids.add(node.id)
         values = {name: example_of(kind) for name, kind in node.fields.items()}
         if node.spec["kind"] == "human":
             self.answers[node.id] = values
-        else:
+        elif node.spec.get("tool") not in _REALLY_WRITE:
             self.given[node.id] = values
         return node
 
     def _material_for(self, step: Step) -> Material:
+        if step.id == "spreadsheet" and self.fields:
+            columns = {name: FieldType.model_validate(kind) for name, kind in self.fields.items()}
+            listed = {name: kind for name, kind in columns.items() if name == "results"}
+            return Material({f"state.{name}": kind for name, kind in (listed or columns).items()})
         if step.id not in _ALL_TOGETHER or not self.fields:
             return self.material
         return Material({f"state.{name}": FieldType.model_validate(kind) for name, kind in self.fields.items()})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from copy import deepcopy
 
 from chat_app.designer.conversation import Conversation, Message
@@ -12,9 +12,13 @@ from chat_app.designer.guided.memory import Memory
 from chat_app.designer.guided.reply import Reply
 from chat_app.designer.guided.saved import Answers, read_answers
 from chat_app.designer.guided.tongues import language_of
+from chat_app.designer.guided.toolbox import equipped
 from chat_app.events.design import Asked, Assumed, DesignEvent, Edited, Offered, Said, TurnFailed, TurnFinished
 from chat_app.translation import language, speaking, tr
 from chat_app.workflow.check import CheckResult
+from chat_app.workflow.surroundings import ToolSignature
+
+_NO_TOOLS: Mapping[str, ToolSignature] = {}
 
 
 class GuidedDesigner:
@@ -22,12 +26,14 @@ class GuidedDesigner:
 
     name = "guided"
 
-    def __init__(self, check: Callable[[str], CheckResult]) -> None:
+    def __init__(self, check: Callable[[str], CheckResult], tools: Mapping[str, ToolSignature] = _NO_TOOLS) -> None:
         self._guide = Guide(check)
+        self._tools = tools
 
     def warm_up(self) -> None:
         """Loads the ranker (about a second), so that the first card comes at once; meant for a thread."""
-        self._guide.warm_up()
+        with equipped(self._tools):
+            self._guide.warm_up()
 
     async def turn(self, conversation: Conversation, message: str) -> AsyncGenerator[DesignEvent, None]:
         """Answers one message. The draft changes only with an `Edited` event, and whole or not at all."""
@@ -42,13 +48,14 @@ class GuidedDesigner:
         """The reply, in the language of the message where it tells, else in that of the conversation or the page."""
         before = memory.language or language()
         memory.language = before if self._guide.is_choice(memory, message) else language_of(message, before)
-        with speaking(memory.language):
+        with speaking(memory.language), equipped(self._tools):
             return self._guide.answer(memory, draft, message)
 
     async def apply(self, conversation: Conversation, answers: Answers) -> AsyncGenerator[DesignEvent, None]:
         """Builds from saved answers, without a question; raises AnswersInvalid where they fit no recipe."""
         memory = deepcopy(Memory.of(conversation))
-        reply = await asyncio.to_thread(self._guide.apply, memory, conversation.draft, answers)
+        with equipped(self._tools):
+            reply = await asyncio.to_thread(self._guide.apply, memory, conversation.draft, answers)
         for event in self._finish(conversation, memory, reply):
             yield event
 
@@ -71,7 +78,7 @@ class GuidedDesigner:
     def pending(self, conversation: Conversation) -> Asked | Offered | None:
         """What the designer waits for: a question, cards, or nothing."""
         memory = Memory.of(conversation)
-        with speaking(memory.language or language()):
+        with speaking(memory.language or language()), equipped(self._tools):
             return self._guide.pending(memory)
 
 

@@ -12,6 +12,7 @@ from chat_app.designer.guided.changes import Changes
 from chat_app.designer.guided.clauses import correction
 from chat_app.designer.guided.describe import outline
 from chat_app.designer.guided.editing import Editing
+from chat_app.designer.guided.filing import FROM_FILES
 from chat_app.designer.guided.interview import (
     assumption,
     default_of,
@@ -26,7 +27,7 @@ from chat_app.designer.guided.patterns import Choice, Pattern, Slot
 from chat_app.designer.guided.recipes import recipe_pattern, titled
 from chat_app.designer.guided.reply import Reply
 from chat_app.designer.guided.saved import Answers
-from chat_app.designer.guided.scope import file_note
+from chat_app.designer.guided.scope import file_note, has_files
 from chat_app.designer.guided.sequels import told_to
 from chat_app.designer.guided.signals import Signal, signal_of
 from chat_app.designer.guided.tongues import in_english
@@ -171,7 +172,7 @@ class Guide:
         memory.values = in_own_words(pattern, read_slots(pattern, told_to(recipe, memory.wish)), memory.said)
         memory.origins = dict.fromkeys(memory.values, "said")
         reply = Reply().say(speech.chosen(pattern.title, known_points(pattern, memory.values)))
-        if note := file_note(memory.wish):
+        if (note := file_note(memory.wish)) and FROM_FILES not in memory.values and not has_files(pattern):
             reply.assume(note)
         if all_defaults:
             self._take_defaults(memory, pattern, reply)

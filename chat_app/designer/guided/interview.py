@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from chat_app.designer.guided.filing import FROM_FILES, files_named, from_files, reads_files
 from chat_app.designer.guided.patterns import Choice, Pattern, Slot
 from chat_app.designer.guided.reading import language_in, length_in, read_wish, tone_in
 from chat_app.designer.guided.rendering import evaluate, render
@@ -28,7 +29,10 @@ def read_slots(pattern: Pattern, wish: str) -> dict[str, Any]:
     if pattern.styled:
         own = {*(slot.id for slot in pattern.slots), *pattern.unstyled}
         values |= {f"style_{name}": read(wish) for name, read in _STYLE.items() if name not in own}
-    return {name: value for name, value in values.items() if value is not None}
+    said = {name: value for name, value in values.items() if value is not None}
+    if files_named(wish) and reads_files(pattern.edit_data(names_of(pattern.slots, said))):
+        said[FROM_FILES] = True
+    return said
 
 
 def default_of(slot: Slot) -> Any:
@@ -113,13 +117,15 @@ def known_points(pattern: Pattern, values: Mapping[str, Any]) -> list[str]:
     styles = [
         tr(words, style=values[f"style_{name}"]) for name, words in _STYLE_WANTS.items() if f"style_{name}" in values
     ]
-    return [point for point in (*points, *styles) if point]
+    files = [tr("It reads files")] if values.get(FROM_FILES) else []
+    return [point for point in (*points, *styles, *files) if point]
 
 
 def design_edits(pattern: Pattern, values: Mapping[str, Any], origins: Mapping[str, str]) -> list[DesignEdit]:
     """The edits that build a recipe, and the requirements that the interview learnt."""
     names = names_of(pattern.slots, values)
-    edits = DESIGN_EDITS.validate_python(pattern.edit_data(names))
+    data = pattern.edit_data(names)
+    edits = DESIGN_EDITS.validate_python(from_files(data) if values.get(FROM_FILES) else data)
     return [*edits, *_requirements(pattern, values, origins, names)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from chat_app.workflow.fields import FieldType
 
@@ -21,6 +22,15 @@ class Material:
             [(name, field)] = self.fields.items()
             return shown(name, field)
         return "\n".join(_headed(name, field) for name, field in self.fields.items())
+
+    @property
+    def rows(self) -> Any:
+        """The same as rows of a table: a list of records as it is, anything else as one row."""
+        if len(self.fields) == 1:
+            [(name, field)] = self.fields.items()
+            if field.type == "array":
+                return f"{{{{ {name} }}}}"
+        return [{name.removeprefix("state."): f"{{{{ {name} }}}}" for name in self.fields}]
 
 
 def _headed(name: str, field: FieldType) -> str:

@@ -68,6 +68,8 @@ class Pattern(Part):
     """Regular expressions: turns of phrase that speak for it whatever the words in them are."""
     covers: list[str] = Field(default=[])
     """Ids of the steps this recipe already holds, so that a wish naming them is no composition."""
+    needs: list[Name] = Field(default=[])
+    """Tools that it is built with; where one is missing it is not offered."""
     slots: list[Slot] = Field(default=[])
     styled: list[Any] = Field(default=[])
     """Ids of the nodes that write prose and follow tone, language and length."""

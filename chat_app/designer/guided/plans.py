@@ -62,7 +62,7 @@ _TOGETHER = re.compile(
 _AT_ONCE = re.compile(
     r"\b(?:in parallel|at the same time|simultaneously|at once|concurrently|side by side)\b", re.IGNORECASE
 )
-BEHIND_OTHERS = frozenset({"approve", "ask_person", "merge", "report", "compare"})
+BEHIND_OTHERS = frozenset({"approve", "ask_person", "merge", "report", "compare", "spreadsheet"})
 """Steps that look at what others made: at all items together, unless each is named; never the first."""
 _TOLD = re.compile(r"\s+(?:is|are|was|were|says?|sounds?|reads?)\b", re.IGNORECASE)
 """Behind a noun, what makes it a thing that is spoken of: "a review is good"."""

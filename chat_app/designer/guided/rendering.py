@@ -48,6 +48,8 @@ def example_of(field: Mapping[str, Any]) -> Any:
             return True
         case "array":
             return [example_of(field.get("items", {"type": "string"}))]
+        case "file":
+            return {"name": "sample.md", "text": "Sample"}
         case "object":
             return {name: example_of(part) for name, part in field.get("properties", {}).items()}
         case _:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
+from chat_app.designer.guided.filing import FROM_FILES
 from chat_app.designer.guided.patterns import Pattern, Slot
 from chat_app.designer.guided.plans import Plan
 from chat_app.designer.guided.recipes import recipe_pattern
@@ -44,6 +45,9 @@ class Answers(Part):
         values: dict[str, Any] = {}
         slots = {slot.id: slot for slot in pattern.slots}
         for name, given in self.answers.items():
+            if name == FROM_FILES:
+                values[name] = bool(given)
+                continue
             if name in _STYLES:
                 values[name] = harmless(str(given))
                 continue

@@ -8,7 +8,9 @@ from functools import cache
 import yaml
 from pydantic import Field
 
+from chat_app.designer.guided.filing import files_named
 from chat_app.designer.guided.patterns import FOLDER, Pattern, pattern_named
+from chat_app.designer.guided.toolbox import usable
 from chat_app.translation import tr
 from chat_app.workflow.fields import Name, Part
 
@@ -20,6 +22,8 @@ class Refusal(Part):
     cues: list[str]
     unless: list[str] = Field(default=[])
     """What speaks of the same without asking for it: "we ship every friday"."""
+    tools: list[Name] = Field(default=[])
+    """Tools with which it can be built after all; where they are all ready, nothing is refused."""
     says: str
     near: list[str]
 
@@ -42,7 +46,11 @@ def _cues() -> tuple[tuple[re.Pattern[str], Refusal], ...]:
 
 def refusals_in(text: str) -> list[Refusal]:
     """What in a text cannot be built, in the order of the list."""
-    return list({refusal.id: refusal for cue, refusal in _cues() if cue.search(_without(text, refusal))}.values())
+    return list({refusal.id: refusal for cue, refusal in _cues() if _holds(cue, refusal, text)}.values())
+
+
+def _holds(cue: re.Pattern[str], refusal: Refusal, text: str) -> bool:
+    return bool(cue.search(_without(text, refusal))) and not (refusal.tools and usable(refusal.tools))
 
 
 def _without(text: str, refusal: Refusal) -> str:
@@ -51,15 +59,14 @@ def _without(text: str, refusal: Refusal) -> str:
     return text
 
 
-_FILES = re.compile(
-    r"\b(?:pdfs?|docx?|word (?:documents?|files?)|excel|xlsx|spreadsheets?|scans?|uploaded? files?|files?)\b",
-    re.IGNORECASE,
-)
-
-
 def file_note(wish: str) -> str | None:
     """The note for a wish that speaks of files: their text is what a workflow of mine takes."""
-    found = _FILES.search(wish)
-    if not found:
+    word = files_named(wish)
+    if word is None:
         return None
-    return tr('"{word}": the text is pasted in; I build no step that opens files.', word=found[0])
+    return tr('"{word}": the text is pasted in; this workflow opens no files.', word=word)
+
+
+def has_files(pattern: Pattern) -> bool:
+    """Whether a recipe takes files by itself."""
+    return any("'type': 'file'" in str(edit) for edit in pattern.edits if edit.get("op") == "add_input")

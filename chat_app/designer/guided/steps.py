@@ -11,12 +11,14 @@ import yaml
 from pydantic import Field
 
 from chat_app.designer.guided.interview import names_of
+from chat_app.designer.guided.material import Material
 from chat_app.designer.guided.patterns import FOLDER, Slot, said
 from chat_app.designer.guided.rendering import render
+from chat_app.designer.guided.toolbox import usable
 from chat_app.designer.guided.words import harmless, name_of, unique
 from chat_app.workflow.fields import Name, Part
 
-Gives = Literal["text", "list", "label", "score", "record", "decision"]
+Gives = Literal["text", "list", "label", "score", "record", "decision", "file"]
 
 
 class Step(Part):
@@ -29,6 +31,8 @@ class Step(Part):
     weak: bool = False
     """Whether another step that is named beside it is meant instead: "draft a title"."""
     gives: Gives
+    needs: list[Name] = Field(default=[])
+    """Tools that it is built with; where one is missing it is not known."""
     slots: list[Slot] = Field(default=[])
     node: dict[str, Any]
     writes: Any
@@ -83,7 +87,12 @@ def _verbs() -> tuple[tuple[re.Pattern[str], Step], ...]:
 
 def steps_in(text: str) -> list[Named]:
     """Every step that a text names, in order; of two in one place the longer wins."""
-    found = [Named(step, match.start(), match.end()) for verb, step in _verbs() for match in verb.finditer(text)]
+    found = [
+        Named(step, match.start(), match.end())
+        for verb, step in _verbs()
+        if usable(step.needs)
+        for match in verb.finditer(text)
+    ]
     found.sort(key=lambda each: (each.start, -each.end))
     kept: list[Named] = []
     for each in found:
@@ -108,10 +117,16 @@ class Taken:
 
 
 def new_node(
-    step: Step, values: dict[str, Any], material: str, taken: Taken, *, style: str = "", id_: str | None = None
+    step: Step,
+    values: dict[str, Any],
+    material: Material,
+    taken: Taken,
+    *,
+    style: str = "",
+    id_: str | None = None,
 ) -> NewNode:
     """The node that a step makes on a material."""
-    names = {**names_of(step.slots, values), "material": material, "style": style}
+    names = {**names_of(step.slots, values), "material": material.template, "rows": material.rows, "style": style}
     spec = render(said(step.node), names)
     fields = render(said(step.writes), names)
     renamed = {name: unique(name, taken.fields) for name in fields}

@@ -20,6 +20,8 @@ from chat_app.designer.guided.recipes import recipe_pattern
 from chat_app.designer.guided.reply import Reply
 from chat_app.designer.guided.scope import Refusal, refusals_in
 from chat_app.designer.guided.sequels import behind, parted, told_to, with_sequel
+from chat_app.designer.guided.tool_patterns import named, tools_meant
+from chat_app.designer.guided.toolbox import usable
 from chat_app.designer.guided.values import in_own_words
 from chat_app.events.design import Card, Offered
 from chat_app.translation import tr
@@ -48,7 +50,7 @@ class Wishes:
     @cached_property
     def ranker(self) -> Ranker:
         """Loaded with the first wish, or by a warm-up."""
-        return Ranker(load_patterns())
+        return Ranker([pattern for pattern in load_patterns() if usable(pattern.needs)])
 
     def nearest(self, wish: str) -> list[Pattern]:
         """The patterns that a message may mean, where it reads like a wish at all."""
@@ -65,9 +67,17 @@ class Wishes:
         good = [each.pattern for each in ranked if each.near]
         plan = plan_of(core)
         recipes = [with_sequel(recipe, commands) for recipe in with_composition(good, plan)]
+        called = tools_meant(core)
+        first = [one for one in called if named(one, core)]
+        # A tool that only speaks of the same stands behind what is made for it.
+        recipes = [*first, *recipes[: CARDS - 1], *called[:1], *recipes[CARDS - 1 :]]
         refusals = refusals_in(wish)
         if refusals:
             return Understood(reply=self._refuse(memory, core, refusals, recipes))
+        if not recipes and called:
+            return Understood(
+                reply=Reply().add(self._offer(memory, _distinct([*called, *_every()]), core, near=False))
+            )
         if not recipes:
             rest = [{"pattern": each.pattern.id} for each in ranked]
             return Understood(reply=self._unclear(memory, core, rest))
@@ -141,7 +151,7 @@ def _does(pattern: Pattern, wanted: set[str]) -> bool:
 
 
 def _every() -> list[Recipe]:
-    return [{"pattern": pattern.id} for pattern in load_patterns()]
+    return [{"pattern": pattern.id} for pattern in load_patterns() if usable(pattern.needs)]
 
 
 def _distinct(recipes: list[Recipe]) -> list[Recipe]:

@@ -226,7 +226,7 @@ def make_node(
             value = default_of(slot)
             assumed.append(assumption(slot))
         values[slot.id] = value
-    node = new_node(step, values, material.template, view.taken, style=_style(words, step), id_=id_)
+    node = new_node(step, values, material, view.taken, style=_style(words, step), id_=id_)
     return node, tuple(assumed)
 
 

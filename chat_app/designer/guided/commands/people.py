@@ -102,7 +102,7 @@ def approve_at_end(view: View, node: str | None = None) -> Change:
     step = step_named("approve")
     assert step is not None
     material = view.after(node) if node else view.at_end()
-    made = new_node(step, {}, material.template, view.taken)
+    made = new_node(step, {}, material, view.taken)
     place = {"after": node} if node else {"before": END}
     edits: list[DesignEdit] = [
         AddNode(node=made.spec, fields=made.fields, **place),
@@ -118,7 +118,7 @@ def approve_before(view: View, node: str) -> Change:
     assert step is not None
     node = view.main.owners.get(node, node)
     material: Material = view.before(node)
-    made = new_node(step, {}, material.template, view.taken, id_=unique(f"approve_{node}"[:60], view.ids))
+    made = new_node(step, {}, material, view.taken, id_=unique(f"approve_{node}"[:60], view.ids))
     decision = next(iter(made.fields))
     spec: dict[str, Any] = {**made.spec, "description": tr("A person approves before {node} runs", node=node)}
     edits: list[DesignEdit] = [
