@@ -13,9 +13,8 @@ from chat_app.designer.guided.toolbox import equipped
 from chat_app.engine.dry_run import dry_run
 from chat_app.engine.testing import run_tests
 from chat_app.events.design import Edited, Offered, Said
-from chat_app.tools.catalog import signatures
 from chat_app.workflow.nodes import MapNode, ParallelNode
-from tests.designer.guided.conftest import Talk, check
+from tests.designer.guided.conftest import HERE, Talk, check
 
 PLANS = {
     "summarise each item, then classify it, and ask me to approve": "summarise* classify* approve",
@@ -49,11 +48,11 @@ async def test_a_plan_becomes_a_workflow_that_runs(wish: str) -> None:
     assert (await dry_run(checked)).complete
 
 
-HERE = [step for step in load_steps() if set(step.needs) <= signatures().keys()]
+READY = [step for step in load_steps() if set(step.needs) <= HERE.tools.keys()]
 """The steps that this installation has the tools for."""
 
 
-@pytest.mark.parametrize("step", HERE, ids=lambda step: step.id)
+@pytest.mark.parametrize("step", READY, ids=lambda step: step.id)
 @pytest.mark.parametrize("each", [False, True], ids=["once", "each"])
 def test_every_step_fits_behind_and_before_a_text(step: object, each: bool) -> None:
     name = str(getattr(step, "id", ""))
@@ -65,9 +64,9 @@ def test_every_step_fits_behind_and_before_a_text(step: object, each: bool) -> N
         assert check(build(pattern, {}, {}).text).faults == (), pattern.title
 
 
-@pytest.mark.parametrize("step", HERE, ids=lambda step: step.id)
+@pytest.mark.parametrize("step", READY, ids=lambda step: step.id)
 def test_every_verb_of_a_step_names_it(step: Step) -> None:
-    with equipped(signatures()):
+    with equipped(HERE.tools):
         for verb in step.verbs:
             assert any(named.step is step for named in steps_in(verb)), verb
 

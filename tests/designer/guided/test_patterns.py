@@ -14,14 +14,13 @@ from chat_app.designer.guided.steps import load_steps
 from chat_app.designer.guided.values import read_answer
 from chat_app.engine.dry_run import dry_run
 from chat_app.engine.testing import run_tests
-from chat_app.tools.catalog import signatures
-from tests.designer.guided.conftest import check
+from tests.designer.guided.conftest import HERE, check
 
 PATHS = 40
 """The most paths through one pattern that are built."""
 
-HERE = [pattern for pattern in load_patterns() if set(pattern.needs) <= signatures().keys()]
-patterns = pytest.mark.parametrize("pattern", HERE, ids=lambda pattern: pattern.id)
+READY = [pattern for pattern in load_patterns() if set(pattern.needs) <= HERE.tools.keys()]
+patterns = pytest.mark.parametrize("pattern", READY, ids=lambda pattern: pattern.id)
 
 
 def answers(slot: Slot) -> list[Any]:

@@ -24,7 +24,7 @@ from chat_app.events.design import Asked, Offered, Said
 from chat_app.files.reference import FileRef
 from chat_app.files.store import Bounds, FileStore
 from chat_app.tools.built_in import BUILT_IN
-from chat_app.tools.catalog import Catalog, signature, signatures
+from chat_app.tools.catalog import Catalog, signature
 from chat_app.tools.network import Network
 from chat_app.tools.policy import NetworkPolicy
 from chat_app.tools.tool import Arguments, ToolContext, tool
@@ -32,7 +32,7 @@ from chat_app.workflow.check import CheckResult
 from chat_app.workflow.check import check as plain_check
 from chat_app.workflow.nodes import MapNode, ToolNode
 from chat_app.workflow.surroundings import Surroundings
-from tests.designer.guided.conftest import Talk, check
+from tests.designer.guided.conftest import HERE, Talk, check
 
 
 class MeasureArguments(Arguments):
@@ -50,7 +50,7 @@ async def measured(arguments: MeasureArguments, context: ToolContext) -> int:
 
 
 MEASURE = tool("measure_text", "Measures how long something is.", MeasureArguments, int, measured)
-PLUGGED = {**signatures(), "measure_text": signature(MEASURE)}
+PLUGGED = {**HERE.tools, "measure_text": signature(MEASURE)}
 
 
 def check_plugged(text: str) -> CheckResult:
@@ -122,7 +122,7 @@ async def test_every_tool_here_makes_a_workflow(name: str, equipped_talk: Talk) 
     checked = check_plugged(equipped_talk.draft)
     assert checked.valid, checked.diagnostics
     assert all(outcome.passed for outcome in await run_tests(checked))
-    if name in signatures():
+    if name in HERE.tools:
         # A dry run calls what is installed, and the plug-in of this test is not.
         assert (await dry_run(checked)).complete
 
