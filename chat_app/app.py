@@ -20,6 +20,7 @@ from chat_app.designer.designers import Designers
 from chat_app.engine.compiler import NOTHING_USED, Used, all_nodes
 from chat_app.engine.dry_run import dry_run
 from chat_app.engine.envelope import Envelope, envelope
+from chat_app.engine.errors import BudgetSpent
 from chat_app.engine.manager import RunManager
 from chat_app.engine.reach import Reach
 from chat_app.engine.surroundings import surroundings_here
@@ -31,6 +32,7 @@ from chat_app.settings import CannotStart, Settings
 from chat_app.tools.catalog import catalog
 from chat_app.tools.errors import UnknownTool
 from chat_app.tools.network import Network
+from chat_app.tracing.budget import Spending
 from chat_app.tracing.jobs import Saved
 from chat_app.tracing.otel import OtelRecorder, otel_recorder
 from chat_app.tracing.recorded_designer import RecordedDesigner
@@ -47,9 +49,13 @@ if TYPE_CHECKING:
     import gradio
 
     from chat_app.designer.conversation import Designer
+    from chat_app.tracing.keep import Keep
+    from chat_app.tracing.retention import Forgotten
 
 _logger = logging.getLogger(__name__)
 
+PRUNED_EVERY = 6 * 3600.0
+"""Seconds between two looks at what is too old or too much."""
 SIMULATED_PACE = 0.02
 """Seconds between the pieces of simulated text on the page."""
 
@@ -69,6 +75,7 @@ class App:
     """The traces in MLflow, unless they are switched off."""
     trace_process: TraceProcess | None
     """Writes them while the app runs."""
+    spending: Spending
     runs: RunManager
     designers: Designers
 
@@ -94,7 +101,7 @@ class App:
         inner = self.designers.of(None if model in (None, SIMULATED) else self.models.get(model, keys))
         guided = model in (None, SIMULATED)
         prompts = {} if guided else prompt_versions()
-        recorders: list[TurnRecorder] = [self.store]
+        recorders: list[TurnRecorder] = [self.store, self.spending]
         if self.trace_process is not None:
             recorders.append(self.trace_process)
         return RecordedDesigner(inner, recorders, model="" if guided else str(model), prompts=prompts)
@@ -108,6 +115,23 @@ class App:
             return catalog(self.settings.tools).get(tool).hosts(arguments)
         except UnknownTool:
             return ()
+
+    async def prune(self, keep: Keep | None = None, *, dry: bool = False, compact: bool = False) -> Forgotten:
+        """Forgets old runs, in the record and in the engine; `compact` gives the room back to the disk."""
+        from chat_app.tracing import retention
+
+        self.store.flush()
+        engine = await asyncio.to_thread(self.store.for_upkeep)
+        try:
+            gone = await asyncio.to_thread(retention.prune, engine, keep or self.settings.keep, dry=dry)
+            if gone.runs and not dry:
+                await self.runs.forget(gone.runs)
+                await asyncio.to_thread(self.prune_files)
+            if compact:
+                await asyncio.to_thread(retention.compact, engine)
+        finally:
+            engine.dispose()
+        return gone
 
     def page(self) -> gradio.Blocks:
         """The page, with all its collaborators."""
@@ -159,6 +183,8 @@ class App:
             ready(url)
         # The first visitor's first wish must not wait for imports; the page is up meanwhile.
         threading.Thread(target=self._prepare, name="warm-up", daemon=True).start()
+        if self.settings.keep.bounded:
+            threading.Thread(target=self._prune_now_and_then, name="retention", daemon=True).start()
         page.block_thread()
 
     def prune_files(self) -> Usage:
@@ -178,6 +204,15 @@ class App:
             self.prune_files()
         except (FileError, OSError) as error:
             _logger.warning("Files of runs were not pruned: %s", error)
+
+    def _prune_now_and_then(self) -> None:
+        while True:
+            try:
+                asyncio.run(self.prune())
+            except Exception:
+                # The page goes on; the next time may go better.
+                _logger.exception("Old runs could not be forgotten.")
+            threading.Event().wait(PRUNED_EVERY)
 
     async def aclose(self) -> None:
         """Stops what runs and writes what is still to be written."""
@@ -230,6 +265,20 @@ def _traces(settings: Settings, store: RunStore) -> Traces | None:
     return Traces(settings.mlflow, store, settings.data / "mlflow", prompts)
 
 
+def _budget(settings: Settings, spending: Spending) -> Callable[[], None]:
+    """Says no to what costs once the month's budget is spent."""
+
+    def check_budget() -> None:
+        allowed = settings.monthly_usd
+        if allowed is not None and (spent := spending.this_month()) >= allowed:
+            raise BudgetSpent(
+                f"This month's budget of ${allowed:,.2f} is spent: ${spent:,.2f} so far.",
+                help="Raise WORKFLOW_CHAT_MONTHLY_USD, wait for next month, or rehearse with the model `simulated`.",
+            )
+
+    return check_budget
+
+
 def build(settings: Settings, *, paced: bool = False) -> App:
     """Builds the app; touches no network. `paced` lets simulated text come at a speed that one can see."""
     try:
@@ -249,7 +298,8 @@ def build(settings: Settings, *, paced: bool = False) -> App:
     otel = otel_recorder(settings.otel)
     traces = _traces(settings, store)
     trace_process = None if traces is None else TraceProcess(traces.log_file)
-    recorder = Recorders(store, [one for one in (otel, trace_process) if one is not None])
+    spending = Spending(store)
+    recorder = Recorders(store, [spending, *(one for one in (otel, trace_process) if one is not None)])
     designs = settings.designs
     known = surroundings(settings.used_files, settings)
     files = FileStore(settings.data / "files", settings.files)
@@ -272,6 +322,14 @@ def build(settings: Settings, *, paced: bool = False) -> App:
         otel=otel,
         traces=traces,
         trace_process=trace_process,
-        runs=RunManager(models, settings.data, recorder, reach=reach, fallbacks=settings.fallbacks),
+        spending=spending,
+        runs=RunManager(
+            models,
+            settings.data,
+            recorder,
+            reach=reach,
+            fallbacks=settings.fallbacks,
+            budget=_budget(settings, spending),
+        ),
         designers=Designers(lambda text: check(text, known), surroundings=known, dry_run=dry_run),
     )

@@ -19,6 +19,7 @@ from chat_app.tools.policy import NetworkPolicy, hosts
 from chat_app.tools.search.engines import ENGINES, KEYS, EngineName, SearchSetup
 from chat_app.tools.secrets import SecretStore
 from chat_app.tools.setup import ToolSetup
+from chat_app.tracing.keep import Keep
 from chat_app.tracing.mlflow_target import MlflowTarget, mlflow_target
 
 
@@ -77,6 +78,11 @@ class Settings:
     """Where code of `runtime: full` runs: WORKFLOW_CHAT_SANDBOX (auto, docker, landlock, off),
     WORKFLOW_CHAT_SANDBOX_IMAGE (the container's)."""
 
+    keep: Keep = field(default_factory=Keep)
+    """How much of what happened is kept: WORKFLOW_CHAT_KEEP_DAYS, WORKFLOW_CHAT_KEEP_MB; unset, all."""
+    monthly_usd: float | None = None
+    """WORKFLOW_CHAT_MONTHLY_USD: once so much is spent in a month, no run that asks a model starts any more."""
+
     @property
     def used_files(self) -> Path | None:
         """Where texts from the page find the files that they run; strangers must not read each other's by that."""
@@ -102,6 +108,8 @@ class Settings:
             otel={name: value for name, value in environment.items() if name.startswith("OTEL_")},
             files=_file_bounds(environment),
             mlflow=mlflow_target(environment, Path(data).absolute(), hosted=hosted),
+            keep=Keep(_number(environment, "WORKFLOW_CHAT_KEEP_DAYS"), _number(environment, "WORKFLOW_CHAT_KEEP_MB")),
+            monthly_usd=_number(environment, "WORKFLOW_CHAT_MONTHLY_USD"),
             store=environment.get("WORKFLOW_CHAT_STORE") or Path(data).absolute() / "runs.sqlite",
             tools=_tools(environment, hosted, Path(data).absolute()),
             server_secrets=SecretStore(dict(environment)),
@@ -196,3 +204,17 @@ def _jails(environment: Mapping[str, str]) -> Jails:
     image = environment.get("WORKFLOW_CHAT_SANDBOX_IMAGE", "").strip()
     jails = Jails(cast(Wanted, wanted))
     return replace(jails, image=image) if image else jails
+
+
+def _number(environment: Mapping[str, str], name: str) -> float | None:
+    """A bound that may be left out; raises CannotStart for what is no number from 0."""
+    text = environment.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found < float("inf"):
+        raise CannotStart(f"{name} is {text!r}; give a number from 0, or leave it out")
+    return found

@@ -19,6 +19,7 @@ COMMANDS = {
     "run": "chat_app.cli.run",
     "runs": "chat_app.cli.runs",
     "batch": "chat_app.cli.batch",
+    "costs": "chat_app.cli.costs",
     "dry-run": "chat_app.cli.dry_run",
     "estimate": "chat_app.cli.estimate",
     "test": "chat_app.cli.test",

@@ -2,6 +2,7 @@
 
 EngineError              has a `message` and a `help`
   NotRunnable            the workflow has errors; no run was made
+  BudgetSpent            the month's budget is spent; no run was made
   InputsRefused          inputs that do not fit their types; no run was made
   AnswersRefused         answers that do not fit the questions; the run waits on
   UnknownRun             no run with this id
@@ -38,6 +39,10 @@ class InputsRefused(EngineError):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("; ".join(problems), help="Correct the inputs and start again.")
         self.problems = tuple(problems)
+
+
+class BudgetSpent(EngineError):
+    pass
 
 
 class AnswersRefused(EngineError):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from chat_app.chat_models.protocol import ModelSource
+from chat_app.chat_models.simulated import SIMULATED
 from chat_app.engine.alive import Alive
 from chat_app.engine.asked import by_name
 from chat_app.engine.errors import EngineError, NotAtRest, NotRunnable, UnknownRun
@@ -53,6 +54,7 @@ class RunManager:
         *,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         reach: Reach | None = None,
+        budget: Callable[[], None] | None = None,
         fallbacks: tuple[str, ...] = (),
     ) -> None:
         """`fallbacks` are models that are asked, in this order, where a node's own cannot be reached."""
@@ -60,6 +62,8 @@ class RunManager:
         self._reach = reach or Reach()
         self._models = chat_models
         self._pause = pause
+        self._budget = budget
+        """Raises BudgetSpent where no more may be spent."""
         self._recorder = recorder
         self._history = _history(recorder)
         self._owners = _owners(recorder)
@@ -148,6 +152,7 @@ class RunManager:
         keys: Mapping[str, str],
         given: Mapping[str, Mapping[str, Any]],
     ) -> str:
+        self._may_spend(ready, status.model)
         live = self._take_up(status, keys, ready, 0)
         if self._owners is not None:
             self._owners.owned(status.run_id, status.owner)
@@ -205,6 +210,7 @@ class RunManager:
         if live.status.state in ("finished", "waiting"):
             what = "is finished" if live.status.state == "finished" else "waits for answers"
             raise EngineError(f"The run {what}; there is nothing to resume.", help="Start a new run, or answer it.")
+        self._may_spend(live.ready, live.status.model)
         if limits is not None:
             raised = {**live.status.limits, **limits.model_dump(exclude_none=True)}
             live.status = replace(live.status, limits=raised)
@@ -224,6 +230,18 @@ class RunManager:
         """The workflow of a run, as it was when the run started; raises UnknownRun or NotRunnable."""
         run = self.status(run_id)
         return self._ready.of(run.text, run.files).compiled.workflow
+
+    async def forget(self, run_ids: Sequence[str]) -> None:
+        """Forgets runs that are at rest, so that they can be neither shown nor resumed."""
+        at_rest = [one for one in run_ids if one not in self._live or self._live[one].log.resting]
+        for run_id in at_rest:
+            self._live.pop(run_id, None)
+        await self._rows.forget(at_rest)
+
+    def _may_spend(self, ready: Ready, model: str | None) -> None:
+        """Raises BudgetSpent where a run that asks a real model would go beyond the budget."""
+        if self._budget is not None and ready.compiled.asks_models and model != SIMULATED:
+            self._budget()
 
     def find(self, beginning: str) -> list[str]:
         """The ids of runs that begin so, the newest first; of all owners."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -140,6 +140,16 @@ class RunRows:
             return found
 
         return self._store.submit(read).result()
+
+    async def forget(self, run_ids: Sequence[str]) -> None:
+        """Takes runs out, with all that a resume of them would need."""
+
+        def delete(connection: sqlite3.Connection) -> None:
+            for table, key in (("journal", "run_id"), ("checkpoints", "thread_id"), ("writes", "thread_id")):
+                connection.executemany(f"DELETE FROM {table} WHERE {key} = ?", [(run_id,) for run_id in run_ids])
+            connection.executemany("DELETE FROM runs WHERE run_id = ?", [(run_id,) for run_id in run_ids])
+
+        await self._store.do(delete)
 
     def _read(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         def read(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:

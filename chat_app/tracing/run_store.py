@@ -219,6 +219,13 @@ class RunStore:
             self._tell(error)
             return nothing
 
+    def for_upkeep(self) -> Engine:
+        """The database for work on what is kept; who asked for it disposes of it. Raises SQLAlchemyError."""
+        from chat_app.tracing.database import open_for_writing, url_of
+        from chat_app.tracing.writer import refold
+
+        return open_for_writing(url_of(self.place), refold)
+
     # the writer's thread
 
     def _put(self, job: Job) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -18,10 +17,10 @@ if TYPE_CHECKING:
 @contextmanager
 def opened() -> Iterator[RunStore]:
     """The run store of this machine's settings; nothing else of the app is built."""
-    from chat_app.settings import Settings
+    from chat_app.cli.building import settings_here
     from chat_app.tracing.run_store import RunStore
 
-    settings = Settings.from_environment(os.environ)
+    settings = settings_here()
     store = RunStore(settings.store, settings.data / "runs.unwritten")
     try:
         yield store

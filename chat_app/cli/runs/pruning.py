@@ -1,0 +1,55 @@
+"""`workflow-chat runs prune`: forgets old runs, by age and by size. What they cost stays in the sums."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from typing import TYPE_CHECKING
+
+from chat_app.cli.exits import Exit, Misuse
+from chat_app.cli.texts import say
+
+if TYPE_CHECKING:
+    from chat_app.tracing.keep import Keep
+
+
+def add_to(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the action to the parser."""
+    action = actions.add_parser("prune", help="forget old runs", description=__doc__)
+    action.add_argument("--days", type=float, metavar="N", help="keep the runs of the last N days")
+    action.add_argument("--mb", type=float, metavar="N", help="keep N megabytes of the newest runs")
+    action.add_argument("--dry-run", action="store_true", help="only say what would go by --days")
+    action.set_defaults(command=prune_runs)
+
+
+def prune_runs(arguments: argparse.Namespace) -> Exit:
+    """Forgets runs in the record and what a resume of them would need."""
+    from chat_app.cli.building import settings_here
+    from chat_app.tracing.keep import Keep
+
+    settings = settings_here()
+    given = Keep(arguments.days, arguments.mb)
+    keep = given if given.bounded else settings.keep
+    if not keep.bounded:
+        raise Misuse("say what to keep: --days N, --mb N, WORKFLOW_CHAT_KEEP_DAYS or WORKFLOW_CHAT_KEEP_MB")
+    for bound in (keep.days, keep.megabytes):
+        if bound is not None and bound < 0:
+            raise Misuse(f"{bound:g} cannot be kept; give a number from 0")
+    return asyncio.run(_prune(keep, dry=arguments.dry_run))
+
+
+async def _prune(keep: Keep, *, dry: bool) -> Exit:
+    from chat_app.cli.building import built
+
+    with built() as app:
+        try:
+            found = await app.prune(keep, dry=dry, compact=not dry)
+        finally:
+            await app.aclose()
+    runs, turns = len(found.runs), found.turns
+    if dry:
+        say(f"{runs} runs and {turns} design turns would go.")
+    else:
+        say(f"{runs} runs and {turns} design turns are forgotten.")
+        say(f"The store held {found.bytes_before / 1e6:,.1f} MB and holds {found.bytes_after / 1e6:,.1f} MB now.")
+    return Exit.DONE
