@@ -279,14 +279,18 @@ def _budget(settings: Settings, spending: Spending) -> Callable[[], None]:
     return check_budget
 
 
-def build(settings: Settings, *, paced: bool = False) -> App:
-    """Builds the app; touches no network. `paced` lets simulated text come at a speed that one can see."""
+def _make_folder(data: Path) -> None:
     try:
-        settings.data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CannotStart(
-            f"the data folder {settings.data} cannot be made ({error.strerror}); set WORKFLOW_CHAT_DATA to another"
+            f"the data folder {data} cannot be made ({error.strerror}); set WORKFLOW_CHAT_DATA to another"
         ) from None
+
+
+def build(settings: Settings, *, paced: bool = False) -> App:
+    """Builds the app; touches no network. `paced` lets simulated text come at a speed that one can see."""
+    _make_folder(settings.data)
     models = ChatModels(
         settings.environment,
         preferred=settings.model,
