@@ -20,6 +20,7 @@ COMMANDS = {
     "runs": "chat_app.cli.runs",
     "batch": "chat_app.cli.batch",
     "costs": "chat_app.cli.costs",
+    "query": "chat_app.cli.query",
     "dry-run": "chat_app.cli.dry_run",
     "estimate": "chat_app.cli.estimate",
     "test": "chat_app.cli.test",
