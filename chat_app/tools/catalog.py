@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from chat_app.files.samples import Sample
 from chat_app.tools.built_in import BUILT_IN
 from chat_app.tools.errors import ArgumentsRefused, ResultRefused, ToolError, ToolFailed, ToolMissing, UnknownTool
 from chat_app.tools.mcp.servers import PREFIX
@@ -72,6 +73,10 @@ class Catalog:
     def charged(self, name: str) -> bool:
         """Whether a call may cost money as the calls of models do."""
         return not name.startswith(PREFIX) and self.get(name).charged
+
+    def makes(self, name: str) -> Sample:
+        """What kind of file stands for one that the tool would make."""
+        return "text" if name.startswith(PREFIX) else self.get(name).makes
 
     async def call(self, name: str, arguments: Mapping[str, Any], context: ToolContext) -> Any:
         """The tool's result as plain data; raises ToolError."""

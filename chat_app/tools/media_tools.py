@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from chat_app.files.reference import FileRef
+from chat_app.files.samples import Sample
 from chat_app.tools.errors import ResultRefused, ToolFailed, ToolMissing
 from chat_app.tools.file_arguments import FileArgument, FileResult
 from chat_app.tools.media import Media, MediaSetup
@@ -128,12 +129,12 @@ def media_tools(setup: MediaSetup) -> tuple[Tool, ...]:
         _tool(
             "generate_image", "Draws a picture from a description.", GenerateImageArguments, FileResult,
             _picture, setup.image, "WORKFLOW_CHAT_IMAGE_MODEL, such as openai/gpt-image-1",
-            {"prompt": "A bee on a blue flower", "size": "1024x1024"},
+            {"prompt": "A bee on a blue flower", "size": "1024x1024"}, "picture",
         ),
         _tool(
             "speak", "Reads a text aloud, into an audio file.", SpeakArguments, FileResult,
             _speech, setup.speech, "WORKFLOW_CHAT_SPEECH_MODEL, such as openai/gpt-4o-mini-tts",
-            {"text": "Good morning."},
+            {"text": "Good morning."}, "sound",
         ),
         _tool(
             "transcribe", "Writes down what is said in a recording.", TranscribeArguments, str,
@@ -158,6 +159,7 @@ def _tool(
     model: str | None,
     how: str,
     example: dict[str, Any],
+    makes: Sample = "text",
 ) -> Tool:
     async def run(given: Any, context: ToolContext) -> Any:
         chosen = given.model or model
@@ -178,4 +180,5 @@ def _tool(
         missing=lambda: None if model else f"Give it a `model`, or set {how}.",
         supplied_by="model",
         example=example,
+        makes=makes,
     )

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from chat_app.files.of_run import RunFiles
 from chat_app.files.passing import passing_store
+from chat_app.files.samples import Sample
 
 if TYPE_CHECKING:
     from chat_app.tools.mcp.sessions import McpSessions
@@ -58,6 +59,8 @@ class Tool:
     """Whether it contacts other machines; such a tool is never called in a simulated run."""
     networked_with: str | None = None
     """An argument with which it contacts other machines, though not without."""
+    makes: Sample = "text"
+    """What kind of file it makes, where it makes one: a simulated run has one of that kind instead."""
     charged: bool = False
     """Whether a call may cost money."""
     missing: Callable[[], str | None] = lambda: None

@@ -275,6 +275,41 @@ async def test_the_simulated_model_takes_files(manager: RunManager, files: FileS
     assert events[-1].outputs["text"].startswith("[simulated]")
 
 
+MADE_UP = """
+state: {picture: {type: file}, sound: {type: file}, more: {type: array, items: {type: file}}, report: {type: file}}
+outputs: [report, sound, more]
+nodes:
+  - {id: draw, kind: tool, tool: paint, arguments: {}, writes: [picture]}
+  - {id: say, kind: tool, tool: sing, arguments: {}, writes: [sound]}
+  - {id: ask, kind: tool, tool: fetch, arguments: {}, writes: [more]}
+  - {id: see, kind: tool, tool: double, arguments: {file: "{{ state.picture }}"}, writes: [report]}
+"""
+
+
+class Nothing(Arguments):
+    pass
+
+
+async def never(arguments: Nothing, context: ToolContext) -> Any:
+    raise AssertionError("a simulated run must not call it")
+
+
+async def test_what_a_simulated_run_does_not_make_is_a_small_file_that_is_there(make: Make, files: FileStore) -> None:
+    outer = [
+        tool(name, "Asks others.", Nothing, Any, never, networked=True, makes=makes)
+        for name, makes in (("paint", "picture"), ("sing", "sound"), ("fetch", "text"))
+    ]
+    reach = Reach(files=files, catalog=lambda: Catalog([*outer, DOUBLE]))
+    manager = make(SILENT, KeptEvents(), reach=reach)
+    events = await events_of(manager, await manager.start(checked(MADE_UP), {}, model="simulated"))
+    assert isinstance(events[-1], RunFinished), events[-1]
+    outputs = events[-1].outputs
+    assert outputs["sound"]["media_type"] == "audio/wav"
+    assert {one["media_type"] for one in outputs["more"]} <= {"text/plain"}
+    with Image.open(io.BytesIO(files.read(FileRef.of(outputs["report"])))) as image:
+        assert image.size == (320, 200)
+
+
 TESTED = """
 inputs: {papers: {type: array, items: {type: file}}}
 state: {text: {type: string}}

@@ -29,9 +29,10 @@ def compile_node(node: ToolNode, fields: Mapping[str, FieldType]) -> Runner:
         try:
             networked = tools.contacts(node.tool, node.arguments)
             charged = tools.charged(node.tool)
+            makes = tools.makes(node.tool)
         except ToolError as error:
             raise problem_of_tool(error) from error
-        made = pretended(step, contacts=networked)
+        made = pretended(step, contacts=networked, makes=makes)
         if made is not None:
             return made
         arguments = parts.render(step)
