@@ -50,6 +50,7 @@ CODES: dict[str, str] = {
     "single-braces": "A field stands in single braces (`{email}`), which is plain text; a look-up has two.",
     "unknown-part": "A template or condition asks for a part of a value that has no parts.",
     "not-a-list": "A map or a loop goes through something that is no list.",
+    "not-a-file": "`images` or `files` of an `llm` node name something that is no file.",
     "filter-type": "A filter is given a value of a type that it can't work on.",
     "condition-syntax": "A condition can't be read as CEL.",
     "condition-type": "A condition compares or combines values of types that do not go together.",

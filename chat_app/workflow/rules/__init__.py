@@ -71,7 +71,8 @@ USE_RULES: tuple[Rule, ...] = (check_usage, check_derived_order)
 
 HIDES_USE = frozenset(
     {"unknown-name", "not-writable", "wrong-writes", "duplicate-id", "template-syntax", "template-not-allowed",
-     "unknown-part", "condition-syntax", "condition-type", "code-syntax", "not-a-list", "filter-type",
+     "unknown-part", "condition-syntax", "condition-type", "code-syntax", "not-a-list", "not-a-file",
+     "filter-type",
      "reserved-name", "edge-form", "route-order", "unreachable-node", "impossible-value",
      "unwritten-output", "single-braces", "no-way-to-end", "used-file", "file-cycle", "workflow-arguments"}
 )  # fmt: skip

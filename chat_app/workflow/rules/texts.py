@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from chat_app.workflow.diagnostics import Diagnostic, Fix, Path
 from chat_app.workflow.expressions import Condition, compile_in
-from chat_app.workflow.nodes import HttpNode, MapNode
+from chat_app.workflow.nodes import HttpNode, LlmNode, MapNode
 from chat_app.workflow.reads import templates_of
 from chat_app.workflow.rules.context import Context, LevelView
 from chat_app.workflow.templates import compile_template
@@ -31,6 +31,8 @@ def check_templates(context: Context) -> Iterator[Diagnostic]:
                 problems, known = _judged(text, names)
                 if isinstance(node, MapNode) and not problems:
                     problems = _over(node, known)
+                if isinstance(node, LlmNode) and text_path[0] in ("images", "files") and not problems:
+                    problems = _attached(str(text_path[0]), text, known)
                 for problem in problems:
                     yield context.in_text(problem, place, text)
 
@@ -93,6 +95,21 @@ def _name_of(level: LevelView, name: str) -> str | None:
     if name in level.fields:
         return f"state.{name}"
     return name if level.parent is not None and name in level.names and name != "state" else None
+
+
+def _attached(key: str, text: str, known: Known) -> list[TextProblem]:
+    """`images` and `files` take files, lists of them, and for pictures links."""
+    template = compile_template(text)
+    inner = known.items if known is not None and known.type == "array" else known
+    if template.is_value and (known is None or inner is None or inner.type == "file"):
+        return []
+    if key == "images" and (not template.is_value or (inner is not None and inner.type == "string")):
+        return []
+    looked = text.strip().removeprefix("{{").removesuffix("}}").strip() if template.is_value else text
+    what = describe(known) if known is not None and template.is_value else "text"
+    links = " or links" if key == "images" else ""
+    help = f"`{key}` takes fields of `type: file`, or lists of them{links}. Put other values into the prompt."
+    return [TextProblem("not-a-file", f"`{looked}` is {what}, not a file.", help, looked)]
 
 
 def check_conditions(context: Context) -> Iterator[Diagnostic]:
