@@ -21,6 +21,7 @@ COMMANDS = {
     "batch": "chat_app.cli.batch",
     "costs": "chat_app.cli.costs",
     "query": "chat_app.cli.query",
+    "replay": "chat_app.cli.replay",
     "dry-run": "chat_app.cli.dry_run",
     "estimate": "chat_app.cli.estimate",
     "test": "chat_app.cli.test",

@@ -22,7 +22,7 @@ async def ask(step: Step, model: ChatModel, request: ChatRequest, *, stream: boo
     """The whole answer; with `stream`, its text goes out as tokens while it comes."""
     step.simulated = step.simulated or model.simulated
     step.run.meter.call(request)
-    step.run.emit(ModelAsked(step.id, step.name, model.name, tuple(map(_message, request.messages))))
+    step.run.emit(ModelAsked(step.id, step.name, model.name, tuple(map(told_message, request.messages))))
     came: list[str] = []
     told = Telling(step, "model", model.name, {})
     try:
@@ -64,7 +64,8 @@ async def _pieces(step: Step, model: ChatModel, request: ChatRequest, stream: bo
     raise ServerFailed(f"{model.name} ended its answer without finishing it.", help="Try again.")
 
 
-def _message(message: ChatMessage) -> dict[str, Any]:
+def told_message(message: ChatMessage) -> dict[str, Any]:
+    """A message as events tell it: what was attached is named, not held."""
     told: dict[str, Any] = {"role": message.role, "content": message.content}
     if message.images:
         told["images"] = len(message.images)

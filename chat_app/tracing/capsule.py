@@ -3,6 +3,7 @@
 manifest.json    what it is: format, run, workflow, model, inputs, how it ended
 workflow.yaml    the workflow as it was run; the files that it uses lie beside it under `files/`
 events.jsonl     every event, one a line
+contents/        the files that the run was given or made
 """
 
 from __future__ import annotations
@@ -41,10 +42,12 @@ class Capsule:
     """The model chosen for the run; None where the workflow's own counted."""
     inputs: Mapping[str, Any]
     events: Sequence[Recorded]
+    contents: Sequence[tuple[str, bytes]] = ()
+    """The files that the run was given or made, by name."""
 
 
-def capsule_of(events: Sequence[Recorded]) -> Capsule:
-    """A run's capsule from its events. Raises NoCapsule where they do not tell the workflow's text."""
+def capsule_of(events: Sequence[Recorded], contents: Sequence[tuple[str, bytes]] = ()) -> Capsule:
+    """A run's capsule from its events and its files. Raises NoCapsule where they do not tell the workflow's text."""
     started = next((entry.event for entry in events if isinstance(entry.event, RunStarted)), None)
     if started is None or not started.text:
         raise NoCapsule("the run's events do not tell its workflow's text; it was made by an earlier version")
@@ -56,6 +59,7 @@ def capsule_of(events: Sequence[Recorded]) -> Capsule:
         model=started.model or None,
         inputs=dict(started.inputs),
         events=tuple(events),
+        contents=tuple(contents),
     )
 
 
@@ -70,6 +74,7 @@ def write_capsule(capsule: Capsule, path: Path) -> None:
         "inputs": capsule.inputs,
         "files": sorted(capsule.files),
         "events": len(capsule.events),
+        "contents": [name for name, _ in capsule.contents],
     }
     draft = path.with_name(f".{path.name}.new")
     try:
@@ -78,6 +83,8 @@ def write_capsule(capsule: Capsule, path: Path) -> None:
             packed.writestr("workflow.yaml", capsule.text)
             for name, text in capsule.files.items():
                 packed.writestr(str(PurePosixPath("files") / name), text)
+            for number, (_, content) in enumerate(capsule.contents):
+                packed.writestr(f"contents/{number}", content)
             packed.writestr("events.jsonl", "".join(f"{wire.to_line(entry)}\n" for entry in capsule.events))
         draft.replace(path)
     finally:
@@ -114,4 +121,7 @@ def _read(packed: zipfile.ZipFile) -> Capsule:
         model=manifest["model"],
         inputs=manifest["inputs"],
         events=tuple(wire.from_json(json.loads(line)) for line in lines if line),
+        contents=[
+            (name, packed.read(f"contents/{place}")) for place, name in enumerate(manifest.get("contents", ()))
+        ],
     )

@@ -132,6 +132,24 @@ def test_events_are_exported(command: Callable, tmp_path: Path) -> None:
     assert command("runs", "export", "last").status == 2
 
 
+def test_a_capsule_is_replayed_and_an_edited_workflow_compared(command: Callable, tmp_path: Path) -> None:
+    (tmp_path / "asks.yaml").write_text(ASKS, encoding="utf-8")
+    assert command("run", "asks.yaml", "--model", "simulated", "--format", "json").status == 0
+    assert command("runs", "export", "last", "--capsule", "run.zip").status == 0
+    said = command("replay", "run.zip")
+    assert said.status == 0 and "event for event" in said.out
+    assert json.loads(command("replay", "run.zip", "--format", "json").out)["same"] is True
+    assert '"run_finished"' in command("replay", "run.zip", "--format", "events").out
+    assert command("replay", "run.zip", "--save", "saved.yaml").status == 0
+    edited = (tmp_path / "saved.yaml").read_text(encoding="utf-8").replace("id: write", "id: author")
+    (tmp_path / "saved.yaml").write_text(edited, encoding="utf-8")
+    said = command("replay", "run.zip", "--workflow", "saved.yaml")
+    assert said.status == 1 and "step author#1:\n  - (not there)\n  + finished" in said.out
+    assert command("replay", "asks.yaml").status == 2
+    (tmp_path / "saved.yaml").write_text("version: 1\nname: x\nnodes: []\n", encoding="utf-8")
+    assert command("replay", "run.zip", "--workflow", "saved.yaml").status == 1
+
+
 def test_old_runs_are_forgotten_by_age_and_their_costs_stay(command: Callable, store: RunStore) -> None:
     now = time.time()
     made(store, "old", now - 40 * 86_400, used("a", "openai/x", 1.0))

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chat_app.cli.exits import Exit, Misuse
 from chat_app.cli.runs.stored import chosen, opened
-from chat_app.cli.texts import say
+from chat_app.cli.texts import say, warn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chat_app.tracing.step_row import StoredFile
 
 
 def add_to(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -28,10 +34,11 @@ def export_run(arguments: argparse.Namespace) -> Exit:
     with opened() as store:
         run = chosen(store, arguments.run)
         events = store.events(run.run_id)
+        files = store.files(run.run_id)
     path = Path(arguments.capsule or arguments.events)
     try:
         if arguments.capsule:
-            write_capsule(capsule_of(events), path)
+            write_capsule(capsule_of(events, _contents(files)), path)
         else:
             path.write_text("".join(f"{to_line(entry)}\n" for entry in events), encoding="utf-8")
     except NoCapsule as problem:
@@ -40,3 +47,23 @@ def export_run(arguments: argparse.Namespace) -> Exit:
         raise Misuse(f"{path} cannot be written: {error.strerror or error}") from None
     say(f"Wrote run {run.run_id}, {len(events)} events, to {path}.")
     return Exit.DONE
+
+
+def _contents(files: Sequence[StoredFile]) -> list[tuple[str, bytes]]:
+    """The contents of the files that are still kept, each once."""
+    from chat_app.cli.building import settings_here
+    from chat_app.files.errors import FileError
+    from chat_app.files.reference import FileRef
+    from chat_app.files.store import FileStore
+
+    settings = settings_here()
+    kept = FileStore(settings.data / "files", settings.files)
+    found: dict[str, tuple[str, bytes]] = {}
+    for one in files:
+        try:
+            content = kept.read(FileRef(one.name, one.media_type, one.sha256, one.size))
+        except FileError as problem:
+            warn(f"{problem.message} The capsule does without it.")
+        else:
+            found[one.sha256] = one.name, content
+    return list(found.values())
