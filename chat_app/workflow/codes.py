@@ -64,7 +64,7 @@ CODES: dict[str, str] = {
     # The world
     "kind-not-runnable": "The language has this kind of node, but the program can't run it here yet.",
     "unknown-tool": "A tool that does not exist, or that lacks something to work here.",
-    "tool-arguments": "The arguments of a tool are not those that it takes.",
+    "tool-arguments": "The arguments of a tool are not those that it takes, or of another type.",
     "used-file": "A `workflow` node names a file that can't be run: it is not there, lies outside the folder, "
     "or has errors of its own.",
     "file-cycle": "Workflow files use each other in a circle, so a run would never end.",

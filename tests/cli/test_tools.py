@@ -89,7 +89,7 @@ def test_mcp_servers_are_listed_asked_and_checked(
     (tmp_path / "wrong.yaml").write_text(CALLS_SERVER.replace("a: 1", "c: 1").replace("name: adds", "name: wrong"))
     said = command("validate", "wrong.yaml")
     assert "takes no `c`" in said.out
-    assert "needs `a`" in said.out
+    assert "Rename `c` to `a`" in said.out
     (tmp_path / "none.yaml").write_text(CALLS_SERVER.replace("mcp:notes/add", "mcp:files/list_all"))
     assert "No MCP server `files` is declared" in command("validate", "none.yaml").out
 

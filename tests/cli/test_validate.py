@@ -124,3 +124,12 @@ def test_fix_leaves_what_it_cannot_fix_and_says_so(command: Callable, tmp_path: 
     assert said.status == 1
     assert "cut.yaml:" in said.out
     assert (tmp_path / "cut.yaml").read_text(encoding="utf-8") == text
+
+
+def test_explain_tells_a_kind_of_node(command: Callable) -> None:
+    said = command("explain", "map")
+
+    assert said.status == 0
+    assert said.out.startswith("## `map`\n")
+    assert "| `on_item_error` |" in said.out
+    assert said.out.count("\n## ") == 0

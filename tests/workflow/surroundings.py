@@ -13,7 +13,13 @@ READ_DOCUMENT = ToolSignature(
     "Reads the text of a document.",
     {
         "type": "object",
-        "properties": {"file": {"type": "object", "description": "The document."}},
+        "properties": {
+            "file": {
+                "anyOf": [{"type": "object", "format": "file"}, {"type": "array"}],
+                "description": "The document.",
+            },
+            "pages": {"anyOf": [{"type": "integer"}, {"type": "null"}], "description": "The most pages to read."},
+        },
         "required": ["file"],
     },
     {"type": "string"},

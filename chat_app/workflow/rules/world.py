@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
 
 from chat_app.workflow.diagnostics import Diagnostic, Fix, Path
 from chat_app.workflow.nodes import ClassifyNode, LlmNode, ToolNode
 from chat_app.workflow.rules.context import Context
+from chat_app.workflow.rules.given import check_arguments
 from chat_app.workflow.surroundings import ModelDoubt, ModelNames, ToolSignature
 from chat_app.workflow.typed import near
 from chat_app.workflow.typed_edits import ReplaceValue
@@ -37,7 +37,7 @@ def check_tools(context: Context) -> Iterator[Diagnostic]:
                 tools = context.surroundings.tools
                 yield from _tool(context, node.tool, (*path, "tool"), tools, node.arguments)
                 if node.tool in tools:
-                    yield from _arguments(context, node, tools[node.tool], path)
+                    yield from check_arguments(context, level, node, tools[node.tool], path)
             elif isinstance(node, LlmNode) and node.tools and context.surroundings.tools:
                 for index, name in enumerate(node.tools):
                     yield from _tool(context, name, (*path, "tools", index), context.surroundings.tools)
@@ -57,24 +57,6 @@ def _tool(
     help = f"Did you mean `{closest}`?" if closest else told or f"There are: {', '.join(sorted(tools)[:20])}."
     fix = Fix(f"Use `{closest}`", (ReplaceValue(path=list(path), value=closest),)) if closest else None
     yield context.error("unknown-tool", f"There is no tool `{name}`.", path, help, fix=fix)
-
-
-def _arguments(context: Context, node: ToolNode, tool: ToolSignature, path: Path) -> Iterator[Diagnostic]:
-    offered: Mapping[str, Any] = tool.parameters.get("properties", {})
-    for name in node.arguments:
-        if name not in offered and tool.parameters.get("additionalProperties") is not True:
-            closest = near(name, offered)
-            help = f"Did you mean `{closest}`?" if closest else f"It takes: {', '.join(offered) or 'nothing'}."
-            message = f"The tool `{tool.name}` takes no `{name}`."
-            yield context.error("tool-arguments", message, (*path, "arguments", name), help, key=True)
-    for name in tool.parameters.get("required", ()):
-        if name not in node.arguments:
-            message = f"The tool `{tool.name}` needs `{name}`."
-            about = offered.get(name, {}).get("description")
-            says = f"What it means: {about}" if about else ""
-            place = (*path, "arguments") if node.arguments else (*path, "tool")
-            yield context.error("tool-arguments", message, place, f"Add it to `arguments`. {says}".strip(),
-                                key=bool(node.arguments))  # fmt: skip
 
 
 def check_models(context: Context) -> Iterator[Diagnostic]:
