@@ -28,6 +28,7 @@ from chat_app.tools.network_errors import (
     TookTooLong,
 )
 from chat_app.tools.policy import USER_AGENT, NetworkPolicy
+from chat_app.tools.quiet import keep_libraries_quiet
 
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"})
 OWN_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"})
@@ -76,6 +77,7 @@ class Network:
     """A client under a policy; holds no connection and no cookie between requests."""
 
     def __init__(self, policy: NetworkPolicy = NetworkPolicy(), resolver: Resolver = system_resolver) -> None:  # noqa: B008
+        keep_libraries_quiet()
         self.policy = policy
         self._resolver = resolver
 

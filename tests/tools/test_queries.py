@@ -192,7 +192,7 @@ async def test_the_process_itself_can_write_nothing(canary: Path) -> None:
         "    print('bounded')\n"
     )
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-I", str(start), str(script), "5", "1024"), stdout=asyncio.subprocess.PIPE, env={}
+        *(sys.executable, "-I", str(start), str(script), "5", "1024", "4096"), stdout=asyncio.subprocess.PIPE, env={}
     )
     out, _ = await process.communicate()
     script.unlink()

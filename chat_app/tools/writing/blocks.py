@@ -108,12 +108,32 @@ def printable(text: str) -> str:
     return "".join(one for one in text if one in "\t\n" or (one >= " " and one not in "\ufffe\uffff"))
 
 
+LINE = 80
+"""Letters that stand side by side across a page."""
+
+
 def shares(table: Table) -> list[float]:
     """The parts of the width that columns get: by their letters, none too narrow to read."""
     rows = (table.head, *table.rows)
     columns = [[row[place] for row in rows if place < len(row)] for place in range(len(table.head))]
     letters = [max(6, min(45, max(len(plain(cell)) for cell in column))) for column in columns] or [1]
-    return [one / sum(letters) for one in letters]
+    least = [min(_longest_word(column) + 2, LINE // 3) / LINE for column in columns] or [0.0]
+    if sum(least) >= 1:
+        return [one / sum(least) for one in least]
+    narrow: set[int] = set()
+    while True:
+        # What the narrow ones are given is taken from the others, by their letters.
+        rest = 1 - sum(least[place] for place in narrow)
+        wide = sum(one for place, one in enumerate(letters) if place not in narrow)
+        found = [least[place] if place in narrow else one / wide * rest for place, one in enumerate(letters)]
+        more = {place for place, share in enumerate(found) if share < least[place]} - narrow
+        if not more:
+            return found
+        narrow |= more
+
+
+def _longest_word(column: Sequence[Sequence[Inline]]) -> int:
+    return max((len(word) for cell in column for word in plain(cell).split()), default=0)
 
 
 def pictures_in(blocks: Sequence[Block]) -> Iterator[Picture]:

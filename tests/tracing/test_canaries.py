@@ -1,0 +1,182 @@
+"""Secrets of every kind are planted and used in one run; then everything that was written is searched for them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from chat_app.chat_models.media import MediaModels
+from chat_app.chat_models.models import ChatModels
+from chat_app.engine.manager import RunManager
+from chat_app.engine.reach import Reach
+from chat_app.events.run import RunEvent, RunFailed, RunFinished, ToolCalled
+from chat_app.files.store import FileStore
+from chat_app.tools.catalog import catalog
+from chat_app.tools.mcp.listing import Listings
+from chat_app.tools.mcp.servers import read_servers
+from chat_app.tools.media import MediaSetup
+from chat_app.tools.network import Network
+from chat_app.tools.policy import NetworkPolicy
+from chat_app.tools.search.engines import SearchSetup
+from chat_app.tools.secrets import SecretStore
+from chat_app.tools.setup import ToolSetup
+from chat_app.tracing.run_store import RunStore
+from chat_app.workflow.check import check
+from chat_app.workflow.surroundings import Surroundings
+from tests.tools.web_server import WebServer, web_server
+
+PROGRAM = Path(__file__).parents[1] / "tools" / "mcp_server.py"
+CANARIES = {
+    "API_KEY": "canary-http/+7c1d=",
+    "QUERY_KEY": "canary-query-88e0",
+    "NOTES_KEY": "canary-mcp-server-1f2e",
+    "SEARCH_KEY": "canary-search-engine-9b",
+    "MODEL_KEY": "sk-canary-media-model-3d",
+    "UNUSED": "canary-never-asked-for-55",
+}
+
+TEXT = """version: 1
+name: touches_all
+inputs: {url: {type: string}}
+state:
+  page: {type: string}
+  who: {type: object}
+  hits: {type: array, items: {type: object}}
+  found: {type: array, items: {type: object}}
+  broken: {type: string, default: ""}
+  note: {type: file}
+outputs: [page, who, hits, found, note]
+nodes:
+  - id: ask
+    kind: http
+    url: "{{ state.url }}/echo"
+    headers: {Authorization: "Bearer {{ secret.API_KEY }}"}
+    query: {key: "{{ secret.QUERY_KEY }}"}
+    writes: [page]
+  - {id: who, kind: tool, tool: "mcp:notes/who", writes: [who]}
+  - {id: search, kind: tool, tool: search_web, arguments: {query: bees}, writes: [hits]}
+  - {id: near, kind: tool, tool: retrieve, arguments: {texts: [a], query: b, model: default}, writes: [found]}
+  - id: refused
+    kind: http
+    url: "{{ state.url }}/fails"
+    headers: {X-Key: "{{ secret.API_KEY }}"}
+    on_error: continue
+    writes: [broken]
+  - id: keep
+    kind: code
+    code: |
+      print(state.page, state.who)
+      note = {"name": "note.txt", "text": state.page + str(state.who) + str(state.hits)}
+    writes: [note]
+edges:
+  - {from: START, to: ask}
+  - {from: ask, to: who}
+  - {from: who, to: search}
+  - {from: search, to: near}
+  - {from: near, to: refused}
+  - {from: refused, to: keep}
+  - {from: keep, to: END}
+"""
+
+
+@pytest.fixture
+async def web() -> AsyncIterator[WebServer]:
+    """A server that gives back all that it was given, in several forms."""
+    async with web_server() as server:
+        own = CANARIES["API_KEY"]
+        forms = [own, quote(own, safe=""), base64.b64encode(f"user:{own}".encode()).decode(), own.encode().hex()]
+        echo = {"you sent": forms, "query": CANARIES["QUERY_KEY"]}
+        server.says("/echo", json.dumps(echo), Content_Type="application/json", Set_Cookie=f"k={own}")
+        server.says("/fails", f"refused {own}", status=500)
+        hit = {"title": CANARIES["SEARCH_KEY"], "url": "https://a.example/", "description": "x"}
+        server.says("/brave", json.dumps({"web": {"results": [hit]}}), Content_Type="application/json")
+        refusal = {"error": {"message": f"Incorrect API key provided: {CANARIES['MODEL_KEY']}"}}
+        server.says("/v1/embeddings", json.dumps(refusal), status=401, Content_Type="application/json")
+        yield server
+
+
+def leaks_in(data: bytes) -> list[str]:
+    """The secrets in some bytes, as they are or as they are mostly written."""
+    found = []
+    for name, value in CANARIES.items():
+        raw = value.encode()
+        forms = {raw, quote(value, safe="").encode(), base64.b64encode(raw).rstrip(b"="), raw.hex().encode()}
+        if any(form in data for form in forms):
+            found.append(name)
+    return found
+
+
+def bytes_in(folder: Path) -> dict[str, bytes]:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def reach_of(web: WebServer, models: ChatModels, folder: Path) -> Reach:
+    notes = {"command": sys.executable, "args": [str(PROGRAM)], "env": {"NOTES_KEY": "{{ secret.NOTES_KEY }}"}}
+    setup = ToolSetup(
+        SearchSetup("brave", f"{web.url}/brave", CANARIES["SEARCH_KEY"]),
+        MediaSetup(embedding="openai/embedder"),
+        read_servers(json.dumps({"mcpServers": {"notes": notes}})),
+        Listings(folder / "mcp"),
+    )
+    return Reach(
+        network=Network(NetworkPolicy(allowed=frozenset({"127.0.0.1"}))),
+        catalog=lambda: catalog(setup),
+        secrets=SecretStore(CANARIES, frozenset({"API_KEY", "QUERY_KEY"})),
+        server_secrets=SecretStore(CANARIES),
+        files=FileStore(folder / "files"),
+        media=MediaModels(models),
+    )
+
+
+async def test_no_secret_is_in_anything_that_is_written(
+    tmp_path: Path, web: WebServer, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    models = ChatModels({"OPENAI_API_KEY": CANARIES["MODEL_KEY"], "OPENAI_BASE_URL": f"{web.url}/v1"})
+    store = RunStore(tmp_path / "runs.sqlite")
+    reach = reach_of(web, models, tmp_path)
+    runs = RunManager(models, tmp_path, store, reach=reach)
+    checked = check(
+        TEXT,
+        Surroundings(
+            tools=reach.catalog().signatures() | {"mcp:notes/who": reach.catalog().signature("mcp:notes/who")}
+        ),
+    )
+    assert checked.valid, checked.diagnostics
+    events: list[RunEvent] = []
+    with caplog.at_level(logging.DEBUG):
+        for text in (checked, check(TEXT.replace(", model: default", ""), Surroundings())):
+            run_id = await runs.start(text, {"url": web.url}, owner="ann")
+            events += [entry.event async for entry in runs.subscribe(run_id)]
+        await runs.close()
+    await models.close()
+    store.close()
+    endings = [event for event in events if isinstance(event, RunFinished | RunFailed)]
+    # The first ends at the refused key, the second uses all the rest: both tell what happened.
+    assert [type(one) for one in endings] == [RunFailed, RunFinished], endings
+    assert [call.tool for call in events if isinstance(call, ToolCalled)][:3] == [
+        "mcp:notes/who",
+        "search_web",
+        "retrieve",
+    ]
+    # They were really used.
+    sent = [asked.headers.get("authorization") for asked in web.asked]
+    assert f"Bearer {CANARIES['API_KEY']}" in sent
+    assert f"Bearer {CANARIES['MODEL_KEY']}" in sent
+    assert any(CANARIES["QUERY_KEY"] in asked.target for asked in web.asked)
+    assert any(asked.headers.get("x-subscription-token") == CANARIES["SEARCH_KEY"] for asked in web.asked)
+    written = bytes_in(tmp_path)
+    assert {"runs.sqlite", "engine.sqlite", "mcp/notes.json"} <= set(written)
+    assert any(name.startswith("files") for name in written)
+    assert {name: leaks_in(data) for name, data in written.items() if leaks_in(data)} == {}
+    assert [repr(event)[:600] for event in events if leaks_in(repr(event).encode())] == []
+    leaky = [line[:300] for line in caplog.text.splitlines() if leaks_in(line.encode())]
+    assert leaky == []
+    assert leaks_in("".join(capfd.readouterr()).encode()) == []
