@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import re
 import sys
@@ -52,7 +51,7 @@ async def draw_diagram(arguments: DiagramArguments, context: ToolContext) -> Fil
     svg = await _drawn(text, language, arguments.engine, min(SECONDS, context.seconds))
     if suffix == ".svg":
         return await context.files.put(svg.encode(), arguments.name)
-    return await context.files.put(await asyncio.to_thread(svg_to_png, _on_white(svg)), arguments.name)
+    return await context.files.put(await svg_to_png(_on_white(svg)), arguments.name)
 
 
 async def _drawn(text: str, language: str, engine: str, seconds: float) -> str:

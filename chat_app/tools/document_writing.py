@@ -48,8 +48,7 @@ async def write_document(arguments: WriteDocumentArguments, context: ToolContext
         known = ", ".join(_WRITERS)
         raise ToolFailed(f"A document can't be written as {arguments.name}.", help=f"End the name in one of {known}.")
     try:
-        given = [(ref, await context.files.read(ref)) for ref in arguments.pictures]
-        pictures = await asyncio.to_thread(rasters, given)
+        pictures = await rasters(arguments.pictures, context.files)
         text = _with_pictures(arguments.text, arguments.pictures)
         title = first_heading(text) or arguments.name.rpartition(".")[0]
         document = Document(text, title, pictures, arguments.paper)

@@ -72,7 +72,7 @@ async def _preview(ref: FileRef, files: FileStore) -> Preview:
     kind = ref.media_type
     if kind == "image/svg+xml":
         svg = (await asyncio.to_thread(files.read, ref)).decode("utf-8", "replace")
-        return Preview("image", "SVG", png=await asyncio.to_thread(svg_to_png, svg, 1.0))
+        return Preview("image", "SVG", png=await svg_to_png(svg, 1.0))
     if kind.startswith("image/"):
         return await _picture(ref, files, "image")
     if kind == "application/pdf":

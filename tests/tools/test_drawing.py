@@ -14,6 +14,7 @@ from PIL import Image
 from chat_app.files.of_run import RunFiles
 from chat_app.files.reference import FileRef
 from chat_app.files.store import FileStore
+from chat_app.tools import rasters
 from chat_app.tools.catalog import Catalog
 from chat_app.tools.chart_specs import spec_of_rows
 from chat_app.tools.charts import DRAW_CHART
@@ -136,7 +137,7 @@ async def test_a_diagram_with_a_fault_is_told(context: ToolContext, text: str, s
     assert told.value.help
 
 
-def test_an_svg_reaches_no_file_and_no_network(tmp_path: Path) -> None:
+async def test_an_svg_reaches_no_file_and_no_network(tmp_path: Path) -> None:
     kept = io.BytesIO()
     Image.new("RGB", (10, 10), "red").save(kept, "PNG")
     (tmp_path / "secret.png").write_bytes(kept.getvalue())
@@ -146,12 +147,30 @@ def test_an_svg_reaches_no_file_and_no_network(tmp_path: Path) -> None:
       <image href="{tmp_path}/secret.png" width="10" height="10"/>
       <image xlink:href="file://{tmp_path}/secret.png" width="10" height="10" onload="x()"/>
       <rect width="2" height="2" fill="url(http://10.0.0.1/a)"/><use href="#a"/></svg>"""
-    clean = self_contained(svg)
+    clean, side = self_contained(svg)
+    assert side == 10
     for part in ("secret", "10.0.0.1", "script", "onload"):
         assert part not in clean
     assert "#a" in clean
-    with Image.open(io.BytesIO(svg_to_png(svg))) as image:
+    with Image.open(io.BytesIO(await svg_to_png(svg))) as image:
         assert image.convert("RGBA").getpixel((8, 8))[3] == 0
     for bad in ("<svg", "<!DOCTYPE svg [<!ENTITY x 'y'>]><svg>&x;</svg>", "<svg>" + "x" * 6_000_000):
         with pytest.raises(ToolFailed):
-            svg_to_png(bad)
+            await svg_to_png(bad)
+
+
+def uses(depth: int) -> str:
+    """An SVG whose parts stand for ten others each."""
+    ten = ["".join(['<use href="#g', str(n - 1), '"/>']) * 10 for n in range(1, depth)]
+    parts = "".join(f'<g id="g{n}">{inside}</g>' for n, inside in enumerate(ten, start=1))
+    rect = '<rect id="g0" width="1" height="1"/>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">{rect}{parts}</svg>'
+
+
+async def test_a_huge_svg_is_drawn_small_and_one_without_end_breaks_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    huge = '<svg xmlns="http://www.w3.org/2000/svg" width="1e6" height="90in" viewBox="0 0 10 10"/>'
+    with Image.open(io.BytesIO(await svg_to_png(huge))) as image:
+        assert image.width == rasters.MOST_SIDE
+    monkeypatch.setattr(rasters, "SECONDS", 2.0)
+    with pytest.raises(ToolFailed):
+        await svg_to_png(uses(12))

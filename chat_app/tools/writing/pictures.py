@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,11 +10,15 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from chat_app.files.names import clean_file_name
+from chat_app.files.of_run import RunFiles
 from chat_app.files.reference import FileRef
 from chat_app.tools.errors import ToolFailed
+from chat_app.tools.processes import isolated
 from chat_app.tools.rasters import svg_to_png
 
 MOST_PIXELS = 60_000_000
+MOST_SIDE = 4_000
+SECONDS = 20.0
 _KEPT = {"PNG": "png", "JPEG": "jpg"}
 DOTS = 96
 """For each inch, where a picture does not say."""
@@ -56,9 +61,23 @@ def same_picture(one: str, other: str) -> bool:
     return _key(one) == _key(other)
 
 
-def rasters(given: Sequence[tuple[FileRef, bytes]]) -> Pictures:
-    """Every picture made ready; raises ToolFailed."""
-    return Pictures({_key(ref.name): _raster(ref, content) for ref, content in given})
+async def rasters(refs: Sequence[FileRef], files: RunFiles) -> Pictures:
+    """Every picture made ready; raises ToolFailed or FileError."""
+    return Pictures({_key(ref.name): _raster(ref, await _dots(ref, files)) for ref in refs})
+
+
+async def _dots(ref: FileRef, files: RunFiles) -> bytes:
+    """The picture as PNG or JPEG; others are read in a process of their own."""
+    content = await files.read(ref)
+    if ref.media_type == "image/svg+xml":
+        return await svg_to_png(content.decode("utf-8", "replace"))
+    if ref.media_type in ("image/png", "image/jpeg"):
+        return content
+    job = {"path": str(files.path(ref)), "kind": "image", "most": MOST_SIDE}
+    answer = await isolated("picture.py", job, seconds=SECONDS, megabytes=2_048)
+    if "problem" in answer:
+        raise ToolFailed(f"{ref.name} is no picture that can be read.", help="Give PNG, JPEG or SVG.")
+    return base64.b64decode(answer["png"])
 
 
 def _key(name: str) -> str:
@@ -68,17 +87,11 @@ def _key(name: str) -> str:
 def _raster(ref: FileRef, content: bytes) -> Raster:
     from PIL import Image
 
-    if ref.media_type == "image/svg+xml":
-        content = svg_to_png(content.decode("utf-8", "replace"))
     try:
-        with Image.open(io.BytesIO(content)) as image:
-            if image.width * image.height > MOST_PIXELS:
-                raise ToolFailed(f"{ref.name} has too many dots for a document.", help="Give a smaller picture.")
-            if image.format in _KEPT:
-                image.verify()
-                return Raster(content, _KEPT[image.format], *image.size)
-            kept = io.BytesIO()
-            image.convert("RGBA" if image.has_transparency_data else "RGB").save(kept, "PNG")
-            return Raster(kept.getvalue(), "png", *image.size)
+        # Only its head is read here.
+        with Image.open(io.BytesIO(content), formats=tuple(_KEPT)) as image:
+            if image.width * image.height <= MOST_PIXELS:
+                return Raster(content, _KEPT[str(image.format)], *image.size)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise ToolFailed(f"{ref.name} is no picture that can be read.", help="Give PNG, JPEG or SVG.") from error
+    raise ToolFailed(f"{ref.name} has too many dots for a document.", help="Give a smaller picture.")

@@ -117,30 +117,30 @@ class _Writer:
             paragraph.add_run(printable(line))
 
     def _table(self, table: Table) -> None:
-        from docx.enum.text import WD_ALIGN_PARAGRAPH
+        from docx.enum.text import WD_ALIGN_PARAGRAPH as to
         from docx.shared import Inches
+        from docx.table import _Cell
 
-        to = WD_ALIGN_PARAGRAPH
         ways = {"left": to.LEFT, "center": to.CENTER, "right": to.RIGHT}
         width = max(len(table.head), 1)
-        drawn = self._word.add_table(rows=0, cols=width, style="Plain Lines")
+        rows = [table.head, *table.rows]
+        drawn = self._word.add_table(rows=len(rows), cols=width, style="Plain Lines")
         drawn.autofit = False
         widths = [Inches(_WIDTH * share) for share in shares(table)]
-        for place, column in enumerate(drawn.columns):
-            column.width = widths[place]
-        for number, row in enumerate([table.head, *table.rows]):
-            cells = drawn.add_row().cells
-            for place, cell in enumerate(cells):
-                cell.width = widths[place]
-            for place, inside in enumerate(row[:width]):
-                paragraph = cells[place].paragraphs[0]
-                paragraph.style = "Table Text"
+        text_style = self._word.styles["Table Text"]
+        for place, column in enumerate(drawn._tbl.tblGrid.gridCol_lst):
+            column.w = widths[place]
+        # By its elements: asked for row by row, the library goes through the whole table each time.
+        for number, (row, line) in enumerate(zip(rows, drawn._tbl.tr_lst, strict=True)):
+            for place, element in enumerate(line.tc_lst):
+                element.width = widths[place]
+                paragraph = _Cell(element, drawn).paragraphs[0]
+                paragraph.style = text_style
                 paragraph.alignment = ways[table.aligns[place]]
-                self._inline(paragraph, inside, bold=number == 0)
-            if number == 0:
-                repeat_as_head(drawn.rows[0])
-                for cell in cells:
-                    shade(cell, "EAF0F8")
+                self._inline(paragraph, row[place] if place < len(row) else (), bold=number == 0)
+                if number == 0:
+                    shade(element, "EAF0F8")
+        repeat_as_head(drawn.rows[0])
         # Word puts two tables into one where nothing stands between them.
         self._word.add_paragraph(style="Table Text")
 

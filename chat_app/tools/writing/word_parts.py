@@ -92,8 +92,8 @@ def _table_style(word: Any) -> None:
 
 
 def shade(thing: Any, colour: str) -> None:
-    """Gives a paragraph or a cell a colour behind its letters."""
-    target = thing._p.get_or_add_pPr() if hasattr(thing, "_p") else thing._tc.get_or_add_tcPr()
+    """Gives a paragraph, or the element of a cell, a colour behind its letters."""
+    target = thing._p.get_or_add_pPr() if hasattr(thing, "_p") else thing.get_or_add_tcPr()
     target.append(_element("shd", val="clear", color="auto", fill=colour))
 
 
