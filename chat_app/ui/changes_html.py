@@ -36,7 +36,7 @@ def review_html(review: Review, *, brief: bool = False) -> str:
         opened = " open" if out else ""
         summary = f"<summary>{escape(head)} · {escape(tr('accept or reject'))}</summary>"
         return f'<details class="wc-review" data-step="review"{opened}>{summary}{body}</details>'
-    title = f'<h3 class="wc-h">{escape(head)}</h3>'
+    title = f'<h2 class="wc-h">{escape(head)}</h2>'
     return f'<section class="wc-review" aria-label="{attribute(head)}">{title}{body}</section>'
 
 
@@ -61,7 +61,7 @@ def changes_html(
     if not history:
         return empty_html(tr("No changes yet"), tr("Every valid version of the design is kept here."))
     told = "".join(f"<li>{inline(line)}</li>" for line in lines)
-    return f'<h3 class="wc-h">{escape(title)}</h3><ul class="wc-told">{told}</ul>{graphs}{side_by_side_html(*pair)}'
+    return f'<h2 class="wc-h">{escape(title)}</h2><ul class="wc-told">{told}</ul>{graphs}{side_by_side_html(*pair)}'
 
 
 def graphs_html(before: str, after: str) -> str:
@@ -86,7 +86,7 @@ def revisions_html(history: Sequence[Revision], shown: int | None, *, can_undo: 
     rows = "".join(_revision(place, history[place], last, shown) for place in range(last, -1, -1))
     undo = button(tr("Undo"), "undo", small=True, disabled=not can_undo)
     redo = button(tr("Redo"), "redo", small=True, disabled=not can_redo)
-    head = f'<div class="wc-outputs-head"><h3 class="wc-h">{escape(tr("Revisions"))}</h3>{undo}{redo}</div>'
+    head = f'<div class="wc-outputs-head"><h2 class="wc-h">{escape(tr("Revisions"))}</h2>{undo}{redo}</div>'
     return f'{head}<ol class="wc-rows" id="revisions" reversed>{rows}</ol>'
 
 

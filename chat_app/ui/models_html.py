@@ -26,7 +26,7 @@ def models_html(found: Sequence[Availability], price_of: PriceOf, in_use: str, k
             f'<div class="wc-buttons"><span class="wc-hint">{escape(told)}</span>'
             f"{button(tr('Forget them'), 'forget_keys', small=True)}</div>"
         )
-    head = f'<h3 class="wc-h">{escape(tr("Found here"))}</h3>'
+    head = f'<h2 class="wc-h">{escape(tr("Found here"))}</h2>'
     return f'{forget}{head}<ul class="wc-rows" id="models-found">{rows}</ul>'
 
 

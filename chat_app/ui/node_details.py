@@ -42,9 +42,9 @@ def node_html(checked: CheckResult, node_id: str, view: RunView | None, *, rerun
     )
     return (
         f'<section class="wc-details" id="node-details" data-details="{attribute(node_id)}" aria-label="{named}">'
-        f'<div class="wc-outputs-head"><h3 class="wc-h">{escape(node_id)} '
+        f'<div class="wc-outputs-head"><h2 class="wc-h">{escape(node_id)} '
         f'<span class="wc-muted">{escape(kind)}</span>'
-        f"</h3>{from_here}{button(tr('Close'), 'node', small=True, node_name='')}</div>"
+        f"</h2>{from_here}{button(tr('Close'), 'node', small=True, node_name='')}</div>"
         f"{told}{_about_form(node_id)}{_last(workflow, node, view)}{_yaml(checked, path)}</section>"
     )
 
@@ -101,8 +101,8 @@ def _last(workflow: Workflow, node: NodeBase, view: RunView | None) -> str:
     facts += [tr_count("ran {count} time", "ran {count} times", len(steps))] if len(steps) > 1 else []
     head = escape(tr("In the run on show: {facts}", facts=", ".join(facts)))
     got = "".join(named_value(name, value) for name, value in values_read(workflow, node, view, last).items())
-    read = f'<div class="wc-got"><h4>{escape(tr("It got"))}</h4>{got}</div>' if got else ""
-    gave = f'<div class="wc-gave"><h4>{escape(tr("It gave"))}</h4>{_outcome(last)}</div>'
+    read = f'<div class="wc-got"><h3>{escape(tr("It got"))}</h3>{got}</div>' if got else ""
+    gave = f'<div class="wc-gave"><h3>{escape(tr("It gave"))}</h3>{_outcome(last)}</div>'
     return f'<p class="wc-hint">{head}</p>{read}{gave}'
 
 

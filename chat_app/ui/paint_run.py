@@ -186,7 +186,7 @@ def run(place: Workspace) -> Panel:
     blocks: list[Block] = []
     if place.rehearsal is not None:
         items = "".join(f"<li>{sentence(line)}</li>" for line in place.rehearsal)
-        head = f'<h3 class="wc-h">{escape(tr("Dry run"))}</h3>'
+        head = f'<h2 class="wc-h">{escape(tr("Dry run"))}</h2>'
         blocks.append({"key": "rehearsal", "html": f'<section id="dry-run-report">{head}<ul>{items}</ul></section>'})
     if place.run is not None:
         blocks += place.run.drawing.blocks(place.run.seconds, place.answer_typed, place.answer_problems)

@@ -108,7 +108,7 @@ def gallery_html(choices: Sequence[Choice], drawings: Mapping[str, str]) -> str:
         for choice in choices
         if choice.draft in drawings
     )
-    return f'<h3 class="wc-h">{escape(tr("Ways to build it"))}</h3><div class="wc-gallery">{shown}</div>'
+    return f'<h2 class="wc-h">{escape(tr("Ways to build it"))}</h2><div class="wc-gallery">{shown}</div>'
 
 
 def when_html(at: float) -> str:

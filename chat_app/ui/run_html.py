@@ -74,7 +74,7 @@ class RunDrawing:
         if view.status == "done":
             found.append({"key": "outputs", "html": outputs_html(view)})
         if self._steps:
-            found.append({"key": "steps", "html": f'<h3 class="wc-h">{escape(tr("Steps"))}</h3>'})
+            found.append({"key": "steps", "html": f'<h2 class="wc-h">{escape(tr("Steps"))}</h2>'})
         # Steps keep the order in which they started, so that nothing jumps while one reads.
         return found + self._shown_steps()
 
@@ -228,7 +228,7 @@ def outputs_html(view: RunView) -> str:
     empty = "" if view.outputs else f'<p class="wc-muted">{escape(tr("The workflow names no outputs."))}</p>'
     return (
         f'<section class="wc-outputs" id="outputs" aria-label="{attribute(tr("Outputs"))}">'
-        f'<div class="wc-outputs-head"><h3 class="wc-h">{escape(tr("Outputs"))}</h3>{label}'
+        f'<div class="wc-outputs-head"><h2 class="wc-h">{escape(tr("Outputs"))}</h2>{label}'
         f"{copy_button(tr('Copy'), copied_text(view), small=False)}"
         f"{download_button(tr('Download'), file_name(view), outputs_text(view))}</div>{shown}{empty}</section>"
     )
@@ -266,7 +266,7 @@ def question_block(view: RunView, question: Question, typed: dict[str, Any], pro
     html = (
         f'<section class="wc-question" data-question="{attribute(question.node)}" '
         f'aria-label="{attribute(tr("The run asks you"))}">'
-        f'<h3 class="wc-h">{escape(tr("{node} asks", node=question.node))}</h3>'
+        f'<h2 class="wc-h">{escape(tr("{node} asks", node=question.node))}</h2>'
         f"{simulated_badge() if view.simulated else ''}"
         f'<div class="wc-md">{markup.markdown(question.text)}</div>{form}</section>'
     )

@@ -33,7 +33,7 @@ def runs_html(runs: Sequence[RunStatus], recorded: Mapping[str, StoredRun]) -> s
     rows = "".join(_run_row(one, recorded.get(one.run_id)) for one in runs[:_MOST_SHOWN])
     compare = f'<button type="submit" class="wc-button wc-small">{escape(tr("Compare two"))}</button>'
     compare = compare if len(runs) > 1 else ""
-    head = f'<div class="wc-outputs-head"><h3 class="wc-h">{escape(tr("Runs"))}</h3>{compare}</div>'
+    head = f'<div class="wc-outputs-head"><h2 class="wc-h">{escape(tr("Runs"))}</h2>{compare}</div>'
     return f'<form data-form="compare" data-round="0">{head}<ul class="wc-rows">{rows}</ul></form>'
 
 
@@ -91,7 +91,7 @@ def pair_html(pair: tuple[RunView, RunView]) -> str:
     )
     back = button(tr("Back to the list"), "forget_pair", small=True)
     return (
-        f'<section id="run-pair"><div class="wc-outputs-head"><h3 class="wc-h">{escape(tr("Two runs"))}</h3>{back}'
+        f'<section id="run-pair"><div class="wc-outputs-head"><h2 class="wc-h">{escape(tr("Two runs"))}</h2>{back}'
         f'</div><p class="wc-hint">{escape(design)}</p>'
         f'<div class="wc-scroll" tabindex="0"><table class="wc-table wc-pair">'
         f"<thead><tr><td></td>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div></section>"
@@ -155,7 +155,7 @@ def designs_html(designs: Sequence[SavedDesign]) -> str:
         f"{when_html(one.saved_at.timestamp())}{button(tr('Open'), 'open_design', small=True, design=one.name)}</li>"
         for one in designs[:100]
     )
-    return f'<h3 class="wc-h">{escape(tr("Saved designs"))}</h3><ul class="wc-rows" id="designs">{rows}</ul>'
+    return f'<h2 class="wc-h">{escape(tr("Saved designs"))}</h2><ul class="wc-rows" id="designs">{rows}</ul>'
 
 
 def tests_html(workflow: Workflow, outcomes: Sequence[TestOutcome] | None, stale: bool) -> str:

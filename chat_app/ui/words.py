@@ -35,7 +35,7 @@ def words() -> dict[str, dict[str, Any]]:
     welcome = tr("What should your workflow do?")
     asked = tr("Describe it in a sentence; you are asked what is missing.")
     found: dict[str, dict[str, Any]] = {
-        "chat": {"label": tr("Interview"), "placeholder": f"### {welcome}\n{asked}"},
+        "chat": {"label": tr("Interview"), "placeholder": f"## {welcome}\n{asked}"},
         "message": {"placeholder": tr("I want …"), "label": tr("Message")},
         "send": {"value": tr("Send")},
         "stop": {"value": tr("Stop")},

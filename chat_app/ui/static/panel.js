@@ -363,5 +363,42 @@ if (element.closest('#choices') || element.id === 'choices') {
   });
 }
 
+// The editor's colours come with it; those too pale to be read are drawn towards the text's own.
+function luminance([r, g, b]) {
+  const part = (one) => (one /= 255) <= 0.03928 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4;
+  return 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+}
+
+const channels = (colour) => (colour.match(/[\d.]+/g) || []).slice(0, 3).map(Number);
+
+function contrast(one, other) {
+  const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+  return (high + 0.05) / (low + 0.05);
+}
+
+async function makeLegible() {
+  const editor = await appears('#yaml .cm-line');
+  if (!editor) return;
+  document.querySelector('#yaml .cm-content').tabIndex = 0;
+  const body = getComputedStyle(document.querySelector('#wc-right'));
+  const [ground, ink] = [channels(body.backgroundColor), channels(body.color)];
+  for (const sheet of [...document.styleSheets, ...document.adoptedStyleSheets]) {
+    for (const rule of [...sheet.cssRules]) {
+      if (!/^\.\u037c\w+$/.test(rule.selectorText || '') || !rule.style.color) continue;
+      const probe = document.createElement('i');
+      probe.style.color = rule.style.color;
+      document.body.append(probe);
+      let colour = channels(getComputedStyle(probe).color);
+      probe.remove();
+      for (let step = 0; step < 12 && contrast(colour, ground) < 4.6; step += 1) {
+        colour = colour.map((one, at) => one + (ink[at] - one) * 0.15);
+      }
+      rule.style.color = `rgb(${colour.map(Math.round).join(',')})`;
+    }
+  }
+}
+
+if (element.closest('#problems') || element.id === 'problems') makeLegible();
+
 watch('value', paint);
 paint();
