@@ -135,6 +135,7 @@ class App:
 
     def page(self) -> gradio.Blocks:
         """The page, with all its collaborators."""
+        from chat_app.ui.allowance import HOSTED, OWN_MACHINE
         from chat_app.ui.page import build_page
         from chat_app.ui.services import Services
 
@@ -151,6 +152,8 @@ class App:
                 envelope=self.envelope,
                 take_over=self.designers.take_over,
                 hosted=self.settings.hosted,
+                allowance=HOSTED if self.settings.hosted else OWN_MACHINE,
+                sign_in=self.settings.sign_in,
                 examples=resources.folder("examples"),
             )
         )

@@ -123,6 +123,13 @@ class Library:
         ]
         return sorted(found, key=lambda design: (design.saved_at, design.name), reverse=True)
 
+    def bytes_used(self, owner: str = LOCAL) -> int:
+        """What the owner's designs, revisions and conversations take on the disk."""
+        home = self._home(owner)
+        others = home / "visitors"
+        found = (path for path in home.rglob("*") if others not in path.parents) if home.is_dir() else ()
+        return sum(path.lstat().st_size for path in found if path.is_file() and not path.is_symlink())
+
     def read(self, name: str, owner: str = LOCAL, revision: int | None = None) -> str:
         """The newest text of a design, or that of one revision."""
         name, home = clean_name(name), self._home(owner)

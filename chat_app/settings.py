@@ -27,6 +27,7 @@ class CannotStart(Exception):
     """A setting names a place or a port that cannot be used; the message says which, and what to do."""
 
 
+_SIGN_IN = ("OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "OAUTH_SCOPES", "OPENID_PROVIDER_URL")
 _TRUE = frozenset({"1", "true", "yes", "on"})
 
 
@@ -42,6 +43,8 @@ class Settings:
     """The default model: WORKFLOW_CHAT_MODEL, else what is found."""
     hosted: bool
     """Many strangers, no keys of ours: on Hugging Face Spaces, or WORKFLOW_CHAT_HOSTED=1."""
+    sign_in: bool
+    """Whether the hosting service offers to sign in: a Space with `hf_oauth: true` has these variables."""
     environment: Mapping[str, str] = field(repr=False)
     """What chat models may look up keys in; on a hosted page only what the operator named a model for."""
 
@@ -99,6 +102,7 @@ class Settings:
             data=Path(data).absolute(),
             model=model,
             hosted=hosted,
+            sign_in=environment.get("SYSTEM") == "spaces" and all(environment.get(name) for name in _SIGN_IN),
             # A visitor must not spend the operator's money unless the operator chose a model for that.
             environment={} if hosted and model is None else dict(environment),
             network=_network(environment, hosted),

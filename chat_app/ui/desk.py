@@ -78,7 +78,7 @@ async def attach(place: Workspace, path: str) -> None:
         place.notice = Notice(told, tr("Remove one first."), bad=True)
         return
     try:
-        place.attached.append(await asyncio.to_thread(take, place.services.files, file))
+        place.attached.append(await asyncio.to_thread(take, place, file))
     except FileError as error:
         place.notice = Notice(error.message, error.help, bad=True)
 

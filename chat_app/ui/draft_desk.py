@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from chat_app.files.sizes import shown_size
 from chat_app.library import LOCAL, LibraryError, NotInLibrary
 from chat_app.translation import tr
 from chat_app.ui import keeping
 from chat_app.ui.markup import one_line
 from chat_app.ui.review import Outcome, accepted, all_kept, nothing_kept, refusal_help, rejected
-from chat_app.ui.workspace import BY_HAND, LONGEST_DRAFT, Notice, Workspace
+from chat_app.ui.workspace import BY_HAND, Notice, Workspace
 from chat_app.workflow.edits.fixers import apply_fix
 from chat_app.workflow.foreign.imports import NotAWorkflow, is_foreign
 from chat_app.workflow.tidy import NotTidied, tidied
@@ -21,10 +22,10 @@ async def typed_yaml(place: Workspace, text: str) -> None:
     text = f"{text.rstrip()}\n" if text.strip() else ""
     if text == place.draft:
         return
-    if len(text) > LONGEST_DRAFT:
-        place.notice = Notice(
-            tr("The text is longer than 5 MB."), tr("Split the workflow into smaller ones."), bad=True
-        )
+    most = place.services.allowance.draft_characters
+    if len(text) > most:
+        told = tr("The text is longer than {size}.", size=shown_size(most))
+        place.notice = Notice(told, tr("Split the workflow into smaller ones."), bad=True)
         return
     await place.set_draft(text, BY_HAND)
 
@@ -48,7 +49,7 @@ async def upload_yaml(place: Workspace, path: str | None) -> None:
         place.notice = Notice(told, tr("Choose a file that ends in .yaml, .yml or .json."), bad=True)
         return
     try:
-        text = await asyncio.to_thread(_read_bounded, file)
+        text = await asyncio.to_thread(_read_bounded, file, place.services.allowance.draft_characters)
     except ValueError as error:
         place.notice = Notice(str(error), tr("Choose a workflow saved as UTF-8 text."), bad=True)
         return
@@ -65,11 +66,11 @@ async def upload_yaml(place: Workspace, path: str | None) -> None:
     await keep(place)
 
 
-def _read_bounded(file: Path) -> str:
+def _read_bounded(file: Path, most: int) -> str:
     """The text of an uploaded file; ValueError says why there is none."""
     name = one_line(file.name, 60)
-    if file.stat().st_size > LONGEST_DRAFT:
-        raise ValueError(tr("“{name}” is larger than 5 MB.", name=name))
+    if file.stat().st_size > most:
+        raise ValueError(tr("“{name}” is larger than {size}.", name=name, size=shown_size(most)))
     try:
         return file.read_text("utf-8-sig")
     except UnicodeDecodeError:

@@ -8,6 +8,9 @@ from chat_app.ui.api_keys import key_variable
 from chat_app.ui.draft_desk import keep
 from chat_app.ui.workspace import Notice, Workspace
 
+SIGNED_IN = "HF_TOKEN"
+"""The variable under which the token of a signed-in visitor is handed to models."""
+
 
 async def find_models(place: Workspace) -> None:
     """Looks which models there are."""
@@ -67,3 +70,12 @@ async def forget_keys(place: Workspace) -> None:
     place.keys.clear()
     await place.find_models()
     place.notice = Notice(tr("The keys of this session are forgotten."))
+
+
+def sign_in(place: Workspace, token: str | None) -> None:
+    """Takes the token of an account at the hosting service as a key of this session; none: signed out."""
+    if token:
+        place.keys[SIGNED_IN] = token
+    elif place.signed_in:
+        place.keys.pop(SIGNED_IN, None)
+    place.signed_in = bool(token)

@@ -98,7 +98,15 @@ class Wiring:
 
     async def enter(self, request: gr.Request, token: str) -> list[Any]:
         """The first thing a page asks: whose it is, and all it shows."""
+        return await self._entered(request, token, None)
+
+    async def enter_signed_in(self, request: gr.Request, token: str, signed_in: gr.OAuthToken | None) -> list[Any]:
+        """The same where the hosting service lets visitors sign in: models then run on their account."""
+        return await self._entered(request, token, signed_in.token if signed_in else None)
+
+    async def _entered(self, request: gr.Request, token: str, signed_in: str | None) -> list[Any]:
         token, place = await self.sessions.enter(token, request.session_hash)
+        model_desk.sign_in(place, signed_in)
         if place.language is None:
             place.language = from_header(request.headers.get("accept-language"))
         use_language(place.language)
@@ -182,7 +190,8 @@ def _say_still(event: Any, wiring: Wiring) -> None:
 
 def _wire_start(page: gr.Blocks, wiring: Wiring) -> None:
     parts = wiring.parts
-    entered = page.load(wiring.enter, [parts.token], [parts.token, *wiring.outputs(ALL)], **PRIVATE)
+    enter = wiring.enter_signed_in if parts.sign_in is not None else wiring.enter
+    entered = page.load(enter, [parts.token], [parts.token, *wiring.outputs(ALL)], **PRIVATE)
     _say_still(entered, wiring)
     _then_converse(entered, wiring)
     _then_watch(entered, wiring)

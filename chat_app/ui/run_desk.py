@@ -12,7 +12,7 @@ from chat_app.chat_models.simulated import SIMULATED
 from chat_app.engine.errors import EngineError
 from chat_app.files.errors import FileError
 from chat_app.files.reference import FileRef
-from chat_app.translation import tr
+from chat_app.translation import tr, tr_count
 from chat_app.ui.draft_desk import keep
 from chat_app.ui.file_html import held_files
 from chat_app.ui.form import FORM, FormField, as_typed, input_fields, question_fields, read_form, samples
@@ -35,7 +35,7 @@ async def take_file(place: Workspace, form: str, name: str, path: str, values: M
     if given is None or file is None:
         return
     try:
-        ref = await asyncio.to_thread(take, place.services.files, file)
+        ref = await asyncio.to_thread(take, place, file)
     except FileError as error:
         place.notice = Notice(error.message, error.help, bad=True)
         return
@@ -94,6 +94,8 @@ async def run(place: Workspace, raw: Mapping[str, Any]) -> None:
         return
     if place.run is not None and not place.run.done:
         place.notice = Notice(tr("A run is going on."), tr("Stop it, or wait until it is done."), bad=True)
+        return
+    if _too_many(place):
         return
     reading = read_form(input_fields(checked.workflow), raw)
     place.form_problems = reading.problems
@@ -200,6 +202,19 @@ async def dry_run(place: Workspace) -> None:
     place.rehearsal = tuple(report.lines())
 
 
+def _too_many(place: Workspace) -> bool:
+    """Whether a visitor of a shared page has as many runs going on as one may; then it is said."""
+    allowed = place.services.allowance.runs_at_once
+    if allowed is None:
+        return False
+    going_on = sum(1 for run in place.services.runs.runs(place.owner) if run.state == "running")
+    if going_on < allowed:
+        return False
+    told = tr_count("{count} run of yours is going on.", "{count} runs of yours are going on.", going_on)
+    place.notice = Notice(told, tr("Stop one of them in the Runs tab, or wait until it is done."), bad=True)
+    return True
+
+
 def not_valid() -> Notice:
     """What is said where only a valid design will do."""
     return Notice(tr("The design can't run yet."), tr("The YAML tab lists what is wrong."), bad=True)
@@ -209,6 +224,8 @@ async def run_from(place: Workspace, node: str) -> None:
     """Runs the run on show again from a node on: what came before it is taken over, not paid twice."""
     if place.run is None or not place.run.done:
         place.notice = Notice(tr("A run is going on."), tr("Stop it, or wait until it is done."), bad=True)
+        return
+    if _too_many(place):
         return
     try:
         run_id = await place.services.runs.rerun(place.run.run_id, anew=node, keys=dict(place.keys))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chat_app.ui.allowance import OWN_MACHINE, Allowance
 from chat_app.workflow.foreign.imports import Imported, import_workflow
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class Services:
     """An owner's runs as the record tells them: how long they took and what they used."""
     hosted: bool = False
     """Whether strangers share this server: then nothing is written outside a visitor's own folder."""
+    allowance: Allowance = OWN_MACHINE
+    """How much one visitor may use."""
     sign_in: bool = False
     """Whether the hosting service lets visitors sign in, so that models run on their account."""
     examples: Path | None = None

@@ -88,8 +88,8 @@ class Turn:
         place.choices = list(self.view.choices)
         await place.draw_previews()
         try:
-            await asyncio.to_thread(place.autosave)
             await asyncio.to_thread(keeping.persist, place)
+            await asyncio.to_thread(place.autosave)
         except LibraryError as error:
             place.notice = Notice(error.message, error.help, bad=True)
         self.signal.set()

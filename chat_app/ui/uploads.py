@@ -6,8 +6,11 @@ import os
 import tempfile
 from pathlib import Path
 
+from chat_app.files.errors import NoRoom
 from chat_app.files.reference import FileRef
-from chat_app.files.store import FileStore
+from chat_app.files.sizes import shown_size
+from chat_app.translation import tr
+from chat_app.ui.workspace import Workspace
 
 
 def upload_folder() -> Path:
@@ -24,9 +27,18 @@ def uploaded(path: str) -> Path | None:
     return found if found.is_relative_to(upload_folder()) and found.is_file() else None
 
 
-def take(store: FileStore, file: Path) -> FileRef:
+def take(place: Workspace, file: Path) -> FileRef:
     """Moves an upload into the store; raises FileError."""
+    allowed = place.services.allowance.upload_bytes
     try:
-        return store.take(file)
+        size = file.stat().st_size
+        if allowed is not None and place.upload_bytes + size > allowed:
+            raise NoRoom(
+                tr("With {name} your files would take more than {size}.", name=file.name, size=shown_size(allowed)),
+                help=tr("Give smaller files, or run the program on your own machine."),
+            )
+        ref = place.services.files.take(file)
     finally:
         file.unlink(missing_ok=True)
+    place.upload_bytes += size
+    return ref

@@ -12,7 +12,7 @@ from chat_app.chat_models.models import Availability
 from chat_app.designer.conversation import Conversation
 from chat_app.engine.testing import TestOutcome
 from chat_app.files.reference import FileRef
-from chat_app.library import LOCAL
+from chat_app.library import LOCAL, LibraryError, clean_name
 from chat_app.translation import mark, tr
 from chat_app.ui.form import as_typed, first_values, input_fields
 from chat_app.ui.graph_drawing import draw
@@ -100,6 +100,8 @@ class Workspace:
     """The two revisions that the Changes tab compares; None: the last change."""
     attached: list[FileRef] = field(default_factory=list)
     """Files that go with the next message."""
+    upload_bytes: int = 0
+    """What was uploaded, since this process began."""
     samples: list[FileRef] = field(default_factory=list)
     """Files that were given in the conversation: the run form offers them."""
     composer: str | None = None
@@ -112,6 +114,8 @@ class Workspace:
     found_models: list[Availability] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict, repr=False)
     """API keys by variable name. In memory only: never stored, shown or logged."""
+    signed_in: bool = False
+    """Whether the hosting service's account is among the keys."""
     turn: Answering | None = None
     run: RunWatch | None = None
     run_pair: tuple[RunView, RunView] | None = None
@@ -276,6 +280,7 @@ class Workspace:
         """Saves the draft in the library and returns its name; raises LibraryError."""
         workflow = self.checked.workflow if self.checked else None
         chosen = name or (workflow.name if workflow else "draft")
+        self._make_sure_of_room(chosen)
         asked = self.history[-1].asked if self.history else ""
         saved = self.services.library.save(self.draft, name=chosen, owner=self.owner, asked=asked)
         if not self.services.hosted:
@@ -283,9 +288,22 @@ class Workspace:
             self.services.library.save(self.draft, name=chosen, owner=LOCAL, asked=asked)
         return saved.name
 
+    def _make_sure_of_room(self, name: str) -> None:
+        """Raises LibraryError where a visitor of a shared page has kept as much as one may."""
+        allowed, library = self.services.allowance, self.services.library
+        help_text = tr("Download it instead: the YAML tab has a button for it.")
+        if allowed.designs is not None:
+            names = {one.name for one in library.designs(self.owner)}
+            if clean_name(name) not in names and len(names) >= allowed.designs:
+                told = tr("You have {count} designs here, and no more can be kept.", count=len(names))
+                raise LibraryError(told, help=help_text)
+        if allowed.disk_bytes is not None and library.bytes_used(self.owner) > allowed.disk_bytes:
+            raise LibraryError(tr("Your designs take all the room there is for one visitor."), help=help_text)
+
     def autosave(self) -> None:
         """Keeps a valid design among the visitor's own."""
         if self.checked is not None and self.checked.valid and self.checked.workflow is not None:
+            self._make_sure_of_room(self.checked.workflow.name)
             self.services.library.save(
                 self.draft,
                 name=self.checked.workflow.name,

@@ -17,6 +17,7 @@ from chat_app.engine.reach import Reach
 from chat_app.files.store import FileStore
 from chat_app.library import Library
 from chat_app.tracing.run_store import RunStore
+from chat_app.ui.allowance import OWN_MACHINE, Allowance
 from chat_app.ui.services import Services
 from chat_app.workflow.check import check
 from chat_app.workflow.surroundings import Surroundings
@@ -38,7 +39,12 @@ class House:
 
 
 def build_house(
-    folder: Path, environment: Mapping[str, str] = NOBODY, *, pace: float = 0.0, hosted: bool = False
+    folder: Path,
+    environment: Mapping[str, str] = NOBODY,
+    *,
+    pace: float = 0.0,
+    hosted: bool = False,
+    allowance: Allowance = OWN_MACHINE,
 ) -> House:
     """The parts over a folder of their own."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -59,5 +65,6 @@ def build_house(
         envelope=lambda workflow, name, used: envelope(workflow, models.price, model=name, used=used),
         recorded=store.runs,
         hosted=hosted,
+        allowance=allowance,
     )
     return House(services, store, models)

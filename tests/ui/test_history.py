@@ -217,5 +217,5 @@ def test_a_large_upload_is_bounded_before_it_is_kept(house: House, upload_folder
         written.seek(house.services.files.bounds.file)
         written.write(b"x")
     with pytest.raises(Exception, match="big"):
-        uploads.take(house.services.files, file)
+        uploads.take(Workspace("v1", house.services), file)
     assert not file.exists()
