@@ -145,6 +145,7 @@ _ACTS: dict[str, Callable[[Workspace, Data], Awaitable[None]]] = {
     "compare": _with(draft_desk.compare, "place"),
     "run_from": _with(run_desk.run_from, "node"),
     "open_run": _with(history_desk.open_run, "run"),
+    "stop_one": _with(history_desk.stop_one, "run"),
     "again": _with(history_desk.again, "run"),
     "open_text": _with(history_desk.open_text, "run"),
     "save_as_test": _with(history_desk.save_as_test, "run"),

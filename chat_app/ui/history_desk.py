@@ -38,6 +38,12 @@ async def open_run(place: Workspace, run_id: str) -> None:
         place.tab = "run"
 
 
+async def stop_one(place: Workspace, run_id: str) -> None:
+    """Stops a run that is not on show."""
+    if own_run(place, run_id) is not None:
+        await place.services.runs.stop(run_id)
+
+
 async def again(place: Workspace, run_id: str) -> None:
     """Puts a run's inputs into the form, to be changed and run again."""
     run = own_run(place, run_id)

@@ -49,6 +49,7 @@ def _run_row(one: RunStatus, stored: StoredRun | None) -> str:
     facts += usage_words(stored.totals) if stored is not None else []
     tick = attribute(tr("Compare the run of {name}", name=one.workflow))
     wanted = [(tr("Open"), "open_run"), (tr("Run again …"), "again")]
+    wanted += [(tr("Stop"), "stop_one")] if one.state == "running" else []
     wanted += [(tr("Save as a test"), "save_as_test")] if one.state == "finished" else []
     acts = "".join(button(label, act, small=True, run=one.run_id) for label, act in wanted)
     return (

@@ -62,7 +62,10 @@ class Turn:
 
     async def _consume(self) -> None:
         place = self._workspace
-        name = place.model or await place.services.models.default(place.keys)
+        # Which models there are was looked up when the page was opened, or is now.
+        name = place.model or (
+            place.default_model if place.found_models else await place.services.models.default(place.keys)
+        )
         designer = place.services.designer(name, place.keys)
         async with contextlib.aclosing(designer.turn(place.conversation, self._message)) as events:
             async for event in events:

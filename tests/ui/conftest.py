@@ -72,7 +72,9 @@ def pages(server: OpenAIServer, tmp_path_factory: pytest.TempPathFactory) -> Ite
     environment = {"OPENAI_API_BASE": server.base_url, "OPENAI_API_KEY": "sk-operator"}
     options: list[dict[str, Any]] = [{}, {"pace": 0.5}, {"environment": environment}]
     command = [sys.executable, "-m", "tests.ui.serve", str(folder), json.dumps(options)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    # What is logged is looked through for secrets like every other file.
+    log = (folder / "log.txt").open("w")
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT)
     try:
         assert process.stdout is not None
         told = process.stdout.readline()
@@ -81,6 +83,7 @@ def pages(server: OpenAIServer, tmp_path_factory: pytest.TempPathFactory) -> Ite
     finally:
         process.terminate()
         process.communicate(timeout=20)
+        log.close()
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +117,16 @@ def _leave_out(message: str) -> NoReturn:
     pytest.skip(message)
 
 
+# Chromium's own viewer of PDF files is an extension that comes with it.
+LOCAL = ("http://127.0.0.1:", "data:", "blob:", "chrome-extension:", "chrome:")
 Visit = Callable[..., Page]
+SCREENSHOTS = ROOT / "artifacts" / "screenshots"
+
+
+def picture(page: Page, name: str) -> None:
+    """Keeps how a state of the page looks; continuous integration offers the folder for download."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled")
 
 
 @pytest.fixture
@@ -125,7 +137,9 @@ def visit(browser: Browser) -> Iterator[Visit]:
     asked: list[str] = []
 
     def open_page(url: str, **options: Any) -> Page:
-        context = browser.new_context(**({"viewport": {"width": 1360, "height": 860}} | options))
+        context = browser.new_context(
+            **({"viewport": {"width": 1360, "height": 860}, "reduced_motion": "reduce"} | options)
+        )
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
@@ -138,5 +152,5 @@ def visit(browser: Browser) -> Iterator[Visit]:
     for context in contexts:
         context.close()
     assert errors == []
-    outside = [url for url in asked if not url.startswith(("http://127.0.0.1:", "data:", "blob:"))]
+    outside = [url for url in asked if not url.startswith(LOCAL)]
     assert outside == []

@@ -38,6 +38,8 @@ def choose(page: Page, label: str) -> None:
 
 def answered(page: Page, before: int) -> None:
     expect(bot(page)).to_have_count(before + 1)
+    # What can be answered next is told with the last word, after as many messages as there are now.
+    expect(page.locator(f'#choices [data-key="choices:{2 * (before + 1)}"]')).to_be_attached()
     expect(page.locator("#send")).to_be_visible()
 
 
@@ -86,3 +88,9 @@ def write_yaml(page: Page, text: str) -> None:
 
 def run_status(page: Page, status: str) -> None:
     expect(page.locator(f"#run [data-run-status={status}]")).to_be_visible()
+
+
+def revised(page: Page, number: int) -> None:
+    """Waits until the Changes tab lists so many revisions."""
+    tab(page, "Changes")
+    expect(page.locator("#revisions li")).to_have_count(number)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,10 @@ def serve(folder: Path, options: dict[str, Any]) -> str:
     services = build_house(folder / options.pop("folder"), **options).services
     page = build_page(services)
     looks = launch_options(services.files)
-    _, url, _ = page.launch(server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, **looks)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    _, url, _ = page.launch(server_name="127.0.0.1", server_port=port, prevent_thread_lock=True, quiet=True, **looks)
     return str(url)
 
 

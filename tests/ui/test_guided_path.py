@@ -149,7 +149,7 @@ def test_two_visitors_never_meet(address: str, visit: Visit) -> None:
 def _everything(page: Page) -> str:
     """All text and markup of every tab."""
     found = []
-    for name in ("Graph", "YAML", "Run", "Changes", "Runs", "Model"):
+    for name in ("Graph", "YAML", "Run", "Changes", "Runs", "Tests", "Model"):
         tab(page, name)
         expect(page.get_by_role("tab", name=name, exact=True)).to_have_attribute("aria-selected", "true")
         expect(page.locator(".tabitem:visible .wc-blocks > *").first).to_be_attached()

@@ -1,0 +1,188 @@
+"""100 sessions, each streamed a designer's answer of 50 tokens a second for 20 s, all at once, over the page itself.
+
+Clients speak the page's own protocol on real sockets; server and clients share this machine.
+The promise: every token arrives, 95 of 100 gaps are under 150 ms, the first token comes within 1 s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import secrets
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from chat_app.designer.conversation import Conversation, Message
+from chat_app.events.design import DesignEvent, Said, TurnFinished
+
+ROOT = Path(__file__).parent.parent
+SESSIONS = 100
+SECONDS = 20.0
+PER_SECOND = 50
+TOKENS = int(SECONDS * PER_SECOND)
+_TOKEN = re.compile(r"\bt(\d+)\b")
+
+
+class Streaming:
+    """A designer that says numbered tokens at an even pace."""
+
+    name = "streaming"
+
+    async def turn(self, conversation: Conversation, message: str) -> AsyncGenerator[DesignEvent, None]:
+        conversation.messages.append(Message("user", message))
+        began = asyncio.get_running_loop().time()
+        for number in range(TOKENS):
+            ahead = began + number / PER_SECOND - asyncio.get_running_loop().time()
+            if ahead > 0:
+                await asyncio.sleep(ahead)
+            yield Said(f"t{number} ")
+        conversation.messages.append(Message("designer", "done"))
+        yield TurnFinished()
+
+
+def serve(folder: Path) -> None:
+    """Serves the page with that designer until the process is ended."""
+    from chat_app.ui.page import build_page, launch_options
+    from tests.ui.house import build_house
+
+    services = replace(build_house(folder).services, designer=lambda name, keys: Streaming())
+    page = build_page(services)
+    looks = launch_options(services.files)
+    _, url, _ = page.launch(server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, **looks)
+    sys.stdout.write(f"{url}\n")
+    sys.stdout.flush()
+    page.block_thread()
+
+
+@dataclass(frozen=True)
+class Events:
+    """Which of the page's events is which."""
+
+    enter: int
+    look: int
+    """Looks which models there are, once the page is there."""
+    send: int
+    follow: int
+
+    @classmethod
+    def of(cls, config: dict[str, Any]) -> Events:
+        """Found by what triggers them."""
+        ids = {one["props"].get("elem_id"): one["id"] for one in config["components"]}
+        events = config["dependencies"]
+        enter = next(one["id"] for one in events if any(target[1] == "load" for target in one["targets"]))
+        after = [one for one in events if one["trigger_after"] == enter]
+        look = next(one["id"] for one in after if one["queue"] and not one["types"]["generator"])
+        send = next(one["id"] for one in events if [ids["message"], "submit"] in one["targets"])
+        follow = next(one["id"] for one in events if one["trigger_after"] == send and one["types"]["generator"])
+        return cls(enter, look, send, follow)
+
+
+@dataclass
+class Seen:
+    """What one session got."""
+
+    first: float = 0.0
+    gaps: list[float] = field(default_factory=list)
+    tokens: set[int] = field(default_factory=set)
+
+
+class Session:
+    """One visitor, as the page's own script would be."""
+
+    def __init__(self, client: httpx.AsyncClient, events: Events) -> None:
+        self._client = client
+        self._events = events
+        self._hash = secrets.token_hex(6)
+        self._token = ""
+
+    async def enter(self) -> None:
+        """Opens the page and gets its token."""
+        async for line in self._queued(self._events.enter, [""]):
+            if '"process_completed"' in line:
+                self._token = json.loads(line)["output"]["data"][0]
+        async for _ in self._queued(self._events.look, [self._token]):
+            pass
+
+    async def converse(self) -> Seen:
+        """Sends a message and reads the answer as it comes."""
+        seen = Seen()
+        body = self._body(self._events.send, [self._token, "hello"])
+        began = time.perf_counter()
+        (await self._client.post("/gradio_api/run/predict", json=body)).raise_for_status()
+        last = began
+        async for line in self._queued(self._events.follow, [self._token]):
+            fresh = {int(number) for number in _TOKEN.findall(line)} - seen.tokens
+            if not fresh:
+                continue
+            now = time.perf_counter()
+            if seen.tokens:
+                seen.gaps.append(now - last)
+            else:
+                seen.first = now - began
+            seen.tokens |= fresh
+            last = now
+        return seen
+
+    def _body(self, event: int, data: list[Any]) -> dict[str, Any]:
+        return {"fn_index": event, "data": data, "session_hash": self._hash, "event_data": None, "trigger_id": None}
+
+    async def _queued(self, event: int, data: list[Any]) -> AsyncGenerator[str, None]:
+        joined = await self._client.post("/gradio_api/queue/join", json=self._body(event, data))
+        joined.raise_for_status()
+        query = {"session_hash": self._hash}
+        async with self._client.stream("GET", "/gradio_api/queue/data", params=query) as answer:
+            async for line in answer.aiter_lines():
+                if line.startswith("data:"):
+                    yield line[5:]
+                    if '"close_stream"' in line or '"process_completed"' in line:
+                        return
+
+
+async def measured(address: str) -> list[Seen]:
+    """All sessions at once."""
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+    async with httpx.AsyncClient(base_url=address, timeout=120, limits=limits) as client:
+        events = Events.of((await client.get("/config")).json())
+        sessions = [Session(client, events) for _ in range(SESSIONS)]
+        for session in sessions:
+            await session.enter()
+        return await asyncio.gather(*(session.converse() for session in sessions))
+
+
+def main() -> None:
+    """Prints what arrived and when."""
+    if sys.argv[1:2] == ["serve"]:
+        serve(Path(sys.argv[2]))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "benchmarks.page_load", "serve", folder]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        try:
+            assert process.stdout is not None
+            seen = asyncio.run(measured(process.stdout.readline().strip()))
+        finally:
+            process.terminate()
+            process.wait(20)
+    gaps = sorted(gap for one in seen for gap in one.gaps)
+    firsts = sorted(one.first for one in seen)
+    arrived = sum(len(one.tokens) for one in seen)
+    p95 = statistics.quantiles(gaps, n=20)[-1]
+    sys.stdout.write(f"{SESSIONS} sessions: {arrived:,} of {SESSIONS * TOKENS:,} tokens arrived\n")
+    sys.stdout.write(f"gaps: p50 {statistics.median(gaps) * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms\n")
+    sys.stdout.write(f"first token: p50 {statistics.median(firsts):.2f} s, last {firsts[-1]:.2f} s\n")
+    kept = arrived == SESSIONS * TOKENS and p95 < 0.15 and statistics.median(firsts) < 1.0
+    sys.stdout.write(f"promise, all tokens, p95 under 150 ms, first within 1 s: {'kept' if kept else 'BROKEN'}\n")
+
+
+if __name__ == "__main__":
+    main()
