@@ -66,8 +66,10 @@ def test_by_hand_then_by_chat_one_edit_rejected_a_message_taken_back(pages: Page
     picture(page, "designed")
     assert serious(page) == []
     tab(page, "YAML")
-    text = "\n".join(page.locator("#yaml .cm-line").all_inner_texts())
-    write_yaml(page, text.replace("version: 1", "# by hand\nversion: 1"))
+    page.locator("#yaml .cm-content").click()
+    page.keyboard.press("ControlOrMeta+Home")
+    page.keyboard.insert_text("# by hand\n")
+    revised(page, 2)
     expect(page.locator("[data-chip=design]")).to_contain_text("valid")
     say(page, "add a translation to German at the end")
     expect(page.locator("#graph [data-node=translate]")).to_be_visible()
