@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import CDPSession, Page, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 NODES = 30
@@ -46,12 +46,9 @@ def workflow() -> str:
     )
 
 
-def busy(page: Page) -> float:
-    """Seconds that the page's main thread has worked so far."""
-    session = page.context.new_cdp_session(page)
-    session.send("Performance.enable")
+def busy(session: CDPSession) -> float:
+    """Seconds that the page's main thread has worked since the session began."""
     found = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
-    session.detach()
     return float(found["TaskDuration"])
 
 
@@ -64,14 +61,16 @@ def measured(page: Page, address: str) -> tuple[float, float]:
     page.locator("[data-chip=design]").filter(has_text="valid").wait_for()
     page.get_by_role("tab", name="Run", exact=True).click()
     page.locator("#run-flow").wait_for()
-    idle = busy(page)
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+    idle = busy(session)
     page.wait_for_timeout(IDLE_SECONDS * 1000)
-    idle = busy(page) - idle
+    idle = busy(session) - idle
     page.locator("#run-flow").click()
     page.get_by_role("tab", name="Graph", exact=True).click()
-    began = busy(page)
+    began = busy(session)
     page.locator("[data-chip=run]").filter(has_text="done").wait_for(timeout=120_000)
-    return busy(page) - began, idle
+    return busy(session) - began, idle
 
 
 def main() -> None:

@@ -64,7 +64,6 @@ def started(code: str, usable: str, browser: Browser, folder: Path) -> tuple[flo
         page.goto(f"http://127.0.0.1:{port}/", wait_until="commit")
         page.locator(usable).first.wait_for(timeout=120_000)
         took = time.perf_counter() - began
-        page.wait_for_load_state("networkidle")
         held = resident(process.pid)
         page.close()
         return took, held

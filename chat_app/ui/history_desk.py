@@ -24,6 +24,7 @@ from chat_app.workflow.typed_edits import AddTest
 
 _MOST_EXPECTED = 5
 _LONGEST_EXPECTED = 80
+_BEGINNING = 40
 
 
 def own_run(place: Workspace, run_id: str) -> RunStatus | None:
@@ -164,7 +165,7 @@ def test_of(place: Workspace, view: RunView, run: RunStatus) -> dict[str, Any]:
     first = one_line(" ".join(str(value) for value in run.inputs.values()), 40)
     name = tr("a run with {inputs}", inputs=first) if first else tr("a run without inputs")
     made = {"name": _new_name(name, names), "inputs": dict(run.inputs), "given": given, "answers": answers}
-    expected = [_expectation(name, value) for name, value in run.outputs.items() if _is_told(value)]
+    expected = [line for name, value in run.outputs.items() if (line := _expectation(name, value))]
     return {key: value for key, value in made.items() if value} | {"expect": expected[:_MOST_EXPECTED] or ["true"]}
 
 
@@ -173,15 +174,16 @@ def _new_name(name: str, taken: set[str]) -> str:
     return name if name not in taken else next(one for one in numbered if one not in taken)
 
 
-def _is_told(value: Any) -> bool:
-    return isinstance(value, (str, bool, int, float)) and len(str(value)) <= _LONGEST_EXPECTED
-
-
 def _expectation(name: str, value: Any) -> str:
+    """A condition that holds for the value: itself where it is short, else how it begins or how many there are."""
     if isinstance(value, float):
         # CEL tells 2 from 2.0.
         return f"state.{name} == {float(value)!r}"
-    return f"state.{name} == {json.dumps(value, ensure_ascii=False)}"
+    if isinstance(value, str) and len(value) > _LONGEST_EXPECTED:
+        return f"state.{name}.startsWith({json.dumps(value[:_BEGINNING], ensure_ascii=False)})"
+    if isinstance(value, (str, bool, int)):
+        return f"state.{name} == {json.dumps(value, ensure_ascii=False)}"
+    return f"size(state.{name}) == {len(value)}" if isinstance(value, list) else ""
 
 
 async def forget_pair(place: Workspace) -> None:

@@ -76,6 +76,7 @@ async def test_a_run_becomes_a_test_that_passes(place: Workspace) -> None:
     assert not place.notice.bad, place.notice
     assert place.checked is not None and place.checked.workflow is not None
     assert [test.inputs for test in place.checked.workflow.tests] == [{"who": "Ada"}]
+    assert "state.text" in place.checked.workflow.tests[0].expect[0]
     assert "1 of 1 passed" in str(paint.tests(place))
 
 
