@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chat_app.chat_models.protocol import ChatModel
 from chat_app.chat_models.simulated import SimulatedChatModel
 from chat_app.engine.asked import asked_fields, by_name
 from chat_app.engine.compiler import compile_workflow
 from chat_app.engine.errors import InputsRefused, NotRunnable
 from chat_app.engine.files_for_tests import kept_files, written_fields
 from chat_app.engine.inputs import first_state
+from chat_app.engine.judging import NotJudged, judged
 from chat_app.engine.log import Emit
 from chat_app.engine.rehearsal import Rehearsal, answers_of
 from chat_app.events.run import LimitReached, RouteTaken, RunEvent, RunFailed, StepFailed, StepFinished
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.document import Workflow, WorkflowTest
 from chat_app.workflow.expressions import ConditionFailed, compile_condition
+from chat_app.workflow.graph import flow_of
+from chat_app.workflow.nodes import MapBody, MapNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +40,88 @@ class TestOutcome:
     routes: frozenset[tuple[str, int]] = frozenset()
     """The routes that it took, by their source and their place among its ways out."""
 
+    seconds: float = 0.0
+    unjudged: int = 0
+    """Statements that nobody judged, as no judge was named."""
+
     @property
     def passed(self) -> bool:
         """Whether everything that was expected held."""
         return not self.problems
 
 
-async def run_tests(checked: CheckResult, folder: Path | None = None) -> list[TestOutcome]:
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """What no test of a workflow goes through."""
+
+    nodes: tuple[str, ...]
+    routes: tuple[tuple[str, int], ...]
+    all_nodes: int
+    all_routes: int
+
+    def lines(self) -> list[str]:
+        """The coverage in words."""
+        seen = f"{self.all_nodes - len(self.nodes)} of {self.all_nodes} nodes"
+        if self.all_routes:
+            seen += f" and {self.all_routes - len(self.routes)} of {self.all_routes} routes"
+        left = [*self.nodes, *(f"route {place + 1} of {source}" for source, place in self.routes)]
+        return [f"The tests go through {seen}.", *([f"Not through: {', '.join(left)}."] if left else [])]
+
+
+async def run_tests(
+    checked: CheckResult,
+    folder: Path | None = None,
+    *,
+    model: ChatModel | None = None,
+    judge: ChatModel | None = None,
+) -> list[TestOutcome]:
     """Every test of the workflow, in their order; raises NotRunnable where the workflow has errors.
 
-    `folder` is where the workflow's file lies: tests may name files beside it.
+    `folder` is where the workflow's file lies: tests may name files beside it. Without `model`, the simulated one
+    answers; without `judge`, what `judged` says is left out.
     """
     if checked.workflow is None or not checked.valid:
         raise NotRunnable("The workflow has errors.", help="Correct what the check found, then test it.")
     rehearsal = Rehearsal(compile_workflow(checked.workflow, checked.used), text=checked.text)
-    return [await _outcome(rehearsal, checked.workflow, test, folder) for test in checked.workflow.tests]
+    asked = model or SimulatedChatModel()
+    return [
+        await _outcome(rehearsal, checked.workflow, test, folder, asked, judge) for test in checked.workflow.tests
+    ]
 
 
-async def _outcome(rehearsal: Rehearsal, workflow: Workflow, test: WorkflowTest, folder: Path | None) -> TestOutcome:
+def missed(workflow: Workflow, outcomes: Sequence[TestOutcome]) -> Missed:
+    """What the tests do not go through."""
+    nodes, routes = _parts(workflow)
+    seen_nodes = {name for one in outcomes for name in one.nodes}
+    seen_routes = {route for one in outcomes for route in one.routes}
+    return Missed(
+        tuple(name for name in nodes if name not in seen_nodes),
+        tuple(route for route in routes if route not in seen_routes),
+        len(nodes),
+        len(routes),
+    )
+
+
+def _parts(level: Workflow | MapBody) -> tuple[list[str], list[tuple[str, int]]]:
+    """The nodes and the routes of a level and of the maps in it."""
+    flow = flow_of(level)
+    nodes = [node.id for node in flow.nodes]
+    routes = [(source, place) for source, ways in flow.all_ways() if len(ways) > 1 for place in range(len(ways))]
+    for node in flow.nodes:
+        if isinstance(node, MapNode):
+            inner_nodes, inner_routes = _parts(node.body)
+            nodes, routes = nodes + inner_nodes, routes + inner_routes
+    return nodes, routes
+
+
+async def _outcome(
+    rehearsal: Rehearsal,
+    workflow: Workflow,
+    test: WorkflowTest,
+    folder: Path | None,
+    model: ChatModel,
+    judge: ChatModel | None,
+) -> TestOutcome:
     nodes: set[str] = set()
     routes: set[tuple[str, int]] = set()
 
@@ -63,13 +132,35 @@ async def _outcome(rehearsal: Rehearsal, workflow: Workflow, test: WorkflowTest,
             case RouteTaken(source=source, route=int() as route):
                 routes.add((source, route))
 
-    problems = await _problems(rehearsal, workflow, test, folder, note)
-    return TestOutcome(test.name, tuple(problems), frozenset(nodes), frozenset(routes))
+    began = time.perf_counter()
+    problems, state = await _problems(rehearsal, workflow, test, folder, note, model)
+    if judge is not None and state is not None:
+        problems += await _judged(judge, workflow, test, state)
+    seconds = time.perf_counter() - began
+    unjudged = len(test.judged) if judge is None else 0
+    return TestOutcome(test.name, tuple(problems), frozenset(nodes), frozenset(routes), seconds, unjudged)
+
+
+async def _judged(judge: ChatModel, workflow: Workflow, test: WorkflowTest, state: Mapping[str, Any]) -> list[str]:
+    """What the judge does not find true of the results."""
+    names = workflow.outputs or list(workflow.state)
+    result = {name: state[name] for name in names if name in state}
+    found: list[str] = []
+    for statement in test.judged:
+        try:
+            verdict = await judged(judge, statement, test.inputs, result)
+        except NotJudged as problem:
+            found.append(str(problem))
+            continue
+        if not verdict.holds:
+            found.append(f'{judge.name} does not find that "{statement}": {verdict.reason}')
+    return found
 
 
 async def _problems(
-    rehearsal: Rehearsal, workflow: Workflow, test: WorkflowTest, folder: Path | None, note: Emit
-) -> list[str]:
+    rehearsal: Rehearsal, workflow: Workflow, test: WorkflowTest, folder: Path | None, note: Emit, model: ChatModel
+) -> tuple[list[str], Mapping[str, Any] | None]:
+    """What did not hold, and the state at the end where the run got there."""
     files = rehearsal.reach.files
     level = rehearsal.compiled.level
     asked, writes = asked_fields(level), written_fields(level)
@@ -81,14 +172,14 @@ async def _problems(
         }
         given = {name: kept_files(values, writes.get(name, {}), folder, files) for name, values in test.given.items()}
     except InputsRefused as refused:
-        return list(refused.problems)
-    rest = await rehearsal.run(state, SimulatedChatModel(), answer=answers_of(answers), given=given.get, emit=note)
+        return list(refused.problems), None
+    rest = await rehearsal.run(state, model, answer=answers_of(answers), given=given.get, emit=note)
     match rest.event:
         case RunFailed(message=message, node=node):
-            return [f"{node} failed: {message}" if node else message]
+            return [f"{node} failed: {message}" if node else message], None
         case LimitReached(message=message):
-            return [message]
-    return [problem for text in test.expect if (problem := _unmet(workflow, text, rest.state)) is not None]
+            return [message], None
+    return [found for text in test.expect if (found := _unmet(workflow, text, rest.state)) is not None], rest.state
 
 
 def _unmet(workflow: Workflow, text: str, state: Mapping[str, Any]) -> str | None:

@@ -57,6 +57,11 @@ class WorkflowTest(Part):
         min_length=1,
         examples=[["state.decision == 'send'"]],
     )
+    judged: list[str] = Field(
+        default=[],
+        description="Statements about the results that a model shall find true, where one is named as judge.",
+        examples=[["The answer is polite."]],
+    )
 
 
 class Workflow(Part):
