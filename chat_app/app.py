@@ -24,6 +24,8 @@ from chat_app.engine.errors import BudgetSpent
 from chat_app.engine.manager import RunManager
 from chat_app.engine.reach import Reach
 from chat_app.engine.surroundings import surroundings_here
+from chat_app.engine.testing import run_tests
+from chat_app.engine.trial import Trials
 from chat_app.events.record import TurnRecorder
 from chat_app.files.errors import FileError
 from chat_app.files.store import FileStore, Usage
@@ -338,5 +340,12 @@ def build(settings: Settings, *, paced: bool = False) -> App:
             fallbacks=settings.fallbacks,
             budget=_budget(settings, spending),
         ),
-        designers=Designers(lambda text: check(text, known), surroundings=known, dry_run=dry_run),
+        designers=Designers(
+            lambda text: check(text, known),
+            surroundings=known,
+            dry_run=dry_run,
+            run_tests=run_tests,
+            trials=Trials,
+            folder=settings.data,
+        ),
     )

@@ -83,11 +83,11 @@ class DesignSession:
     def has_default(self) -> bool:
         """Whether a question is open that takes a default.
 
-        Cards take the first one only where there is no draft yet: choosing one may replace the whole draft.
+        Cards take the first one only where they say so or there is no draft yet: choosing one may replace it.
         """
         match self._open:
-            case Offered(cards=cards):
-                return bool(cards) and not self.conversation.draft
+            case Offered(cards=cards, takes_first=first):
+                return bool(cards) and (first or not self.conversation.draft)
             case _:
                 return self._open is not None
 

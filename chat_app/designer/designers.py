@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 from chat_app.chat_models.protocol import ChatModel
+from chat_app.designer.agent.checkpoints import Checkpoints
+from chat_app.designer.agent.costs import RunTests
 from chat_app.designer.agent.designer import AgentDesigner
 from chat_app.designer.agent.modes import Modes
+from chat_app.designer.agent.probe import Verdict, probe
+from chat_app.designer.agent.trying import TryRun
 from chat_app.designer.agent.turn import Check, DryRun
 from chat_app.designer.conversation import Designer
 from chat_app.designer.guided.designer import GuidedDesigner
@@ -22,12 +29,19 @@ class Designers:
         *,
         surroundings: Surroundings = Surroundings(),  # noqa: B008 - frozen
         dry_run: DryRun | None = None,
+        run_tests: RunTests | None = None,
+        trials: Callable[[ChatModel], TryRun] | None = None,
+        folder: Path | None = None,
     ) -> None:
+        """`folder` is where unfinished turns and what was learnt of models outlive the process."""
         self._check = check
         self._surroundings = surroundings
         self._dry_run = dry_run
-        self._modes = Modes()
         self._guided = GuidedDesigner(check, surroundings.tools)
+        self._run_tests = run_tests
+        self._trials = trials
+        self._modes = Modes(folder / "design_models.json" if folder else None)
+        self._checkpoints = Checkpoints(folder / "design_turns.sqlite" if folder else None)
 
     def warm_up(self) -> None:
         """Loads what the first wish would wait for: the patterns and their ranker."""
@@ -43,10 +57,24 @@ class Designers:
             self._check,
             surroundings=self._surroundings,
             dry_run=self._dry_run,
+            run_tests=self._run_tests,
+            trial=self._trials(model) if self._trials else None,
             fallback=guided,
             modes=self._modes,
+            checkpoints=self._checkpoints,
         )
         return TakingOver(agent, self.take_over)
+
+    async def probe(self, model: ChatModel) -> Verdict:
+        """Whether a model can design, by three small tasks; remembered. Raises ChatModelError."""
+        return await probe(model, self._modes, self._check, self._surroundings)
+
+    def verdict(self, name: str) -> Verdict:
+        """What is known of a model as a designer, without asking it."""
+        manner = self._modes.of(name)
+        if manner.fitness == "unknown" and self._modes.is_weak(name):
+            return Verdict("weak", f"{name} is small by its name: it gets smaller steps, and may need more of them.")
+        return Verdict(manner.fitness, manner.why)
 
     def take_over(self, text: str) -> Imported:
         """The workflow in another program's file; raises NotAWorkflow."""

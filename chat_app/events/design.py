@@ -47,6 +47,8 @@ class Offered:
 
     text: str
     cards: tuple[Card, ...]
+    takes_first: bool = False
+    """Whether going on without an answer takes the first card."""
 
 
 @dataclass(frozen=True, slots=True)

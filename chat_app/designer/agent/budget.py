@@ -18,11 +18,15 @@ class Budget:
     tokens_out_thinking: int = 6_000
     """For a model that spends its answer on thinking: learnt when an answer ends before it begins."""
     calls: int = 8
+    calls_in_steps: int = 14
+    """Calls of a turn with a model that gets smaller steps."""
     refusals: int = 4
     """Answers of a turn that could not be taken, after which the model is given up."""
     repairs: int = 3
     questions: int = 4
     plans: int = 2
+    trials: int = 3
+    """How often a workflow is tried on a sample in one turn."""
     seconds: float = 600.0
     """The longest that one call may take: a local model is slow, and a person can stop it."""
     temperature: float = 0.3

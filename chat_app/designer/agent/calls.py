@@ -95,6 +95,11 @@ class Caller:
                 continue
             return Heard(answer, speech.said)
 
+    @property
+    def weak(self) -> bool:
+        """Whether the model gets smaller steps."""
+        return self._modes.is_weak(self._model.name)
+
     def unreadable(self) -> None:
         """The last answer made no sense: ask in another manner from now on, if this one never worked."""
         if not self._modes.of(self._model.name).proven:

@@ -9,6 +9,7 @@ from chat_app.designer.agent.budget import cut, newest, shorten, tokens
 from chat_app.designer.agent.excerpts import excerpt
 from chat_app.designer.agent.language import (
     edits_reference,
+    kinds_for,
     nodes_reference,
     tests_reference,
     tools_reference,
@@ -40,22 +41,23 @@ _MEANINGS = {
     "run": "run: the person wants to run the workflow",
     "save": "save: the person wants to save it (`name`, if one was given)",
     "undo": "undo: the person wants the last change taken back",
+    "try": "try: run it on a sample and mend what fails; the person is asked for leave first",
 }
 
 
-def system_prompt(surroundings: Surroundings, about: str = "") -> str:
+def system_prompt(surroundings: Surroundings, about: str = "", *, few: bool = False) -> str:
     """The standing part: the same for every call of a turn, so that a provider can keep it.
 
-    `about` is the wish, where there are more tools than can be told whole.
+    `about` is the wish, where there are more tools than can be told whole; with `few`, fewer nodes and tools are.
     """
     return render_prompt(
         "designer_system",
         {
-            "kinds": nodes_reference(surroundings.runnable_kinds),
+            "kinds": nodes_reference(surroundings.runnable_kinds, kinds_for(about) if few else None),
             "edits": edits_reference(),
             "types": types_reference(),
             "tests": tests_reference(),
-            "tools": tools_reference(surroundings.tools, _TOOL_TOKENS, about),
+            "tools": tools_reference(surroundings.tools, _TOOL_TOKENS // 2 if few else _TOOL_TOKENS, about),
         },
     )
 
@@ -78,9 +80,9 @@ def turn_prompt(state: TurnState, room: int) -> str:
     )
 
 
-def repair_prompt(state: TurnState, room: int) -> str:
-    """The part of a repair: the problems with what is allowed there, and the text they are in."""
-    problems = _bare(problem_lines(state["problems"]))
+def repair_prompt(state: TurnState, room: int, most: int = 40) -> str:
+    """The part of a repair: the first `most` problems with what is allowed there, and the text they are in."""
+    problems = _bare(problem_lines(state["problems"][:most]))
     shown, message = _shared(state, room - tokens(problems) - _FRAME_TOKENS, _MESSAGE_TOKENS // 2)
     return render_prompt("designer_repair", {"message": message, "document": shown, "problems": problems})
 

@@ -11,7 +11,7 @@ from chat_app.designer.agent.answers import Answer
 from chat_app.designer.agent.budget import shorten
 from chat_app.designer.agent.wire import ACTIONS, MAX_EDITS, MAX_OPTIONS, MAX_STEPS
 
-Action = Literal["ask", "plan", "edit", "answer", "run", "save", "undo"]
+Action = Literal["ask", "plan", "edit", "answer", "run", "save", "undo", "try", "rest"]
 
 _OTHER_WORDS: dict[str, Action] = {
     "question": "ask",
@@ -33,6 +33,9 @@ _OTHER_WORDS: dict[str, Action] = {
     "say": "answer",
     "done": "answer",
     "execute": "run",
+    "try_out": "try",
+    "test": "try",
+    "test_run": "try",
 }
 _NOTHING = frozenset({"", "none", "null", "n/a", "-"})
 SAY_LENGTH = 2_000

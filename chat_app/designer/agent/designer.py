@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from functools import cached_property
+from dataclasses import replace
 from typing import Any
 
 from chat_app.chat_models.errors import ChatModelError
 from chat_app.chat_models.protocol import ChatModel
 from chat_app.designer.agent.budget import Budget
 from chat_app.designer.agent.calls import Caller
+from chat_app.designer.agent.checkpoints import Checkpoints
+from chat_app.designer.agent.costs import Costs, RunTests
 from chat_app.designer.agent.editing import Editor
 from chat_app.designer.agent.graph import TurnGraph
 from chat_app.designer.agent.intake import Intake
@@ -19,7 +21,9 @@ from chat_app.designer.agent.modes import Modes
 from chat_app.designer.agent.presenting import Presenter
 from chat_app.designer.agent.rehearsing import Rehearser
 from chat_app.designer.agent.thinking import Thinker
-from chat_app.designer.agent.turn import Check, DryRun, TurnState, begin
+from chat_app.designer.agent.trying import Trier, TryRun
+from chat_app.designer.agent.turn import Check, DryRun, TurnState, begin, unpacked
+from chat_app.designer.agent.waiting import entry, unfinished
 from chat_app.designer.conversation import Conversation, Designer, Message
 from chat_app.events.design import (
     Asked,
@@ -51,19 +55,28 @@ class AgentDesigner:
         surroundings: Surroundings = Surroundings(),  # noqa: B008 - frozen
         dry_run: DryRun | None = None,
         fallback: Designer | None = None,
+        run_tests: RunTests | None = None,
+        trial: TryRun | None = None,
         modes: Modes | None = None,
+        checkpoints: Checkpoints | None = None,
         budget: Budget = Budget(),  # noqa: B008 - frozen
     ) -> None:
         self._model = model
         self._check = check
         self._fallback = fallback
-        caller = Caller(model, modes or Modes(), budget)
+        self._checkpoints = checkpoints or Checkpoints()
+        modes = modes or Modes()
+        if modes.is_weak(model.name):
+            budget = replace(budget, calls=budget.calls_in_steps)
+        caller = Caller(model, modes, budget)
+        trier = Trier(check, trial, budget)
         self._graph = TurnGraph(
-            Intake(budget),
+            Intake(budget, can_try=trier.can),
             Thinker(caller, surroundings, budget, model.name),
             Editor(check, surroundings),
             Rehearser(check, dry_run),
-            Presenter(check, surroundings),
+            Presenter(check, surroundings, Costs(check, run_tests)),
+            trier,
             budget,
         )
 
@@ -72,9 +85,13 @@ class AgentDesigner:
         """Who designs, as the page shows it."""
         return self._model.name
 
-    @cached_property
-    def _compiled(self) -> Any:
-        return self._graph.compile()
+    async def unfinished(self, conversation: Conversation) -> str | None:
+        """The message of a turn that was cut off in the middle; "continue" goes on with it."""
+        async with self._checkpoints.open() as saver:
+            return await unfinished(self._graph.compile(saver), self._config(conversation))
+
+    def _config(self, conversation: Conversation) -> dict[str, Any]:
+        return {"recursion_limit": self._graph.most_steps, "configurable": {"thread_id": conversation.id}}
 
     async def turn(self, conversation: Conversation, message: str) -> AsyncGenerator[DesignEvent, None]:
         """The events of one turn; the last is TurnFinished."""
@@ -110,14 +127,19 @@ class AgentDesigner:
         draft = conversation.draft
         checked = self._check(draft) if draft.strip() else None
         state = begin(turn.message, conversation.messages[:-1], draft, turn.memory, checked)
-        config = {"recursion_limit": self._graph.most_steps}
-        stream = self._compiled.astream(state, config, stream_mode=["custom", "values"])
-        async with aclosing(stream) as chunks:
-            async for kind, chunk in chunks:
-                if kind == "values":
-                    turn.follow(chunk)
-                    continue
-                yield turn.heard(chunk)
+        config = self._config(conversation)
+        async with self._checkpoints.open() as saver:
+            compiled = self._graph.compile(saver)
+            given = await entry(compiled, config, state)
+            stream = compiled.astream(given, config, stream_mode=["custom", "values"], durability="sync")
+            async with aclosing(stream) as chunks:
+                async for kind, chunk in chunks:
+                    if kind == "custom":
+                        yield turn.heard(chunk)
+                    elif (kept := unpacked(chunk.get("turn"))) is not None:
+                        turn.follow(kept)
+            if not (await compiled.aget_state(config)).next:
+                await saver.adelete_thread(conversation.id)
 
     async def _failed(self, turn: _Turn, error: ChatModelError) -> AsyncGenerator[DesignEvent, None]:
         if self._fallback is None:
@@ -179,7 +201,7 @@ class _Turn:
                 event = Said(_CHANGED_MEANWHILE)
                 self._said += event.text
             case Edited():
-                self.conversation.draft = event.text
+                self.conversation.draft = self._draft = event.text
                 self._write("\n".join(event.summary))
             case Assumed(text):
                 self.conversation.assumptions.append(text)

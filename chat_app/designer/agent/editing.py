@@ -98,7 +98,7 @@ class Editor:
 
     def _take_document(self, state: TurnState, document: str) -> Applied:
         """A whole workflow: the first draft as it is, later ones only where they differ."""
-        if found := foreign(document, _messages(state), state["start"]):
+        if found := foreign(document, _messages(state), state["start"], state["material"]):
             return Applied(state["working"], (), (), (found,))
         text, lines = repair_text(document)
         if not state["working"].strip() or read(state["working"]).problems:
@@ -113,7 +113,9 @@ class Editor:
         if read(text).problems:
             text, mended = repair_text(text)
             repaired = [*mended, *repaired]
-        found = [foreign(edit.model_dump_json(), _messages(state), state["start"]) for edit in wanted]
+        found = [
+            foreign(edit.model_dump_json(), _messages(state), state["start"], state["material"]) for edit in wanted
+        ]
         edits = [edit for edit, finding in zip(wanted, found, strict=True) if finding is None]
         problems = [*problems, *(finding for finding in found if finding is not None)]
         again = node_ids(text) - node_ids(state["start"])

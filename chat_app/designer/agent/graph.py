@@ -1,15 +1,19 @@
-"""The graph of one turn. Between turns the conversation holds everything, so any process can go on.
+"""The graph of a conversation's turns, kept after every step.
 
-intake ─┬─> think ─┬─> ask | offer | answer | pass_on
-        │    ^     └─> edit ──> check ─┬─> rehearse ──> present
-        │    └──(more edits)───────────┤
-        └─> pass_on         edit <── repair
+intake ─┬─> think ─┬─> ask | offer | allow ──> wait ──(the next message)──> intake
+        │    ^     ├─> answer | pass_on
+        │    │     └─> edit ──> check ─┬─> rehearse ──> present ─┬─> end
+        │    └──(more edits)───────────┤      ^                  └─> wait
+        ├─> pass_on | rest  edit <── repair <─┴── try
+        └─> allow | try
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
+
+from typing_extensions import TypedDict
 
 from chat_app.designer.agent import talking
 from chat_app.designer.agent.budget import Budget
@@ -18,7 +22,9 @@ from chat_app.designer.agent.intake import Intake
 from chat_app.designer.agent.presenting import Presenter
 from chat_app.designer.agent.rehearsing import Rehearser
 from chat_app.designer.agent.thinking import Thinker
-from chat_app.designer.agent.turn import Changes, Step, TurnState, finding
+from chat_app.designer.agent.trying import Trier
+from chat_app.designer.agent.turn import Step, TurnState, finding, packed, unpacked
+from chat_app.designer.agent.waiting import wait
 
 _TALK = {
     "ask": "ask",
@@ -28,7 +34,16 @@ _TALK = {
     "save": "pass_on",
     "undo": "pass_on",
     "edit": "edit",
+    "try": "allow",
+    "rest": "rest",
 }
+_WAITING = ("ask", "offer", "allow")
+
+
+class Kept(TypedDict):
+    """What a checkpoint holds: the turn as plain data."""
+
+    turn: dict[str, Any]
 
 
 class TurnGraph:
@@ -41,6 +56,7 @@ class TurnGraph:
         editor: Editor,
         rehearser: Rehearser,
         presenter: Presenter,
+        trier: Trier,
         budget: Budget,
     ) -> None:
         self._budget = budget
@@ -56,31 +72,40 @@ class TurnGraph:
             "repair": thinker.repair,
             "rehearse": rehearser.rehearse,
             "present": presenter.present,
+            "allow": trier.offer,
+            "try": trier.run,
+            "rest": talking.rest,
         }
 
-    def compile(self) -> Any:
-        """The graph, ready to be streamed; its custom stream carries design events."""
+    def compile(self, saver: Any) -> Any:
+        """The graph over a saver, ready to be streamed; its custom stream carries design events."""
         from langgraph.graph import END, START, StateGraph
 
-        graph = StateGraph(TurnState)
+        graph = StateGraph(Kept)
         for name, step in self._steps.items():
             graph.add_node(name, _node(step))
+        graph.add_node("wait", _wait)
         graph.add_edge(START, "intake")
-        graph.add_conditional_edges("intake", _decided, ["think", "pass_on"])
+        graph.add_conditional_edges("intake", _route(_decided), ["think", "pass_on", "rest", "allow", "try"])
         ends = ["think", "repair", "rehearse", "present", *sorted(set(_TALK.values()))]
-        graph.add_conditional_edges("think", self._thought, ends)
+        graph.add_conditional_edges("think", _route(self._thought), ends)
         graph.add_edge("edit", "check")
-        graph.add_conditional_edges("check", self._checked, ["think", "repair", "rehearse", "present"])
-        graph.add_conditional_edges("repair", _repaired, ["edit", "present"])
-        graph.add_conditional_edges("rehearse", self._rehearsed, ["repair", "present"])
-        for name in ("ask", "offer", "answer", "pass_on", "present"):
+        graph.add_conditional_edges("check", _route(self._checked), ["think", "repair", "rehearse", "present"])
+        graph.add_conditional_edges("repair", _route(_repaired), ["edit", "present"])
+        graph.add_conditional_edges("rehearse", _route(self._rehearsed), ["repair", "present", "try"])
+        graph.add_conditional_edges("try", _route(self._tried), ["repair", "present", END])
+        graph.add_conditional_edges("present", _route(_presented), ["wait", END])
+        for name in _WAITING:
+            graph.add_edge(name, "wait")
+        graph.add_edge("wait", "intake")
+        for name in ("answer", "pass_on", "rest"):
             graph.add_edge(name, END)
-        return graph.compile()
+        return graph.compile(checkpointer=saver)
 
     @property
     def most_steps(self) -> int:
         """More steps than a turn within its budget can take."""
-        return 4 * self._budget.calls + 10
+        return 4 * self._budget.calls + 2 * self._budget.trials + 10
 
     def _thought(self, state: TurnState) -> str:
         decision = state["decision"]
@@ -97,7 +122,15 @@ class TurnGraph:
         return "repair" if self._may_repair(state) else "present"
 
     def _rehearsed(self, state: TurnState) -> str:
-        return "repair" if state["problems"] and self._may_repair(state) else "present"
+        if state["problems"] and self._may_repair(state):
+            return "repair"
+        again = 0 < state["tried"] < self._budget.trials and state["valid"] == state["working"]
+        return "try" if again and not state["problems"] and state["memory"].trial == "allowed" else "present"
+
+    def _tried(self, state: TurnState) -> str:
+        if state["problems"]:
+            return "repair" if self._may_repair(state) else "present"
+        return "present" if state["working"] != state["start"] else "__end__"
 
     def _may_repair(self, state: TurnState) -> bool:
         """Rounds are few, and the same problems again mean that there is no use."""
@@ -105,19 +138,44 @@ class TurnGraph:
         return state["calls"] < self._budget.calls and not same and state["rounds"] < self._budget.repairs
 
 
-def _node(step: Step) -> Callable[[TurnState], Awaitable[Changes]]:
-    async def run(state: TurnState) -> Changes:
+def _node(step: Step) -> Callable[[Kept], Awaitable[Kept]]:
+    async def run(kept: Kept) -> Kept:
         from langgraph.config import get_stream_writer
 
-        return await step(state, get_stream_writer())
+        state = _state(kept)
+        changes = await step(state, get_stream_writer())
+        return {"turn": packed(cast(TurnState, {**state, **changes}))}
 
     return run
 
 
+def _route(choose: Callable[[TurnState], str]) -> Callable[[Kept], str]:
+    def route(kept: Kept) -> str:
+        return choose(_state(kept))
+
+    return route
+
+
+def _state(kept: Kept) -> TurnState:
+    state = unpacked(kept["turn"])
+    assert state is not None, "what a step has packed can be read"
+    return state
+
+
+async def _wait(kept: Kept) -> Kept:
+    return {"turn": wait(kept["turn"])}
+
+
 def _decided(state: TurnState) -> str:
     decision = state["decision"]
+    if decision is not None and decision.action == "try" and state["memory"].trial == "allowed":
+        return "try"
     return "think" if decision is None else _TALK[decision.action]
 
 
 def _repaired(state: TurnState) -> str:
     return "present" if state["decision"] is None else "edit"
+
+
+def _presented(state: TurnState) -> str:
+    return "wait" if state["memory"].pending is not None else "__end__"

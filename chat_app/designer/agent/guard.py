@@ -25,11 +25,11 @@ _SECRET = re.compile(r"\{\{\s*secret\.(\w+)")
 _URL_LINE = re.compile(r"\burl:\s*[\"']?(https?://\S+)", re.I)
 
 
-def foreign(text: str, messages: Sequence[Message], draft: str) -> Diagnostic | None:
-    """The finding on an edit or a document, as text, that names what only material names."""
+def foreign(text: str, messages: Sequence[Message], draft: str, heard: Sequence[str] = ()) -> Diagnostic | None:
+    """The finding on an edit or a document, as text, that names what only material (or `heard` runs) names."""
     texts = [message.text for message in messages if message.role == "user"]
     own = " ".join(own_words(text) for text in texts).lower()
-    material = " ".join(quoted(text) for text in texts).lower() + " " + draft.lower()
+    material = " ".join([*(quoted(text) for text in texts), draft, *heard]).lower()
     used = {*_hosts(" ".join(_URL_LINE.findall(draft))), *_SECRET.findall(draft)}
     for name in (*_hosts(text), *_SECRET.findall(text)):
         if name not in used and name.lower() not in own and name.lower() in material:

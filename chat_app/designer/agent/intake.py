@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
 from chat_app.designer.agent.budget import Budget, shorten
 from chat_app.designer.agent.calls import Emit
 from chat_app.designer.agent.decision import Decision
 from chat_app.designer.agent.memory import Memory, Question, Slot
+from chat_app.designer.agent.presenting import LEAVE, TAKE
+from chat_app.designer.agent.trying import ALLOW, REFUSE
 from chat_app.designer.agent.turn import Changes, TurnState
-from chat_app.events.design import Assumed
+from chat_app.events.design import Assumed, Edited, Said
 
 SKIPS = frozenset({"", "skip", "/skip", "skip it", "skip this", "you decide", "no preference", "whatever"})
 APPROVAL = "Build it"
@@ -32,7 +35,13 @@ _APPROVES = frozenset(
 _LEAD = r"^(?:(?:please|ok(?:ay)?|now|yes|and|then|can you|could you|let'?s)[, ]+)*"
 _TAIL = r"(?:[, ]+(?:please|now|again|for me))*[.!? ]*$"
 _IT = r"(?: (?:it|this|that|the (?:workflow|draft|design)))?"
-_RUN = re.compile(_LEAD + r"(?:run|start|execute|try)" + _IT + _TAIL, re.I)
+_RUN = re.compile(_LEAD + r"(?:run|start|execute)" + _IT + _TAIL, re.I)
+_TRY = re.compile(
+    _LEAD + r"(?:try|test)" + _IT + r"(?: out)?(?: (?:on|with) (?:a|an|the|my) (?:sample|example)s?)?"
+    r"(?:,? and (?:then )?(?:fix|mend|repair|correct)\b[^\n]{0,60})?" + _TAIL,
+    re.I,
+)
+_REFUSES = frozenset({"no", "nope", "don't", "do not", "cancel", "leave it", "not now", "nein", "non", "no gracias"})
 _SAVE = re.compile(
     _LEAD + r"(?:save|store|keep)" + _IT + r"(?: as [\"'`]?(?P<name>[\w. -]{1,60}?)[\"'`]?)?" + _TAIL, re.I
 )
@@ -50,21 +59,36 @@ _ASKS = re.compile(
 )
 _LONGEST_ANSWER = 160
 
-EVERYTHING = frozenset({"ask", "plan", "edit", "answer", "run", "save", "undo"})
+EVERYTHING = frozenset({"ask", "plan", "edit", "answer", "run", "save", "undo", "try"})
 _LARGEST_SLOT = 600
 
 
 class Intake:
     """Takes commands and answers to open questions; says what the model may do."""
 
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, budget: Budget, *, can_try: bool = False) -> None:
         self._budget = budget
+        self._can_try = can_try
 
     async def __call__(self, state: TurnState, emit: Emit) -> Changes:
+        first = _took_or_left(state, emit)
+        if "decision" in first:
+            return first
+        now = cast(TurnState, {**state, **first})
+        return {**first, **self._understood(now, emit)}
+
+    def _understood(self, state: TurnState, emit: Emit) -> Changes:
         message = state["message"].strip()
-        if command := _command(message, has_draft=bool(state["start"].strip())):
-            return {"decision": command}
         memory = state["memory"]
+        if memory.trial == "offered":
+            memory = memory.with_(trial="allowed" if _approves(message, ALLOW) else "none")
+            if memory.trial == "allowed":
+                return {"memory": memory, "decision": Decision(action="try")}
+            if _refuses(message, REFUSE):
+                emit(Said("I leave it untried."))
+                return {"memory": memory, "decision": Decision(action="rest")}
+        if command := _command(message, has_draft=bool(state["start"].strip()), can_try=self._can_try):
+            return {"memory": memory, "decision": command}
         if memory.open_question is not None and _asks_back(message, memory.open_question):
             return {"actions": frozenset({"answer"}), "note": _ASKED_BACK}
         if memory.open_question is not None:
@@ -86,7 +110,9 @@ class Intake:
         if memory.plans >= self._budget.plans:
             barred.add("plan")
         if not state["start"].strip():
-            barred |= {"run", "save", "undo"}
+            barred |= {"run", "save", "undo", "try"}
+        if not self._can_try or state["valid"] is None:
+            barred.add("try")
         return EVERYTHING - barred
 
 
@@ -95,9 +121,46 @@ def is_skip(message: str) -> bool:
     return message.strip().rstrip(".!").lower() in SKIPS
 
 
-def _command(message: str, *, has_draft: bool) -> Decision | None:
+def _took_or_left(state: TurnState, emit: Emit) -> Changes:
+    """What becomes of a change that was shown first: only a refusal leaves it; going on takes it."""
+    memory, message = state["memory"], state["message"].strip()
+    pending = memory.pending
+    if pending is None:
+        return {}
+    memory = memory.with_(pending=None)
+    if _refuses(message, LEAVE):
+        emit(Said("I left it as it was."))
+        return {"memory": memory, "decision": Decision(action="rest")}
+    if state["start"] != pending.start:
+        emit(Said("The workflow was changed meanwhile, so the change that I showed was not made.\n\n"))
+        return {"memory": memory}
+    emit(Edited(pending.text, tuple(pending.edits), tuple(pending.summary), tuple(pending.repaired)))
+    taken: Changes = {
+        "memory": memory,
+        "start": pending.text,
+        "start_problems": frozenset(),
+        "working": pending.text,
+        "valid": pending.text,
+        "problems": (),
+    }
+    return taken | ({"decision": Decision(action="rest")} if _approves(message, TAKE) else {})
+
+
+def _approves(message: str, value: str) -> bool:
+    words = message.strip().rstrip(".!").lower()
+    return words in _APPROVES or words == value.lower()
+
+
+def _refuses(message: str, value: str) -> bool:
+    words = message.strip().rstrip(".!").lower()
+    return words in _REFUSES or words == value.lower()
+
+
+def _command(message: str, *, has_draft: bool, can_try: bool) -> Decision | None:
     if not has_draft or len(message) > 120:
         return None
+    if _TRY.match(message):
+        return Decision(action="try" if can_try else "run")
     if _RUN.match(message):
         return Decision(action="run")
     if _UNDO.match(message):

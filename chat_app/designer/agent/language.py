@@ -22,6 +22,19 @@ _PLAIN = {str: "text", int: "whole number", float: "number", bool: "true/false",
 _WORD = re.compile(r"[a-z]+")
 _NAMES_TOKENS = 150
 """What the names of tools that are not shown whole may take."""
+_NEEDED = {
+    "llm": re.compile(""),
+    "template": re.compile(""),
+    "classify": re.compile(r"classify|sort|categor|label|route|triage|intent|kind of|sentiment"),
+    "code": re.compile(r"code|python|comput|calculat|sum|average|count|percent"),
+    "http": re.compile(r"http|api\b|url|request|webhook|endpoint"),
+    "tool": re.compile(r"tool|search|web|file|pdf|docx|document|table|csv|excel|chart|image|page|read"),
+    "map": re.compile(r"each|every|for all|list of|batch|several|many|map"),
+    "parallel": re.compile(r"parallel|at once|same time|at the same|simultan"),
+    "workflow": re.compile(r"other workflow|sub-?workflow|uses:"),
+    "human": re.compile(r"approv|person|human|ask me|confirm|review by|sign off|let me|choose|pick"),
+}
+"""Words by which a wish, or the workflow as it stands, shows that it needs a kind."""
 _LEFT_OUT = frozenset({"cache", "kind", "op"})
 
 
@@ -37,11 +50,13 @@ def op_of(model: type[BaseModel]) -> str:
 
 
 @cache
-def nodes_reference(kinds: frozenset[str]) -> str:
-    """The node kinds that run here, each with its own keys."""
+def nodes_reference(kinds: frozenset[str], shown: frozenset[str] | None = None) -> str:
+    """The node kinds that run here, each with its own keys; those that are not `shown` by their purpose alone."""
     lines = ["Every node: " + "; ".join(_keys(NodeBase))]
     for kind, model in NODE_KINDS.items():
-        if kind in kinds:
+        if kind in kinds and shown is not None and kind not in shown:
+            lines.append(f"- {kind}: {_first_line(model)} (say that you need it; its keys are shown then)")
+        elif kind in kinds:
             lines.append(f"- {kind}: {_first_line(model)} Keys: " + "; ".join(_keys(model, NodeBase)))
     return "\n".join(lines)
 
@@ -64,6 +79,12 @@ def types_reference() -> str:
 def tests_reference() -> str:
     """The keys of a test."""
     return "; ".join(_keys(WorkflowTest))
+
+
+def kinds_for(about: str) -> frozenset[str]:
+    """The kinds that a wish most likely needs, for models that are given less to read."""
+    text = about.lower()
+    return frozenset(kind for kind, pattern in _NEEDED.items() if pattern.search(text))
 
 
 def tools_reference(tools: Mapping[str, ToolSignature], limit: int = 10_000, about: str = "") -> str:

@@ -48,6 +48,17 @@ class Happened(_Part):
     why: str = ""
 
 
+class Pending(_Part):
+    """A change that is shown before it is taken, as it costs something that the person may want to keep."""
+
+    start: str
+    """The draft that it was made from."""
+    text: str
+    edits: list[dict[str, Any]] = []
+    summary: list[str] = []
+    repaired: list[str] = []
+
+
 class Memory(_Part):
     """The designer's part of a conversation."""
 
@@ -61,6 +72,9 @@ class Memory(_Part):
     plans: int = 0
     turns: list[Happened] = []
     assumptions: list[str] = []
+    pending: Pending | None = None
+    trial: Literal["none", "offered", "allowed"] = "none"
+    """Whether the person was asked for leave to try the workflow, and gave it."""
     handed_over: str | None = None
     """The model that failed, while the guided designer has taken over."""
 

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from chat_app.designer.agent.budget import shorten
 from chat_app.designer.agent.calls import Emit
-from chat_app.designer.agent.memory import Happened, Memory
+from chat_app.designer.agent.costs import Costs
+from chat_app.designer.agent.memory import Happened, Memory, Pending
 from chat_app.designer.agent.rehearsing import DRY_RUN
 from chat_app.designer.agent.requirements import missing_requirements, settled
+from chat_app.designer.agent.trying import TRIAL
 from chat_app.designer.agent.turn import Changes, Check, TurnState, errors, finding
-from chat_app.events.design import Assumed, Edited, Said
+from chat_app.events.design import Assumed, Card, Edited, Offered, Said
 from chat_app.workflow.diagnostics import Diagnostic
 from chat_app.workflow.diff import diff
 from chat_app.workflow.edits.apply import apply_edits
@@ -18,13 +20,17 @@ from chat_app.workflow.edits.skeleton import new_workflow
 from chat_app.workflow.surroundings import Surroundings
 
 _MOST_TOLD = 6
+_MOST_SHOWN = 12
+TAKE = "Take the change"
+LEAVE = "Leave it as it was"
 
 
 class Presenter:
     """Decides which text the turn leaves behind and says so."""
 
-    def __init__(self, check: Check, surroundings: Surroundings) -> None:
+    def __init__(self, check: Check, surroundings: Surroundings, costs: Costs) -> None:
         self._check = check
+        self._costs = costs
         self._surroundings = surroundings
 
     async def present(self, state: TurnState, emit: Emit) -> Changes:
@@ -37,6 +43,10 @@ class Presenter:
         if valid:
             text, memory = self._with_requirements(text, memory)
         lines = diff(state["start"] if state["start"].strip() else self._blank(text), text).lines()
+        memory = memory.with_(plan_state="none", trial="none")
+        costs = await self._costs.of(state["start"], text) if valid else []
+        if costs:
+            return self._held_back(state, memory, text, lines, costs, emit)
         emit(
             Edited(
                 text=text,
@@ -49,11 +59,39 @@ class Presenter:
         new = [line for line in _distinct(state["assumed"]) if line not in memory.assumptions]
         for line in new:
             emit(Assumed(line))
-        lost = self._no_longer_met(state["start"], text)
-        if words := "\n\n".join(part for part in (_closing(state), lost) if part):
+        if words := _closing(state):
             emit(Said(words))
-        memory = memory.with_(assumptions=[*memory.assumptions, *new], plan_state="none")
+        memory = memory.with_(assumptions=[*memory.assumptions, *new])
         return {"memory": _remember(state, memory, "; ".join(lines)), "working": text}
+
+    def _held_back(
+        self, state: TurnState, memory: Memory, text: str, lines: Sequence[str], costs: Sequence[str], emit: Emit
+    ) -> Changes:
+        """Shows what the change would cost; the next message takes it or leaves it."""
+        if words := _closing(state):
+            emit(Said(words + "\n\n"))
+        changes = "\n".join(f"- {line}" for line in lines[:_MOST_SHOWN])
+        told = "\n".join(f"- {line}" for line in costs)
+        emit(
+            Offered(
+                f"This would change:\n{changes}\n\nBut then:\n{told}",
+                (
+                    Card("Take it", "Make the change all the same.", TAKE, text),
+                    Card("Leave it", "Keep the workflow as it is.", LEAVE),
+                ),
+                takes_first=True,
+            )
+        )
+        pending = Pending(
+            start=state["start"],
+            text=text,
+            edits=list(state["edits"]),
+            summary=list(lines),
+            repaired=list(_distinct(state["repaired"])),
+        )
+        return {
+            "memory": _remember(state, memory.with_(pending=pending), "shown, not yet taken: " + "; ".join(lines))
+        }
 
     def _result(self, state: TurnState) -> tuple[str, bool]:
         """The text to keep: valid, or at least fewer of the errors that stood there before."""
@@ -64,12 +102,6 @@ class Presenter:
         if state["start"].strip() and left < state["start_problems"]:
             return working, False
         return state["start"], False
-
-    def _no_longer_met(self, start: str, text: str) -> str:
-        """The requirements that the turn has left without a node; empty where there are none."""
-        before = {found.message for found in self._check(start).diagnostics} if start.strip() else set()
-        found = [found for found in self._check(text).diagnostics if found.code == "unmet-requirement"]
-        return "\n".join(each.message for each in found if each.message not in before)
 
     def _blank(self, text: str) -> str:
         """What a first draft is compared with: the same workflow before anything was put into it."""
@@ -111,7 +143,10 @@ def _nothing_done(state: TurnState) -> str:
 def _closing(state: TurnState) -> str:
     parts = [] if state["problems"] else list(state["remarks"])  # the model's words would claim what is not
     failed = [problem for problem in state["problems"] if problem.code == DRY_RUN]
-    left = [problem for problem in state["problems"] if problem.code != DRY_RUN]
+    tried = [problem for problem in state["problems"] if problem.code == TRIAL]
+    left = [problem for problem in state["problems"] if problem.code not in (DRY_RUN, TRIAL)]
+    if tried:
+        parts.append(f"It still fails on the sample:\n{_told(tried)}")
     if failed:
         parts.append(f"The dry run found what would fail:\n{_told(failed)}")
     if left:

@@ -82,6 +82,11 @@ async def pass_on(state: TurnState, emit: Emit) -> Changes:
     return {"memory": memory.with_(turns=[*memory.turns, happened])}
 
 
+async def rest(state: TurnState, emit: Emit) -> Changes:
+    """Nothing more is to be done in this turn."""
+    return {}
+
+
 def _asked(question: Question) -> Asked:
     return Asked(
         id=question.id,

@@ -11,7 +11,7 @@ from chat_app.designer.agent.context import repair_prompt, system_prompt, turn_p
 from chat_app.designer.agent.decision import Decision, decision_of
 from chat_app.designer.agent.memory import was_asked
 from chat_app.designer.agent.turn import Changes, TurnState, finding
-from chat_app.designer.agent.wire import decision_schema
+from chat_app.designer.agent.wire import MAX_EDITS, decision_schema
 from chat_app.events.design import Stage
 from chat_app.workflow.source import read
 from chat_app.workflow.surroundings import Surroundings
@@ -26,6 +26,12 @@ _WHOLE = (
     "The document cannot be read as YAML, so it cannot be edited: decide `edit` and give all of it, corrected and "
     "with the wish met, as the text `document` in the place of `edits`."
 )
+_ONE_STEP = 'Give one edit in this answer. Set "more": true when more edits are needed after it.'
+_FEW_STEPS = 'Give at most {most} edits in this answer. Set "more": true when more edits are needed after them.'
+_FIRST_STEPS = 3
+"""Edits in one answer of a small model while a first draft is built."""
+_AT_ONCE, _ALL = 2, 40
+"""Problems that are put to a small model, and to any other, in one repair."""
 _NO_REWRITE = "Do not write the whole document again: give typed edits that change only what was asked."
 
 
@@ -40,8 +46,8 @@ class Thinker:
 
     def _system(self, state: TurnState) -> str:
         """The standing part; the tools in it are chosen by the wish where there are many."""
-        about = f"{state['memory'].wish} {state['message']} {state['start']}"
-        return system_prompt(self._surroundings, about)
+        about = f"{state['memory'].wish} {state['message']} {state['working']}"
+        return system_prompt(self._surroundings, about, few=self._caller.weak)
 
     async def think(self, state: TurnState, emit: Emit) -> Changes:
         """One call; `decision` stays None when the model must think again."""
@@ -67,7 +73,13 @@ class Thinker:
     async def repair(self, state: TurnState, emit: Emit) -> Changes:
         """One call about the problems alone."""
         emit(Stage("repairing", f"round {state['rounds'] + 1}"))
-        heard = await self._ask(state, repair_prompt(state, self._room(state)), _REPAIR, "repair", emit)
+        heard = await self._ask(
+            state,
+            repair_prompt(state, self._room(state), _AT_ONCE if self._caller.weak else _ALL),
+            _REPAIR,
+            "repair",
+            emit,
+        )
         decision = decision_of(heard.answer)
         if decision is None:
             self._caller.unreadable()
@@ -85,9 +97,18 @@ class Thinker:
 
     async def _ask(self, state: TurnState, message: str, actions: frozenset[str], purpose: str, emit: Emit) -> Heard:
         whole = bool(state["working"].strip()) and not _can_be_edited(state["working"])
-        schema = decision_schema(actions, self._surroundings.runnable_kinds, whole=whole)
+        most = self._step(state)
+        schema = decision_schema(actions, self._surroundings.runnable_kinds, whole=whole, most_edits=most)
         words = f"{message}\n{_WHOLE}" if whole and "edit" in actions else message
+        if most < MAX_EDITS and "edit" in actions:
+            words += "\n" + (_ONE_STEP if most == 1 else _FEW_STEPS.format(most=most))
         return await self._caller.ask(Ask(self._system(state), words, schema, not state["edits"], purpose), emit)
+
+    def _step(self, state: TurnState) -> int:
+        """How many edits are wanted in one answer: all, or few of a model that gets smaller steps."""
+        if not self._caller.weak:
+            return MAX_EDITS
+        return 1 if state["start"].strip() else _FIRST_STEPS
 
     def _judged(self, state: TurnState, heard: Heard) -> Changes:
         decision = decision_of(heard.answer)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
+
+from pydantic import PlainSerializer, PlainValidator, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
 from chat_app.designer.agent.calls import Emit
 from chat_app.designer.agent.decision import Decision
 from chat_app.designer.agent.memory import Memory
 from chat_app.designer.conversation import Message
 from chat_app.workflow.check import CheckResult
-from chat_app.workflow.diagnostics import Diagnostic
+from chat_app.workflow.diagnostics import Diagnostic, Severity
 
 Check = Callable[[str], CheckResult]
 Finding = frozenset[tuple[str, str]]
@@ -30,6 +33,30 @@ class Rehearsal(Protocol):
 
 
 DryRun = Callable[[CheckResult], Awaitable[Rehearsal]]
+
+
+def _plain(problem: Diagnostic) -> dict[str, Any]:
+    return {
+        "code": problem.code,
+        "severity": problem.severity.value,
+        "message": problem.message,
+        "path": list(problem.path),
+        "help": problem.help,
+    }
+
+
+def _problem(data: Any) -> Diagnostic:
+    if isinstance(data, Diagnostic):
+        return data
+    path = tuple(data["path"])
+    return Diagnostic(data["code"], Severity(data["severity"]), data["message"], path, help=data["help"])
+
+
+if TYPE_CHECKING:
+    Problem = Diagnostic
+else:
+    Problem = Annotated[Any, PlainSerializer(_plain), PlainValidator(_problem)]
+"""A diagnostic as it is kept between steps: without its place in the text and its fix, which were made by then."""
 
 
 class TurnState(TypedDict):
@@ -58,13 +85,17 @@ class TurnState(TypedDict):
     rehearsed: bool
     more: bool
     """Whether further edits of this turn are to come."""
-    problems: tuple[Diagnostic, ...]
+    problems: tuple[Problem, ...]
     seen: tuple[Finding, ...]
     edits: tuple[dict[str, Any], ...]
     repaired: tuple[str, ...]
     assumed: tuple[str, ...]
     remarks: tuple[str, ...]
     """Words of the model for after the summary."""
+    tried: int
+    """How often the workflow was tried in this turn."""
+    material: tuple[str, ...]
+    """What trials said: nothing in it is a wish."""
 
 
 Changes = dict[str, Any]
@@ -100,7 +131,25 @@ def begin(
         repaired=(),
         assumed=(),
         remarks=(),
+        tried=0,
+        material=(),
     )
+
+
+_STATE: TypeAdapter[TurnState] = TypeAdapter(TurnState)
+
+
+def packed(state: TurnState) -> dict[str, Any]:
+    """The state as plain data, as it is kept between steps."""
+    return cast(dict[str, Any], _STATE.dump_python(state, mode="json"))
+
+
+def unpacked(data: Any) -> TurnState | None:
+    """The state in plain data; None where it is none, or of another version of the program."""
+    try:
+        return _STATE.validate_python(data)
+    except ValidationError:
+        return None
 
 
 def errors(diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:

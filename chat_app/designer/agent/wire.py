@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from chat_app.designer.agent.language import edit_models, op_of
 from chat_app.workflow.nodes import NODE_KINDS
 
-ACTIONS = ("ask", "plan", "edit", "answer", "run", "save", "undo")
+ACTIONS = ("ask", "plan", "edit", "answer", "run", "save", "undo", "try")
 MAX_EDITS = 16
 MAX_OPTIONS = 4
 MAX_STEPS = 10
@@ -25,7 +25,9 @@ _TEXT: Schema = {"type": "string"}
 _FREE: Schema = {"type": "object"}
 
 
-def decision_schema(actions: Iterable[str], kinds: frozenset[str], *, whole: bool = False) -> Schema:
+def decision_schema(
+    actions: Iterable[str], kinds: frozenset[str], *, whole: bool = False, most_edits: int = MAX_EDITS
+) -> Schema:
     """The schema of one decision; only `actions` may be taken, only `kinds` be added.
 
     `whole` lets the document be written anew, which is for one that cannot be edited.
@@ -41,7 +43,7 @@ def decision_schema(actions: Iterable[str], kinds: frozenset[str], *, whole: boo
     if "plan" in wanted:
         properties["plan"] = {"type": "array", "items": _TEXT, "maxItems": MAX_STEPS}
     if "edit" in wanted:
-        properties["edits"] = {"type": "array", "items": edit_schema(kinds), "maxItems": MAX_EDITS}
+        properties["edits"] = {"type": "array", "items": edit_schema(kinds), "maxItems": most_edits}
         properties["assumptions"] = {"type": "array", "items": _TEXT, "maxItems": 6}
         properties["more"] = {"type": "boolean"}
     if whole and "edit" in wanted:

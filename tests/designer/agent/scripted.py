@@ -55,6 +55,8 @@ class ScriptedModel:
         piece: int = 7,
     ) -> None:
         self.requests: list[ChatRequest] = []
+        self.hanging = asyncio.Event()
+        """Set once a reply never ends."""
         self._replies = list(replies)
         self._name = name
         self._forever = forever
@@ -78,6 +80,7 @@ class ScriptedModel:
             raise reply
         if isinstance(reply, Hangs):
             yield TextPiece(reply.text)
+            self.hanging.set()
             await asyncio.Event().wait()
         text = _text(reply)
         for start in range(0, len(text), self._piece):

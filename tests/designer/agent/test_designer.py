@@ -265,19 +265,6 @@ async def test_a_question_is_not_said_twice(talk: MakeTalk) -> None:
     assert it.asked is not None
 
 
-async def test_a_requirement_that_loses_its_node_is_told(talk: MakeTalk) -> None:
-    draft = DRAFT.replace(
-        "inputs:", "requirements:\n  - {id: kind, text: Mind the mood, met_by: [judge]}\ninputs:", 1
-    )
-    remove = edit(
-        {"op": "remove_node", "id": "judge"}, {"op": "set_prompt", "id": "reply", "prompt": "To {{ state.email }}"}
-    )
-    it = talk(remove, draft=draft)
-    await it.say("Remove the first step")
-    assert it.checked.valid
-    assert "Mind the mood" in it.said
-
-
 async def test_a_wish_put_as_a_question_is_an_answer(talk: MakeTalk) -> None:
     it = talk(ask(), FIRST)
     await it.say("Answer mails")
