@@ -293,6 +293,17 @@ def _make_folder(data: Path) -> None:
         ) from None
 
 
+def _designers(settings: Settings, known: Surroundings) -> Designers:
+    return Designers(
+        lambda text: check(text, known),
+        surroundings=known,
+        dry_run=dry_run,
+        run_tests=run_tests,
+        trials=Trials,
+        folder=settings.data,
+    )
+
+
 def build(settings: Settings, *, paced: bool = False) -> App:
     """Builds the app; touches no network. `paced` lets simulated text come at a speed that one can see."""
     _make_folder(settings.data)
@@ -340,12 +351,5 @@ def build(settings: Settings, *, paced: bool = False) -> App:
             fallbacks=settings.fallbacks,
             budget=_budget(settings, spending),
         ),
-        designers=Designers(
-            lambda text: check(text, known),
-            surroundings=known,
-            dry_run=dry_run,
-            run_tests=run_tests,
-            trials=Trials,
-            folder=settings.data,
-        ),
+        designers=_designers(settings, known),
     )
