@@ -42,7 +42,10 @@ def _shown(preview: Preview) -> str:
             return _table(preview)
         case "text" if preview.markdown:
             return str(
-                MarkdownIt("commonmark", {"html": False}).enable("table").disable("image").render(preview.text)
+                MarkdownIt("commonmark", {"html": False})
+                .enable(["table", "strikethrough"])
+                .disable("image")
+                .render(preview.text)
             )
         case "text":
             return f"<pre>{escape(preview.text)}</pre>"

@@ -228,7 +228,9 @@ class _Reader(HTMLParser):
             return "- "
         here = self._lists[-1]
         here.number += 1
-        return "  " * (len(self._lists) - 1) + (f"{here.number}. " if here.ordered else "- ")
+        # What stands under a number needs three blanks to belong to it.
+        outer = "".join("   " if one.ordered else "  " for one in self._lists[:-1])
+        return outer + (f"{here.number}. " if here.ordered else "- ")
 
     def _write_table(self, table: _Table) -> None:
         rows = [row for row in table.rows if any(row)]

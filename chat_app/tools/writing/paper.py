@@ -98,6 +98,11 @@ def write_paper(document: Document) -> bytes:
             )
         except typst.TypstError as error:
             raise ToolFailed(f"The PDF can't be set: {error.message}.", help="Simplify the text.") from error
+        except BaseException as error:
+            # A fault inside the library is none of Python's usual exceptions, and must not end the run unheard.
+            if type(error).__name__ != "PanicException":
+                raise
+            raise ToolFailed("The PDF can't be set: the typesetter broke.", help="Simplify the text.") from None
 
 
 def _make_sure_of_letters(document: Document) -> None:
