@@ -120,11 +120,13 @@ async def _fetched(step: Step, url: str, room: _Room) -> str:
 
 async def _content(step: Step, value: Any, room: _Room, key: str = "files") -> tuple[FileRef, bytes]:
     ref = _ref(step, value, key)
-    room.take(ref.name, ref.size)
     try:
-        return ref, await step.run.outside.files.read(ref)
+        content = await step.run.outside.files.read(ref)
     except FileError as error:
         raise StepProblem(error.message, help=error.help) from error
+    # What a reference says of the size may have been written by code.
+    room.take(ref.name, len(content))
+    return ref, content
 
 
 def _ref(step: Step, value: Any, key: str) -> FileRef:

@@ -10,9 +10,11 @@ may read the content; a digest can't be guessed by who does not know the content
 from __future__ import annotations
 
 import errno
+import filecmp
 import hashlib
 import io
 import os
+import sys
 import tempfile
 import threading
 import time
@@ -118,7 +120,7 @@ class FileStore:
 
     def usage(self) -> Usage:
         """What is kept, counted now."""
-        sizes = [path.stat().st_size for path in self._contents()]
+        sizes = [told.st_size for path in self._contents() if (told := _stat(path)) is not None]
         return Usage(len(sizes), sum(sizes))
 
     def prune(self, keep: Collection[str], *, older_seconds: float = ABANDONED_SECONDS) -> Usage:
@@ -130,7 +132,8 @@ class FileStore:
                 removed = None if path.name in keep else _removed(path, before)
                 gone += [] if removed is None else [removed]
             for draft in (self._folder / _INCOMING).glob("*"):
-                if draft.stat().st_mtime < time.time() - ABANDONED_SECONDS:
+                told = _stat(draft)
+                if told is not None and told.st_mtime < time.time() - ABANDONED_SECONDS:
                     draft.unlink(missing_ok=True)
             self._counted = None
         return Usage(len(gone), sum(gone))
@@ -173,7 +176,7 @@ class FileStore:
     def _settle(self, draft: Path, digest: str, size: int) -> None:
         place = self._place(digest)
         with self._lock:
-            if place.is_file() and place.stat().st_size == size:
+            if place.is_file() and filecmp.cmp(place, draft, shallow=False):
                 # Said anew that somebody wants it, so that no pruning takes it before a run refers to it.
                 os.utime(place)
                 if place.is_file():
@@ -181,6 +184,7 @@ class FileStore:
             self._make_sure_of_room(size)
             place.parent.mkdir(parents=True, exist_ok=True)
             draft.replace(place)
+            _flush(place.parent)
             self._counted = (
                 None if self._counted is None else Usage(self._counted.files + 1, self._counted.bytes + size)
             )
@@ -195,6 +199,25 @@ class FileStore:
                 f"The file store is full: {shown_size(self._counted.bytes)} of {shown_size(self.bounds.store)}.",
                 help="Remove what no run refers to, or raise WORKFLOW_CHAT_FILES_MB.",
             )
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    """What is told of a file; None where another process has taken it away."""
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
+def _flush(folder: Path) -> None:
+    """Makes a new name in a folder outlive a loss of power."""
+    if sys.platform == "win32":
+        return  # a folder cannot be opened there
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _removed(path: Path, before: float) -> int | None:

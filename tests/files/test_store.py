@@ -52,6 +52,8 @@ def test_what_is_not_there_or_was_changed_is_told(store: FileStore, tmp_path: Pa
     place.write_bytes(b"jello")
     with pytest.raises(NotKept, match="is damaged"):
         store.read(ref)
+    store.put(b"hello", "a.txt")
+    assert store.read(ref) == b"hello"
     place.unlink()
     assert not store.holds(ref)
     with pytest.raises(NotKept) as told:
