@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from chat_app.engine.reach import Reach
 from chat_app.events.run import Logged, RunFailed
+from chat_app.files.reference import FileRef
 from chat_app.files.store import FileStore
 from chat_app.sandbox.full.choice import Jails
 from tests.engine.conftest import SILENT, Make, of_type, run
@@ -76,6 +80,27 @@ async def test_a_file_from_the_small_interpreter_has_a_clean_name(make: Make, re
     assert "/" not in note["name"]
     assert ".." not in note["name"]
     assert (note["media_type"], note["size"]) == ("text/plain", 2)
+
+
+def named(folder: Path, word: str) -> list[Path]:
+    """The files with this word in their names."""
+    return [path for path in folder.rglob("*") if word in path.name]
+
+
+async def test_an_archive_is_kept_as_it_is(make: Make, reach: Reach, tmp_path: Path) -> None:
+    """Its members name places outside: nothing unpacks them, whoever made it."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("../../../evil.txt", "out")
+        link = zipfile.ZipInfo("link")
+        link.external_attr = 0o120777 << 16
+        archive.writestr(link, "/etc/passwd")
+    value = f'{{"name": "made.zip", "base64": "{base64.b64encode(packed.getvalue()).decode()}"}}'
+    text = MINI.replace("""'note = {"name": "../../etc/no te.txt", "text": "hi"}'""", f"'note = {value}'")
+    events = await run(make(SILENT, reach=reach), text)
+    assert events[-1].outputs["note"]["media_type"] == "application/zip"
+    assert reach.files.read(FileRef.of(events[-1].outputs["note"])) == packed.getvalue()
+    assert named(tmp_path.parent, "evil") == []
 
 
 @pytest.mark.parametrize(

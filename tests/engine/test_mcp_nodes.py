@@ -14,7 +14,7 @@ from chat_app.engine.dry_run import dry_run
 from chat_app.engine.envelope import envelope
 from chat_app.engine.reach import Reach
 from chat_app.engine.testing import run_tests
-from chat_app.events.run import RunFailed, ToolCalled
+from chat_app.events.run import ToolCalled
 from chat_app.tools.catalog import catalog
 from chat_app.tools.mcp.listing import Listings
 from chat_app.tools.mcp.servers import read_servers
@@ -50,7 +50,9 @@ nodes:
 @pytest.fixture
 def reach(tmp_path: Path) -> Reach:
     told = {"command": sys.executable, "args": [str(PROGRAM)], "env": {"NOTES_KEY": "{{ secret.NOTES_KEY }}"}}
-    setup = ToolSetup(read_servers(json.dumps({"mcpServers": {"notes": told}})), Listings(tmp_path / "mcp"))
+    setup = ToolSetup(
+        servers=read_servers(json.dumps({"mcpServers": {"notes": told}})), listings=Listings(tmp_path / "mcp")
+    )
     return Reach(catalog=lambda: catalog(setup), server_secrets=SecretStore({"NOTES_KEY": KEY}))
 
 
@@ -68,16 +70,9 @@ async def test_nodes_call_the_tools_of_one_session_that_ends_with_the_run(make: 
         os.kill(int(outputs["process"]), 0)
 
 
-async def test_wrong_arguments_fail_the_node_before_the_call(make: Make, reach: Reach) -> None:
-    events = await run(make(SILENT, reach=reach), TWO.replace("b: 40", "b: forty"))
-    assert isinstance(events[-1], RunFailed)
-    assert "`b`" in events[-1].message
-    assert events[-1].node == "add"
-
-
 async def test_rehearsals_start_no_server(make: Make, tmp_path: Path) -> None:
     told = json.dumps({"mcpServers": {"notes": {"command": "touch", "args": [str(tmp_path / "made")]}}})
-    setup = ToolSetup(read_servers(told), Listings(tmp_path / "mcp"))
+    setup = ToolSetup(servers=read_servers(told), listings=Listings(tmp_path / "mcp"))
     events = await run(make(SILENT, reach=Reach(catalog=lambda: catalog(setup))), TWO, model="simulated")
     assert type(events[-1].outputs["sum"]) is int
     (outcome,) = await run_tests(checked(TWO))
@@ -103,7 +98,7 @@ async def test_a_model_calls_a_tool_of_a_server(
 
 def test_the_envelope_names_the_hosts_of_tools(tmp_path: Path) -> None:
     told = json.dumps({"mcpServers": {"notes": {"url": "https://notes.example/mcp"}}})
-    tools = catalog(ToolSetup(read_servers(told), Listings(tmp_path)))
+    tools = catalog(ToolSetup(servers=read_servers(told), listings=Listings(tmp_path)))
     text = TWO.replace(
         '{id: who, kind: tool, tool: "mcp:notes/who"',
         '{id: who, kind: tool, tool: fetch_page, arguments: {url: "https://a.example/{{ state.a }}"}',

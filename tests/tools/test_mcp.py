@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import os
 import socket
@@ -28,6 +29,7 @@ from chat_app.tools.network import Network
 from chat_app.tools.policy import NetworkPolicy
 from chat_app.tools.secrets import SecretStore
 from chat_app.tools.tool import ToolContext
+from tests.tools.web_server import WebServer
 
 PROGRAM = Path(__file__).with_name("mcp_server.py")
 KEY = "canary-mcp-5d1f"
@@ -99,6 +101,10 @@ async def test_a_real_server_is_called(server: McpServer, tmp_path: Path) -> Non
         with pytest.raises(UnknownTool) as near:
             await catalog.call("mcp:notes/ad", {}, context)
         assert "`mcp:notes/add`" in near.value.help or "`add`" in near.value.help
+        short = ToolContext(context.network, 0.5, context.files, mcp=context.mcp)
+        with pytest.raises(ToolFailed, match="took longer"):
+            await catalog.call("mcp:notes/wait", {"seconds": 60}, short)
+        assert await catalog.call("mcp:notes/add", {"a": 1, "b": 1}, context) == 2
     assert {tool.name for tool in catalog} >= {"mcp:notes/add", "mcp:notes/find"}
     signature = catalog.signature("mcp:notes/add")
     assert (signature.missing, sorted(signature.parameters["properties"])) == (None, ["a", "b"])
@@ -122,14 +128,6 @@ async def test_one_program_serves_a_run_and_ends_with_it(tmp_path: Path) -> None
             os.kill(int(pid), 0)
 
 
-async def test_slow_calls_end_in_time(server: McpServer, tmp_path: Path) -> None:
-    async with opened(server, tmp_path) as (catalog, context):
-        short = ToolContext(context.network, 0.5, context.files, mcp=context.mcp)
-        with pytest.raises(ToolFailed, match="took longer"):
-            await catalog.call("mcp:notes/wait", {"seconds": 60}, short)
-        assert await catalog.call("mcp:notes/add", {"a": 1, "b": 1}, context) == 2
-
-
 async def test_over_http_the_network_policy_holds(web_server: str, tmp_path: Path) -> None:
     async with opened(declared(url=web_server), tmp_path, NetworkPolicy()) as (catalog, context):
         with pytest.raises(ToolFailed) as refused:
@@ -139,6 +137,25 @@ async def test_over_http_the_network_policy_holds(web_server: str, tmp_path: Pat
     async with opened(declared(url=web_server), tmp_path) as (catalog, context):
         with pytest.raises(ToolFailed, match="bytes that are allowed"):
             await catalog.call("mcp:notes/flood", {"megabytes": 3}, context)
+
+
+async def test_redirects_packed_answers_and_changing_names_lead_nowhere(web: WebServer, tmp_path: Path) -> None:
+    async def private(host: str, port: int) -> list[str]:
+        return ["10.1.2.3"]
+
+    web.leads("/away", "http://169.254.169.254/latest/meta-data/", 307)
+    web.says("/packed", gzip.compress(b"x" * 1000), Content_Type="application/json", Content_Encoding="gzip")
+    for url, network, says in (
+        (f"{web.url}/away", Network(HERE), "not followed"),
+        (f"{web.url}/packed", Network(HERE), "packs its answers"),
+        ("http://rebound.example/mcp", Network(NetworkPolicy(), private), "10.1.2.3"),
+        ("http://[::ffff:127.0.0.1]:1/mcp", Network(NetworkPolicy()), "may not be contacted"),
+    ):
+        sessions = McpSessions(network, SecretStore({}).take, Listings(tmp_path))
+        with pytest.raises(ToolFailed) as failed:
+            await sessions.tools(declared(url=url))
+        await sessions.close()
+        assert says in failed.value.message, failed.value.message
 
 
 @pytest.mark.parametrize(
@@ -162,10 +179,10 @@ async def test_a_server_that_does_not_answer_is_told_of(server: McpServer, says:
     assert failed.value.help
 
 
-async def test_what_may_not_be_used_is_not_started(tmp_path: Path) -> None:
+async def test_what_may_not_be_used_is_not_started(tmp_path: Path, web_server: str) -> None:
     told = json.dumps({"mcpServers": {"notes": {"command": "touch", "args": [str(tmp_path / "made")]}}})
     (hosted,) = read_servers(told, hosted=True)
-    only = program(tools=["add"])
+    only = declared(url=web_server, tools=["add"])
     async with opened(hosted, tmp_path) as (catalog, context):
         with pytest.raises(ToolMissing, match="cannot be used"):
             await catalog.call("mcp:notes/add", {}, context)

@@ -12,16 +12,14 @@ from urllib.parse import quote
 
 import pytest
 
-from chat_app.chat_models.media import MediaModels
 from chat_app.chat_models.models import ChatModels
 from chat_app.engine.manager import RunManager
 from chat_app.engine.reach import Reach
-from chat_app.events.run import RunEvent, RunFailed, RunFinished, ToolCalled
+from chat_app.events.run import RunEvent, RunFinished, ToolCalled
 from chat_app.files.store import FileStore
 from chat_app.tools.catalog import catalog
 from chat_app.tools.mcp.listing import Listings
 from chat_app.tools.mcp.servers import read_servers
-from chat_app.tools.media import MediaSetup
 from chat_app.tools.network import Network
 from chat_app.tools.policy import NetworkPolicy
 from chat_app.tools.search.engines import SearchSetup
@@ -38,7 +36,6 @@ CANARIES = {
     "QUERY_KEY": "canary-query-88e0",
     "NOTES_KEY": "canary-mcp-server-1f2e",
     "SEARCH_KEY": "canary-search-engine-9b",
-    "MODEL_KEY": "sk-canary-media-model-3d",
     "UNUSED": "canary-never-asked-for-55",
 }
 
@@ -49,10 +46,9 @@ state:
   page: {type: string}
   who: {type: object}
   hits: {type: array, items: {type: object}}
-  found: {type: array, items: {type: object}}
   broken: {type: string, default: ""}
   note: {type: file}
-outputs: [page, who, hits, found, note]
+outputs: [page, who, hits, note]
 nodes:
   - id: ask
     kind: http
@@ -62,7 +58,6 @@ nodes:
     writes: [page]
   - {id: who, kind: tool, tool: "mcp:notes/who", writes: [who]}
   - {id: search, kind: tool, tool: search_web, arguments: {query: bees}, writes: [hits]}
-  - {id: near, kind: tool, tool: retrieve, arguments: {texts: [a], query: b, model: default}, writes: [found]}
   - id: refused
     kind: http
     url: "{{ state.url }}/fails"
@@ -79,8 +74,7 @@ edges:
   - {from: START, to: ask}
   - {from: ask, to: who}
   - {from: who, to: search}
-  - {from: search, to: near}
-  - {from: near, to: refused}
+  - {from: search, to: refused}
   - {from: refused, to: keep}
   - {from: keep, to: END}
 """
@@ -97,8 +91,6 @@ async def web() -> AsyncIterator[WebServer]:
         server.says("/fails", f"refused {own}", status=500)
         hit = {"title": CANARIES["SEARCH_KEY"], "url": "https://a.example/", "description": "x"}
         server.says("/brave", json.dumps({"web": {"results": [hit]}}), Content_Type="application/json")
-        refusal = {"error": {"message": f"Incorrect API key provided: {CANARIES['MODEL_KEY']}"}}
-        server.says("/v1/embeddings", json.dumps(refusal), status=401, Content_Type="application/json")
         yield server
 
 
@@ -118,13 +110,12 @@ def bytes_in(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
-def reach_of(web: WebServer, models: ChatModels, folder: Path) -> Reach:
+def reach_of(web: WebServer, folder: Path) -> Reach:
     notes = {"command": sys.executable, "args": [str(PROGRAM)], "env": {"NOTES_KEY": "{{ secret.NOTES_KEY }}"}}
     setup = ToolSetup(
         SearchSetup("brave", f"{web.url}/brave", CANARIES["SEARCH_KEY"]),
-        MediaSetup(embedding="openai/embedder"),
-        read_servers(json.dumps({"mcpServers": {"notes": notes}})),
-        Listings(folder / "mcp"),
+        servers=read_servers(json.dumps({"mcpServers": {"notes": notes}})),
+        listings=Listings(folder / "mcp"),
     )
     return Reach(
         network=Network(NetworkPolicy(allowed=frozenset({"127.0.0.1"}))),
@@ -132,44 +123,29 @@ def reach_of(web: WebServer, models: ChatModels, folder: Path) -> Reach:
         secrets=SecretStore(CANARIES, frozenset({"API_KEY", "QUERY_KEY"})),
         server_secrets=SecretStore(CANARIES),
         files=FileStore(folder / "files"),
-        media=MediaModels(models),
     )
 
 
 async def test_no_secret_is_in_anything_that_is_written(
     tmp_path: Path, web: WebServer, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    models = ChatModels({"OPENAI_API_KEY": CANARIES["MODEL_KEY"], "OPENAI_BASE_URL": f"{web.url}/v1"})
+    models = ChatModels({})
     store = RunStore(tmp_path / "runs.sqlite")
-    reach = reach_of(web, models, tmp_path)
+    reach = reach_of(web, tmp_path)
     runs = RunManager(models, tmp_path, store, reach=reach)
-    checked = check(
-        TEXT,
-        Surroundings(
-            tools=reach.catalog().signatures() | {"mcp:notes/who": reach.catalog().signature("mcp:notes/who")}
-        ),
-    )
+    checked = check(TEXT, Surroundings())
     assert checked.valid, checked.diagnostics
-    events: list[RunEvent] = []
     with caplog.at_level(logging.DEBUG):
-        for text in (checked, check(TEXT.replace(", model: default", ""), Surroundings())):
-            run_id = await runs.start(text, {"url": web.url}, owner="ann")
-            events += [entry.event async for entry in runs.subscribe(run_id)]
+        run_id = await runs.start(checked, {"url": web.url}, owner="ann")
+        events: list[RunEvent] = [entry.event async for entry in runs.subscribe(run_id)]
         await runs.close()
     await models.close()
     store.close()
-    endings = [event for event in events if isinstance(event, RunFinished | RunFailed)]
-    # The first ends at the refused key, the second uses all the rest: both tell what happened.
-    assert [type(one) for one in endings] == [RunFailed, RunFinished], endings
-    assert [call.tool for call in events if isinstance(call, ToolCalled)][:3] == [
-        "mcp:notes/who",
-        "search_web",
-        "retrieve",
-    ]
+    assert isinstance(events[-1], RunFinished), events[-1]
+    assert [call.tool for call in events if isinstance(call, ToolCalled)] == ["mcp:notes/who", "search_web"]
     # They were really used.
     sent = [asked.headers.get("authorization") for asked in web.asked]
     assert f"Bearer {CANARIES['API_KEY']}" in sent
-    assert f"Bearer {CANARIES['MODEL_KEY']}" in sent
     assert any(CANARIES["QUERY_KEY"] in asked.target for asked in web.asked)
     assert any(asked.headers.get("x-subscription-token") == CANARIES["SEARCH_KEY"] for asked in web.asked)
     written = bytes_in(tmp_path)
