@@ -1,12 +1,14 @@
-"""What the engine costs: chains of 100 nodes against the same chain written by hand on LangGraph's StateGraph.
+"""What the engine costs, against the same workflow written by hand on LangGraph's StateGraph.
 
-    python benchmarks/engine_overhead.py [--rounds 7]
+    python -m benchmarks.engine_overhead [--rounds 7]
 
 CPU time of the whole process, both sides in turn in each round (A B A B), medians of the rounds and of their
-ratios. Ratios below 1 mean that the engine is cheaper. Differences under a tenth are none.
+ratios. Ratios below 1 mean that the engine is cheaper. Differences under a tenth are none. `asyncio` is the same work
+without any engine: the limit.
 
-Same promise on both sides of a pair: with checkpoints, each step is on disk before the next begins. The engine
-also sends an event for each start, end, route, usage and checkpoint; the chain written by hand sends none.
+Same promise on both sides of a pair: with checkpoints, each step (each item of a map) is on disk before the next
+begins. The engine also sends an event for each start, end, route, call, usage and checkpoint; what is written by hand
+sends none.
 """
 
 from __future__ import annotations
@@ -14,145 +16,177 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import statistics
 import tempfile
-import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"
 
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-from langgraph.graph import END, START, StateGraph
 
-from chat_app.chat_models.protocol import ChatModel, ChatRequest, Finished, ModelUsage, Piece
+from benchmarks.measuring import by_hand, workflows
+from benchmarks.measuring.pairs import Case, pair, verdict
+from benchmarks.measuring.workflows import ITEMS, NODES, ROUNDS, Stub
 from chat_app.engine.compiler import compile_workflow
+from chat_app.engine.inputs import first_state
 from chat_app.engine.manager import RunManager
 from chat_app.engine.rehearsal import Rehearsal, answers_of
 from chat_app.events.run import RunFinished
-from chat_app.workflow.check import CheckResult, check
-from chat_app.workflow.document import Limits
+from chat_app.workflow.check import CheckResult
 
-NODES = 100
-Case = Callable[[], Awaitable[None]]
+CHAINS = 200
 
 
-class Stub:
-    """A model of 0 ms."""
-
-    name = "stub"
-    simulated = True
-
-    def get(self, name: str | None, keys: Mapping[str, str] = {}) -> ChatModel:
-        return self
-
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
-        await asyncio.sleep(0)
-        yield Finished("text", (), ModelUsage(1, 1, 0.0))
-
-
-def chain(kind: str) -> CheckResult:
-    """A workflow of nodes one after the other; each reads what the one before has written."""
-    lines = [f"version: 1\nname: chain\nlimits: {{steps: {NODES * 2}}}\nstate:"]
-    lines += [f"  f{n}: {{type: string}}" for n in range(NODES)]
-    lines += [f"outputs: [f{NODES - 1}]", "nodes:"]
-    for n in range(NODES):
-        reads = "start" if n == 0 else f"{{{{ state.f{n - 1} }}}}"
-        key = "template" if kind == "template" or (kind == "mixed" and n % 5) else "prompt"
-        told = "template" if key == "template" else "llm"
-        lines.append(f'  - {{id: n{n}, kind: {told}, {key}: "{reads}", writes: [f{n}]}}')
-    found = check("\n".join(lines))
-    assert found.valid, found.diagnostics
-    return found
-
-
-def by_hand(calls: Callable[[int], bool]) -> StateGraph[Any, Any, Any, Any]:
-    """The same chain as the documentation of LangGraph would write it."""
-    state = TypedDict("state", {f"f{n}": str for n in range(NODES)}, total=False)  # type: ignore[misc]
-    graph = StateGraph(state)
-    stub = Stub()
-
-    def node(n: int) -> Callable[[dict[str, str]], Awaitable[dict[str, str]]]:
-        async def act(values: dict[str, str]) -> dict[str, str]:
-            text = "start" if n == 0 else values[f"f{n - 1}"]
-            if calls(n):
-                async for piece in stub.stream(ChatRequest(())):
-                    assert isinstance(piece, Finished)
-                    text = piece.text
-            return {f"f{n}": text}
-
-        return act
-
-    for n in range(NODES):
-        graph.add_node(f"n{n}", node(n))
-        graph.add_edge(START if n == 0 else f"n{n - 1}", f"n{n}")
-    graph.add_edge(f"n{NODES - 1}", END)
-    return graph
-
-
-async def measure(name: str, hand: Case, ours: Case, rounds: int, goal: float) -> None:
-    """Prints the medians and the ratio of a pair."""
-    times: dict[str, list[float]] = {"hand": [], "ours": []}
-    await hand()
-    await ours()
-    for _ in range(rounds):
-        for side, case in (("hand", hand), ("ours", ours)):
-            before = time.process_time()
-            await case()
-            times[side].append(time.process_time() - before)
-    ratio = statistics.median(ours / hand for ours, hand in zip(times["ours"], times["hand"], strict=True))
-    per_node = {side: statistics.median(taken) / NODES * 1e6 for side, taken in times.items()}
-    print(  # noqa: T201 - a report
-        f"{name:34} by hand {per_node['hand']:7.0f} us/node   engine {per_node['ours']:7.0f} us/node"
-        f"   ratio {ratio:5.2f}   goal {goal:.2f}   {'ok' if ratio <= goal else 'MISSED'}"
-    )
-
-
-async def pair(kind: str, calls: Callable[[int], bool], rounds: int, goals: tuple[float, float]) -> None:
-    """One chain, without and with checkpoints."""
-    checked = chain(kind)
+def plain(checked: CheckResult, inputs: dict[str, Any]) -> Case:
+    """A run without checkpoints, its events kept."""
     assert checked.workflow is not None
-    rehearsal = Rehearsal(compile_workflow(checked.workflow), Limits(steps=NODES * 2))
-    graph = by_hand(calls)
-    plain = graph.compile()
+    workflow = checked.workflow
+    rehearsal = Rehearsal(compile_workflow(workflow))
 
-    async def hand() -> None:
-        await plain.ainvoke({}, {"recursion_limit": 1_000})
-
-    async def ours() -> None:
+    async def run() -> None:
         events: list[Any] = []
-        rest = await rehearsal.run({}, Stub(), answer=answers_of({}), emit=events.append)
-        assert isinstance(rest.event, RunFinished)
+        rest = await rehearsal.run(first_state(workflow, inputs), Stub(), answer=answers_of({}), emit=events.append)
+        assert isinstance(rest.event, RunFinished), rest.event
 
-    await measure(f"{kind}, no checkpoints", hand, ours, rounds, goals[0])
+    return run
+
+
+def plain_by_hand(graph: by_hand.Graph, inputs: dict[str, Any]) -> Case:
+    """The same by hand."""
+    compiled = graph.compile()
+
+    async def run() -> None:
+        await compiled.ainvoke(inputs, {"recursion_limit": 10_000})
+
+    return run
+
+
+@dataclass
+class Saved:
+    """Both sides with checkpoints in a folder of their own."""
+
+    saver: AsyncSqliteSaver
+    manager: RunManager
+    threads: int = 0
+
+    def engine(self, checked: CheckResult, inputs: dict[str, Any], runs: int = 1) -> Case:
+        async def one() -> None:
+            run_id = await self.manager.start(checked, inputs)
+            last = [entry async for entry in self.manager.subscribe(run_id)][-1]
+            assert isinstance(last.event, RunFinished), last.event
+
+        async def run() -> None:
+            await asyncio.gather(*(one() for _ in range(runs)))
+
+        return run
+
+    def by_hand(self, graph: by_hand.Graph, inputs: dict[str, Any], runs: int = 1) -> Case:
+        compiled = graph.compile(checkpointer=self.saver)
+
+        async def one() -> None:
+            self.threads += 1
+            config = {"configurable": {"thread_id": str(self.threads)}, "recursion_limit": 10_000}
+            await compiled.ainvoke(inputs, config, durability="sync")
+
+        async def run() -> None:
+            await asyncio.gather(*(one() for _ in range(runs)))
+
+        return run
+
+
+@asynccontextmanager
+async def saved() -> AsyncIterator[Saved]:
+    """A folder for a pair, fresh, as files that grow cost more."""
     with tempfile.TemporaryDirectory() as folder:
         async with AsyncSqliteSaver.from_conn_string(str(Path(folder) / "hand.sqlite")) as saver:
-            saved = graph.compile(checkpointer=saver)
             manager = RunManager(Stub(), Path(folder))
-            threads = iter(range(10_000))
-
-            async def hand_saved() -> None:
-                config = {"configurable": {"thread_id": str(next(threads))}, "recursion_limit": 1_000}
-                await saved.ainvoke({}, config, durability="sync")
-
-            async def ours_saved() -> None:
-                run_id = await manager.start(checked, {})
-                last = [entry async for entry in manager.subscribe(run_id)][-1]
-                assert isinstance(last.event, RunFinished)
-
-            await measure(f"{kind}, each step on disk", hand_saved, ours_saved, rounds, goals[1])
+            yield Saved(saver, manager)
             await manager.close()
 
 
-async def main(rounds: int) -> None:
-    """All pairs; the goals stand in the issue on the engine."""
-    await pair("llm", lambda n: True, rounds, (1.1, 0.4))
-    await pair("mixed", lambda n: n % 5 == 0, rounds, (0.25, 0.1))
-    await pair("template", lambda n: False, rounds, (0.1, 0.1))
+async def chains(rounds: int) -> None:
+    """100 nodes that call out, that mix, that are pure."""
+    kinds: list[tuple[str, Callable[[int], bool], float, float]] = [
+        ("llm", lambda n: True, 1.1, 0.4),
+        ("mixed", lambda n: n % 5 == 0, 0.25, 0.1),
+        ("template", lambda n: False, 0.1, 0.1),
+    ]
+    for kind, calls, goal, goal_saved in kinds:
+        checked, graph = workflows.chain(kind), by_hand.chain(calls)
+        await pair(
+            f"chain of 100, {kind}, no checkpoints",
+            ("by hand", plain_by_hand(graph, {})),
+            plain(checked, {}),
+            goal=goal,
+            parts=NODES,
+            rounds=rounds,
+            also=[("asyncio", lambda calls=calls: by_hand.chain_on_asyncio(calls))],  # type: ignore[misc]
+        )
+        async with saved() as both:
+            await pair(
+                f"chain of 100, {kind}, each step on disk",
+                ("by hand", both.by_hand(graph, {})),
+                both.engine(checked, {}),
+                goal=goal_saved,
+                parts=NODES,
+                rounds=rounds,
+            )
+
+
+async def maps(rounds: int) -> None:
+    """1,000 items."""
+    inputs = {"items": by_hand.ITEMS_GIVEN}
+    checked, graph = workflows.over_items(), by_hand.over_items()
+    base = ("Send", plain_by_hand(graph, inputs))
+    await pair("map of 1,000, no checkpoints", base, plain(checked, inputs), goal=0.05, parts=ITEMS, rounds=rounds)
+    async with saved() as both:
+        base = ("Send", both.by_hand(graph, inputs))
+        ours = both.engine(checked, inputs)
+        await pair("map of 1,000, each item on disk", base, ours, goal=0.05, parts=ITEMS, rounds=rounds)
+
+
+async def loops(rounds: int) -> None:
+    """1,000 rounds with a route."""
+    for kind, goal in (("llm", 0.5), ("template", 0.5)):
+        checked, graph = workflows.loop(kind), by_hand.loop(kind == "llm")
+        name = f"loop of 1,000 rounds, {kind}, no checkpoints"
+        base = ("by hand", plain_by_hand(graph, {"last": "start"}))
+        await pair(name, base, plain(checked, {}), goal=goal, parts=ROUNDS, rounds=rounds)
+        async with saved() as both:
+            base = ("by hand", both.by_hand(graph, {"last": "start"}))
+            name = f"loop of 1,000 rounds, {kind}, each step on disk"
+            await pair(name, base, both.engine(checked, {}), goal=goal, parts=ROUNDS, rounds=rounds)
+
+
+async def many(rounds: int) -> None:
+    """200 runs at once."""
+    checked, graph = workflows.chain("llm", 10), by_hand.chain(lambda n: True, 10)
+    async with saved() as both:
+        base = ("by hand", both.by_hand(graph, {}, CHAINS))
+        ours = both.engine(checked, {}, CHAINS)
+        await pair("200 chains of 10 at once, on disk", base, ours, goal=0.15, parts=CHAINS * 10, rounds=rounds)
+
+
+async def main(rounds: int, only: str) -> None:
+    """All pairs; goals stand beside them."""
+    fewer = max(2, rounds // 2)
+    for name, case, times in (
+        ("chains", chains, rounds),
+        ("maps", maps, fewer),
+        ("loops", loops, fewer),
+        ("many", many, fewer),
+    ):
+        if only in ("", name):
+            await case(times)
+    verdict()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
-    asyncio.run(main(parser.parse_args().rounds))
+    parser.add_argument("--only", choices=["chains", "maps", "loops", "many"], default="")
+    given = parser.parse_args()
+    asyncio.run(main(given.rounds, given.only))

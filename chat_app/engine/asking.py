@@ -79,7 +79,7 @@ def told_message(message: ChatMessage) -> dict[str, Any]:
 
 
 def _answer(step: Step, model: ChatModel, finished: Finished) -> ModelAnswered:
-    requests = tuple(asdict(request) for request in finished.tool_requests)
+    requests = tuple(asdict(request) for request in finished.tool_requests) if finished.tool_requests else ()
     return ModelAnswered(step.id, step.name, model.name, finished.text, requests, finished.cut)
 
 

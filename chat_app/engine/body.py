@@ -17,7 +17,9 @@ from chat_app.engine.step import execute
 from chat_app.engine.together import together
 from chat_app.events.run import RouteTaken, StepId
 from chat_app.workflow.edges import START
-from chat_app.workflow.values import initial_state
+from chat_app.workflow.reduce import reduced
+
+UNCOUNTED: Mapping[str, int] = {}
 
 
 async def run_body(
@@ -27,7 +29,11 @@ async def run_body(
 
     `begun` are the fields that it begins with, where they are not its defaults.
     """
-    local = initial_state(level.fields) if begun is None else begun
+    local = level.initial if begun is None else begun
+    if level.alone is not None:
+        step = f"{place}/{level.alone.id}#1"
+        outcome = await execute(level, level.alone, run, _visible(outer, local), step, parent=parent, taken=UNCOUNTED)
+        return reduced(local, level.fields, outcome["writes"])
     try:
         start = begin(level, local, _visible(outer, local))
     except StepProblem as problem:

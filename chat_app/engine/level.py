@@ -14,11 +14,12 @@ from chat_app.engine.errors import StepProblem
 from chat_app.engine.frontier import Frontier
 from chat_app.events.run import StepId
 from chat_app.workflow.document import Workflow
-from chat_app.workflow.edges import END
+from chat_app.workflow.edges import END, START
 from chat_app.workflow.expressions import Condition, ConditionFailed
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.graph import Flow
 from chat_app.workflow.nodes import NodeBase, Retry
+from chat_app.workflow.values import initial_state
 
 Names = Mapping[str, Any]
 """What templates and conditions may read: `state`, and inside maps the item and `index`."""
@@ -140,6 +141,21 @@ class Level:
         if len(waiting) < 2:
             return list(waiting), []
         return self.frontier.release(waiting)
+
+    @cached_property
+    def initial(self) -> dict[str, Any]:
+        """What its own fields hold at first; never changed in place."""
+        return initial_state(self.fields)
+
+    @cached_property
+    def alone(self) -> CompiledNode | None:
+        """The only node of a level that has no other, no choice and no fork: it needs no rounds."""
+        steps = self.flow.steps
+        if len(steps) != 1 or set(self.certain) != {START, steps[0]}:
+            return None
+        (name,) = steps
+        leads = self.certain[START].targets, self.certain[name].targets
+        return self.nodes[name] if leads == ((name,), (END,)) else None
 
     @cached_property
     def certain(self) -> dict[str, Decision]:

@@ -142,7 +142,9 @@ class LiveRun:
         model = model_chooser(self.models, workflow, status.model, self.keys)
         name, simulated = default_model(model) if ready.compiled.asks_models else ("", False)
         text_hash = hashlib.sha256(status.text.encode()).hexdigest()
-        journal = StoredJournal(self.rows, status.run_id, self.checkpoint_saved)
+        # A run that begins has nothing kept that would have to be read.
+        kept = {} if state is not None else await self.rows.kept(status.run_id)
+        journal = StoredJournal(self.rows, status.run_id, self.checkpoint_saved, kept)
         place = None if state is not None else await ready.place(status.run_id, journal.position())
         emit(
             RunStarted(
@@ -157,7 +159,7 @@ class LiveRun:
                 place=place,
             )
         )
-        answers = self.rows.kept(status.run_id, ANSWER)
+        answers = kept.get(ANSWER, {})
         context = RunContext(
             emit=emit,
             meter=Meter(merged(workflow.limits, Limits(**status.limits)), self.spent),
@@ -208,8 +210,6 @@ class LiveRun:
         )
         try:
             await self.rows.save(self.status)
-            if self.status.state == "finished":
-                await self.rows.forget_positions(self.status.run_id)
         except sqlite3.Error:
             _logger.exception("The end of run %s could not be written.", self.status.run_id)
         emit(ending)

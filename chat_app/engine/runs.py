@@ -6,7 +6,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
 from chat_app.engine.cache import StoredCache
@@ -69,11 +69,17 @@ class RunRows:
         self._store = store
 
     async def save(self, run: RunStatus) -> None:
-        """Writes a run's row, whole."""
+        """Writes a run's row, whole; of a finished run, drops what only a resume would need."""
         row = _row(run)
-        await self._store.do(
-            lambda connection: connection.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?)", row)
-        )
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?)", row)
+            if run.state == "finished":
+                connection.execute("DELETE FROM journal WHERE run_id = ?", (run.run_id,))
+                connection.execute("DELETE FROM checkpoints WHERE thread_id = ?", (run.run_id,))
+                connection.execute("DELETE FROM writes WHERE thread_id = ?", (run.run_id,))
+
+        await self._store.do(write)
 
     def load(self, run_id: str) -> RunStatus | None:
         """A run's row."""
@@ -97,10 +103,14 @@ class RunRows:
             lambda connection: connection.execute("INSERT OR REPLACE INTO journal VALUES (?, ?, ?, ?)", row)
         )
 
-    def kept(self, run_id: str, kind: str) -> dict[StepId, Any]:
-        """All that was kept of a kind, by step."""
-        rows = self._read("SELECT step, data FROM journal WHERE run_id = ? AND kind = ?", run_id, kind)
-        return {step: json.loads(data) for step, data in rows}
+    async def kept(self, run_id: str) -> dict[str, dict[StepId, Any]]:
+        """All that was kept, by kind and step."""
+        query = "SELECT kind, step, data FROM journal WHERE run_id = ?"
+        rows = await self._store.do(lambda connection: connection.execute(query, (run_id,)).fetchall())
+        found: dict[str, dict[StepId, Any]] = {ANSWER: {}, STEP: {}, POSITION: {}}
+        for kind, step, data in rows:
+            found[kind][step] = json.loads(data)
+        return found
 
     def cache(self, owner: str) -> StoredCache:
         """The results that an owner's runs share."""
@@ -117,16 +127,6 @@ class RunRows:
         """The runs of a batch, by row."""
         query = "SELECT place, run_id FROM batches WHERE batch = ?"
         return dict(await self._store.do(lambda connection: connection.execute(query, (batch,)).fetchall()))
-
-    async def forget_positions(self, run_id: str) -> None:
-        """Drops what only a resume would need."""
-
-        def delete(connection: sqlite3.Connection) -> None:
-            connection.execute("DELETE FROM journal WHERE run_id = ?", (run_id,))
-            connection.execute("DELETE FROM checkpoints WHERE thread_id = ?", (run_id,))
-            connection.execute("DELETE FROM writes WHERE thread_id = ?", (run_id,))
-
-        await self._store.do(delete)
 
     def digests(self) -> set[str]:
         """Every digest that a run, its answers, steps and positions, or a kept result holds: of files, and others."""
@@ -159,14 +159,16 @@ class RunRows:
 
 
 class StoredJournal:
-    """The journal of one run: read once, then kept in memory and in the store."""
+    """The journal of one run: what was kept of it before, then kept in memory and in the store."""
 
-    def __init__(self, rows: RunRows, run_id: str, saved: Callable[[str], None]) -> None:
+    def __init__(
+        self, rows: RunRows, run_id: str, saved: Callable[[str], None], kept: Mapping[str, Mapping[StepId, Any]]
+    ) -> None:
         self._rows = rows
         self._run_id = run_id
         self._saved = saved
-        self._done = rows.kept(run_id, STEP)
-        self._position = rows.kept(run_id, POSITION).get("")
+        self._done = dict(kept.get(STEP, {}))
+        self._position = kept.get(POSITION, {}).get("")
 
     def get(self, step: StepId) -> dict[str, Any] | None:
         """What a step came to before this stretch of the run, if it was done."""
@@ -188,8 +190,13 @@ class StoredJournal:
         self._saved(f"after-{sum(position['ran'].values()) - len(position['round'])}")
 
 
+_NAMES = tuple(one.name for one in fields(RunStatus))
+
+
 def _row(run: RunStatus) -> tuple[Any, ...]:
-    return run.run_id, run.owner, run.created, run.state, run.process, json.dumps(asdict(run))
+    told = {name: getattr(run, name) for name in _NAMES}
+    told["questions"] = [asdict(question) for question in run.questions]
+    return run.run_id, run.owner, run.created, run.state, run.process, json.dumps(told)
 
 
 def _run(data: str) -> RunStatus:

@@ -6,7 +6,6 @@ import asyncio
 import random
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import nullcontext
 from typing import Any, cast
 
 from chat_app.chat_models.errors import ChatModelError
@@ -159,22 +158,30 @@ async def _kept_or_tried(step: Step) -> Mapping[str, Any]:
 async def _try(step: Step) -> Mapping[str, Any]:
     if step.node.pure:
         return await step.node.run(step)
+    if step.node.contains:
+        return await _in_time(step)
+    async with step.run.meter.slots:
+        return await _in_time(step)
+
+
+async def _in_time(step: Step) -> Mapping[str, Any]:
     seconds = step.node.spec.timeout_seconds
-    slot = nullcontext() if step.node.contains else step.run.meter.slots
-    async with slot:
-        try:
-            async with asyncio.timeout(seconds) as deadline:
-                return await step.node.run(step)
-        except TimeoutError as error:
-            if deadline.expired():
-                raise StepProblem(
-                    f"It took longer than {seconds:g} seconds.",
-                    help="Raise the node's timeout_seconds, or give it less to do.",
-                    cause="timeout",
-                ) from error
-            raise problem_of(error) from error
-        except (ChatModelError, OSError) as error:
-            raise problem_of(error) from error
+    deadline: asyncio.Timeout | None = None
+    try:
+        if seconds is None:
+            return await step.node.run(step)
+        async with asyncio.timeout(seconds) as deadline:
+            return await step.node.run(step)
+    except TimeoutError as error:
+        if deadline is not None and deadline.expired():
+            raise StepProblem(
+                f"It took longer than {seconds:g} seconds.",
+                help="Raise the node's timeout_seconds, or give it less to do.",
+                cause="timeout",
+            ) from error
+        raise problem_of(error) from error
+    except (ChatModelError, OSError) as error:
+        raise problem_of(error) from error
 
 
 def _wait_before_next(retry: Retry, attempt: int, problem: StepProblem) -> float | None:

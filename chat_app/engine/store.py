@@ -9,13 +9,24 @@ import asyncio
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 Job = Callable[[sqlite3.Connection], T]
+
+
+class Waiter(Protocol):
+    """Who hears of a job's end; called on the store's thread."""
+
+    def set_result(self, result: Any) -> None: ...
+
+    def set_exception(self, error: BaseException) -> None: ...
+
+
+_Queued = tuple[Job[Any], Waiter]
 
 BUSY_SECONDS = 30.0
 MOST_AT_ONCE = 500
@@ -81,23 +92,29 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._jobs: queue.SimpleQueue[tuple[Job[Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Queued | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
 
     def submit(self, job: Job[T]) -> Future[T]:
         """Queues a job; jobs are done in their order."""
         future: Future[T] = Future()
-        with self._lock:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="engine-store", daemon=True)
-                self._thread.start()
-            self._jobs.put((job, future))
+        self._queue(job, future)
         return future
 
     async def do(self, job: Job[T]) -> T:
         """The job's result, once it is committed; it is done even if the caller is cancelled meanwhile."""
-        return await asyncio.shield(asyncio.wrap_future(self.submit(job)))
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._queue(job, _OnLoop(loop, future))
+        return await future
+
+    def _queue(self, job: Job[Any], waiter: Waiter) -> None:
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="engine-store", daemon=True)
+                self._thread.start()
+            self._jobs.put((job, waiter))
 
     def close(self) -> None:
         """Waits until all queued jobs are done."""
@@ -120,13 +137,14 @@ class Store:
                         future.set_exception(error)
                 else:
                     _commit(connection, batch)
+                _wake(waiter for _, waiter in batch)
                 if closing:
                     return
         finally:
             if connection is not None:
                 connection.close()
 
-    def _batch(self, first: tuple[Job[Any], Future[Any]]) -> tuple[list[tuple[Job[Any], Future[Any]]], bool]:
+    def _batch(self, first: _Queued) -> tuple[list[_Queued], bool]:
         """All that has come in meanwhile, and whether the store is closing."""
         batch = [first]
         while len(batch) < MOST_AT_ONCE:
@@ -140,6 +158,51 @@ class Store:
         return batch, False
 
 
+class _OnLoop:
+    """Keeps a result for a loop; those of one batch are handed over together, as each call into a loop is dear."""
+
+    __slots__ = ("error", "future", "loop", "result")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, future: asyncio.Future[Any]) -> None:
+        self.loop = loop
+        self.future = future
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def set_result(self, result: Any) -> None:
+        self.result = result
+
+    def set_exception(self, error: BaseException) -> None:
+        self.error = error
+
+    def tell(self) -> None:
+        """On the loop: the caller goes on, if it still waits."""
+        if self.future.done():
+            return
+        if self.error is None:
+            self.future.set_result(self.result)
+        else:
+            self.future.set_exception(self.error)
+
+
+def _wake(waiters: Iterable[Waiter]) -> None:
+    by_loop: dict[asyncio.AbstractEventLoop, list[_OnLoop]] = {}
+    for waiter in waiters:
+        if isinstance(waiter, _OnLoop):
+            by_loop.setdefault(waiter.loop, []).append(waiter)
+    for loop, told in by_loop.items():
+        try:
+            loop.call_soon_threadsafe(_tell, told)
+        except RuntimeError:
+            # The loop has ended: nobody waits there any more, and the job is done.
+            continue
+
+
+def _tell(waiters: list[_OnLoop]) -> None:
+    for waiter in waiters:
+        waiter.tell()
+
+
 def _opened(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
@@ -149,10 +212,8 @@ def _opened(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _commit(connection: sqlite3.Connection, batch: list[tuple[Job[Any], Future[Any]]]) -> None:
+def _commit(connection: sqlite3.Connection, batch: list[_Queued]) -> None:
     """One transaction for all; where one job fails, each gets a transaction of its own."""
-    for _, future in batch:
-        future.set_running_or_notify_cancel()
     try:
         results = _transaction(connection, [job for job, _ in batch])
     except Exception:  # noqa: BLE001 - whose fault it is shows below

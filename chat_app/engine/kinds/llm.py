@@ -16,6 +16,8 @@ from chat_app.workflow.fields import FieldType
 from chat_app.workflow.nodes import LlmNode
 from chat_app.workflow.templates import Template, compile_template
 
+NOTHING = Attached()
+
 
 def compile_node(node: LlmNode, fields: Mapping[str, FieldType]) -> Runner:
     """Makes the node ready to run."""
@@ -28,7 +30,8 @@ def compile_node(node: LlmNode, fields: Mapping[str, FieldType]) -> Runner:
 
     async def run(step: Step) -> dict[str, Any]:
         model = step.model(node.model)
-        request = _request(step, node, prompt, system, await attached(step, model, images, files))
+        beside = await attached(step, model, images, files) if images or files else NOTHING
+        request = _request(step, node, prompt, system, beside)
         if text_field is not None:
             return await ask_text(step, model, request, text_field, fields[text_field], turn)
         return await ask_structured(step, model, request, fields, turn)
