@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PIP_FLAGS := --quiet --disable-pip-version-check --no-input --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run test nightly lint format bench eval-guided eval catalogs schema lock clean
+.PHONY: help run test nightly lint format bench bench-peers eval-guided eval catalogs schema lock clean
 
 help: ## Show what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 22
@@ -53,6 +53,9 @@ format: $(VENV)/.dev ## Put the code into the house's style
 bench: $(VENV)/.dev ## Run the benchmarks; prints ratios against named baselines
 	@for name in $(basename $(notdir $(filter-out %/score_designer.py,$(wildcard benchmarks/*.py)))); do \
 		echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
+
+bench-peers: $(VENV)/.dev ## Compare with other engines, each installed in an environment of its own
+	@$(BIN)/python -m benchmarks.peers
 
 eval-guided: $(VENV)/.dev ## Score how the guided designer understands wishes
 	@$(BIN)/python -m benchmarks.guided_wishes

@@ -63,6 +63,14 @@ class DamagedCheckpoint(EngineError):
     pass
 
 
+def damaged(run_id: str, error: Exception) -> DamagedCheckpoint:
+    """What was saved of a run cannot be read."""
+    return DamagedCheckpoint(
+        f"The last saved position of run {run_id} cannot be read: {error}",
+        help="The other runs are not touched. Run it again; `runs rerun ID --from NODE` takes over what came before.",
+    )
+
+
 class NodeFailed(EngineError):
     def __init__(self, node: str, message: str, *, help: str) -> None:
         super().__init__(message, help=help)

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
 from chat_app.engine.cache import StoredCache
+from chat_app.engine.errors import damaged
 from chat_app.engine.store import Store
 from chat_app.events.run import Question, StepId
 
@@ -108,8 +109,11 @@ class RunRows:
         query = "SELECT kind, step, data FROM journal WHERE run_id = ?"
         rows = await self._store.do(lambda connection: connection.execute(query, (run_id,)).fetchall())
         found: dict[str, dict[StepId, Any]] = {ANSWER: {}, STEP: {}, POSITION: {}}
-        for kind, step, data in rows:
-            found[kind][step] = json.loads(data)
+        try:
+            for kind, step, data in rows:
+                found.setdefault(kind, {})[step] = json.loads(data)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise damaged(run_id, error) from error
         return found
 
     def cache(self, owner: str) -> StoredCache:

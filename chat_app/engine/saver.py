@@ -19,7 +19,7 @@ from langgraph.checkpoint.base import (
 )
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
-from chat_app.engine.errors import DamagedCheckpoint
+from chat_app.engine.errors import damaged
 from chat_app.engine.store import Store
 
 PRUNED_EVERY = 8
@@ -76,10 +76,7 @@ class StoreSaver(BaseCheckpointSaver[int]):  # type: ignore[misc]  # LangGraph's
                 [(task, channel, self.serde.loads_typed((kind, value))) for task, channel, kind, value in writes],
             )
         except (ValueError, NotImplementedError) as error:
-            raise DamagedCheckpoint(
-                f"The last saved position of run {thread} cannot be read: {error}",
-                help="The other runs are not touched. Start this one anew.",
-            ) from error
+            raise damaged(thread, error) from error
 
     async def alist(
         self,

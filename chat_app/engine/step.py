@@ -24,7 +24,6 @@ from chat_app.events.run import (
     StepRetried,
     StepStarted,
 )
-from chat_app.workflow.fields import StateField
 from chat_app.workflow.nodes import Retry
 from chat_app.workflow.reduce import reduced
 from chat_app.workflow.values import problems_of
@@ -96,6 +95,8 @@ async def _tries(step: Step) -> Mapping[str, Any]:
             step.run.emit(Logged("Took over the result of the run before.", "info", step.id, step.name))
     if given is not None:
         return _checked(step, given)
+    if step.node.pure and not step.node.spec.cache and step.node.retry.attempts == 1:
+        return _checked(step, await step.node.run(step))
     retry = step.node.retry
     fallbacks = iter(step.run.fallbacks if step.node.kind in ASKING else ())
     attempt = 1
@@ -214,7 +215,7 @@ def _problems(node: CompiledNode, state: Mapping[str, Any], name: str, value: An
         return [f"`{name}` is not among the fields it writes"]
     if node.loose and isinstance(value, list):
         value = [item for item in value if not is_item_error(item)]
-    if isinstance(field, StateField) and field.reduce in ("append", "merge"):
+    if getattr(field, "reduce", None) in ("append", "merge"):
         # What is there grows write by write, so its least size is no measure for one of them.
         field = field.model_copy(update={"min_items": None})
         value = reduced(state, node.fields, {name: value})[name]

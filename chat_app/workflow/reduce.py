@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from chat_app.workflow.fields import FieldType, StateField
+from chat_app.workflow.fields import FieldType, Reducer
 
 
 def reduced(state: Mapping[str, Any], fields: Mapping[str, FieldType], writes: Mapping[str, Any]) -> dict[str, Any]:
     """The state after one node's writes; nothing of the old state is changed in place."""
-    return {**state, **{name: _joined(state, fields[name], name, value) for name, value in writes.items()}}
+    new = {**state, **writes}
+    for name, value in writes.items():
+        how = getattr(fields[name], "reduce", None)
+        if how is not None:
+            new[name] = _joined(state, fields[name], how, name, value)
+    return new
 
 
-def _joined(state: Mapping[str, Any], field: FieldType, name: str, value: Any) -> Any:
-    how = field.reduce if isinstance(field, StateField) else None
+def _joined(state: Mapping[str, Any], field: FieldType, how: Reducer, name: str, value: Any) -> Any:
     if how == "append":
         return [*state.get(name, ()), *_items(field, value)]
     if how == "merge" and isinstance(value, Mapping):

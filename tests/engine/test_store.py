@@ -16,7 +16,7 @@ from chat_app.engine.errors import DamagedCheckpoint
 from chat_app.engine.saver import StoreSaver
 from chat_app.engine.store import Store
 from chat_app.events.run import RunFailed, RunFinished
-from tests.engine.conftest import Make, ToldModel, checked, events_of, run
+from tests.engine.conftest import Make, ToldModel, checked, events_of
 
 
 def insert(connection: sqlite3.Connection, name: str) -> None:
@@ -161,20 +161,3 @@ nodes: [{id: ask, kind: human, ask: What?, writes: [a]}]
     assert isinstance(failed, RunFailed)
     assert "cannot be read" in failed.message
     assert (await events_of(manager, whole))[-1].outputs == {"a": "this"}
-
-
-async def test_a_long_loop_over_a_big_state_keeps_the_database_small(make: Make, tmp_path: Path) -> None:
-    text = """
-inputs: {big: {type: string, default: ""}}
-state: {n: {type: integer, default: 0}}
-outputs: [n]
-limits: {steps: 500, tokens: 100000000}
-nodes: [{id: count, kind: llm, prompt: "{{ state.big }}", writes: [n]}]
-edges:
-  - {from: START, to: count}
-  - {from: count, routes: [{to: count, max_times: 299}, {to: END}]}
-"""
-    events = await run(make(ToldModel(lambda request: '{"n": 1}')), text, {"big": "x" * 10_000})
-    assert isinstance(events[-1], RunFinished)
-    size = sum(path.stat().st_size for path in tmp_path.glob("engine.sqlite*"))  # noqa: ASYNC240
-    assert size < 8_000_000
