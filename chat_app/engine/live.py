@@ -70,6 +70,7 @@ class LiveRun:
     _loop: asyncio.AbstractEventLoop | None = None
     _done: Future[None] = field(default_factory=Future)
     _reason: str = ""
+    _meter: Meter | None = None
     _sessions: McpSessions | None = None
     _wound_up: Future[None] = field(default_factory=Future)
 
@@ -100,6 +101,8 @@ class LiveRun:
         await asyncio.wait({done}, timeout=patience)
         if not done.done() and self.emit is not None:
             _logger.warning("Run %s goes on %.1f s after Stop; it is left behind.", self.status.run_id, patience)
+            if self._meter is not None:
+                self._meter.halted = True
             await self._settle(self.emit, RunStopped(reason))
 
     async def wound_up(self, patience: float) -> None:
@@ -160,9 +163,10 @@ class LiveRun:
             )
         )
         answers = kept.get(ANSWER, {})
+        self._meter = Meter(merged(workflow.limits, Limits(**status.limits)), self.spent)
         context = RunContext(
             emit=emit,
-            meter=Meter(merged(workflow.limits, Limits(**status.limits)), self.spent),
+            meter=self._meter,
             model=model,
             journal=journal,
             pause=self.pause,

@@ -49,16 +49,24 @@ class Meter:
     began: float = field(default_factory=time.monotonic)
     blind: bool = False
     """Whether a call's cost was unknown, so that the limit on cost does not hold."""
+    halted: bool = False
+    """Whether the run was left behind after Stop, as something in it swallowed the cancellation."""
 
     def __post_init__(self) -> None:
         self.slots = asyncio.Semaphore(self.limits.concurrency or 1)
 
     def step(self) -> None:
         """One more step is about to start."""
+        self._go_on()
         allowed = self.limits.steps
         if allowed is not None and self.spent.steps >= allowed:
             raise LimitHit("steps", allowed, f"The run has made all its {allowed} steps.")
         self.spent.steps += 1
+
+    def _go_on(self) -> None:
+        """Nothing new begins in a run that was left behind."""
+        if self.halted:
+            raise asyncio.CancelledError
 
     def map_items(self, node: str, count: int) -> None:
         """A map is about to go through so many items."""
@@ -68,6 +76,7 @@ class Meter:
 
     def call(self, request: ChatRequest) -> None:
         """A model is about to be asked; its prompt counts before it is sent."""
+        self._go_on()
         tokens = self.limits.tokens
         if tokens is not None and self.spent.tokens + prompt_tokens(request) > tokens:
             raise LimitHit(
