@@ -33,7 +33,8 @@ _WANTED = re.compile(
     r"\b(?:list|find|name|give|write|make|collect|show|identify|note|suggest|generate|create|produce|"
     r"add|get|spot|highlight|judge|draft|"
     r"propose|derive|pull out|extract|detect|mark|point out|pick|need|want|like)\s+(?:me\s+|out\s+|"
-    r"all\s+)?(?:the\s+|some\s+|its\s+|all\s+)?$",
+    r"all\s+)?(?:the\s+|some\s+|its\s+|all\s+|a\s+few\s+|\d+\s+|(?:two|three|four|five|six|seven|eight|ten)\s+|a\s+|an\s+)?"
+    r"(?:one[- ](?:line|sentence)\s+|short\s+|brief\s+)?$",
     re.IGNORECASE,
 )
 """Before a thing, what makes it a wish after all: "list the risks"."""
@@ -80,6 +81,11 @@ _OF_CATEGORY = re.compile(
     re.IGNORECASE,
 )
 """After a sorting, "each" is each category and not each item."""
+_PUT_INTO = re.compile(
+    rf"\b(?:put|bring|turn|render|get)((?:\s+\w+){{1,5}}?)\s+(?:back\s+)?in(?:to)?\s+({LANGUAGE})", re.IGNORECASE
+)
+"""A translation that does not call itself one."""
+_OTHER_TONGUE = re.compile(rf"[^,;.]{{0,40}}?\b(?:in|into|to)\s+({LANGUAGE})", re.IGNORECASE)
 _RIGHT_BEHIND = re.compile(r"\s+(?:(?:the|my|our|all|incoming|customer|product)\s+)*")
 _TONGUE = re.compile(rf"\b(?:{LANGUAGE}[\s,]+(?:and\s+|or\s+)?(?:in(?:to)?\s+)?|(?:to|into|in)\s+)$", re.IGNORECASE)
 """Before "polish", what makes it a language."""
@@ -126,6 +132,7 @@ class Plan:
 
 def plan_of(wish: str) -> Plan | None:
     """The steps that a wish names; None where it names none."""
+    wish = _PUT_INTO.sub(r"translate\1 into \2", wish)
     named = _real(wish)
     if not named:
         return None
@@ -167,10 +174,19 @@ def _real(wish: str) -> list[Named]:
         thing = bool(_NOUNS.match(words)) and (object_ or told or bool(_ASKING.search(before)))
         if words.lower() == "polish" and _TONGUE.search(before):
             continue
-        again = any(one.step.id == other.step.id for other in kept)
+        again = any(one.step.id == other.step.id for other in kept) and not _another_tongue(wish, one, kept)
         if not thing and not again and not _CONDITION.search(before.rsplit(",", 1)[-1] if "," in before else before):
             kept.append(one)
     return [one for one in kept if not one.step.weak or _stands_alone(one, kept)]
+
+
+def _another_tongue(wish: str, one: Named, kept: list[Named]) -> bool:
+    """Whether a second translation is into another language than the one before it."""
+    if one.step.id != "translate":
+        return False
+    before = next(other for other in reversed(kept) if other.step.id == "translate")
+    said = [_OTHER_TONGUE.match(wish, named.end) for named in (before, one)]
+    return all(said) and said[0][1].lower() != said[1][1].lower()  # type: ignore[index]
 
 
 def _stands_alone(one: Named, kept: list[Named]) -> bool:
