@@ -23,7 +23,7 @@ from chat_app.workflow.check import check
 
 FILE = Path(__file__).parent.parent / "tests" / "designer" / "guided" / "wishes.yaml"
 KINDS = ("one pattern", "combination", "impossible")
-HALVES = ("dev", "held", "fresh")
+HALVES = ("dev", "held", "fresh", "later", "latest", "last", "tongues", "tongues2")
 
 
 @dataclass(frozen=True, slots=True)

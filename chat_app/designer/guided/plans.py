@@ -86,6 +86,9 @@ _PUT_INTO = re.compile(
 )
 """A translation that does not call itself one."""
 _OTHER_TONGUE = re.compile(rf"[^,;.]{{0,40}}?\b(?:in|into|to)\s+({LANGUAGE})", re.IGNORECASE)
+_RIGHT_THERE = 6
+"""How many characters may stand between a weak step and what it is about: "draft a title"."""
+_JOINED = re.compile(r",|;|\b(?:and|then)\b", re.IGNORECASE)
 _RIGHT_BEHIND = re.compile(r"\s+(?:(?:the|my|our|all|incoming|customer|product)\s+)*")
 _TONGUE = re.compile(rf"\b(?:{LANGUAGE}[\s,]+(?:and\s+|or\s+)?(?:in(?:to)?\s+)?|(?:to|into|in)\s+)$", re.IGNORECASE)
 """Before "polish", what makes it a language."""
@@ -177,7 +180,7 @@ def _real(wish: str) -> list[Named]:
         again = any(one.step.id == other.step.id for other in kept) and not _another_tongue(wish, one, kept)
         if not thing and not again and not _CONDITION.search(before.rsplit(",", 1)[-1] if "," in before else before):
             kept.append(one)
-    return [one for one in kept if not one.step.weak or _stands_alone(one, kept)]
+    return [one for one in kept if not one.step.weak or _stands_alone(one, kept, wish)]
 
 
 def _another_tongue(wish: str, one: Named, kept: list[Named]) -> bool:
@@ -189,7 +192,9 @@ def _another_tongue(wish: str, one: Named, kept: list[Named]) -> bool:
     return all(said) and said[0][1].lower() != said[1][1].lower()  # type: ignore[index]
 
 
-def _stands_alone(one: Named, kept: list[Named]) -> bool:
+def _stands_alone(one: Named, kept: list[Named], wish: str) -> bool:
     """A weak step counts where no other step is named right behind it: "draft a title" is a title."""
     follower = next((other for other in kept if other.start > one.start), None)
-    return follower is None or follower.start - one.end > 6
+    if follower is None or follower.start - one.end > _RIGHT_THERE:
+        return True
+    return bool(_JOINED.search(wish[one.end : follower.start]))

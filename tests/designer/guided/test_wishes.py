@@ -22,13 +22,20 @@ def judged() -> Sequence[Judged]:
 def test_the_right_card_is_among_three(judged: Sequence[Judged]) -> None:
     assert share(judged).among_share >= 0.93, table(judged)
     assert share(judged, half="held").among_share >= 0.90, table(judged)
-    assert share(judged, half="fresh").among_share >= 0.95, table(judged)
+    for half in ("fresh", "later", "latest"):
+        assert share(judged, half=half).among_share >= 0.94, table(judged)
+
+
+def test_the_other_languages_are_understood_like_english(judged: Sequence[Judged]) -> None:
+    for half in ("tongues", "tongues2"):
+        assert share(judged, half=half).among_share >= 0.97, table(judged)
+        assert share(judged, half=half).first_share >= 0.90, table(judged)
 
 
 def test_the_right_card_is_first(judged: Sequence[Judged]) -> None:
-    assert share(judged).first_share >= 0.86, table(judged)
+    assert share(judged).first_share >= 0.88, table(judged)
     assert share(judged, half="held").first_share >= 0.82, table(judged)
-    assert share(judged, half="fresh").first_share >= 0.85, table(judged)
+    assert share(judged, half="fresh").first_share >= 0.84, table(judged)
 
 
 def test_the_impossible_is_refused_with_neighbours(judged: Sequence[Judged]) -> None:
@@ -36,9 +43,9 @@ def test_the_impossible_is_refused_with_neighbours(judged: Sequence[Judged]) -> 
 
 
 def test_the_wishes_are_many_and_of_every_kind(judged: Sequence[Judged]) -> None:
-    assert len(judged) >= 210
-    assert share(judged, kind=KINDS[1]).count >= 35
-    assert share(judged, kind=KINDS[2]).count >= 30
+    assert len(judged) >= 490
+    assert share(judged, kind=KINDS[1]).count >= 85
+    assert share(judged, kind=KINDS[2]).count >= 70
     assert len({one.wish for one in judged}) == len(judged)
 
 
