@@ -81,7 +81,8 @@ def _description(plan: Plan) -> str:
         if told and told not in parts:
             parts.append(told)
     first = tr("Takes a list of texts") if plan.each else tr("Takes a text")
-    return ". ".join([first, *parts]) + "."
+    joint, end = ("。", "。") if language() in ("zh", "ja") else (". ", ".")
+    return joint.join([first, *parts]) + end
 
 
 def _met(slot: Slot, step: Step) -> Slot:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,9 +25,12 @@ from chat_app.events.design import Asked, Offered, Said
 from chat_app.files.reference import FileRef
 from chat_app.files.store import Bounds, FileStore
 from chat_app.tools.built_in import BUILT_IN
-from chat_app.tools.catalog import Catalog, signature
+from chat_app.tools.catalog import Catalog, catalog, signature
+from chat_app.tools.media import MediaSetup
 from chat_app.tools.network import Network
 from chat_app.tools.policy import NetworkPolicy
+from chat_app.tools.search.engines import SearchSetup
+from chat_app.tools.setup import ToolSetup
 from chat_app.tools.tool import Arguments, ToolContext, tool
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.check import check as plain_check
@@ -197,3 +201,30 @@ async def test_what_needs_a_tool_that_is_missing_is_refused() -> None:
         await able.say(wish)
         assert able.found(Offered)
         assert not able.found(Said)
+
+
+async def test_asking_before_a_file_is_made_is_answered_honestly(equipped_talk: Talk) -> None:
+    talk = equipped_talk
+    await talk.say("extract the supplier and the total of each text, then write a table")
+    await talk.say(talk.one(Offered).cards[0].value)
+    await talk.say("skip all")
+    before = talk.draft
+    await talk.say("ask me before spreadsheet")
+    assert "could not return the file `table_file`" in talk.found(Said)[0].text
+    assert talk.draft == before
+
+
+SET_UP = ToolSetup(
+    search=SearchSetup(),
+    media=MediaSetup(image="openai/gpt-image-1", speech="openai/gpt-4o-mini-tts", transcription="openai/whisper-1"),
+)
+WAITING = [pattern for pattern in load_patterns() if not set(pattern.needs) <= set(PLUGGED)]
+
+
+@pytest.mark.parametrize("pattern", WAITING, ids=lambda pattern: pattern.id)
+async def test_patterns_of_tools_that_are_set_up_check_and_pass_their_tests(pattern: Pattern) -> None:
+    tools = {tool.name: replace(signature(tool), missing=None) for tool in catalog(SET_UP)}
+    values = {slot.id: default_of(slot) for slot in pattern.slots}
+    checked = plain_check(build(pattern, values, {}).text, Surroundings(tools=tools))
+    assert checked.faults == ()
+    assert [outcome.problems for outcome in await run_tests(checked)] == [()]

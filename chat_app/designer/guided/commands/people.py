@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from chat_app.designer.guided.commands.cases import answered
-from chat_app.designer.guided.commands.outcome import Change, Outcome, node_for
+from chat_app.designer.guided.commands.outcome import Change, Outcome, Unsure, node_for
 from chat_app.designer.guided.material import Material
 from chat_app.designer.guided.steps import new_node, step_named
 from chat_app.designer.guided.view import View
@@ -112,7 +112,7 @@ def approve_at_end(view: View, node: str | None = None) -> Change:
     return Change(tuple(edits), made.id)
 
 
-def approve_before(view: View, node: str) -> Change:
+def approve_before(view: View, node: str) -> Outcome:
     """A person is asked before a step; where they refuse, the run ends there."""
     step = step_named("approve")
     assert step is not None
@@ -120,6 +120,9 @@ def approve_before(view: View, node: str) -> Change:
     material: Material = view.before(node)
     made = new_node(step, {}, material, view.taken, id_=unique(f"approve_{node}"[:60], view.ids))
     decision = next(iter(made.fields))
+    if unset := _files_behind(view, node):
+        told = tr("A refused run could not return the file `{name}`, which is made only after that.", name=unset)
+        return Unsure(told, (tr("let me approve the result"),))
     spec: dict[str, Any] = {**made.spec, "description": tr("A person approves before {node} runs", node=node)}
     edits: list[DesignEdit] = [
         *_defaults(view, node),
@@ -131,8 +134,18 @@ def approve_before(view: View, node: str) -> Change:
     return Change(tuple(edits), made.id)
 
 
-def _defaults(view: View, node: str) -> list[DesignEdit]:
-    """What a refused run would leave unset gets a default, so that the run still returns something."""
+def _files_behind(view: View, node: str) -> str | None:
+    """A file among the outputs that would be made only after a node: nothing can stand in for it."""
+    written = _written_before(view, node)
+    for name in view.workflow.outputs:
+        field = view.workflow.state.get(name)
+        if field is not None and field.type == "file" and name not in written:
+            return name
+    return None
+
+
+def _written_before(view: View, node: str) -> set[str]:
+    """The fields that are written on the way to a node."""
     flow = view.main
     before: set[str] = set()
     todo = [name for name in flow.predecessors(node) if (name, node) not in flow.back_edges]
@@ -141,9 +154,14 @@ def _defaults(view: View, node: str) -> list[DesignEdit]:
         if name not in before and name not in (START, node):
             before.add(name)
             todo += flow.predecessors(name)
-    written = {
+    return {
         field for name in before for owner in (name, *flow.subtasks(name)) for field in view.places[owner].node.writes
     }
+
+
+def _defaults(view: View, node: str) -> list[DesignEdit]:
+    """What a refused run would leave unset gets a default, so that the run still returns something."""
+    written = _written_before(view, node)
     edits: list[DesignEdit] = []
     for name in view.workflow.outputs:
         field = view.workflow.state.get(name)
