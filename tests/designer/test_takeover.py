@@ -1,61 +1,48 @@
-"""A workflow pasted into the chat becomes the draft, and designing goes on."""
+"""The guided designer takes over in the same conversation when a model behind a real socket fails."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import pytest
 
+from chat_app.chat_models.models import ChatModels
 from chat_app.designer.conversation import Conversation
 from chat_app.designer.designers import Designers
-from chat_app.designer.takeover import pasted
-from chat_app.events.design import DesignEvent, Edited, Said, TurnFinished
+from chat_app.events.design import DesignEvent, Edited, Offered, Said, TurnFailed
 from chat_app.workflow.check import check
-from tests.designer.agent.samples import DRAFT, edit
-from tests.designer.agent.scripted import ScriptedModel
-
-FOLDER = Path(__file__).parent.parent / "workflow/foreign/samples"
-DIFY, N8N = ((FOLDER / name).read_text(encoding="utf-8") for name in ("dify_batch.yml", "n8n_leads.json"))
+from tests.designer.guided.conftest import HERE
+from tests.designer.guided.conftest import check as check_here
+from tests.servers.openai_server import Fails, OpenAIServer, Reply, Says
 
 
-async def say(
-    designers: Designers, conversation: Conversation, message: str, model: ScriptedModel | None = None
-) -> list[DesignEvent]:
-    events = [event async for event in designers.of(model).turn(conversation, message)]
-    assert isinstance(events[-1], TurnFinished)
-    return events
+def designers() -> Designers:
+    return Designers(check_here, surroundings=HERE)
 
 
-async def test_a_pasted_workflow_is_taken_over_without_a_model() -> None:
-    conversation = Conversation("c")
-    for message in (DIFY, f"Take this over:\n\n{N8N}", f"Here:\n```yaml\n{DIFY}```"):
-        events = await say(Designers(check), conversation, message)
-        edited = next(event for event in events if isinstance(event, Edited))
-        assert edited.valid
-        assert conversation.draft == edited.text
-        assert check(conversation.draft).valid
-        assert edited.summary
-    assert len(conversation.messages) == 6
+async def said(conversation: Conversation, server: OpenAIServer, models: ChatModels, text: str) -> list[DesignEvent]:
+    designer = designers().of(models.get("openai/any", server.keys))
+    return [event async for event in designer.turn(conversation, text)]
 
 
-async def test_what_is_wanted_beside_it_is_done_next() -> None:
-    model = ScriptedModel(edit({"op": "set_prompt", "id": "llm", "prompt": "Translate to French:\n{{ item }}"}))
-    conversation = Conversation("c")
-    words = "Please take over the workflow below and let it translate every single part into the French language"
-    events = await say(Designers(check), conversation, f"{words}\n\n{DIFY}", model)
-    assert "to French" in conversation.draft
-    assert len([event for event in events if isinstance(event, Edited)]) == 2
-    assert DIFY not in model.requests[0].messages[-1].content
-
-
-async def test_a_broken_one_leaves_the_draft_alone() -> None:
-    conversation = Conversation("c", draft=DRAFT)
-    broken = (
-        "app: {name: x}\nkind: app\nworkflow:\n  graph:\n    nodes: [{id: a, data: {type: start}}]\n    edges: []\n"
-    )
-    events = await say(Designers(check), conversation, broken)
-    assert conversation.draft == DRAFT
-    assert any("no step" in event.text for event in events if isinstance(event, Said))
-
-
-def test_words_about_nodes_are_no_workflow() -> None:
-    assert pasted("Please write down which nodes there are, and why the nodes: are named so.") is None
-    assert pasted("version 1 of my nodes: a, b and c, all of them in one long line of text") is None
+@pytest.mark.parametrize(
+    "reply",
+    [Fails(401, "invalid key"), Fails(429, "slow down"), Says("{}")],
+    ids=["no key", "too many requests", "nonsense"],
+)
+async def test_guided_takes_over_and_builds(
+    reply: Reply, openai_server: OpenAIServer, real_models: ChatModels
+) -> None:
+    openai_server.add(*[reply] * 12)
+    conversation = Conversation("takeover")
+    events = await said(conversation, openai_server, real_models, "Fasse einen Text zusammen und übersetze ihn")
+    assert not [event for event in events if isinstance(event, TurnFailed)]
+    assert [event for event in events if isinstance(event, Said)], "it says that the model failed"
+    [cards] = [event for event in events if isinstance(event, Offered)]
+    asked = len(openai_server.requests)
+    await said(conversation, openai_server, real_models, cards.cards[0].value)
+    events = await said(conversation, openai_server, real_models, "alles überspringen")
+    assert len(openai_server.requests) == asked, "the interview goes on without asking the model again"
+    assert [event for event in events if isinstance(event, Edited)]
+    checked = check(conversation.draft, HERE)
+    assert checked.workflow is not None
+    assert checked.valid
+    assert [message.role for message in conversation.messages] == ["user", "designer"] * 3

@@ -12,7 +12,7 @@ from chat_app.designer.guided.memory import Memory
 from chat_app.designer.guided.reply import Reply
 from chat_app.designer.guided.saved import Answers, read_answers
 from chat_app.designer.guided.tongues import language_of
-from chat_app.designer.guided.toolbox import equipped
+from chat_app.designer.guided.toolbox import Toolbox, equipped
 from chat_app.events.design import Asked, Assumed, DesignEvent, Edited, Offered, Said, TurnFailed, TurnFinished
 from chat_app.translation import language, speaking, tr
 from chat_app.workflow.check import CheckResult
@@ -28,7 +28,7 @@ class GuidedDesigner:
 
     def __init__(self, check: Callable[[str], CheckResult], tools: Mapping[str, ToolSignature] = _NO_TOOLS) -> None:
         self._guide = Guide(check)
-        self._tools = tools
+        self._tools = Toolbox(tools)
 
     def warm_up(self) -> None:
         """Loads the ranker (about a second), so that the first card comes at once; meant for a thread."""

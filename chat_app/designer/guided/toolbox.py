@@ -8,6 +8,33 @@ from contextvars import ContextVar
 
 from chat_app.workflow.surroundings import ToolSignature
 
+
+class Toolbox(Mapping[str, ToolSignature]):
+    """Signatures that are worked out once, as a wish asks for them many times; those of servers may change and are not."""
+
+    def __init__(self, found: Mapping[str, ToolSignature]) -> None:
+        self._found = found
+        self._known: dict[str, ToolSignature | None] = {}
+
+    def __getitem__(self, name: str) -> ToolSignature:
+        if _SERVED in name:
+            return self._found[name]
+        if name not in self._known:
+            self._known[name] = self._found.get(name)
+        signature = self._known[name]
+        if signature is None:
+            raise KeyError(name)
+        return signature
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
+_SERVED = ":"
+"""In the name of a tool that a server offers."""
 _NONE: Mapping[str, ToolSignature] = {}
 _TOOLS: ContextVar[Mapping[str, ToolSignature]] = ContextVar("tools", default=_NONE)
 
