@@ -10,7 +10,7 @@ from chat_app.workflow.surroundings import ToolSignature
 
 
 class Toolbox(Mapping[str, ToolSignature]):
-    """Signatures that are worked out once: a wish asks for them often. Those of servers may change, and are not kept."""
+    """Signatures that are worked out once: a wish asks for them often. Those of servers may change."""
 
     def __init__(self, found: Mapping[str, ToolSignature]) -> None:
         self._found = found
