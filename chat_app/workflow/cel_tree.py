@@ -47,6 +47,33 @@ class Parsed:
     program: Any
 
 
+SIGNS = {"_==_": "==", "_!=_": "!=", "_<_": "<", "_<=_": "<=", "_>_": ">", "_>=_": ">=",
+          "_+_": "+", "_-_": "-", "_*_": "*", "_/_": "/", "_%_": "%", "_&&_": "&&", "_||_": "||"}  # fmt: skip
+"""The library's names of operators, and how they are written."""
+
+
+def written(tree: Tree) -> str:
+    """An expression as a person would write it, as far as messages need it."""
+    match tree.kind:
+        case "const":
+            return f"'{tree.value}'" if isinstance(tree.value, str) else str(tree.value).lower()
+        case "name":
+            return tree.name
+        case "select":
+            assert tree.target is not None
+            return f"{written(tree.target)}.{tree.name}"
+        case "call" if tree.name == "_[_]":
+            return f"{written(tree.args[0])}[{written(tree.args[1])}]"
+        case "call" if tree.name in SIGNS:
+            return f" {SIGNS[tree.name]} ".join(written(part) for part in tree.args)
+        case "call" if tree.target is None and tree.name.isidentifier():
+            return f"{tree.name}({', '.join(written(part) for part in tree.args)})"
+        case "list":
+            return f"[{', '.join(written(part) for part in tree.args)}]"
+        case _:
+            return "…"
+
+
 _ENV: list[Any] = []
 
 
@@ -140,6 +167,11 @@ _LONGEST_TURNED = 2_000
 def _plain(problem: str) -> str:
     if "'<EOF>' expecting" in problem or problem.startswith("mismatched input '<EOF>'"):
         return "it ends too early"
+    missing = re.match(r"missing '(.*?)' at '(.*?)'", problem)
+    if missing:
+        return f"a `{missing.group(1)}` is missing" + (
+            "" if missing.group(2) == "<EOF>" else f" before `{missing.group(2)}`"
+        )
     unexpected = re.match(r"(?:mismatched|extraneous) input '(.*?)' expecting", problem)
     if unexpected:
         return f"`{unexpected.group(1)}` is not expected here"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from chat_app.workflow.cel_tree import Tree
+from chat_app.workflow.cel_tree import SIGNS, Tree, written
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.names import nearest
 from chat_app.workflow.template_types import impossible
@@ -18,8 +18,6 @@ from chat_app.workflow.typed import Known, TextProblem, array_of, of_constant, p
 from chat_app.workflow.values import describe
 
 _NUMBERS = frozenset({"integer", "number"})
-_SIGNS = {"_==_": "==", "_!=_": "!=", "_<_": "<", "_<=_": "<=", "_>_": ">", "_>=_": ">=",
-          "_+_": "+", "_-_": "-", "_*_": "*", "_/_": "/", "_%_": "%", "_&&_": "&&", "_||_": "||"}  # fmt: skip
 _TEXT_METHODS = frozenset({"contains", "startsWith", "endsWith", "matches"})
 _CONVERSIONS = {"int": "integer", "uint": "integer", "double": "number", "string": "string", "bool": "boolean"}
 _UNTYPED = frozenset({"dyn", "type", "duration", "timestamp", "bytes", "@not_strictly_false", "@in",
@@ -32,6 +30,8 @@ _OTHER_WORDS = {
 }  # fmt: skip
 _CHANGES = frozenset({"lower", "upper", "lowercase", "uppercase", "tolower", "toupper", "lowerascii", "upperascii",
                       "trim", "strip", "split", "replace", "substring", "round", "abs", "join"})  # fmt: skip
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_TRUTH = re.compile("true|false")
 _CONSTANTS = {"True": "true", "False": "false", "None": "null", "TRUE": "true", "FALSE": "false"}
 
 
@@ -161,8 +161,11 @@ class Judge:
     def text_method(self, tree: Tree, inner: list[Known]) -> Known:
         for part, known in zip([tree.target, *tree.args], inner, strict=False):
             if part is not None and known is not None and known.type != "string":
-                help = f"To look into a list, write `x in {written(part)}`." if known.type == "array" else None
-                self.problem(tree, f"`{tree.name}` works on text; `{written(part)}` is {describe(known)}.", help)
+                asked = " ".join([*(written(each) for each in tree.args), "in", written(part)])
+                help = f"To look into a list, write `{asked}`." if known.type == "array" else None
+                better = self.replaced(rf"{re.escape(written(part))}\.contains\([^()]*\)", asked) if help else None
+                message = f"`{tree.name}` works on text; `{written(part)}` is {describe(known)}."
+                self.problem(tree, message, help, better if tree.name == "contains" else None)
         return simple("boolean")
 
     def size(self, tree: Tree) -> Known:
@@ -225,12 +228,22 @@ class Judge:
             self.problems.append(replace(found, offset=other.offset + quoted))
 
     def mismatch(self, tree: Tree, left: Tree, one: FieldType, right: Tree, other: FieldType) -> None:
-        sign = _SIGNS[tree.name]
+        sign = SIGNS[tree.name]
         self.problem(
             tree,
             f"`{sign}` compares {describe(one)} (`{written(left)}`) with {describe(other)} (`{written(right)}`).",
             _mismatch_help(left, one, right, other),
+            self.unquoted(left, right),
         )
+
+    def unquoted(self, left: Tree, right: Tree) -> str | None:
+        """The text with a quoted number or truth value, which is compared with one, without its quotes."""
+        for part, other in ((left, right), (right, left)):
+            known = self.of(other) if part.kind == "const" and isinstance(part.value, str) else None
+            plain = {"number": _NUMBER, "boolean": _TRUTH}.get(_group(known)) if known is not None else None
+            if plain is not None and plain.fullmatch(str(part.value)):
+                return self.replaced(rf"'{re.escape(str(part.value))}'", str(part.value))
+        return None
 
     def order(self, tree: Tree) -> Known:
         left, right = tree.args
@@ -240,7 +253,7 @@ class Judge:
         if _group(one) != _group(other):
             self.mismatch(tree, left, one, right, other)
         elif one.type not in ("integer", "number", "string", "boolean"):
-            self.problem(tree, f"`{_SIGNS[tree.name]}` can't order {describe(one)} (`{written(left)}`).",
+            self.problem(tree, f"`{SIGNS[tree.name]}` can't order {describe(one)} (`{written(left)}`).",
                          f"Compare its size: `size({written(left)})`.")  # fmt: skip
         return simple("boolean")
 
@@ -257,7 +270,7 @@ class Judge:
         words = " and ".join(
             f"{describe(each)} (`{written(part)}`)" for each, part in zip(known, tree.args, strict=True)
         )
-        self.problem(tree, f"`{_SIGNS.get(tree.name, '-')}` can't work on {words}.",
+        self.problem(tree, f"`{SIGNS.get(tree.name, '-')}` can't work on {words}.",
                      "Convert with `string(…)`, `int(…)` or `double(…)`." if len(groups) > 1 else None)  # fmt: skip
         return None
 
@@ -270,7 +283,7 @@ class Judge:
                     self.promoted.append(part.offset)
                 else:
                     text = written(part)
-                    self.problem(tree, f"`{_SIGNS[tree.name]}` mixes a whole number (`{text}`) with a number.",
+                    self.problem(tree, f"`{SIGNS[tree.name]}` mixes a whole number (`{text}`) with a number.",
                                  f"Write `double({text})`.")  # fmt: skip
         return simple("number")
 
@@ -316,28 +329,6 @@ def _group(known: FieldType) -> str:
     return "object" if known.type == "file" else known.type
 
 
-def written(tree: Tree) -> str:
-    """An expression as a person would write it, as far as messages need it."""
-    match tree.kind:
-        case "const":
-            return f"'{tree.value}'" if isinstance(tree.value, str) else str(tree.value).lower()
-        case "name":
-            return tree.name
-        case "select":
-            assert tree.target is not None
-            return f"{written(tree.target)}.{tree.name}"
-        case "call" if tree.name == "_[_]":
-            return f"{written(tree.args[0])}[{written(tree.args[1])}]"
-        case "call" if tree.name in _SIGNS:
-            return f" {_SIGNS[tree.name]} ".join(written(part) for part in tree.args)
-        case "call" if tree.target is None and tree.name.isidentifier():
-            return f"{tree.name}({', '.join(written(part) for part in tree.args)})"
-        case "list":
-            return f"[{', '.join(written(part) for part in tree.args)}]"
-        case _:
-            return "…"
-
-
 def truth_help(tree: Tree, known: FieldType) -> str | None:
     """How to make a condition of a value that is none."""
     text = written(tree)
@@ -356,7 +347,7 @@ def _mismatch_help(left: Tree, one: FieldType, right: Tree, other: FieldType) ->
         if wanted.type == "boolean":
             return "Compare with `true` or `false`, without quotes."
         if _group(wanted) == "number" and isinstance(part.value, str):
-            return f"Write the number without quotes: `{part.value}`." if part.value.strip("-.").isdigit() else None
+            return f"Write the number without quotes: `{part.value}`." if _NUMBER.fullmatch(part.value) else None
         if wanted.type == "string":
             return f"Put quotes around it: '{str(part.value).lower()}'."
         if wanted.type == "array" and known.type in ("string", "integer", "number"):

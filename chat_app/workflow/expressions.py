@@ -14,8 +14,8 @@ from typing import Any
 
 from cel_expr_python import cel
 
-from chat_app.workflow.cel_tree import Parsed, Tree, parse
-from chat_app.workflow.cel_types import Judge, truth_help, written
+from chat_app.workflow.cel_tree import Parsed, Tree, parse, written
+from chat_app.workflow.cel_types import Judge, truth_help
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.typed import Known, TextProblem, object_of
 from chat_app.workflow.values import describe

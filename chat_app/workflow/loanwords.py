@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
-from chat_app.workflow.document import Workflow, WorkflowTest
+from chat_app.workflow.document import Limits, Workflow, WorkflowTest
 from chat_app.workflow.edges import Edge, Route, ToConditional
 from chat_app.workflow.fields import FieldType, InputField, Part, StateField
 from chat_app.workflow.names import as_name
@@ -60,6 +61,10 @@ _KEYS: dict[type[Part], dict[str, str]] = {
     WorkflowNode: {"file": "uses", "path": "uses", "workflow": "uses", "inputs": "arguments", "args": "arguments",
                    "with": "arguments", "params": "arguments"},
     HumanNode: {"question": "ask", "prompt": "ask", "message": "ask", "text": "ask"},
+    Limits: {"max_steps": "steps", "max_iterations": "steps", "timeout": "seconds", "max_seconds": "seconds",
+             "timeout_seconds": "seconds", "time": "seconds", "max_tokens": "tokens", "cost": "cost_usd",
+             "max_cost": "cost_usd", "budget": "cost_usd", "usd": "cost_usd", "max_cost_usd": "cost_usd",
+             "max_concurrency": "concurrency", "parallel": "concurrency", "max_items": "map_items"},
     Retry: {"max_attempts": "attempts", "times": "attempts", "count": "attempts", "max": "attempts",
             "tries": "attempts", "delay": "backoff_seconds", "backoff": "backoff_seconds",
             "delay_seconds": "backoff_seconds", "wait": "backoff_seconds", "errors": "on", "when": "on"},
@@ -171,8 +176,34 @@ def _list_of_fields(value: Any) -> tuple[str, Any]:
     return f"Fields stand by name: `{shown}: {{type: string}}`, each on a line of its own.", None
 
 
+_CHAIN = re.compile(r"\s*(?:->|→|=>)\s*")
+
+
+def _names_form(value: Any) -> tuple[str, Any]:
+    names = (
+        list(value) if isinstance(value, Mapping) else re.split(r"\s*,\s*", value) if isinstance(value, str) else []
+    )
+    if names and all(isinstance(name, str) and name for name in names):
+        return f"Write it as a list: `[{', '.join(names)}]`.", names
+    return "It is a list of names, such as `[summary]`.", None
+
+
+def _text_form(value: Any) -> tuple[str, Any]:
+    if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
+        return "Write it as one text.", value[0] if len(value) == 1 else None
+    return "Write it as one text; in quotes where it begins with `[`, `{` or `*`.", None
+
+
+def _edges_form(value: Any) -> tuple[str, Any]:
+    names = _CHAIN.split(value.strip()) if isinstance(value, str) else []
+    if len(names) > 1 and all(names):
+        meant = [{"from": one, "to": other} for one, other in pairwise(names)]
+        return "Each edge is an entry of a list: `- {from: " + f"{names[0]}, to: {names[1]}" + "}`.", meant
+    return "Each edge is an entry of a list: `- {from: START, to: <node>}`.", None
+
+
 def _edge_form(value: Any) -> tuple[str, Any]:
-    names = value.replace("→", "->").split("->") if isinstance(value, str) else value
+    names = _CHAIN.split(value) if isinstance(value, str) else value
     if isinstance(names, list) and len(names) == 2 and all(isinstance(name, str) for name in names):
         meant = {"from": names[0].strip(), "to": names[1].strip()}
         return f"Write it as `{{from: {meant['from']}, to: {meant['to']}}}`.", meant
@@ -210,8 +241,14 @@ _FORMS: dict[str, _Form] = {
     "retry": _retry_form,
     "items": _type_form,
     "body": lambda value: ("Write it as `{nodes: […], returns: <field>}`.", None),
-    "outputs": lambda value: ("It names fields, `[summary]`; what they are stands under `state`.", None),
-    "edges": lambda value: ("Each edge is an entry of a list: `- {from: START, to: <node>}`.", None),
+    "outputs": _names_form,
+    "writes": _names_form,
+    "subtasks": _names_form,
+    "met_by": _names_form,
+    "prompt": _text_form,
+    "ask": _text_form,
+    "template": _text_form,
+    "edges": _edges_form,
 }
 _ENTRY_FORMS: dict[str, _Form] = {
     "edges": _edge_form,
@@ -219,6 +256,10 @@ _ENTRY_FORMS: dict[str, _Form] = {
     "inputs": _type_form,
     "state": _type_form,
     "properties": _type_form,
+    "requirements": lambda value: (
+        "A requirement is written as `{id: short, text: At most one page, met_by: [draft]}`.",
+        None,
+    ),
     "nodes": lambda value: ("A node is written as `{id: draft, kind: llm, prompt: …, writes: [answer]}`.", None),
     "routes": lambda value: ("A route is written as `{condition: …, to: <node>}`.", None),
 }

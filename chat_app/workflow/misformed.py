@@ -54,8 +54,8 @@ def _replaced(path: Path, value: Any) -> tuple[ReplaceValue]:
 
 def _plain(value: Any) -> str:
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {each}" for key, each in value.items()) + "}"
-    return str(value)
+        return "{" + ", ".join(f"{key}: {_plain(each)}" for key, each in value.items()) + "}"
+    return f"[{', '.join(map(_plain, value))}]" if isinstance(value, list) else str(value)
 
 
 def sample(value: Any) -> str:

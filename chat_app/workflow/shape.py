@@ -184,8 +184,8 @@ def _near_key(path: Path, data: Any) -> str | None:
     present = _inside_path(path[:-1], data)
     offered = [key for key in _keys_at(path[:-1], data) if not isinstance(present, Mapping) or key not in present]
     ours = our_key(model_at(path[:-1], data), str(path[-1]), present)
-    if ours in offered:
-        return ours
+    if ours is not None:
+        return ours if ours in offered else None
     return None if _advice(path, data) else nearest(str(path[-1]), offered)
 
 

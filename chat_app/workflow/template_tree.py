@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,11 +68,14 @@ def _syntax(error: TemplateSyntaxError, text: str) -> TextProblem:
     lines = text.splitlines() or [""]
     line = lines[min(max(error.lineno, 1), len(lines)) - 1].strip()
     message = str(error.message or "unreadable").rstrip(".")
-    if "unknown tag" in message:
+    unknown_tag = _UNKNOWN_TAG.search(message)
+    if unknown_tag:
+        inner = _INNERMOST.search(message)
+        closing = f"`{inner.group(1)}` is closed by `{{% end{inner.group(1)} %}}`." if inner else ""
         return TextProblem(
             "template-not-allowed",
-            f"Templates know no such block: {message}.",
-            "Blocks are `if` and `for`.",
+            f"Templates have no block `{unknown_tag.group(1)}`.",
+            closing or "Blocks are `if` and `for`.",
             line,
         )
     return TextProblem(
@@ -80,6 +84,10 @@ def _syntax(error: TemplateSyntaxError, text: str) -> TextProblem:
         "A look-up is `{{ state.name }}`, a choice `{% if … %}…{% endif %}`, a loop `{% for x in … %}…{% endfor %}`.",
         line or None,
     )
+
+
+_UNKNOWN_TAG = re.compile(r"unknown tag '([^']*)'")
+_INNERMOST = re.compile(r"innermost block that needs to be closed is '([^']*)'")
 
 
 class _Builder:

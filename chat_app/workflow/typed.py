@@ -130,6 +130,8 @@ def rewritten(problem: TextProblem, text: str, template: bool) -> str | None:
 
 
 def _part_help(whole: FieldType, text: str, part: str) -> str | None:
+    if part in ("size", "length", "len", "count"):
+        return f"Ask for its length: `size({text})` in a condition, `{{{{ {text} | length }}}}` in a template."
     if whole.type == "array":
         loop = f"{{% for x in {text} %}}{{{{ x.{part} }}}}{{% endfor %}}"
         return f"Take one item, `{text}[0].{part}`, or go through them: `{loop}`."

@@ -195,6 +195,9 @@ def _empty() -> Diagnostic:
 
 def _syntax(reader: _Reader, error: yaml.MarkedYAMLError) -> Diagnostic:
     mark = error.problem_mark or error.context_mark
+    if error.context_mark is not None and str(error.problem).startswith(_UNENDED):
+        # Where the quote was opened tells more than where the text ends.
+        mark = error.context_mark
     offset = (mark.index if mark else 0) + reader.base
     offset = min(offset, len(reader.text))
     problem = str(error.problem or error.context or "unreadable")
@@ -218,6 +221,7 @@ def _told_by(problem: str, there: str) -> str:
 
 
 _NO_START = "found character that cannot start any token"
+_UNENDED = "found unexpected end of stream"
 _FENCE = "found a Markdown fence"
 _HINTS = {
     _FENCE: "Remove the line that begins with ``` and the one that ends with it.",
@@ -228,8 +232,8 @@ _HINTS = {
     "did not find expected key": "Check the indentation of this line against the lines above, and the quotes.",
     "did not find expected '-' indicator": "Items of one list begin with `-` in the same column.",
     "did not find expected ',' or ']'": "A list in brackets has commas between its items and ends with `]`.",
-    "did not find expected ',' or '}'": "Quote texts that hold `{{ … }}`; braces have commas between keys.",
-    "found unexpected end of stream": "A quote or bracket that was opened above is never closed.",
+    "did not find expected ',' or '}'": "Quote texts that hold `{{ … }}`; a quote inside of '…' is written twice.",
+    _UNENDED: "A quote inside quotes ends the text: write `\\\"` within \"…\", and `''` within '…'.",
 }
 _WORDS = {
     _FENCE: "a Markdown fence is no part of it",
@@ -241,7 +245,7 @@ _WORDS = {
     "did not find expected '-' indicator": "an entry of the list was expected here",
     "did not find expected ',' or ']'": "the list in brackets does not go on as a list",
     "did not find expected ',' or '}'": "what stands in braces does not go on as keys and values",
-    "found unexpected end of stream": "the text ends within a quote or a bracket",
+    _UNENDED: "what is opened here is never closed",
 }
 """What libyaml says, in plain words."""
 

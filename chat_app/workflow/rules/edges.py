@@ -91,12 +91,13 @@ def _last(context: Context, edge: Edge, route: Route, path: Path) -> Iterator[Di
 def check_subtasks(context: Context) -> Iterator[Diagnostic]:
     """subtask-edge: a subtask belongs to one `parallel` and has no edges of its own."""
     for level in context.levels:
-        owners = level.flow.owners
+        owners, told = level.flow.owners, set()
         for number, edge in enumerate(level.level.edges or ()):
             path = (*level.edges_path, number)
             ends = [((*path, "from"), edge.from_), *edge_ends(edge, path)]
             for end_path, name in ends:
-                if name in owners:
+                if name in owners and name not in told:
+                    told.add(name)
                     yield context.error(
                         "subtask-edge",
                         f"`{name}` is a subtask of `{owners[name]}` and can't have edges of its own.",

@@ -15,12 +15,15 @@ from chat_app.workflow.typed_edits import ReplaceValue
 _RESERVED_ITEMS = {"state": "the fields", "index": "the number of the item", "secret": "the secrets",
                    "loop": "the round of a `for`"}  # fmt: skip
 _ON_ERROR = ("fail", "continue")
+_MOST_ABSENT = 100
+"""So many absent nodes are told once each; in a text with more nobody looks for the cause one by one."""
 
 
 def check_names(context: Context) -> Iterator[Diagnostic]:
     """unknown-name: ids, fields, edge ends, outputs, subtasks, met_by, tests."""
     workflow = context.workflow
-    ids = context.levels_by_node
+    absent = [_absent(context, level) for level in context.levels]
+    ids = {**context.levels_by_node, **dict.fromkeys(name for each in absent for name in each)}
     for number, requirement in enumerate(workflow.requirements):
         for index, name in enumerate(requirement.met_by):
             yield from _known(context, name, ids, "node", ("requirements", number, "met_by", index))
@@ -29,8 +32,8 @@ def check_names(context: Context) -> Iterator[Diagnostic]:
         # What a node writes and nothing declares is told at the node.
         if name not in written:
             yield from _known(context, name, context.top.fields, "field", ("outputs", index))
-    for level in context.levels:
-        yield from _in_level(context, level)
+    for level, missing in zip(context.levels, absent, strict=True):
+        yield from _in_level(context, level, missing)
     for number, test in enumerate(workflow.tests):
         path: Path = ("tests", number)
         for name in test.inputs:
@@ -40,8 +43,8 @@ def check_names(context: Context) -> Iterator[Diagnostic]:
                 yield from _known(context, name, ids, "node", (*path, key, name), key=True)
 
 
-def _in_level(context: Context, level: LevelView) -> Iterator[Diagnostic]:
-    here = level.flow.by_id
+def _in_level(context: Context, level: LevelView, absent: Mapping[str, Path]) -> Iterator[Diagnostic]:
+    here = {**level.flow.by_id, **dict.fromkeys(absent)}
     for node, path in level.node_paths():
         for index, name in enumerate(node.writes):
             if name not in level.own and not (level.parent is None and name in level.fields):
@@ -53,11 +56,40 @@ def _in_level(context: Context, level: LevelView) -> Iterator[Diagnostic]:
                 yield from _elsewhere(context, level, name, (*path, "subtasks", index))
         if isinstance(node, MapNode):
             yield from _returns(context, node, path)
+    for place, name, also in _ends(level):
+        if name not in absent:
+            yield from _elsewhere(context, level, name, place, also)
+        elif place == absent[name]:
+            help = f"Edges lead to it and from it: add a node `{name}`, or lead them past it."
+            yield context.error("unknown-name", f"`{name}` names no node.", place, help)
+
+
+def _ends(level: LevelView) -> Iterator[tuple[Path, str, tuple[str, ...]]]:
+    """Every end of an edge: where it stands, the name, and what may stand there besides nodes."""
     for number, edge in enumerate(level.level.edges or ()):
         path = (*level.edges_path, number)
-        yield from _elsewhere(context, level, edge.from_, (*path, "from"), (START,))
-        for end_path, name in edge_ends(edge, path):
-            yield from _elsewhere(context, level, name, end_path, (END,))
+        yield (*path, "from"), edge.from_, (START,)
+        for place, name in edge_ends(edge, path):
+            yield place, name, (END,)
+
+
+def _absent(context: Context, level: LevelView) -> dict[str, Path]:
+    """Nodes that edges lead to and from though they are not there, each with where it is named first.
+
+    One fault is told once: where a node was taken out, every mention of it is no fault of its own. Where a node like
+    it has no edges, its name is misspelt instead.
+    """
+    first: dict[str, Path] = {}
+    sides: dict[str, set[tuple[str, ...]]] = {}
+    for place, name, side in _ends(level):
+        if name not in context.levels_by_node and name.upper() not in (START, END):
+            first.setdefault(name, place)
+            sides.setdefault(name, set()).add(side)
+    both = [name for name, found in sides.items() if len(found) > 1][:_MOST_ABSENT]
+    if not both:
+        return {}
+    joined = {name for _, name, _ in _ends(level)}
+    return {name: first[name] for name in both if near(name, level.flow.by_id.keys() - joined) is None}
 
 
 def _on_error(context: Context, name: str, here: Mapping[str, object], path: Path) -> Iterator[Diagnostic]:
