@@ -23,7 +23,7 @@ IDLE_SECONDS = 5
 
 
 def workflow() -> str:
-    """A chain of nodes that ends in a map: about 500 events, spread over seconds by the pace of the model."""
+    """A chain of nodes that ends in a map: about 500 events."""
     chain = "".join(
         f'  - {{id: step_{n}, kind: template, template: "{{{{ state.topic }}}} {n}", writes: [text_{n}]}}\n'
         for n in range(NODES - 2)
@@ -80,7 +80,7 @@ def main() -> None:
         sys.stdout.write("left out: no Chromium here\n")
         return
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
-        command = [sys.executable, "-m", "tests.ui.serve", folder, json.dumps([{"pace": 0.02}])]
+        command = [sys.executable, "-m", "tests.ui.serve", folder, json.dumps([{}])]
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         try:
             assert process.stdout is not None

@@ -147,7 +147,8 @@ class Wiring:
         seen = -1
         while watch is not None and watch is place.run:
             done = watch.done
-            yield paint_run.run(place), paint_run.graph(place)
+            # The drawing once, then only what changes on it: it is by far the larger part.
+            yield paint_run.run(place), paint_run.graph(place) if seen < 0 else paint_run.graph_status(place)
             if done:
                 return
             seen = await watch.signal.wait(seen)

@@ -51,9 +51,16 @@ def graph(place: Workspace) -> Panel:
                 "html": node_html(good, place.node, view, rerun=place.run is not None and place.run.done),
             }
         )
-    if view is None:
-        return {"blocks": drawn, "nodes": {}, "taken": []}
-    return {"blocks": drawn, "nodes": view.node_status(time.time()), "taken": _taken(workflow, view.routes)}
+    return {"blocks": drawn} | graph_status(place)
+
+
+def graph_status(place: Workspace) -> Panel:
+    """What a run changes on the drawing that is there already."""
+    view = shown_run(place, place.good) if place.good is not None else None
+    workflow = place.good.workflow if place.good is not None else None
+    if view is None or workflow is None:
+        return {"nodes": {}, "taken": []}
+    return {"nodes": view.node_status(time.time()), "taken": _taken(workflow, view.routes)}
 
 
 def shown_run(place: Workspace, good: CheckResult) -> RunView | None:

@@ -64,7 +64,7 @@ function drawNodes(nodes, taken) {
 function paint() {
   const value = props.value;
   if (!value || typeof value !== 'object') return;
-  drawBlocks(value.blocks || []);
+  if (value.blocks) drawBlocks(value.blocks);
   if (value.nodes) drawNodes(value.nodes, value.taken || []);
 }
 
