@@ -237,7 +237,8 @@ def _node(diagram: _Diagram, node: NodeBase, marks: Marks) -> str:
         f'<path class="wc-glyph" transform="translate(13,{glyph_y})" d="{GLYPHS.get(kind, "")}"/>'
         f'<text class="wc-name{long}" x="37" y="20">{escape(one_line(node.id, 18))}</text>'
         f'<text class="wc-sub" x="37" y="34">{escape(_subtitle(node))}</text>'
-        f'<text class="wc-note" data-note="" x="4" y="-4"></text>{_fold_toggle(node, box, body is not None)}'
+        f'<text class="wc-note" data-note="" x="37" y="34"></text>'
+        f'<text class="wc-cost" data-cost="" x="4" y="-4"></text>{_fold_toggle(node, box, body is not None)}'
         f'<g class="wc-tick" transform="translate({box.width - 17:.1f},6)">{_TICKS}</g>{inner}</g>'
     )
 

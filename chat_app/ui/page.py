@@ -264,7 +264,7 @@ def _line(index: Any) -> int | None:
 def _wire_yaml(wiring: Wiring) -> None:
     parts = wiring.parts
     # Not the editor itself: writing into it while somebody types would move the cursor.
-    names = ("notice", "head", "problems", "graph", "form", "changes", "tests")
+    names = ("notice", "head", "choices", "problems", "graph", "form", "changes", "tests")
     parts.code.input(
         wiring.act(draft_desk.typed_yaml, names),
         [parts.token, parts.code],

@@ -128,7 +128,10 @@ class RunView:
         seen: dict[str, list[StepView]] = {}
         for step in self.steps.values():
             seen.setdefault(step.node, []).append(step)
-        return {node: {"status": _joint_status(steps), "note": _note(steps, now)} for node, steps in seen.items()}
+        return {
+            node: {"status": _joint_status(steps), "note": _note(steps, now), "cost": _cost(steps)}
+            for node, steps in seen.items()
+        }
 
 
 def _fold(view: RunView, event: RunEvent) -> None:
@@ -269,7 +272,7 @@ def _joint_status(steps: list[StepView]) -> str:
 
 
 def _note(steps: list[StepView], now: float | None) -> str:
-    """What stands over a node: how far it is, how often it ran, how long, what it used."""
+    """What stands in a node: how far it is, how often it ran, how long, how many tokens it used."""
     last = steps[-1]
     parts = []
     if last.progress is not None:
@@ -284,10 +287,13 @@ def _note(steps: list[StepView], now: float | None) -> str:
     ]
     if sum(tokens):
         parts.append(f"{short_number(sum(tokens))} tok")
-    cost = sum(one.cost_usd or 0.0 for one in usages)
-    if cost:
-        parts.append(f"${cost:.2g}" if cost < 1 else f"${cost:.2f}")
     return " · ".join(part.strip() for part in parts if part.strip())
+
+
+def _cost(steps: list[StepView]) -> str:
+    """What a node has cost so far; empty where nothing is known to be charged."""
+    cost = sum(step.usage.cost_usd or 0.0 for step in steps)
+    return "" if not cost else f"${cost:.2g}" if cost < 1 else f"${cost:.2f}"
 
 
 def _lasted(step: StepView, now: float | None) -> float | None:

@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from chat_app.engine.runs import RunStatus
-from chat_app.engine.testing import TestOutcome
+from chat_app.engine.testing import TestOutcome, missed
 from chat_app.library import SavedDesign
 from chat_app.tracing.run_row import StoredRun
 from chat_app.translation import tr, tr_count
@@ -20,10 +20,9 @@ from chat_app.ui.panel_html import empty_html, when_html
 from chat_app.ui.run_html import simulated_badge, status_word, usage_words
 from chat_app.ui.run_view import RunView
 from chat_app.workflow.document import Workflow
-from chat_app.workflow.graph import Level, flow_of
-from chat_app.workflow.nodes import MapNode
 
 _MOST_SHOWN = 50
+_MOST_MISSED = 12
 
 
 def runs_html(runs: Sequence[RunStatus], recorded: Mapping[str, StoredRun]) -> str:
@@ -196,31 +195,13 @@ def _summary(outcomes: Sequence[TestOutcome]) -> str:
 
 def _coverage(workflow: Workflow, outcomes: Sequence[TestOutcome]) -> str:
     """Which nodes and routes no test goes through."""
-    seen_nodes = {name for one in outcomes for name in one.nodes}
-    seen_routes = {route for one in outcomes for route in one.routes}
-    nodes, routes = _all_parts(workflow)
-    missed = [f"`{name}`" for name in nodes if name not in seen_nodes]
-    missed += [
-        tr("route {number} of `{source}`", number=place + 1, source=source)
-        for source, place in routes
-        if (source, place) not in seen_routes
-    ]
-    nodes_told = tr("{seen} of {all} nodes", seen=sum(n in seen_nodes for n in nodes), all=len(nodes))
-    routes_told = tr("{seen} of {all} routes", seen=sum(r in seen_routes for r in routes), all=len(routes))
-    line = tr("The tests go through {nodes} and {routes}.", nodes=nodes_told, routes=routes_told)
-    if not routes:
-        line = tr("The tests go through {nodes}.", nodes=nodes_told)
-    left = f" {tr('Not through: {names}.', names=', '.join(missed[:12]))}" if missed else ""
-    return f'<p class="wc-hint" id="tests-coverage">{markup.sentence(line + left)}</p>'
-
-
-def _all_parts(level: Level) -> tuple[list[str], list[tuple[str, int]]]:
-    flow = flow_of(level)
-    nodes = [node.id for node in flow.nodes]
-    routes = [(source, place) for source, ways in flow.all_ways() if len(ways) > 1 for place in range(len(ways))]
-    for node in flow.nodes:
-        if isinstance(node, MapNode):
-            inner_nodes, inner_routes = _all_parts(node.body)
-            nodes += inner_nodes
-            routes += inner_routes
-    return nodes, routes
+    found = missed(workflow, outcomes)
+    left = [f"`{name}`" for name in found.nodes]
+    left += [tr("route {number} of `{source}`", number=place + 1, source=source) for source, place in found.routes]
+    nodes = tr("{seen} of {all} nodes", seen=found.all_nodes - len(found.nodes), all=found.all_nodes)
+    line = tr("The tests go through {nodes}.", nodes=nodes)
+    if found.all_routes:
+        routes = tr("{seen} of {all} routes", seen=found.all_routes - len(found.routes), all=found.all_routes)
+        line = tr("The tests go through {nodes} and {routes}.", nodes=nodes, routes=routes)
+    more = f" {tr('Not through: {names}.', names=', '.join(left[:_MOST_MISSED]))}" if left else ""
+    return f'<p class="wc-hint" id="tests-coverage">{markup.sentence(line + more)}</p>'

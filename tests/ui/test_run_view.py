@@ -57,7 +57,7 @@ def test_a_step_streams_and_ends_with_what_it_wrote() -> None:
     block = next(block for block in drawing.blocks(0.5) if block["key"] == "step:a#0")
     assert "text" not in block
     assert "SIMULATED" in block["html"]
-    assert view.node_status() == {"a": {"status": "done", "note": "0.5 s"}}
+    assert view.node_status() == {"a": {"status": "done", "note": "0.5 s", "cost": ""}}
 
 
 def test_an_event_seen_twice_changes_nothing() -> None:
@@ -143,7 +143,7 @@ def test_steps_of_items_name_their_place() -> None:
     page = drawn(view)
     assert "item 4 › shorten, time 2" in page
     assert "3 of 7 items, 1 failed" in page
-    assert view.node_status()["each"] == {"status": "running", "note": "3/7"}
+    assert view.node_status()["each"] == {"status": "running", "note": "3/7", "cost": ""}
 
 
 def test_only_changed_steps_are_drawn_anew() -> None:
@@ -194,3 +194,16 @@ def test_stop_is_not_drawn_anew_while_the_time_goes_on() -> None:
     assert early["html"] == late["html"]
     assert "1.0 s" in early["text"]
     assert "2.0 s" in late["text"]
+
+
+def test_a_node_tells_what_it_took_while_it_runs() -> None:
+    view = RunView()
+    for offset, event in enumerate(
+        (
+            STARTED,
+            StepStarted("a#1", "a", "llm"),
+            UsageReported("a#1", "a", "openai/x", 1_000, 300, 0.0042),
+        )
+    ):
+        view.fold(Recorded("r", offset, 100.0, event=event))
+    assert view.node_status(now=102.5) == {"a": {"status": "running", "note": "2.5 s · 1.3k tok", "cost": "$0.0042"}}

@@ -52,8 +52,10 @@ function drawNodes(nodes, taken) {
   root.querySelectorAll('[data-node]').forEach((one) => {
     const mark = nodes[one.dataset.node] || { status: 'idle', note: '' };
     if (one.dataset.status !== undefined && one.dataset.status !== mark.status) one.dataset.status = mark.status;
-    const note = one.querySelector(':scope > [data-note]');
-    if (note && note.textContent !== mark.note) note.textContent = mark.note;
+    for (const [name, text] of [['note', mark.note], ['cost', mark.cost || '']]) {
+      const place = one.querySelector(`:scope > [data-${name}]`);
+      if (place && place.textContent !== text) place.textContent = text;
+    }
   });
   const ways = new Set(taken);
   root.querySelectorAll('.wc-line').forEach((one) => {
