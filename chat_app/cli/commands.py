@@ -25,6 +25,7 @@ COMMANDS = {
     "dry-run": "chat_app.cli.dry_run",
     "estimate": "chat_app.cli.estimate",
     "test": "chat_app.cli.test",
+    "eval": "chat_app.cli.eval",
     "tools": "chat_app.cli.tools",
     "doctor": "chat_app.cli.doctor",
     "files": "chat_app.cli.files",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
@@ -86,8 +86,11 @@ class _Broken(dict[str, Any]):
         self.problem = problem
 
 
-def opened_table(path: Path, workflow: Workflow, constant: Mapping[str, Any]) -> Table:
-    """The table, looked through once; raises Misuse where it cannot serve as inputs."""
+def opened_table(path: Path, workflow: Workflow, constant: Mapping[str, Any], known: Collection[str] = ()) -> Table:
+    """The table, looked through once; raises Misuse where it cannot serve as inputs.
+
+    `known` are columns that are no inputs and of which the caller has another use.
+    """
     if path.suffix not in SUFFIXES:
         raise Misuse(f"--data {path}: the rows stand in a file that ends in {', '.join(SUFFIXES)}")
     try:
@@ -105,11 +108,11 @@ def opened_table(path: Path, workflow: Workflow, constant: Mapping[str, Any]) ->
     if not count:
         raise Misuse(f"--data {path} holds no rows")
     table = Table(path, workflow, constant, tuple(columns), count, digest)
-    _judge(table)
+    _judge(table, known)
     return table
 
 
-def _judge(table: Table) -> None:
+def _judge(table: Table, known: Collection[str]) -> None:
     inputs = table.workflow.inputs
     missing = [
         name
@@ -123,7 +126,8 @@ def _judge(table: Table) -> None:
     for name in table.others:
         if name.startswith("_"):
             raise Misuse(f"--data {table.path}: rename the column {name!r}; the results' own columns begin so")
-        warn(f"The column {name!r} is no input of {table.workflow.name}; it is carried over into the results.")
+        if name not in known:
+            warn(f"The column {name!r} is no input of {table.workflow.name}; it is carried over into the results.")
 
 
 def _records(path: Path) -> Iterator[dict[str, Any]]:
