@@ -12,6 +12,7 @@ from chat_app.designer.guided.patterns import load_patterns
 from chat_app.designer.guided.signals import Signal, signal_of
 from chat_app.designer.guided.tongues import in_english, language_of
 from chat_app.designer.guided.view import View
+from chat_app.designer.guided.words import number_in
 from chat_app.events.design import Asked, Assumed, Edited, Offered, RunWanted, Said, UndoWanted
 from chat_app.translation import LANGUAGES, language, speaking
 from chat_app.workflow.check import check
@@ -189,3 +190,24 @@ async def test_what_is_not_understood_is_told_in_the_words_of_the_person(talk: T
     await talk.say("saltar todo")
     await talk.say("pinta el paso de azul")
     assert "«pinta el paso de azul»" in "".join(event.text for event in talk.found(Said))
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "number"),
+    [
+        ("de", "dreiundzwanzig", 23),
+        ("de", "höchstens siebenunddreißig Wörter", 37),
+        ("de", "zwölf", 12),
+        ("fr", "vingt-deux", 22),
+        ("fr", "soixante-quinze mots", 75),
+        ("fr", "quatre-vingt-dix-sept", 97),
+        ("es", "veintidós palabras", 22),
+        ("es", "quince", 15),
+        ("zh", "二十三个", 23),
+        ("zh", "一百二十个字", 120),
+        ("ja", "四十五語", 45),
+        ("ja", "三回", 3),
+    ],
+)
+def test_numbers_in_words_are_read(code: str, text: str, number: int) -> None:
+    assert number_in(in_english(text, code).text) == number

@@ -13,6 +13,7 @@ from chat_app.designer.guided.tongues.dictionary import (
     folded,
     stem,
 )
+from chat_app.designer.guided.tongues.numerals import han_numeral, numeral
 
 _KEPT = re.compile(
     r"\x00\d+\x00|\S*[_@\\]\S*|https?://\S+|[\w.-]+/[\w./:-]+"
@@ -66,6 +67,9 @@ _BEHIND = frozenset(
 )
 """Japanese says these behind what English says them before."""
 _CHINESE_FILLERS = frozenset("的了把将里吗呢吧地得着过们个它您你让请帮要能会可以就都也还来去做上下对有")
+
+
+_NUMBER = Entry("", "number")
 
 
 @dataclass(slots=True)
@@ -131,6 +135,8 @@ def _halved(
 
 
 def _known(words: list[str], keys: list[str], at: int, known: Dictionary, gone: set[int]) -> tuple[Piece, int]:
+    if (value := numeral(words[at], known.code)) is not None:
+        return Piece(str(value), words[at], _NUMBER), 1
     for length in range(min(known.longest, len(words) - at), 0, -1):
         if any(place in gone for place in range(at, at + length)):
             continue
@@ -188,6 +194,12 @@ def _unspaced(text: str, known: Dictionary) -> list[Piece]:
             flush()
             found.append(Piece(latin[0], latin[0]))
             at = latin.end()
+            continue
+        counted = han_numeral(text, at)
+        if counted is not None:
+            flush()
+            found.append(Piece(str(counted[0]), text[at : at + counted[1]], _NUMBER))
+            at += counted[1]
             continue
         piece = _longest(text, at, known)
         if piece is not None:
