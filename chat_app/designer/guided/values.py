@@ -136,8 +136,8 @@ def in_own_words(pattern: Pattern, values: dict[str, Any], said: str) -> dict[st
 def _told(kind: str, value: Any, told: English) -> Any:
     if kind in ("labels", "names", "fields"):
         key = "description" if kind == "fields" else "text"
-        return [{**one, key: told.in_own_words(one[key])} for one in value]
-    return told.in_own_words(value) if kind in ("text", "topic") and isinstance(value, str) else value
+        return [{**one, key: harmless(told.in_own_words(one[key]))} for one in value]
+    return harmless(told.in_own_words(value)) if kind in ("text", "topic") and isinstance(value, str) else value
 
 
 def yes_or_no(text: str) -> bool | None:

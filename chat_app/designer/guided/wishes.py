@@ -74,10 +74,6 @@ class Wishes:
         refusals = refusals_in(wish)
         if refusals:
             return Understood(reply=self._refuse(memory, core, refusals, recipes))
-        if not recipes and called:
-            return Understood(
-                reply=Reply().add(self._offer(memory, _distinct([*called, *_every()]), core, near=False))
-            )
         if not recipes:
             rest = [{"pattern": each.pattern.id} for each in ranked]
             return Understood(reply=self._unclear(memory, core, rest))
