@@ -10,7 +10,7 @@ from chat_app.files.reference import FileRef
 from chat_app.files.sizes import shown_size
 from chat_app.files.store import FileStore
 from chat_app.translation import tr
-from chat_app.ui.draft_desk import keep, redo, save, undo, upload_yaml
+from chat_app.ui.draft_desk import keep, save, undo, upload_yaml
 from chat_app.ui.rewind import MOST_MARKS, Mark, mark_of
 from chat_app.ui.run_desk import run_as_filled
 from chat_app.ui.turns import Turn
@@ -72,6 +72,7 @@ async def attach(place: Workspace, path: str) -> None:
         return
     if file.suffix.lower() in (".yaml", ".yml") and not place.busy:
         await upload_yaml(place, str(file))
+        file.unlink(missing_ok=True)
         return
     if len(place.attached) >= MOST_FILES:
         told = tr("At most {count} files go with a message.", count=MOST_FILES)
@@ -93,9 +94,17 @@ def with_files(store: FileStore, message: str, files: list[FileRef]) -> str:
     parts = [message]
     for ref in files:
         about = f"The file {ref.name} ({ref.media_type}, {shown_size(ref.size)}) was given as a sample"
-        text = readable(store.path(ref).open("rb").read(_BEGINNING)) if store.holds(ref) else None
+        text = _beginning(store, ref)
         parts.append(f"{about}; it begins:\n{text.strip()}" if text else f"{about}.")
     return "\n\n".join(parts)
+
+
+def _beginning(store: FileStore, ref: FileRef) -> str | None:
+    """How a file of text begins; None for any other."""
+    if not store.holds(ref):
+        return None
+    with store.path(ref).open("rb") as file:
+        return readable(file.read(_BEGINNING))
 
 
 async def stop_turn(place: Workspace) -> None:
@@ -158,11 +167,6 @@ async def _went_back(place: Workspace, line: int | None) -> Mark | None:
 
 def _still_answering(place: Workspace) -> None:
     place.notice = Notice(tr("The designer is still answering."), tr("Wait for it, or press Stop first."), bad=True)
-
-
-async def redo_turn(place: Workspace) -> None:
-    """Takes up again what was undone."""
-    await redo(place)
 
 
 async def new_design(place: Workspace) -> None:

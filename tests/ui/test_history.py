@@ -10,14 +10,14 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from chat_app.files.reference import FileRef
-from chat_app.ui import draft_desk, file_route, history_desk, paint, paint_run, run_desk, uploads
+from chat_app.ui import desk, draft_desk, file_route, history_desk, paint, paint_run, run_desk, uploads
 from chat_app.ui.acts import perform
 from chat_app.ui.diff_html import inside_line, rows_of
 from chat_app.ui.node_details import find_node, values_read
 from chat_app.ui.table_field import table_rows, table_text
 from chat_app.ui.workspace import Workspace
 from tests.ui.house import House
-from tests.ui.test_desk import GOOD, rested
+from tests.ui.test_desk import GOOD, answered, rested
 
 TAKES_FILE = """\
 version: 1
@@ -220,3 +220,25 @@ def test_a_large_upload_is_bounded_before_it_is_kept(house: House, upload_folder
     with pytest.raises(Exception, match="big"):
         uploads.take(Workspace("v1", house.services), file)
     assert not file.exists()
+
+
+async def test_a_file_dropped_on_the_conversation_goes_with_the_message(
+    place: Workspace, upload_folder: Path
+) -> None:
+    notes, design = upload_folder / "notes.txt", upload_folder / "greet.yaml"
+    notes.write_text("a canary in the notes")
+    design.write_text(TAKES_FILE)
+    await perform(place, {"act": "chat_file", "path": str(design)})
+    assert place.draft == TAKES_FILE
+    await perform(place, {"act": "chat_file", "path": str(notes)})
+    assert "notes.txt" in str(paint.choices(place))
+    assert not notes.exists() and not design.exists()
+    await desk.say(place, "add a review step")
+    await answered(place)
+    assert "a canary in the notes" in place.conversation.messages[0].text
+    assert place.transcript[0].content == "add a review step\n\n*With notes.txt*"
+    assert place.attached == []
+    # The run form offers it where a file is wanted.
+    assert "notes.txt" in str(paint_run.form(place))
+    await perform(place, {"act": "chat_file", "path": "/etc/passwd"})
+    assert place.notice is not None and place.notice.bad
