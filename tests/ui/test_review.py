@@ -165,3 +165,13 @@ async def test_two_languages_side_by_side_do_not_mix(place: Workspace, house: Ho
     german, english = await asyncio.gather(seen("de"), seen("en"))
     assert "Say what you want" in english
     assert "Say what you want" not in german
+
+
+async def test_a_plan_to_be_changed_begins_the_message_and_says_nothing(place: Workspace) -> None:
+    await perform(place, {"act": "say", "message": "Change the plan: ", "label": "Change the plan"})
+    assert place.take_composer() == "Change the plan: "
+    assert place.transcript == []
+    await perform(place, {"act": "language", "language": "de"})
+    assert place.language == "de"
+    await perform(place, {"act": "language", "language": "xx"})
+    assert place.language == "de"
