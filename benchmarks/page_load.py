@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import secrets
 import statistics
@@ -159,6 +160,12 @@ async def measured(address: str) -> list[Seen]:
         return await asyncio.gather(*(session.converse() for session in sessions))
 
 
+def cpu_seconds(pid: int) -> float:
+    """What a process has worked, whoever else was on the machine."""
+    parts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def main() -> None:
     """Prints what arrived and when."""
     if sys.argv[1:2] == ["serve"]:
@@ -170,6 +177,7 @@ def main() -> None:
         try:
             assert process.stdout is not None
             seen = asyncio.run(measured(process.stdout.readline().strip()))
+            worked = cpu_seconds(process.pid)
         finally:
             process.terminate()
             process.wait(20)
@@ -180,6 +188,7 @@ def main() -> None:
     sys.stdout.write(f"{SESSIONS} sessions: {arrived:,} of {SESSIONS * TOKENS:,} tokens arrived\n")
     sys.stdout.write(f"gaps: p50 {statistics.median(gaps) * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms\n")
     sys.stdout.write(f"first token: p50 {statistics.median(firsts):.2f} s, last {firsts[-1]:.2f} s\n")
+    sys.stdout.write(f"the server worked {worked:.0f} s, its start included\n")
     kept = arrived == SESSIONS * TOKENS and p95 < 0.15 and statistics.median(firsts) < 1.0
     sys.stdout.write(f"promise, all tokens, p95 under 150 ms, first within 1 s: {'kept' if kept else 'BROKEN'}\n")
 
