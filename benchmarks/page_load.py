@@ -151,7 +151,8 @@ class Session:
 
 async def measured(address: str) -> list[Seen]:
     """All sessions at once."""
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+    # The server closes connections that were idle for 5 s.
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=2.0)
     async with httpx.AsyncClient(base_url=address, timeout=120, limits=limits) as client:
         events = Events.of((await client.get("/config")).json())
         sessions = [Session(client, events) for _ in range(SESSIONS)]

@@ -2,6 +2,7 @@
 
 What was learnt of Gradio and must stay:
 - analytics are off before it is imported, or it asks hosts of its own at the start;
+- its monitoring page sums up all events there ever were after each of them: it is off, and so is the summing;
 - a generator never updates a button: in a busy browser such an update can get lost;
 - `State.change` fires only for states set by queued events, so unqueued ones paint all themselves.
 """
@@ -13,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
 
 import gradio as gr
 
