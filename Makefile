@@ -60,8 +60,8 @@ bench-peers: $(VENV)/.dev ## Compare with other engines, each installed in an en
 eval-guided: $(VENV)/.dev ## Score how the guided designer understands wishes
 	@$(BIN)/python -m benchmarks.guided_wishes
 
-eval: $(VENV)/.dev ## Score a model as designer: make eval MODEL=ollama_chat/qwen3
-	@$(BIN)/python -m benchmarks.score_designer $(MODEL)
+eval: $(VENV)/.dev ## Score a model as designer: make eval MODEL=ollama_chat/qwen3 [JUDGE=openai/gpt-5.1] [ONLY=word]
+	@$(BIN)/python -m benchmarks.score_designer $(MODEL) --judge "$(JUDGE)" --only "$(ONLY)"
 
 catalogs: $(VENV)/.dev ## Bring the catalogs of the six languages in line with the code
 	@$(BIN)/python -m chat_app.translation.extraction

@@ -15,8 +15,21 @@ from time import perf_counter
 from chat_app.events.design import Asked, Edited
 from tests.designer.agent.replaying import Played, Replay, play, replays
 
-_ROW = "{:<38} {:<11} {:>5} {:>6} {:>6} {:>6} {:>6} {:>8} {:>7} {:>6}"
-_HEAD = ("conversation", "area", "turns", "valid", "as due", "asked", "calls", "tokens", "foreign", "ms")
+_ROW = "{:<38} {:<11} {:>5} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>8} {:>7} {:>6}"
+_HEAD = (
+    "conversation",
+    "area",
+    "turns",
+    "valid",
+    "as due",
+    "edits",
+    "mended",
+    "asked",
+    "calls",
+    "tokens",
+    "foreign",
+    "ms",
+)
 
 
 def main() -> int:
@@ -45,6 +58,8 @@ def _print(replay: Replay, turns: Sequence[Played], milliseconds: float) -> None
             len(turns),
             sum(turn.honest for turn in turns),
             sum(not turn.problems for turn in turns),
+            sum(len(event.edits) for turn in turns for event in turn.of(Edited)),
+            sum(len(event.repaired) for turn in turns for event in turn.of(Edited)),
             sum(len(turn.of(Asked)) for turn in turns),
             sum(turn.calls for turn in turns),
             max(turn.tokens_in for turn in turns),

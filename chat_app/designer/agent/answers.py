@@ -24,8 +24,10 @@ _THINKING = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL |
 _FENCE = re.compile(r"```[ \t]*([A-Za-z0-9_+-]*)[ \t]*\r?\n(.*?)(?:\r?\n?```|\Z)", re.DOTALL)
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _DOCUMENT = re.compile(
-    r"^(?:#.*\n|---\s*\n|\s*\n)*(?:version|name|description|inputs|nodes|steps|workflow)\s*:", re.M
+    r"^(?:#.*\n|---\s*\n|\s*\n)*(?:version|name|description|inputs|nodes|steps|workflow|kind|app)\s*:", re.M
 )
+_WRAPPERS = ("workflow", "flow", "pipeline", "graph")
+"""Keys that hold a whole workflow in some tools' files."""
 _MARKS = frozenset({"action", "edits", "question", "plan", "say", "op", "ops", "operations"})
 _LONGEST = 60_000
 """Characters read of one answer: more than any real one has."""
@@ -188,7 +190,11 @@ def _document(text: str) -> str | None:
 
 
 def _is_document(value: Any) -> bool:
-    return isinstance(value, dict) and isinstance(value.get("nodes", value.get("steps")), (list, dict))
+    if not isinstance(value, dict):
+        return False
+    inner: dict[str, Any] = next((value[key] for key in _WRAPPERS if isinstance(value.get(key), dict)), {})
+    held = {**inner, **value}
+    return any(isinstance(held.get(key), list | dict) for key in ("nodes", "steps", "tasks", "graph"))
 
 
 def _yaml(text: str) -> Any:

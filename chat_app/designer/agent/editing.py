@@ -20,6 +20,7 @@ from chat_app.workflow.diagnostics import Diagnostic, Severity
 from chat_app.workflow.edits.apply import apply_edits
 from chat_app.workflow.edits.fixers import repair_edits, repair_text
 from chat_app.workflow.edits.skeleton import new_workflow
+from chat_app.workflow.foreign.imports import NotAWorkflow, import_workflow, is_foreign
 from chat_app.workflow.names import as_name
 from chat_app.workflow.source import read
 from chat_app.workflow.surroundings import Surroundings
@@ -100,7 +101,7 @@ class Editor:
         """A whole workflow: the first draft as it is, later ones only where they differ."""
         if found := foreign(document, _messages(state), state["start"], state["material"]):
             return Applied(state["working"], (), (), (found,))
-        text, lines = repair_text(document)
+        text, lines = _as_ours(document, self._surroundings)
         if not state["working"].strip() or read(state["working"]).problems:
             return Applied(text, (_WHOLE,), tuple(lines), ())
         merged = rewritten(state["working"], text)
@@ -136,6 +137,17 @@ class Editor:
             refused = {problem.path[1] for problem in result.problems if problem.path[:1] == ("edits",)}
             waiting = [edit for number, edit in enumerate(waiting) if refused and number not in refused]
         return Applied(text, (), repaired, problems)
+
+
+def _as_ours(document: str, surroundings: Surroundings) -> tuple[str, list[str]]:
+    """A whole workflow in our language, whichever tool's a model wrote it in."""
+    if not is_foreign(document):
+        return repair_text(document)
+    try:
+        imported = import_workflow(document, surroundings)
+    except NotAWorkflow:
+        return repair_text(document)
+    return imported.text, imported.lines()
 
 
 def _in_place(edit: Edit, again: frozenset[str]) -> Edit:

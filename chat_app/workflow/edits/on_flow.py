@@ -32,6 +32,8 @@ def branch(draft: Draft, edit: Branch) -> None:
         default = wires.default(then)
     if otherwise is None and then in before and len(before) > 1:
         default = [name for name in before if name != then]
+    if _are_alternatives(level, added, before):
+        meeting = wires.default(before[0])
     end = [name for name in meeting if name not in added] or [END]
     note_way(draft, level, source, then, bound=True)
     if otherwise is not None:
@@ -47,6 +49,15 @@ def branch(draft: Draft, edit: Branch) -> None:
         routes = routes_of(edge)
         routes[:] = [new_route([then], edit.condition), new_route(default)]
     declare(draft, level, edit.fields)
+
+
+def _are_alternatives(level: Level, added: list[str], before: list[str]) -> bool:
+    """Whether the new nodes write what the node on the old way writes: then one is run or the other, not both."""
+    old = level.node(before[0]) if len(before) == 1 else None
+    if old is None or before[0] in added:
+        return False
+    nodes = [node for id in added if (node := level.node(id)) is not None]
+    return bool({name for node in nodes for name in words(node.get("writes"))} & set(words(old.get("writes"))))
 
 
 def _add_nodes(draft: Draft, level: Level, source: str, edit: Branch) -> list[str]:

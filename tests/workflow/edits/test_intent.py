@@ -98,6 +98,14 @@ CASES: dict[str, tuple[list[dict[str, Any]], str]] = {
          add("x", "r"), add("y", "r")],
         "START>sort sort>x|y x>END y>END",
     ),
+    "another one for the same": (
+        [SORT, add("x", "r"), branch("y", IS_B, add=[node("y", "r")])],
+        "START>sort sort>y|x y>END x>END",
+    ),
+    "a step before it": (
+        [SORT, add("x", "r"), branch("y", IS_B, add=[node("y", "more")])],
+        "START>sort sort>y|x y>x x>END",
+    ),
     "a plain row stays one": ([add("x"), add("y"), add("z")], "START>x x>y y>z z>END"),
 }  # fmt: skip
 

@@ -46,6 +46,13 @@ _CEL: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bNOT\b"), "not"),
     (re.compile(r"(?<![=!<>])=(?![=~])"), "=="),
 )
+_INFIX: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(rf"([\w.]+)\s+(?:does\s+not\s+contain|not\s+contains?)\s+({_LITERAL})", re.I), r"!\1.contains(\2)"),
+    (re.compile(rf"([\w.]+)\s+contains?\s+({_LITERAL})", re.I), r"\1.contains(\2)"),
+    (re.compile(rf"([\w.]+)\s+starts?\s+with\s+({_LITERAL})", re.I), r"\1.startsWith(\2)"),
+    (re.compile(rf"([\w.]+)\s+ends?\s+with\s+({_LITERAL})", re.I), r"\1.endsWith(\2)"),
+    (re.compile(rf"\bnot\s+([\w.]+\s*[=!<>]=?=?\s*(?:{_LITERAL}|[\w.]+))", re.I), r"!(\1)"),
+)
 _NOT_IN = re.compile(rf"({_LITERAL}|[\w.]+)\s+not\s+in\s+(\[[^\]]*\]|[\w.]+)")
 
 
@@ -64,6 +71,8 @@ def template_idioms(text: str) -> str:
 def condition_idioms(text: str) -> str:
     """A condition whose methods and comparisons are CEL's."""
     made = _NOT_IN.sub(r"!(\1 in \2)", text)
+    for pattern, ours in _INFIX:
+        made = pattern.sub(ours, made)
     for pattern, ours in _CEL:
         made = _outside(made, lambda part, p=pattern, o=ours: p.sub(o, part))  # type: ignore[misc]
     return made
