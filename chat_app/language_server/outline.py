@@ -270,11 +270,18 @@ class _Reader:
         while self.at < len(self.text):
             rest = self.rest()
             bare = rest.lstrip(" ")
-            if bare.strip() and len(rest) - len(bare) <= indent:
+            if bare.strip() and len(rest) - len(bare) <= indent and not self.is_blank_within(bare, indent):
                 break
             self.skip_line()
         self.at = max(self.at, start)
         return self.scalar(path, start, self.text[start : self.at], style="|")
+
+    def is_blank_within(self, bare: str, indent: int) -> bool:
+        """Whether the line holds nothing but the place that is asked about, and the block of text goes on below."""
+        if bare.strip() != MARK:
+            return False
+        below = self.text[self.at + len(self.rest()) :].lstrip("\n").split("\n", 1)[0]
+        return len(below) - len(below.lstrip(" ")) > indent
 
     def flow(self, path: Path, indent: int, depth: int) -> Any:
         """A value in quotes or brackets."""
