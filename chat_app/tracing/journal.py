@@ -16,13 +16,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chat_app.events import wire
-from chat_app.events.run import ENDINGS, ModelAnswered, Recorded, RunStarted, StepFailed, StepFinished, StepSkipped
+from chat_app.events.run import ENDINGS, Recorded, RunStarted, StepFailed, StepFinished, StepSkipped
 from chat_app.tracing.jobs import Owned, Told
 
 if sys.platform != "win32":
     import fcntl
 
-AT_ONCE = frozenset({RunStarted, ModelAnswered, StepFinished, StepFailed, StepSkipped, *ENDINGS})
+AT_ONCE = frozenset({RunStarted, StepFinished, StepFailed, StepSkipped, *ENDINGS})
 """What must outlive a kill; the rest goes with it."""
 LONGEST_BUFFER = 200
 """Lines that wait for one of those."""
