@@ -25,7 +25,16 @@ from chat_app.engine.meter import Meter, merged
 from chat_app.engine.rehearsal import Rehearsal, answers_of
 from chat_app.engine.rerun import TakenOver, taken_over
 from chat_app.events.rebuilt import rebuilt
-from chat_app.events.run import Recorded, RunEvent, RunFailed, RunFinished, RunStarted, RunWaiting, StepStarted
+from chat_app.events.run import (
+    Recorded,
+    RunEvent,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+    RunWaiting,
+    StepFailed,
+    StepStarted,
+)
 from chat_app.workflow.nodes import HumanNode
 from tests.engine.drawing import Drawn, workflows
 from tests.engine.reference import Interpreter, RunFails
@@ -111,7 +120,9 @@ def test_engine_does_what_the_reference_says(drawn: Drawn) -> None:
     assert isinstance(rest.event, RunFinished), rest.event
     assert rest.state == expected
     started = [happened.step for happened in ran.events if isinstance(happened, StepStarted)]
-    assert Counter(started) == Counter(interpreter.steps)
+    failed = tuple(f"{happened.step}[" for happened in ran.events if isinstance(happened, StepFailed))
+    # How far its other items had come when one made a map fail is a matter of which was faster.
+    assert _without(started, failed) == _without(interpreter.steps, failed)
     if not any(isinstance(node, HumanNode) for node in all_nodes(drawn.workflow, drawn.results)):
         event("rehearsed too")
         assert asyncio.run(rehearse(drawn)).state == expected
@@ -119,8 +130,8 @@ def test_engine_does_what_the_reference_says(drawn: Drawn) -> None:
     assert rebuilt(recorded(drawn, ran.events)).state == expected
     again = Ran(drawn, before=taken_over(recorded(drawn, ran.events), None, simulated=True))
     assert asyncio.run(again.whole()).state == expected
-    # What failed has no result that could be taken over.
-    assert set(again.asked) <= drawn.flaky
+    # What failed has no result that could be taken over, nor has what was cut off by a failing item beside it.
+    assert set(again.asked) <= drawn.flaky or any(step.startswith(failed) for step in started)
 
 
 def recorded(drawn: Drawn, events: list[RunEvent]) -> list[Recorded]:
@@ -135,6 +146,10 @@ async def rehearse(drawn: Drawn) -> Rest:
     """The same run without checkpoints, where rounds need not be supersteps."""
     rehearsal = Rehearsal(compile_workflow(drawn.workflow, drawn.results))
     return await rehearsal.run(first_state(drawn.workflow, {}), Told(drawn), answer=answers_of({}))
+
+
+def _without(steps: list[str], beginnings: tuple[str, ...]) -> Counter[str]:
+    return Counter(step for step in steps if not step.startswith(beginnings))
 
 
 def _rounds(started: list[str], rounds: list[list[str]]) -> list[list[str]]:
