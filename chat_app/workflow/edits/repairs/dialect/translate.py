@@ -102,7 +102,7 @@ def _level(
         ]
     folded = fold(list(drawing.boxes.values()), drawing.arrows, names)
     if top and len(folded.nodes) < len(boxes) // 2 + 1 and boxes:
-        folded = fold(boxes, [], names)
+        return fold(boxes, [], names).nodes, []  # its ways make no sense: the order of the data is left
     return folded.nodes, folded.edges
 
 
