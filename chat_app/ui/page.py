@@ -58,6 +58,8 @@ PAINTERS: dict[str, Callable[[Workspace], Any]] = {
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 QUICK: dict[str, Any] = {**PRIVATE, "queue": False}
+CLICK: dict[str, Any] = {**QUICK, "trigger_mode": "multiple"}
+"""For what is clicked in panels: otherwise a click is lost while the one before is still on its way."""
 
 Act = Callable[..., Awaitable[None]]
 
@@ -224,12 +226,12 @@ def _wire_chat(wiring: Wiring) -> None:
     _then_converse(sent, wiring)
     names = (*CHAT, "message", *DESIGN, "run", "runs", "tabs")
     for offering in (parts.choices, parts.graph):
-        chosen = offering.act(wiring.on_panel(names), [parts.token], wiring.outputs(names), **QUICK)
+        chosen = offering.act(wiring.on_panel(names), [parts.token], wiring.outputs(names), **CLICK)
         _then_converse(chosen, wiring)
     _wire_second_thoughts(wiring, names)
     parts.stop.click(wiring.act(desk.stop_turn, ("notice",)), [parts.token], [parts.notice], **QUICK)
     everything = (*ALL, "tabs")
-    headed = parts.head.act(wiring.on_panel(everything), [parts.token], wiring.outputs(everything), **QUICK)
+    headed = parts.head.act(wiring.on_panel(everything), [parts.token], wiring.outputs(everything), **CLICK)
     _say_still(headed, wiring)
 
 
@@ -285,7 +287,7 @@ def _wire_panels(wiring: Wiring) -> None:
     parts = wiring.parts
     names = (*CHAT, *DESIGN, "run", "runs", "tabs")
     for panel in (parts.problems, parts.form, parts.run, parts.changes, parts.runs, parts.tests):
-        acted = panel.act(wiring.on_panel(names), [parts.token], wiring.outputs(names), **QUICK)
+        acted = panel.act(wiring.on_panel(names), [parts.token], wiring.outputs(names), **CLICK)
         _then_converse(acted, wiring)
 
     async def typed(request: gr.Request, token: str, event: gr.EventData) -> None:
@@ -293,7 +295,7 @@ def _wire_panels(wiring: Wiring) -> None:
         run_desk.remember_typed(place, dict(event._data or {}))
 
     for panel in (parts.form, parts.run):
-        panel.typed(typed, [parts.token], None, **QUICK)
+        panel.typed(typed, [parts.token], None, **CLICK)
 
 
 def _wire_models(wiring: Wiring) -> None:
@@ -320,4 +322,4 @@ def _wire_models(wiring: Wiring) -> None:
     )
     asking.then(wiring.act(model_desk.probe, names), [parts.token], wiring.outputs(names), **PRIVATE)
     keyed = (*names, "model")
-    parts.models.act(wiring.on_panel(keyed), [parts.token], wiring.outputs(keyed), **QUICK)
+    parts.models.act(wiring.on_panel(keyed), [parts.token], wiring.outputs(keyed), **CLICK)

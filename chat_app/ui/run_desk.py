@@ -19,6 +19,7 @@ from chat_app.ui.form import FORM, FormField, as_typed, input_fields, question_f
 from chat_app.ui.runs import RunWatch
 from chat_app.ui.uploads import take, uploaded
 from chat_app.ui.workspace import LONGEST_DRAFT, Notice, Workspace
+from chat_app.workflow.check import CheckResult
 
 
 def remember_typed(place: Workspace, data: Mapping[str, Any]) -> None:
@@ -92,7 +93,7 @@ async def run(place: Workspace, raw: Mapping[str, Any]) -> None:
     if checked is None or checked.workflow is None or not checked.valid:
         place.notice = not_valid()
         return
-    if place.run is not None and not place.run.done:
+    if place.starting or (place.run is not None and not place.run.done):
         place.notice = Notice(tr("A run is going on."), tr("Stop it, or wait until it is done."), bad=True)
         return
     if _too_many(place):
@@ -101,12 +102,21 @@ async def run(place: Workspace, raw: Mapping[str, Any]) -> None:
     place.form_problems = reading.problems
     if reading.problems:
         return
+    place.starting = True
+    try:
+        await _start(place, checked, reading.values)
+    finally:
+        place.starting = False
+
+
+async def _start(place: Workspace, checked: CheckResult, values: Mapping[str, Any]) -> None:
     if not place.found_models:
         await place.find_models()
-    model = place.model or (None if checked.workflow.model else place.default_model)
+    named = checked.workflow.model if checked.workflow else None
+    model = place.model or (None if named else place.default_model)
     try:
         run_id = await place.services.runs.start(
-            checked, reading.values, model=model, owner=place.owner, keys=dict(place.keys)
+            checked, values, model=model, owner=place.owner, keys=dict(place.keys)
         )
     except (EngineError, ChatModelError) as error:
         place.notice = Notice(error.message, error.help, bad=True)

@@ -118,6 +118,8 @@ class Workspace:
     """Whether the hosting service's account is among the keys."""
     turn: Answering | None = None
     run: RunWatch | None = None
+    starting: bool = False
+    """Whether a run is about to start: a second click must not start another."""
     run_pair: tuple[RunView, RunView] | None = None
     """The two runs that are compared."""
     outcomes: tuple[str, list[TestOutcome]] | None = None

@@ -70,7 +70,7 @@ def pages(server: OpenAIServer, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """Serves the pages in a process of their own, as Gradio leaves sockets open when it ends."""
     folder = tmp_path_factory.mktemp("pages")
     environment = {"OPENAI_API_BASE": server.base_url, "OPENAI_API_KEY": "sk-operator"}
-    options: list[dict[str, Any]] = [{}, {"pace": 0.5}, {"environment": environment}]
+    options: list[dict[str, Any]] = [{}, {"pace": 3.0}, {"environment": environment}]
     command = [sys.executable, "-m", "tests.ui.serve", str(folder), json.dumps(options)]
     # What is logged is looked through for secrets like every other file.
     log = (folder / "log.txt").open("w")

@@ -94,6 +94,13 @@ async def test_a_run_streams_to_its_outputs(place: Workspace) -> None:
     assert place.services.runs.runs("v2") == []
 
 
+async def test_a_second_click_starts_no_second_run(place: Workspace) -> None:
+    await draft_desk.typed_yaml(place, GOOD)
+    await asyncio.gather(*(run_desk.run(place, {"who": "Ada"}) for _ in range(3)))
+    assert await rested(place) == "done"
+    assert len(place.services.runs.runs("v1")) == 1
+
+
 async def test_a_question_is_answered_in_place(place: Workspace) -> None:
     await draft_desk.typed_yaml(place, ASKS)
     await run_desk.run(place, {"who": "Ada"})
