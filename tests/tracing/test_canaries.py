@@ -5,8 +5,11 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import os
+import subprocess
 import sys
-from collections.abc import AsyncIterator
+import zipfile
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -25,10 +28,14 @@ from chat_app.tools.policy import NetworkPolicy
 from chat_app.tools.search.engines import SearchSetup
 from chat_app.tools.secrets import SecretStore
 from chat_app.tools.setup import ToolSetup
+from chat_app.tracing.capsule import capsule_of, write_capsule
+from chat_app.tracing.otel import CAPTURE, otel_recorder
+from chat_app.tracing.recorders import Recorders
 from chat_app.tracing.run_store import RunStore
 from chat_app.workflow.check import check
 from chat_app.workflow.surroundings import Surroundings
 from tests.tools.web_server import WebServer, web_server
+from tests.tracing.collector import Collector
 
 PROGRAM = Path(__file__).parents[1] / "tools" / "mcp_server.py"
 CANARIES = {
@@ -126,13 +133,42 @@ def reach_of(web: WebServer, folder: Path) -> Reach:
     )
 
 
+def passed_on(store: RunStore, run_id: str, folder: Path) -> dict[str, bytes]:
+    """The run's capsule, unpacked; MLflow is given the run, in a database among the data."""
+    write_capsule(capsule_of(store.events(run_id)), folder / "run.zip")
+    own = {"WORKFLOW_CHAT_DATA": str(folder), "WORKFLOW_CHAT_MLFLOW": "on"}
+    subprocess.run(
+        [sys.executable, "-m", "chat_app", "traces", "--write"],
+        cwd=PROGRAM.parents[2],
+        env={name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"} | own,
+        check=True,
+        timeout=110,
+    )
+    with zipfile.ZipFile(folder / "run.zip") as packed:
+        return {f"run.zip/{name}": packed.read(name) for name in packed.namelist()}
+
+
+@pytest.fixture
+def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
+    """An OpenTelemetry collector that is told all that was said, too."""
+    with Collector() as collector:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
+        yield collector
+
+
 async def test_no_secret_is_in_anything_that_is_written(
-    tmp_path: Path, web: WebServer, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    web: WebServer,
+    collector: Collector,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     models = ChatModels({})
     store = RunStore(tmp_path / "runs.sqlite")
+    otel = otel_recorder({"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, CAPTURE: "true"})
+    assert otel is not None
     reach = reach_of(web, tmp_path)
-    runs = RunManager(models, tmp_path, store, reach=reach)
+    runs = RunManager(models, tmp_path, Recorders(store, [otel]), reach=reach)
     checked = check(TEXT, Surroundings())
     assert checked.valid, checked.diagnostics
     with caplog.at_level(logging.DEBUG):
@@ -140,6 +176,8 @@ async def test_no_secret_is_in_anything_that_is_written(
         events: list[RunEvent] = [entry.event async for entry in runs.subscribe(run_id)]
         await runs.close()
     await models.close()
+    otel.close()
+    packed = passed_on(store, run_id, tmp_path)
     store.close()
     assert isinstance(events[-1], RunFinished), events[-1]
     assert [call.tool for call in events if isinstance(call, ToolCalled)] == ["mcp:notes/who", "search_web"]
@@ -148,8 +186,12 @@ async def test_no_secret_is_in_anything_that_is_written(
     assert f"Bearer {CANARIES['API_KEY']}" in sent
     assert any(CANARIES["QUERY_KEY"] in asked.target for asked in web.asked)
     assert any(asked.headers.get("x-subscription-token") == CANARIES["SEARCH_KEY"] for asked in web.asked)
-    written = bytes_in(tmp_path)
-    assert {"runs.sqlite", "engine.sqlite", "mcp/notes.json"} <= set(written)
+    sent_on = {f"otlp/{number}": body for number, body in enumerate(collector.raw)}
+    written = bytes_in(tmp_path) | packed | sent_on
+    assert {"runs.sqlite", "engine.sqlite", "mcp/notes.json", "mlflow/mlflow.db", "run.zip/events.jsonl"} <= set(
+        written
+    )
+    assert any(b"touches_all" in body for body in collector.raw)
     assert any(name.startswith("files") for name in written)
     assert {name: leaks_in(data) for name, data in written.items() if leaks_in(data)} == {}
     assert [repr(event)[:600] for event in events if leaks_in(repr(event).encode())] == []
