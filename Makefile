@@ -68,6 +68,7 @@ catalogs: $(VENV)/.dev ## Bring the catalogs of the six languages in line with t
 
 schema: $(VENV)/.dev ## Write the generated schema and the generated pages of the manual
 	@$(BIN)/python -m chat_app schema > schemas/workflow.schema.json
+	@$(BIN)/python -m tests.workflow.test_reference
 
 lock: ## Resolve the dependencies again (needs uv)
 	@uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --no-header -q pyproject.toml -o requirements.txt

@@ -7,6 +7,7 @@ import builtins
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from threading import Lock
 
 from chat_app.workflow.names import nearest
 
@@ -87,12 +88,16 @@ def mini_faults(text: str) -> tuple[CodeFault, ...]:
     return faults if tree is None else (*_misuses(tree), *_unsupported(tree))
 
 
+_ONE_AT_A_TIME = Lock()
+"""In Python 3.11 two threads that parse at once disturb each other (gh-106905), and warnings are caught for all."""
+
+
 def _parse(text: str) -> tuple[ast.Module | None, tuple[CodeFault, ...]]:
     if len(text) > MAX_CODE_LENGTH:
         message = f"The code has {len(text)} characters, {MAX_CODE_LENGTH} are allowed"
         return None, (CodeFault(1, 1, message, "Split it over several nodes."),)
     try:
-        with warnings.catch_warnings():
+        with _ONE_AT_A_TIME, warnings.catch_warnings():
             # Python warns of odd but valid text, such as "\\d"; that is between it and the author.
             warnings.simplefilter("ignore")
             return ast.parse(text), ()
