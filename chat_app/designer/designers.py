@@ -58,6 +58,7 @@ class Designers:
             surroundings=self._surroundings,
             dry_run=self._dry_run,
             run_tests=self._run_tests,
+            starts=guided.starts,
             trial=self._trials(model) if self._trials else None,
             fallback=guided,
             modes=self._modes,

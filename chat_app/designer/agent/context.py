@@ -19,6 +19,7 @@ from chat_app.designer.agent.memory import Memory
 from chat_app.designer.agent.prompts import render_prompt
 from chat_app.designer.agent.turn import TurnState
 from chat_app.designer.conversation import Message
+from chat_app.designer.starting import StartCard
 from chat_app.workflow.diagnostics import Diagnostic
 from chat_app.workflow.surroundings import Surroundings
 
@@ -30,6 +31,7 @@ _BRIEF_TOKENS = 450
 _HISTORY_TOKENS = 300
 _PROBLEM_TOKENS = 400
 _TOOL_TOKENS = 520
+_START_TOKENS = 520
 _RECENT = 4
 _TAGS = re.compile(r"</?\s*(?:document|message|brief|problems)\s*>", re.I)
 
@@ -37,6 +39,8 @@ _MEANINGS = {
     "ask": "ask: put one question (`question`), only for what you cannot infer and what changes the workflow",
     "plan": "plan: for a large wish (five steps or more, or several ways to do it): list the steps in `plan`",
     "edit": "edit: change the document by `edits`",
+    "start_from": "start_from: begin with a pattern that does the core of the wish (`pattern`, `answers` by slot; "
+    "leave out what the default fits); `edits` then change it and may be left out. The patterns:",
     "answer": "answer: answer in `say`; nothing is changed",
     "run": "run: the person wants to run the workflow",
     "save": "save: the person wants to save it (`name`, if one was given)",
@@ -66,25 +70,56 @@ def turn_prompt(state: TurnState, room: int) -> str:
     """The part of this call: brief, document, problems, message; within `room` tokens."""
     told = _bare(brief(state["memory"], state["history"]))
     problems = _bare(problem_lines(state["problems"])) or "None."
-    shown, message = _shared(state, room - tokens(told) - tokens(problems) - _FRAME_TOKENS, _MESSAGE_TOKENS)
+    actions = action_lines(state)
+    frame = _FRAME_TOKENS + tokens(start_lines(state["starts"]))
+    shown, message = _shared(state, room - tokens(told) - tokens(problems) - frame, _MESSAGE_TOKENS)
     return render_prompt(
         "designer_turn",
         {
             "brief": told,
             "document": shown,
             "problems": problems,
-            "actions": "\n".join(f"- {_MEANINGS[name]}" for name in _MEANINGS if name in state["actions"]),
+            "actions": actions,
             "note": state["note"],
             "message": message,
         },
     )
 
 
+def action_lines(state: TurnState) -> str:
+    """What may be decided, each in a line; the patterns stand below the action that takes one."""
+    lines = []
+    for name, meaning in _MEANINGS.items():
+        if name in state["actions"]:
+            lines.append(f"- {meaning}")
+            lines += [start_lines(state["starts"])] if name == "start_from" else []
+    return "\n".join(lines)
+
+
+def start_lines(cards: Sequence[StartCard]) -> str:
+    """The patterns as short cards: what each does, what it must know."""
+    share = _START_TOKENS // max(1, len(cards))
+    return "\n".join(cut(_start_card(card), share) for card in cards)
+
+
+def _start_card(card: StartCard) -> str:
+    lines = [f"  - `{card.id}`: {shorten(card.does, 160)}"]
+    for slot in card.slots:
+        options = " | ".join(shorten(option, 60) for option in slot.options)
+        default = shorten(slot.default, 60)
+        known = [f"e.g. {options}"] * bool(options) + [f"default: {default}"] * bool(default)
+        lines.append(f"    {slot.id}: {shorten(slot.asks, 80)}" + (f" ({'; '.join(known)})" if known else ""))
+    return "\n".join(lines)
+
+
 def repair_prompt(state: TurnState, room: int, most: int = 40) -> str:
     """The part of a repair: the first `most` problems with what is allowed there, and the text they are in."""
     problems = _bare(problem_lines(state["problems"][:most]))
-    shown, message = _shared(state, room - tokens(problems) - _FRAME_TOKENS, _MESSAGE_TOKENS // 2)
-    return render_prompt("designer_repair", {"message": message, "document": shown, "problems": problems})
+    may_start = bool(state["starts"]) and not state["working"].strip()
+    offer = f"Or, as nothing stands yet:\n- {_MEANINGS['start_from']}\n{start_lines(state['starts'])}\n"
+    starts = offer if may_start else ""
+    shown, message = _shared(state, room - tokens(problems + starts) - _FRAME_TOKENS, _MESSAGE_TOKENS // 2)
+    return render_prompt("designer_repair", {"message": message, "document": shown, "problems": problems}) + starts
 
 
 def _shared(state: TurnState, room: int, least: int) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from chat_app.designer.agent.answers import Answer
 from chat_app.designer.agent.budget import shorten
 from chat_app.designer.agent.wire import ACTIONS, MAX_EDITS, MAX_OPTIONS, MAX_STEPS
 
-Action = Literal["ask", "plan", "edit", "answer", "run", "save", "undo", "try", "rest"]
+Action = Literal["ask", "plan", "edit", "answer", "run", "save", "undo", "try", "start_from", "rest"]
 
 _OTHER_WORDS: dict[str, Action] = {
     "question": "ask",
@@ -36,6 +36,9 @@ _OTHER_WORDS: dict[str, Action] = {
     "try_out": "try",
     "test": "try",
     "test_run": "try",
+    "start": "start_from",
+    "use_pattern": "start_from",
+    "pattern": "start_from",
 }
 _NOTHING = frozenset({"", "none", "null", "n/a", "-"})
 SAY_LENGTH = 2_000
@@ -53,6 +56,14 @@ class AskedQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class StartFrom:
+    """A pattern to begin with, and what the model answers its slots; both as they came."""
+
+    pattern: str
+    answers: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What the model decided."""
 
@@ -63,6 +74,8 @@ class Decision:
     plan: tuple[str, ...] = ()
     edits: tuple[Any, ...] = ()
     """As they came; they are repaired and read later."""
+    start: StartFrom | None = None
+    """With action `start_from`; the edits follow upon it."""
     document: str | None = None
     """A whole workflow in the place of edits."""
     assumptions: tuple[str, ...] = ()
@@ -83,6 +96,9 @@ def decision_of(answer: Answer) -> Decision | None:
     edits = _edits(raw, answer.cut)
     plan = _lines(raw.get("plan", raw.get("steps")), MAX_STEPS)
     action = _action(raw, question, edits or (document,) if document else edits, plan)
+    start, edits = _start(raw, action, edits)
+    if start is not None:
+        action, document = "start_from", None
     decision = Decision(
         action=action,
         say=_text(raw.get("say", raw.get("message", raw.get("text"))), SAY_LENGTH),
@@ -90,6 +106,7 @@ def decision_of(answer: Answer) -> Decision | None:
         question=question,
         plan=plan,
         edits=edits,
+        start=start,
         document=document if not edits else None,
         assumptions=_lines(raw.get("assumptions"), 6),
         name=_text(raw.get("name"), 64) or None,
@@ -110,6 +127,8 @@ def _can_be_done(decision: Decision) -> bool:
             return bool(decision.plan)
         case "edit":
             return bool(decision.edits) or decision.document is not None
+        case "start_from":
+            return decision.start is not None
         case "answer":
             return bool(decision.say)
         case _:
@@ -119,7 +138,7 @@ def _can_be_done(decision: Decision) -> bool:
 def _action(
     raw: Mapping[str, Any], question: AskedQuestion | None, edits: Sequence[Any], plan: Sequence[str]
 ) -> Action:
-    said = str(raw.get("action", "")).strip().lower()
+    said = str(raw.get("action", "")).strip().lower().replace(" ", "_")
     action = _OTHER_WORDS.get(said, cast(Action, said) if said in ACTIONS else None)
     if action == "answer" and edits:
         return "edit"
@@ -144,6 +163,24 @@ def _edits(raw: Mapping[str, Any], was_cut: bool) -> tuple[Any, ...]:
     if was_cut and key == list(raw)[-1]:
         found = found[:-1]  # the last one may be half
     return tuple(edit for edit in found if edit)[: MAX_EDITS * 2]
+
+
+def _start(
+    raw: Mapping[str, Any], action: Action, edits: tuple[Any, ...]
+) -> tuple[StartFrom | None, tuple[Any, ...]]:
+    """The pattern to begin with, where one is named, and the edits without it: some name it as an edit."""
+    if action not in ("edit", "start_from"):
+        return None, edits
+    within = [edit for edit in edits if isinstance(edit, dict) and edit.get("op") == "start_from"]
+    rest = tuple(edit for edit in edits if edit not in within)
+    for told in (raw, *within):
+        inner = told.get("pattern")
+        named = {**told, **inner} if isinstance(inner, dict) else told
+        name = _text(named.get("pattern") if not isinstance(inner, dict) else inner.get("id", inner.get("name")), 120)
+        if name.lower() not in _NOTHING:
+            answers = named.get("answers", named.get("slots"))
+            return StartFrom(name, answers if isinstance(answers, dict) else {}), rest
+    return None, rest
 
 
 def _question(raw: Mapping[str, Any]) -> AskedQuestion | None:

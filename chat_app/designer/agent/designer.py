@@ -25,6 +25,7 @@ from chat_app.designer.agent.trying import Trier, TryRun
 from chat_app.designer.agent.turn import Check, DryRun, TurnState, begin, unpacked
 from chat_app.designer.agent.waiting import entry, unfinished
 from chat_app.designer.conversation import Conversation, Designer, Message
+from chat_app.designer.starting import Starts
 from chat_app.events.design import (
     Asked,
     Assumed,
@@ -57,6 +58,7 @@ class AgentDesigner:
         fallback: Designer | None = None,
         run_tests: RunTests | None = None,
         trial: TryRun | None = None,
+        starts: Starts | None = None,
         modes: Modes | None = None,
         checkpoints: Checkpoints | None = None,
         budget: Budget = Budget(),  # noqa: B008 - frozen
@@ -71,9 +73,9 @@ class AgentDesigner:
         caller = Caller(model, modes, budget)
         trier = Trier(check, trial, budget)
         self._graph = TurnGraph(
-            Intake(budget, can_try=trier.can),
+            Intake(budget, can_try=trier.can, starts=starts),
             Thinker(caller, surroundings, budget, model.name),
-            Editor(check, surroundings),
+            Editor(check, surroundings, starts),
             Rehearser(check, dry_run),
             Presenter(check, surroundings, Costs(check, run_tests)),
             trier,

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from chat_app.designer.agent.calls import Emit
-from chat_app.designer.agent.decision import Decision
+from chat_app.designer.agent.decision import Decision, StartFrom
 from chat_app.designer.agent.dialects import in_our_words
 from chat_app.designer.agent.fixing import Fixer
-from chat_app.designer.agent.guard import foreign
+from chat_app.designer.agent.guard import foreign, own_words
 from chat_app.designer.agent.mending import node_ids
 from chat_app.designer.agent.rewrites import rewritten
 from chat_app.designer.agent.turn import Changes, Check, TurnState, errors
 from chat_app.designer.conversation import Message
+from chat_app.designer.starting import Starts
 from chat_app.events.design import Stage
 from chat_app.workflow.diagnostics import Diagnostic, Severity
 from chat_app.workflow.edits.apply import apply_edits
@@ -49,14 +51,16 @@ class Applied:
     edits: tuple[dict[str, Any], ...]
     repaired: tuple[str, ...]
     problems: tuple[Diagnostic, ...]
+    assumed: tuple[str, ...] = ()
 
 
 class Editor:
     """Applies what the model decided to the working text."""
 
-    def __init__(self, check: Check, surroundings: Surroundings) -> None:
+    def __init__(self, check: Check, surroundings: Surroundings, starts: Starts | None = None) -> None:
         self._check = check
         self._surroundings = surroundings
+        self._starts = starts
         self._fixer = Fixer(check, surroundings)
 
     async def edit(self, state: TurnState, emit: Emit) -> Changes:
@@ -66,6 +70,9 @@ class Editor:
         if decision.document is not None:
             emit(Stage("changing", "reads a whole workflow"))
             applied = self._take_document(state, decision.document)
+        elif decision.start is not None and self._starts is not None and not state["working"].strip():
+            emit(Stage("changing", "starts from a pattern"))
+            applied = self._start(state, decision, decision.start, self._starts)
         else:
             emit(Stage("changing", f"{len(decision.edits)} changes"))
             applied = self._apply(state, state["working"] or _skeleton(decision), decision.edits)
@@ -78,13 +85,15 @@ class Editor:
             "edits": (*state["edits"], *applied.edits),
             "repaired": (*state["repaired"], *applied.repaired),
             "problems": applied.problems,
-            "assumed": (*state["assumed"], *decision.assumptions),
+            "assumed": (*state["assumed"], *decision.assumptions, *applied.assumed),
             "remarks": (*state["remarks"], decision.say) if decision.say else state["remarks"],
         }
 
     async def check(self, state: TurnState, emit: Emit) -> Changes:
         """The check, with all safe fixes made."""
         emit(Stage("checking"))
+        if not state["working"].strip() and state["problems"]:
+            return {}  # nothing was built, and why is known
         checked, lines = self._fixer.fixed(self._check(state["working"]), node_ids(state["start"]))
         if checked.valid:
             checked, more = self._fixer.completed(checked, state["start"])
@@ -108,6 +117,31 @@ class Editor:
         if merged is None:
             return Applied(state["working"], (), (), (_NOT_WHOLE,))
         return Applied(merged, (_WHOLE,), tuple(lines), ())
+
+    def _start(self, state: TurnState, decision: Decision, start: StartFrom, starts: Starts) -> Applied:
+        """A pattern with its slots filled, and the edits upon it; nothing where it cannot be built."""
+        wish = own_words(state["memory"].wish or state["message"])
+        started = starts.start(start.pattern, start.answers, wish)
+        answers = json.dumps(start.answers, ensure_ascii=False, default=str)
+        found = foreign(answers, _messages(state), "", state["material"])
+        if problems := (*started.problems, *([found] if found else [])):
+            return Applied(state["working"], (), started.repaired, problems)
+        skeleton = new_workflow(as_name(decision.name or "", started.pattern), started.description)
+        built = self._apply_what_can_be(skeleton, started.edits, started.repaired, ())
+        if built.problems:
+            return replace(built, text=state["working"], edits=())
+        upon = (
+            self._apply(state, built.text, decision.edits)
+            if decision.edits
+            else replace(built, edits=(), repaired=())
+        )
+        return Applied(
+            upon.text,
+            (*built.edits, *upon.edits),
+            (*built.repaired, *upon.repaired),
+            upon.problems,
+            started.assumed,
+        )
 
     def _apply(self, state: TurnState, text: str, raw: Sequence[Any]) -> Applied:
         wanted, repaired, problems = repair_edits(in_our_words(text, raw))

@@ -34,6 +34,7 @@ _TALK = {
     "save": "pass_on",
     "undo": "pass_on",
     "edit": "edit",
+    "start_from": "edit",
     "try": "allow",
     "rest": "rest",
 }
@@ -109,7 +110,7 @@ class TurnGraph:
 
     def _thought(self, state: TurnState) -> str:
         decision = state["decision"]
-        done = decision is not None and decision.action != "edit"
+        done = decision is not None and decision.action not in ("edit", "start_from")
         return self._settled(state) if done and state["edits"] else _decided(state)
 
     def _checked(self, state: TurnState) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import cast
 
 from chat_app.designer.agent.budget import Budget, shorten
 from chat_app.designer.agent.calls import Emit
 from chat_app.designer.agent.decision import Decision
+from chat_app.designer.agent.guard import own_words
 from chat_app.designer.agent.memory import Memory, Question, Slot
 from chat_app.designer.agent.presenting import LEAVE, TAKE
 from chat_app.designer.agent.trying import ALLOW, REFUSE
 from chat_app.designer.agent.turn import Changes, TurnState
+from chat_app.designer.starting import Starts
 from chat_app.events.design import Assumed, Edited, Said
 
 SKIPS = frozenset({"", "skip", "/skip", "skip it", "skip this", "you decide", "no preference", "whatever"})
@@ -66,16 +69,26 @@ _LARGEST_SLOT = 600
 class Intake:
     """Takes commands and answers to open questions; says what the model may do."""
 
-    def __init__(self, budget: Budget, *, can_try: bool = False) -> None:
+    def __init__(self, budget: Budget, *, can_try: bool = False, starts: Starts | None = None) -> None:
         self._budget = budget
         self._can_try = can_try
+        self._starts = starts
 
     async def __call__(self, state: TurnState, emit: Emit) -> Changes:
         first = _took_or_left(state, emit)
         if "decision" in first:
             return first
         now = cast(TurnState, {**state, **first})
-        return {**first, **self._understood(now, emit)}
+        understood = self._understood(now, emit)
+        return {**first, **understood, **await self._offers(cast(TurnState, {**now, **understood}))}
+
+    async def _offers(self, state: TurnState) -> Changes:
+        """The patterns to start from, while there is nothing yet and something may be built."""
+        if self._starts is None or state["start"].strip() or state["decision"] or "edit" not in state["actions"]:
+            return {}
+        # A thread: the first wish loads the ranker, which must not hold up other sessions.
+        cards = await asyncio.to_thread(self._starts.offers, own_words(state["memory"].wish or state["message"]))
+        return {"starts": tuple(cards), "actions": state["actions"] | {"start_from"}} if cards else {}
 
     def _understood(self, state: TurnState, emit: Emit) -> Changes:
         message = state["message"].strip()

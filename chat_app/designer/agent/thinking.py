@@ -17,6 +17,8 @@ from chat_app.workflow.source import read
 from chat_app.workflow.surroundings import Surroundings
 
 _REPAIR = frozenset({"edit"})
+_BEGIN = frozenset({"edit", "start_from"})
+"""What a repair may be where nothing stands yet and patterns were offered."""
 _GARBLED = 2
 """Answers without sense after which bare prose is taken for what it says."""
 _SENSELESS = "Your last answer was not a decision: give one JSON object with `action` and what it needs."
@@ -76,14 +78,14 @@ class Thinker:
         heard = await self._ask(
             state,
             repair_prompt(state, self._room(state), _AT_ONCE if self._caller.weak else _ALL),
-            _REPAIR,
+            _repairs(state),
             "repair",
             emit,
         )
         decision = decision_of(heard.answer)
         if decision is None:
             self._caller.unreadable()
-        usable = decision if decision is not None and decision.action == "edit" else None
+        usable = decision if decision is not None and decision.action in _repairs(state) else None
         return {
             "calls": state["calls"] + 1,
             "rounds": state["rounds"] + 1,
@@ -98,7 +100,13 @@ class Thinker:
     async def _ask(self, state: TurnState, message: str, actions: frozenset[str], purpose: str, emit: Emit) -> Heard:
         whole = bool(state["working"].strip()) and not _can_be_edited(state["working"])
         most = self._step(state)
-        schema = decision_schema(actions, self._surroundings.runnable_kinds, whole=whole, most_edits=most)
+        schema = decision_schema(
+            actions,
+            self._surroundings.runnable_kinds,
+            whole=whole,
+            most_edits=most,
+            starts=[card.id for card in state["starts"]],
+        )
         words = f"{message}\n{_WHOLE}" if whole and "edit" in actions else message
         if most < MAX_EDITS and "edit" in actions:
             words += "\n" + (_ONE_STEP if most == 1 else _FEW_STEPS.format(most=most))
@@ -138,8 +146,12 @@ class Thinker:
     def _not_allowed(self, state: TurnState, decision: Decision) -> Changes:
         allowed = state["actions"]
         if allowed == {"answer"} and decision.say:
-            return {"decision": replace(decision, action="answer", edits=(), document=None)}
+            return {"decision": replace(decision, action="answer", edits=(), start=None, document=None)}
         return {"note": _NOT_NOW.format(action=decision.action), "garbled": state["garbled"] + 1}
+
+
+def _repairs(state: TurnState) -> frozenset[str]:
+    return _BEGIN if state["starts"] and not state["working"].strip() else _REPAIR
 
 
 def _can_be_edited(text: str) -> bool:

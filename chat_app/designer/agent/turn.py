@@ -12,6 +12,7 @@ from chat_app.designer.agent.calls import Emit
 from chat_app.designer.agent.decision import Decision
 from chat_app.designer.agent.memory import Memory
 from chat_app.designer.conversation import Message
+from chat_app.designer.starting import StartCard
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.diagnostics import Diagnostic, Severity
 
@@ -74,6 +75,8 @@ class TurnState(TypedDict):
     memory: Memory
     actions: frozenset[str]
     """What the model may decide next."""
+    starts: tuple[StartCard, ...]
+    """The patterns that the model may start from."""
     note: str
     """What the code tells the model about its last answer."""
     decision: Decision | None
@@ -117,6 +120,7 @@ def begin(
         valid=draft if checked is not None and checked.valid else None,
         memory=memory,
         actions=frozenset(),
+        starts=(),
         note="",
         decision=None,
         said="",

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from chat_app.designer.agent.language import edit_models, op_of
 from chat_app.workflow.nodes import NODE_KINDS
 
-ACTIONS = ("ask", "plan", "edit", "answer", "run", "save", "undo", "try")
+ACTIONS = ("ask", "plan", "edit", "answer", "run", "save", "undo", "try", "start_from")
 MAX_EDITS = 16
 MAX_OPTIONS = 4
 MAX_STEPS = 10
@@ -26,11 +26,17 @@ _FREE: Schema = {"type": "object"}
 
 
 def decision_schema(
-    actions: Iterable[str], kinds: frozenset[str], *, whole: bool = False, most_edits: int = MAX_EDITS
+    actions: Iterable[str],
+    kinds: frozenset[str],
+    *,
+    whole: bool = False,
+    most_edits: int = MAX_EDITS,
+    starts: Iterable[str] = (),
 ) -> Schema:
     """The schema of one decision; only `actions` may be taken, only `kinds` be added.
 
-    `whole` lets the document be written anew, which is for one that cannot be edited.
+    `whole` lets the document be written anew, which is for one that cannot be edited; `starts` are the patterns that
+    are offered.
     """
     wanted = [action for action in ACTIONS if action in set(actions)]
     properties: Schema = {
@@ -46,6 +52,9 @@ def decision_schema(
         properties["edits"] = {"type": "array", "items": edit_schema(kinds), "maxItems": most_edits}
         properties["assumptions"] = {"type": "array", "items": _TEXT, "maxItems": 6}
         properties["more"] = {"type": "boolean"}
+    if "start_from" in wanted:
+        properties["pattern"] = {"type": "string", "enum": list(starts)} if starts else _TEXT
+        properties["answers"] = _FREE
     if whole and "edit" in wanted:
         properties["document"] = _TEXT
     if {"save", "edit"} & set(wanted):

@@ -11,6 +11,7 @@ from chat_app.designer.guided.guide import Guide
 from chat_app.designer.guided.memory import Memory
 from chat_app.designer.guided.reply import Reply
 from chat_app.designer.guided.saved import Answers, read_answers
+from chat_app.designer.guided.starts import PatternStarts
 from chat_app.designer.guided.tongues import language_of
 from chat_app.designer.guided.toolbox import Toolbox, equipped
 from chat_app.events.design import Asked, Assumed, DesignEvent, Edited, Offered, Said, TurnFailed, TurnFinished
@@ -29,6 +30,7 @@ class GuidedDesigner:
     def __init__(self, check: Callable[[str], CheckResult], tools: Mapping[str, ToolSignature] = _NO_TOOLS) -> None:
         self._guide = Guide(check)
         self._tools = Toolbox(tools)
+        self.starts = PatternStarts(self._guide.wishes, self._tools)
 
     def warm_up(self) -> None:
         """Loads the ranker (about a second), so that the first card comes at once; meant for a thread."""

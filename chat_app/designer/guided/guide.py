@@ -53,13 +53,13 @@ class Guide:
 
     def __init__(self, check: Callable[[str], CheckResult]) -> None:
         self._check = check
-        self._wishes = Wishes(check)
-        self._changes = Changes(check, self._wishes)
+        self.wishes = Wishes(check)
+        self._changes = Changes(check, self.wishes)
         self._editing = Editing(check)
 
     def warm_up(self) -> None:
         """Loads what the first wish needs."""
-        self._wishes.ranker.rank("answer questions about a document")
+        self.wishes.ranker.rank("answer questions about a document")
 
     def answer(self, memory: Memory, draft: str, message: str) -> Reply:
         """What to say and do. `memory` is changed in place."""
@@ -101,7 +101,7 @@ class Guide:
         """The open question or the open cards."""
         if memory.stage == "asking" and (pattern := recipe_pattern(memory.recipe)) and memory.question:
             return question(pattern.slot(memory.question))
-        return self._wishes.cards_again(memory) if memory.stage == "choosing" else None
+        return self.wishes.cards_again(memory) if memory.stage == "choosing" else None
 
     def _again(self, memory: Memory, draft: str) -> Reply:
         pending = self.pending(memory)
@@ -129,7 +129,7 @@ class Guide:
         memory.rest()
         english = in_english(text, language()).text
         memory.said = text
-        found = self._wishes.understand(memory, correction(english) or english)
+        found = self.wishes.understand(memory, correction(english) or english)
         if found.sure is None:
             return found.reply
         begun = self._begin(memory, draft, found.sure)

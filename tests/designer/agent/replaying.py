@@ -13,6 +13,7 @@ from chat_app.app import surroundings
 from chat_app.designer.agent.budget import tokens
 from chat_app.designer.agent.designer import AgentDesigner
 from chat_app.designer.conversation import Conversation
+from chat_app.designer.guided.designer import GuidedDesigner
 from chat_app.engine.dry_run import dry_run
 from chat_app.events.design import (
     Asked,
@@ -38,6 +39,10 @@ _WANTS = {"run": RunWanted, "save": SaveWanted, "undo": UndoWanted}
 def check(text: str) -> CheckResult:
     """The check that the app makes: with the tools and kinds there are."""
     return check_with(text, HERE)
+
+
+STARTS = GuidedDesigner(check, HERE.tools).starts
+"""The patterns of the guided designer, as the app hands them to the model's."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ def _read(file: Path) -> Replay:
 async def play(replay: Replay) -> list[Played]:
     """Takes all turns of a conversation with one designer."""
     model = ScriptedModel(name=f"replay/{replay.name}")
-    designer = AgentDesigner(model, check, surroundings=HERE, dry_run=dry_run)
+    designer = AgentDesigner(model, check, surroundings=HERE, dry_run=dry_run, starts=STARTS)
     conversation = Conversation(replay.name)
     return [await _turn(designer, model, conversation, turn) for turn in replay.turns]
 

@@ -15,6 +15,7 @@ from chat_app.designer.agent.memory import Happened, Memory, Question, Slot
 from chat_app.designer.agent.prompts import render_prompt
 from chat_app.designer.agent.turn import TurnState, begin
 from chat_app.designer.conversation import Message
+from chat_app.designer.starting import StartCard, StartSlot
 from chat_app.workflow.diagnostics import Diagnostic, Severity
 from chat_app.workflow.surroundings import Surroundings, ToolSignature
 from tests.designer.agent.samples import DRAFT
@@ -58,6 +59,19 @@ PROBLEM = Diagnostic(
 
 FIRST_TURN = begin("Answer mails", (), "", Memory(), None)
 FIRST_TURN["actions"] = frozenset({"ask"})
+OFFERED = begin("Sort mails into bug and other", (), "", Memory(), None)
+OFFERED["actions"] = frozenset({"edit", "start_from"})
+OFFERED["starts"] = (
+    StartCard(
+        "classify_text",
+        "Chooses one category for a text and says why.",
+        (
+            StartSlot("labels", "Which categories are there?", ("spam, not spam", "good, bad"), "good, bad"),
+            StartSlot("reason", "Shall it say why?", (), "yes"),
+        ),
+    ),
+    StartCard("web_research", "Searches the web."),
+)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +83,8 @@ FIRST_TURN["actions"] = frozenset({"ask"})
             "turn_first",
             turn_prompt(begin("Answer mails", (), "", Memory(), None) | {"actions": frozenset({"ask"})}, ROOM),
         ),  # type: ignore[arg-type]
+        ("turn_starts", turn_prompt(OFFERED, ROOM)),
+        ("repair_starts", repair_prompt({**OFFERED, "problems": (PROBLEM,)}, ROOM)),
         ("repair", repair_prompt(state(problems=(PROBLEM,)), ROOM)),
     ],
 )

@@ -27,8 +27,10 @@ HARD = {
 
 
 def keys_of(value: Any) -> set[str]:
+    """The keywords of a schema; names of properties are none."""
     if isinstance(value, dict):
-        return set(value).union(*(keys_of(part) for part in value.values()))
+        parts = [part for key, part in value.items() if key != "properties"]
+        return set(value).union(*(keys_of(part) for part in [*parts, *value.get("properties", {}).values()]))
     return set().union(*(keys_of(part) for part in value)) if isinstance(value, list) else set()
 
 
@@ -61,6 +63,15 @@ def test_a_typical_edit_fits() -> None:
             ],
         }
     )
+
+
+def test_a_pattern_to_start_from_is_one_of_those_offered() -> None:
+    schema = decision_schema({"edit", "start_from"}, ALL_KINDS, starts=["classify_text", "classify_route"])
+    assert schema["properties"]["pattern"] == {"type": "string", "enum": ["classify_text", "classify_route"]}
+    decision = {"thought": "", "say": "", "action": "start_from", "pattern": "classify_text"}
+    Draft202012Validator(schema).validate(decision | {"answers": {"labels": ["bug", "other"], "reason": False}})
+    assert not Draft202012Validator(schema).is_valid(decision | {"pattern": "teleport"})
+    assert "pattern" not in decision_schema({"edit"}, ALL_KINDS)["properties"]
 
 
 def test_only_what_is_allowed_can_be_said() -> None:
