@@ -173,7 +173,8 @@ def _start(
         return None, edits
     within = [edit for edit in edits if isinstance(edit, dict) and edit.get("op") == "start_from"]
     rest = tuple(edit for edit in edits if edit not in within)
-    for told in (raw, *within):
+    beside = action == "edit" and bool(rest)  # a key that came along with edits which stand by themselves
+    for told in within if beside else (raw, *within):
         inner = told.get("pattern")
         named = {**told, **inner} if isinstance(inner, dict) else told
         name = _text(named.get("pattern") if not isinstance(inner, dict) else inner.get("id", inner.get("name")), 120)

@@ -48,13 +48,13 @@ def decision_schema(
         properties["question"] = _question()
     if "plan" in wanted:
         properties["plan"] = {"type": "array", "items": _TEXT, "maxItems": MAX_STEPS}
+    if "start_from" in wanted:
+        properties["pattern"] = {"type": "string", "enum": list(starts)} if starts else _TEXT
+        properties["answers"] = _FREE
     if "edit" in wanted:
         properties["edits"] = {"type": "array", "items": edit_schema(kinds), "maxItems": most_edits}
         properties["assumptions"] = {"type": "array", "items": _TEXT, "maxItems": 6}
         properties["more"] = {"type": "boolean"}
-    if "start_from" in wanted:
-        properties["pattern"] = {"type": "string", "enum": list(starts)} if starts else _TEXT
-        properties["answers"] = _FREE
     if whole and "edit" in wanted:
         properties["document"] = _TEXT
     if {"save", "edit"} & set(wanted):

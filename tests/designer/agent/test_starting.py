@@ -125,6 +125,12 @@ def test_a_start_is_understood_however_it_is_said(raw: dict[str, Any]) -> None:
     assert (decision.action, decision.start, decision.edits) == ("start_from", StartFrom("p", {"a": 1}), ())
 
 
+def test_edits_that_name_a_pattern_by_the_way_stay_edits() -> None:
+    decision = decision_of(Answer(decision=FIRST | {"pattern": "classify_text", "answers": {}}))
+    assert decision is not None
+    assert (decision.action, decision.start, len(decision.edits)) == ("edit", None, len(FIRST["edits"]))
+
+
 @pytest.mark.parametrize("pattern", ["", "none", None, 7.5j, []])
 def test_a_start_without_a_name_is_no_decision(pattern: Any) -> None:
     assert decision_of(Answer(decision={"action": "start_from", "pattern": pattern})) is None

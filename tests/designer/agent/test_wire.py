@@ -68,6 +68,8 @@ def test_a_typical_edit_fits() -> None:
 def test_a_pattern_to_start_from_is_one_of_those_offered() -> None:
     schema = decision_schema({"edit", "start_from"}, ALL_KINDS, starts=["classify_text", "classify_route"])
     assert schema["properties"]["pattern"] == {"type": "string", "enum": ["classify_text", "classify_route"]}
+    names = list(schema["properties"])
+    assert names.index("answers") < names.index("edits"), "constrained decoding writes in this order"
     decision = {"thought": "", "say": "", "action": "start_from", "pattern": "classify_text"}
     Draft202012Validator(schema).validate(decision | {"answers": {"labels": ["bug", "other"], "reason": False}})
     assert not Draft202012Validator(schema).is_valid(decision | {"pattern": "teleport"})
