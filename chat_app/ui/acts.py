@@ -152,6 +152,7 @@ _ACTS: dict[str, Callable[[Workspace, Data], Awaitable[None]]] = {
     "forget_pair": _alone(history_desk.forget_pair),
     "test": _alone(history_desk.test),
     "open_design": _with(draft_desk.open_design, "design"),
+    "open_example": _with(draft_desk.open_example, "example"),
     "new": _alone(desk.new_design),
     "node": _node,
     "fold": _fold,

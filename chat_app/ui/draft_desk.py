@@ -9,6 +9,7 @@ from chat_app.files.sizes import shown_size
 from chat_app.library import LOCAL, LibraryError, NotInLibrary
 from chat_app.translation import tr
 from chat_app.ui import keeping
+from chat_app.ui.examples import examples
 from chat_app.ui.markup import one_line
 from chat_app.ui.review import Outcome, accepted, all_kept, nothing_kept, refusal_help, rejected
 from chat_app.ui.workspace import BY_HAND, Notice, Workspace
@@ -171,6 +172,25 @@ async def open_design(place: Workspace, name: str) -> None:
     place.saved_as = name
     place.notice = Notice(tr("Opened {name}.", name=name))
     place.tab = "graph"
+    await keep(place)
+
+
+async def open_example(place: Workspace, name: str) -> None:
+    """Opens an example on an empty page, its example input in the form; a design is never replaced by one."""
+    folder = place.services.examples
+    found = next((one for one in examples(folder) if one.name == name), None) if folder is not None else None
+    if found is None:
+        return
+    if not place.empty:
+        told = tr("An example opens on an empty page only.")
+        place.notice = Notice(told, tr("Press New design first; what you designed stays saved."), bad=True)
+        return
+    await place.set_draft(found.text, tr("The example {name}", name=found.title))
+    place.form_typed, place.form_problems = {}, {}
+    place.form_round += 1
+    place.tab = "graph"
+    told = tr("The example {name} is open.", name=found.title)
+    place.notice = Notice(told, tr("Its example input is in the Run tab: press Run there, or say what to change."))
     await keep(place)
 
 

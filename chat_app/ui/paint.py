@@ -170,8 +170,9 @@ def runs(place: Workspace) -> Panel:
     if place.run_pair is not None:
         return panel({"key": "pair", "html": runs_html.pair_html(place.run_pair)})
     recorded = {one.run_id: one for one in place.services.recorded(place.owner)}
+    listed = place.services.runs.runs(place.owner)
     return panel(
-        {"key": "runs", "html": runs_html.runs_html(place.services.runs.runs(place.owner), recorded)},
+        {"key": "runs", "html": runs_html.runs_html(listed, recorded, place.services.trace)},
         {"key": "designs", "html": _designs(place)},
     )
 

@@ -11,6 +11,7 @@ from chat_app.events.run import RouteTaken
 from chat_app.translation import tr
 from chat_app.ui import panel_html as html
 from chat_app.ui.buttons import button
+from chat_app.ui.examples import examples, examples_html
 from chat_app.ui.form import FORM, as_typed, first_values, form_html, input_fields, samples
 from chat_app.ui.graph_drawing import Marks, draw, maps_of
 from chat_app.ui.markup import attribute, sentence
@@ -19,6 +20,7 @@ from chat_app.ui.panel_html import Panel, panel
 from chat_app.ui.problems_html import count_words
 from chat_app.ui.run_html import Block
 from chat_app.ui.run_view import RunView
+from chat_app.ui.trace_html import trace_html
 from chat_app.ui.workspace import Workspace
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.document import Workflow
@@ -33,7 +35,11 @@ def graph(place: Workspace) -> Panel:
         return panel({"key": "gallery", "html": html.gallery_html(place.choices, place.previews)})
     if workflow is None or good is None:
         text = tr("Say in the chat what you want: the workflow is drawn here as it grows.")
-        return panel({"key": "empty", "html": html.empty_html(tr("No workflow yet"), text)})
+        empty: Block = {"key": "empty", "html": html.empty_html(tr("No workflow yet"), text)}
+        if not place.empty or place.services.examples is None:
+            return panel(empty)
+        offered = examples_html(examples(place.services.examples))
+        return panel(empty, {"key": "examples", "html": offered})
     stale = ""
     if place.checked is None or place.checked.workflow is None:
         told = tr("This is the last valid version: the YAML has errors now.")
@@ -197,4 +203,6 @@ def run(place: Workspace) -> Panel:
         blocks.append({"key": "rehearsal", "html": f'<section id="dry-run-report">{head}<ul>{items}</ul></section>'})
     if place.run is not None:
         blocks += place.run.drawing.blocks(place.run.seconds, place.answer_typed, place.answer_problems)
+        if place.run.done and place.services.trace is not None:
+            blocks.append({"key": "trace", "html": trace_html(place.services.trace, place.run.run_id)})
     return panel(*blocks)

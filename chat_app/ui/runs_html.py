@@ -19,24 +19,28 @@ from chat_app.ui.markup import attribute, one_line
 from chat_app.ui.panel_html import empty_html, when_html
 from chat_app.ui.run_html import simulated_badge, status_word, usage_words
 from chat_app.ui.run_view import RunView
+from chat_app.ui.trace_html import TraceOf, trace_links, untold_html
 from chat_app.workflow.document import Workflow
 
 _MOST_SHOWN = 50
 _MOST_MISSED = 12
 
 
-def runs_html(runs: Sequence[RunStatus], recorded: Mapping[str, StoredRun]) -> str:
+def runs_html(runs: Sequence[RunStatus], recorded: Mapping[str, StoredRun], trace_of: TraceOf | None = None) -> str:
     """Earlier runs, the newest first; two can be ticked and compared."""
     if not runs:
         return empty_html(tr("No runs yet"), tr("Every run of yours is listed here, also after a reload."))
-    rows = "".join(_run_row(one, recorded.get(one.run_id)) for one in runs[:_MOST_SHOWN])
+    shown = runs[:_MOST_SHOWN]
+    links = trace_links(trace_of, [one.run_id for one in shown]) if trace_of else {}
+    told = untold_html() if trace_of and not links else ""
+    rows = "".join(_run_row(one, recorded.get(one.run_id), links.get(one.run_id, "")) for one in shown)
     compare = f'<button type="submit" class="wc-button wc-small">{escape(tr("Compare two"))}</button>'
     compare = compare if len(runs) > 1 else ""
     head = f'<div class="wc-outputs-head"><h2 class="wc-h">{escape(tr("Runs"))}</h2>{compare}</div>'
-    return f'<form data-form="compare" data-round="0">{head}<ul class="wc-rows">{rows}</ul></form>'
+    return f'<form data-form="compare" data-round="0">{head}<ul class="wc-rows">{rows}</ul>{told}</form>'
 
 
-def _run_row(one: RunStatus, stored: StoredRun | None) -> str:
+def _run_row(one: RunStatus, stored: StoredRun | None, trace: str) -> str:
     status = {"finished": "done", "limit": "waiting", "interrupted": "stopped"}.get(one.state, one.state)
     told = one_line(inputs_words(one.inputs), 90)
     simulated = stored.simulated if stored else False
@@ -57,7 +61,7 @@ def _run_row(one: RunStatus, stored: StoredRun | None) -> str:
         f'<span class="wc-dot" data-status="{attribute(status)}" aria-hidden="true"></span>'
         f'<span class="wc-grow">{escape(one.workflow)} <span class="wc-muted">{escape(" · ".join(facts))}</span>'
         f'<span class="wc-under">{escape(told)}</span></span>{label}{when_html(one.created)}'
-        f'<span class="wc-acts">{acts}</span></li>'
+        f'<span class="wc-acts">{acts}{trace}</span></li>'
     )
 
 

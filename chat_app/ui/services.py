@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chat_app.files.store import FileStore
     from chat_app.library import Library
     from chat_app.tracing.run_row import StoredRun
+    from chat_app.tracing.traces import TraceLink
     from chat_app.workflow.check import CheckResult
     from chat_app.workflow.document import Workflow
 
@@ -47,6 +48,8 @@ class Services:
     """Whether strangers share this server: then nothing is written outside a visitor's own folder."""
     allowance: Allowance = OWN_MACHINE
     """How much one visitor may use."""
+    trace: Callable[[str], TraceLink | None] | None = None
+    """The trace of a run and where it can be looked at; None where visitors are shown no traces."""
     sign_in: bool = False
     """Whether the hosting service lets visitors sign in, so that models run on their account."""
     examples: Path | None = None

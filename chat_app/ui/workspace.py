@@ -182,6 +182,11 @@ class Workspace:
         return self.conversation.draft
 
     @property
+    def empty(self) -> bool:
+        """Whether nothing was said or designed yet."""
+        return not self.transcript and not self.draft.strip() and not self.busy
+
+    @property
     def model_in_use(self) -> str:
         """The model that the next run asks, nodes with their own model apart."""
         workflow = self.good.workflow if self.good else None

@@ -1,0 +1,85 @@
+"""The examples on an empty page, and the way from a run to its trace."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from chat_app import resources
+from chat_app.tracing.traces import TraceLink
+from chat_app.ui import desk, draft_desk, paint, paint_run, run_desk
+from chat_app.ui.acts import perform
+from chat_app.ui.examples import FIRST, Example, examples, examples_html
+from chat_app.ui.form import first_values, input_fields
+from chat_app.ui.trace_html import trace_links
+from chat_app.ui.workspace import Workspace
+from tests.ui.house import House
+from tests.ui.test_desk import GOOD, rested
+
+FOLDER = resources.folder("examples")
+
+
+@pytest.fixture
+def place(house: House) -> Workspace:
+    return Workspace("v1", dataclasses.replace(house.services, examples=FOLDER))
+
+
+def test_every_example_is_offered_and_the_first_need_nothing(place: Workspace) -> None:
+    found = examples(FOLDER)
+    assert {one.name for one in found} == {path.stem for path in FOLDER.glob("*.yaml")}
+    assert [one.name for one in found[: len(FIRST)]] == list(FIRST)
+    assert all(one.about.endswith(".") for one in found)
+    for one in found[: len(FIRST)]:
+        checked = place.services.check(one.text)
+        assert checked.valid and checked.workflow is not None, one.name
+        needed = {given.name for given in input_fields(checked.workflow) if given.required}
+        assert needed <= first_values(checked.workflow).keys(), one.name
+
+
+def test_what_an_example_says_is_escaped() -> None:
+    drawn = examples_html([Example('a"><b>', "<script>x</script>", "")])
+    assert "<script>" not in drawn and "<b>" not in drawn
+
+
+async def test_an_example_opens_on_an_empty_page_ready_to_run(place: Workspace) -> None:
+    assert 'data-example="extract_invoice"' in str(paint_run.graph(place))
+    await perform(place, {"act": "open_example", "example": "../secrets"})
+    assert place.empty and place.notice is None
+    await perform(place, {"act": "open_example", "example": "extract_invoice"})
+    assert place.draft == (FOLDER / "extract_invoice.yaml").read_text(encoding="utf-8")
+    assert place.checked is not None and place.checked.valid and place.checked.workflow is not None
+    assert 'id="examples"' not in str(paint_run.graph(place))
+    await run_desk.run(place, place.filled(place.checked.workflow))
+    assert place.form_problems == {}
+    assert await rested(place) in ("done", "waiting")
+
+
+async def test_an_example_replaces_no_design(place: Workspace) -> None:
+    await draft_desk.typed_yaml(place, GOOD)
+    await perform(place, {"act": "open_example", "example": "extract_invoice"})
+    assert place.draft == GOOD
+    assert place.notice is not None and place.notice.bad
+    await desk.new_design(place)
+    await perform(place, {"act": "open_example", "example": "extract_invoice"})
+    assert "extract_invoice" in place.draft
+
+
+async def test_a_run_links_to_its_trace_or_tells_how_to_see_it(place: Workspace, house: House) -> None:
+    await draft_desk.typed_yaml(place, GOOD)
+    await run_desk.run(place, {"who": "Ada"})
+    await rested(place)
+    for panel in (paint_run.run(place), paint.runs(place)):
+        assert "MLflow" not in str(panel)
+    place.services = dataclasses.replace(house.services, trace=lambda run_id: None)
+    for panel in (paint_run.run(place), paint.runs(place)):
+        assert "<code>workflow-chat traces</code>" in str(panel)
+    served = TraceLink("tr-1", "http://127.0.0.1:5000/#/t?a=1&b=2")
+    place.services = dataclasses.replace(house.services, trace=lambda run_id: served)
+    for panel in (paint_run.run(place), paint.runs(place)):
+        assert 'href="http://127.0.0.1:5000/#/t?a=1&amp;b=2"' in str(panel)
+        assert "<code>workflow-chat traces" not in str(panel)
+
+
+def test_an_address_that_is_no_web_address_is_no_link() -> None:
+    assert trace_links(lambda run_id: TraceLink("tr-1", "javascript:alert(1)"), ["r1"]) == {}
