@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
+from random import Random
 
 from chat_app.engine.compiler import compile_workflow
 from chat_app.engine.coverage import DryRunReport, Loop, Share, loops_of
@@ -12,7 +14,7 @@ from chat_app.engine.impossible import Shown, shown_impossible
 from chat_app.engine.inputs import first_state
 from chat_app.engine.level import CompiledNode
 from chat_app.engine.rehearsal import Rehearsal
-from chat_app.engine.steering import Place, Route, SteeredModel, Steering
+from chat_app.engine.steering import NO_AIM, Aim, Place, Route, SteeredModel, Steering
 from chat_app.events.run import (
     LimitReached,
     RouteTaken,
@@ -38,7 +40,11 @@ from chat_app.workflow.nodes import (
 
 MOST_RUNS = 60
 FRUITLESS_RUNS = 3
-"""So many runs in a row without anything new, and the rest counts as not to be had."""
+"""So many runs in a row without anything new, and each thing that is left is aimed at by itself."""
+AIMED_RUNS = 24
+"""So many runs are made for one thing that is left; what none of them comes to counts as not to be had."""
+MOST_STEPS = 20_000
+"""Steps of all runs; no run begins after so many, so that a large file takes no longer than a person waits."""
 
 
 async def dry_run(checked: CheckResult) -> DryRunReport:
@@ -47,6 +53,26 @@ async def dry_run(checked: CheckResult) -> DryRunReport:
         raise NotRunnable("The workflow has errors.", help="Correct what the check found first.")
     steering = Steering(compile_workflow(checked.workflow, checked.used))
     return await _Walk(steering, shown_impossible(checked)).whole()
+
+
+@dataclass(frozen=True)
+class Target:
+    """One thing that is still to be walked."""
+
+    key: str
+    """The node or the choice."""
+    route: Route | None = None
+    fails: str | None = None
+    """The node whose error path it is."""
+    leaves: str | None = None
+    """The head of the loop to go round and leave."""
+
+
+def aim_at(steering: Steering, target: Target, number: int) -> Aim:
+    """The aim of one of the runs for a target: straight at it, by way of all rounds of loops, then ever more by dice."""
+    dice = None if number < 2 else Random(number)
+    astray = 0.0 if number < 6 else (0.25, 0.5, 1.0)[number % 3]
+    return Aim(steering.way_to(target.key), target.route, dice, number % 2 == 1, astray)
 
 
 class _Walk:
@@ -61,6 +87,7 @@ class _Walk:
         self._loops_left: set[str] = set()
         self._problems: dict[str, None] = {}
         self._runs = 0
+        self._steps = 0
         self._names: dict[StepId, str] = {}
         """The nodes of the steps of the present run."""
         self._rounds: Counter[tuple[StepId | None, str]] = Counter()
@@ -72,7 +99,26 @@ class _Walk:
             before = self._seen()
             await self._once(self._next_failure())
             fruitless = 0 if self._seen() > before else fruitless + 1
+        await self._aimed()
         return self._report()
+
+    async def _aimed(self) -> None:
+        """Runs for the things that are still missed, one after the other."""
+        tried: set[Target] = set()
+        while (target := next((each for each in self._targets() if each not in tried), None)) is not None:
+            tried.add(target)
+            for number in range(AIMED_RUNS):
+                if target not in self._targets() or self._steps >= MOST_STEPS:
+                    break
+                await self._once(target.fails, aim_at(self._steering, target, number))
+
+    def _targets(self) -> list[Target]:
+        """What is missed, the routes first: a node that is never reached has a route to it that was never taken."""
+        routes = [Target(key, route=(key, index)) for key, index in self._routes_missed()]
+        nodes = [Target(node) for node in self._nodes_missed()]
+        failures = [Target(node, fails=node) for node in self._failures_missed()]
+        loops = [self._back_to(head) for head in self._loops_missed()]
+        return [each for each in (*routes, *nodes, *failures, *loops) if each.key in self._steering.place_of]
 
     def _next_failure(self) -> str | None:
         """A node whose error path is still to be walked."""
@@ -88,10 +134,16 @@ class _Walk:
             None,
         )
 
-    async def _once(self, failing: str | None) -> None:
+    def _back_to(self, head: str) -> Target:
+        place, loop = self._loops[head]
+        source, way = loop.back[0]
+        return Target(place.key(source), route=(place.key(source), way), leaves=head)
+
+    async def _once(self, failing: str | None, aim: Aim = NO_AIM) -> None:
         steering = self._steering
         # What only a failure leads to can fail only where that failure comes first.
-        steering.begin(() if failing is None else steering.nodes_seen[failing] | self._failing[failing])
+        first = frozenset[str]() if failing is None else steering.nodes_seen.get(failing, frozenset())
+        steering.begin(first if failing is None else first | self._failing[failing], aim)
         self._runs += 1
         self._names.clear()
         self._rounds.clear()
@@ -111,6 +163,7 @@ class _Walk:
         steering = self._steering
         match event:
             case StepStarted(step=step, node=node, parent=parent):
+                self._steps += 1
                 self._names[step] = node
                 self._rounds[parent, node] += 1
             case StepFinished(node=node):

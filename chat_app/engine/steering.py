@@ -7,6 +7,7 @@ import math
 from collections import deque
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 from chat_app.chat_models.errors import RequestRefused
@@ -26,6 +27,26 @@ FORESIGHT = 4
 
 Route = tuple[str, int]
 """A choice and one of its routes; the choice at a body's START is `map_id/START`."""
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What one run is for, where it is not simply for whatever is new."""
+
+    nodes: frozenset[str] = frozenset()
+    """The node to come to, with those that hold it."""
+    route: Route | None = None
+    """The route to take there."""
+    dice: Random | None = None
+    """Chooses among the values that lead on, and among those that no choice nearby asks for."""
+    round_first: bool = False
+    """Whether bounded ways back are used up before the run goes on: what follows may ask for a value that turns it
+    back as long as it can."""
+    astray: float = 0.0
+    """How often a choice takes just any of its routes, as what leads on may have to be prepared elsewhere."""
+
+
+NO_AIM = Aim()
 
 
 @dataclass
@@ -94,16 +115,27 @@ class Steering:
         """In the present run."""
         self.failing: frozenset[str] = frozenset()
         """The nodes that fail in the present run."""
+        self.aim = NO_AIM
 
     @property
     def routes(self) -> set[Route]:
         """Every route of every choice."""
         return {(key, index) for key, solver in self.solvers.items() for index in range(len(solver.conditions))}
 
-    def begin(self, failing: Iterable[str] = ()) -> None:
+    def begin(self, failing: Iterable[str] = (), aim: Aim = NO_AIM) -> None:
         """A new run."""
         self.taken = {}
         self.failing = frozenset(failing)
+        self.aim = aim
+
+    def way_to(self, key: str) -> frozenset[str]:
+        """The node of a choice or the node itself, and the nodes that hold it."""
+        place, found = self.place_of[key], {key}
+        owner = place.level.flow.owners.get(key.removeprefix(place.inside))
+        while owner is not None:
+            found.add(place.key(owner))
+            owner = place.level.flow.owners.get(owner)
+        return frozenset(found) | (self.way_to(place.name) if place.name else frozenset())
 
     def inputs(self) -> dict[str, Any]:
         """What the run is started with."""
@@ -127,7 +159,8 @@ class Steering:
 
     def _steered(self, node: str, place: Place, fields: Mapping[str, FieldType]) -> dict[str, Any]:
         """Values for the fields, so that the choices that follow take the most interesting routes."""
-        values = {name: candidates(field, self.hints)[0] for name, field in fields.items()}
+        dice = self.aim.dice
+        values = {name: _one_of(candidates(field, self.hints), dice) for name, field in fields.items()}
         chosen: dict[str, Any] = {}
         following = list(self._choices_after(node, place))
         for position, key in enumerate(following):
@@ -159,6 +192,8 @@ class Steering:
         exhausted = self._exhausted(key)
         for route in self._ranked(key):
             solutions = self.solvers[key].solutions(route, exhausted, chosen)
+            if solutions and self.aim.dice is not None and self.aim.dice.random() < 0.5:
+                return self.aim.dice.choice(solutions)
             if solutions:
                 return max(solutions, key=lambda values: self._agreeing(later, {**values, **chosen}))
         return {}
@@ -188,11 +223,22 @@ class Steering:
         """The routes of a choice that are left, the most interesting first."""
         ways, exhausted, place = self._ways(key), self._exhausted(key), self.place_of[key]
         left = [index for index in range(len(ways)) if index not in exhausted]
-        return sorted(left, key=lambda index: (self._distance(place, key, index, ways[index].targets), index))
+        dice = self.aim.dice
+        if dice is not None and dice.random() < self.aim.astray:
+            return dice.sample(left, len(left))
+        return sorted(
+            left,
+            key=lambda index: (
+                self.aim.round_first and ways[index].max_times is None,
+                self._distance(place, key, index, ways[index].targets),
+                index,
+            ),
+        )
 
     def _distance(self, place: Place, key: str, index: int, targets: tuple[str, ...]) -> float:
         """How far a route is from something untried; where nothing is, how far from END."""
-        if (key, index) not in self.routes_seen:
+        aim = self.aim
+        if (key, index) == aim.route if aim.nodes else (key, index) not in self.routes_seen:
             return 0.0
         best_new, best_end = math.inf, math.inf
         seen: set[str] = set()
@@ -210,12 +256,19 @@ class Steering:
         return best_new if best_new < math.inf else 1_000.0 + best_end
 
     def _untried(self, key: str) -> bool:
+        if self.aim.nodes:
+            return key in self.aim.nodes
         if key not in self.nodes_seen:
             return True
         solver = self.solvers.get(key)
         return solver is not None and any(
             (key, index) not in self.routes_seen for index in range(len(solver.conditions))
         )
+
+
+def _one_of(values: list[Any], dice: Random | None) -> Any:
+    """The most ordinary value; by dice, any."""
+    return values[0] if dice is None or dice.random() < 0.5 else dice.choice(values)
 
 
 class SteeredModel:
