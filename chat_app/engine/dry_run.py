@@ -69,7 +69,7 @@ class Target:
 
 
 def aim_at(steering: Steering, target: Target, number: int) -> Aim:
-    """The aim of one of the runs for a target: straight at it, by way of all rounds of loops, then ever more by dice."""
+    """The aim of one of the runs for a target: straight, through all rounds of loops, then ever more by dice."""
     dice = None if number < 2 else Random(number)
     astray = 0.0 if number < 6 else (0.25, 0.5, 1.0)[number % 3]
     return Aim(steering.way_to(target.key), target.route, dice, number % 2 == 1, astray)

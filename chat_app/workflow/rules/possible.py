@@ -8,7 +8,7 @@ What is said to be impossible is; what is not may still be.
 
 from __future__ import annotations
 
-import re
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,8 +20,9 @@ from typing import Any
 from chat_app.workflow.cel_tree import Parsed, Tree, parse
 from chat_app.workflow.edges import START
 from chat_app.workflow.graph import Way
-from chat_app.workflow.nodes import NodeBase, TemplateNode
+from chat_app.workflow.rules.agreeing import agree, beside
 from chat_app.workflow.rules.context import LevelView
+from chat_app.workflow.rules.made import made_by
 from chat_app.workflow.rules.names import written_by
 from chat_app.workflow.rules.regions import (
     Domain,
@@ -31,8 +32,10 @@ from chat_app.workflow.rules.regions import (
     atoms_in,
     between,
     domain_of,
+    equal,
     field_of,
-    is_size,
+    item_in,
+    path_of,
     truth,
     type_of,
 )
@@ -48,7 +51,6 @@ Known = dict[str, frozenset[Region]]
 ROUTE = "route"
 NODE = "node"
 _NEVER = "never holds"
-_LOOK_UP = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,9 @@ class _Walk:
                 self.domains[variable] = domain
         for choice in self.choices.values():
             choice.variables = tuple(name for name in choice.variables if name in self.domains)
+            more = choice.variables + beside(choice.variables, self.domains)
+            if prod(len(self.domains[name].regions) for name in more) <= MOST_TRIED:
+                choice.variables = more
 
     def _followed(self) -> frozenset[str]:
         """The variables of which more may be known than their type; in a level where branches run at once, only those
@@ -179,6 +184,9 @@ class _Walk:
             return frozenset({Mark.UNSET})
         if kind.has_default and variable == f"state.{name}" and domain.kind is kind:
             return domain.of_value(kind.default)
+        item = item_in(variable)
+        if item is not None and kind.has_default and isinstance(kind.default, list):
+            return frozenset({any(equal(item[1], each) for each in kind.default)})
         return domain.set_ones
 
     def _solve(self) -> None:
@@ -228,30 +236,29 @@ class _Walk:
         for variable in self.followed:
             if field_of(variable) in written:
                 found = self._made(source, variable)
-                if self.flow.by_id[source].on_error == "continue":
+                if self._may_keep(source):
                     found = found | before.get(variable, self.domains[variable].all)
                 after[variable] = found
         return after
 
+    def _may_keep(self, source: str) -> bool:
+        """Whether a step, or a part of it, may fail and leave what was there before."""
+        continues = self.flow.by_id[source].on_error == "continue"
+        return continues or any(self._may_keep(part) for part in self.flow.subtasks(source))
+
     def _made(self, source: str, variable: str) -> frozenset[Region]:
         """The regions that a step may write: all but for what the fixed parts of templates rule out."""
-        name = variable.partition(".")[2]
+        name = path_of(variable).partition(".")[2]
+        kind, domain = self.level.own.get(name), self.domains[variable]
+        if kind is None or getattr(kind, "reduce", None) in ("append", "merge"):
+            return domain.set_ones
         pending, found = [source], frozenset[Region]()
         while pending:
             at = pending.pop()
             pending += self.flow.subtasks(at)
             if name.partition(".")[0] in self.flow.by_id[at].writes:
-                found |= self._rendered(self.flow.by_id[at], variable)
-        return found or self.domains[variable].set_ones
-
-    def _rendered(self, node: NodeBase, variable: str) -> frozenset[Region]:
-        domain, kind = self.domains[variable], self.level.own.get(variable.partition(".")[2])
-        if not isinstance(node, TemplateNode) or kind is None or kind.type != "string":
-            return domain.set_ones
-        text = node.template
-        if is_size(variable) or "{" in text:
-            return domain.of_length(least_length(text))
-        return domain.of_value(text) | domain.of_value(text.strip()) | domain.of_value(text.rstrip("\n"))
+                found |= made_by(self.flow.by_id[at], variable, domain, kind.type == "string")
+        return found or domain.set_ones
 
     def _judge(self, choice: _Choice, known: Known) -> None:
         """Finds the ways that can be taken with what is known, and adds what each of them tells."""
@@ -259,13 +266,16 @@ class _Walk:
         if prod(len(pool) for pool in pools) > MOST_TRIED:
             choice.open = {way.index: {} for way in choice.ways}
             return
-        tried = list(product(*pools))
+        tried = [
+            regions
+            for values in product(*pools)
+            if agree(regions := dict(zip(choice.variables, values, strict=True)), self.domains)
+        ]
         size = -1
         while len(choice.open) != size:
             # A way may be used up only where it can be taken.
             size = len(choice.open)
-            for values in tried:
-                regions = dict(zip(choice.variables, values, strict=True))
+            for regions in tried:
                 for index in _taken(choice, regions):
                     told = choice.open.setdefault(index, {})
                     for name, region in regions.items():
@@ -321,7 +331,7 @@ class _Walk:
         told: list[str] = []
         for names in (self._asked(choice, index), choice.variables):
             told = told or [
-                f"`{_shown(name)}` is always {self.domains[name].told(known[name])} there"
+                _always(name, self.domains[name], known[name])
                 for name in names
                 if name in known and known[name] not in (self.domains[name].all, self.domains[name].set_ones)
             ]
@@ -331,11 +341,11 @@ class _Walk:
         """Why a route is never taken whatever was before: its own condition, or those that are tried first."""
         tree, condition = choice.trees[index], choice.ways[index].condition
         pools = [known.get(name, self.domains[name].set_ones) for name in choice.variables]
+        tried = (dict(zip(choice.variables, values, strict=True)) for values in product(*pools))
         holding = [
-            dict(zip(choice.variables, values, strict=True))
-            for values in product(*pools)
-            if tree is None
-            or truth(tree, dict(zip(choice.variables, values, strict=True))) in (Truth.YES, Truth.MAYBE)
+            regions
+            for regions in tried
+            if agree(regions, self.domains) and (tree is None or truth(tree, regions) in (Truth.YES, Truth.MAYBE))
         ]
         if not holding:
             return f"`{condition}` {_NEVER}"
@@ -361,15 +371,17 @@ def _first_taken(choice: _Choice, regions: Mapping[str, Region]) -> int | None:
     return next(iter(_taken(choice, regions)), None)
 
 
-def least_length(template: str) -> int:
-    """How long the text of a template is at least, whatever is filled in."""
-    fixed = [] if "{%" in template or "{#" in template else _LOOK_UP.split(template)
-    return sum(len(part.strip()) for part in fixed)
-
-
 def _counted(indexes: Iterable[int]) -> str:
     numbers = [str(index + 1) for index in indexes]
     return f"route {numbers[0]}" if len(numbers) == 1 else f"routes {', '.join(numbers[:-1])} and {numbers[-1]}"
+
+
+def _always(variable: str, domain: Domain, regions: frozenset[Region]) -> str:
+    item = item_in(variable)
+    if item is None:
+        return f"`{_shown(variable)}` is always {domain.told(regions)} there"
+    value = json.dumps(item[1], ensure_ascii=False)
+    return f"{value} is {'always' if True in regions else 'never'} among `{item[0]}` there"
 
 
 def _shown(variable: str) -> str:

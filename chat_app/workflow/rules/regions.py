@@ -6,6 +6,7 @@ region. What it asks that regions can't answer (`startsWith`, arithmetic, loops)
 
 from __future__ import annotations
 
+import json
 import math
 import operator
 from collections.abc import Callable, Iterator, Mapping
@@ -47,6 +48,7 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
 }  # fmt: skip
 _TURNED = {"_==_": "_==_", "_!=_": "_!=_", "_<_": "_>_", "_<=_": "_>=_", "_>_": "_<_", "_>=_": "_<=_"}
 _SIZE = "size:"
+_ITEM = "item:"
 _MOST_CONSTANTS = 40
 
 
@@ -65,9 +67,9 @@ class Atom:
         if region is Mark.UNSET:
             return Truth.FAILS
         if self.sign == "in":
-            holds = any(_equal(region, each) for each in self.constants)
+            holds = any(equal(region, each) for each in self.constants)
         elif self.sign in ("_==_", "_!=_"):
-            holds = _equal(region, self.constants[0]) is (self.sign == "_==_")
+            holds = equal(region, self.constants[0]) is (self.sign == "_==_")
         else:
             holds = _ORDER[self.sign](region, self.constants[0])
         return _said(holds)
@@ -77,7 +79,8 @@ def _said(holds: bool) -> Truth:
     return Truth.YES if holds else Truth.NO
 
 
-def _equal(one: Any, other: Any) -> bool:
+def equal(one: Any, other: Any) -> bool:
+    """Whether conditions take two plain values for the same."""
     return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
 
 
@@ -87,9 +90,13 @@ def atom_of(tree: Tree) -> Atom | None:
         return Atom(name, "has", ()) if (name := _path(tree)) and name.count(".") == 1 else None
     if tree.kind in ("select", "name"):
         return Atom(name, "_==_", (True,)) if (name := _path(tree)) else None
+    if tree.kind == "loop":
+        return _item_atom(tree)
     if tree.kind != "call" or len(tree.args) != 2:
         return None
     left, right = tree.args
+    if tree.name == "@in" and left.kind == "const" and _is_plain(left.value, "_==_") and (name := _path(right)):
+        return Atom(_item_variable(name, left.value), "_==_", (True,))
     if tree.name == "@in" and right.kind == "list" and all(each.kind == "const" for each in right.args):
         return Atom(name, "in", tuple(each.value for each in right.args)) if (name := variable_of(left)) else None
     if tree.name not in _ORDER:
@@ -101,13 +108,47 @@ def atom_of(tree: Tree) -> Atom | None:
     return None
 
 
+def _item_atom(tree: Tree) -> Atom | None:
+    """`list.exists(x, x == 'a')`: whether a value is among the items of a list."""
+    name = _path(tree.target) if tree.target is not None else None
+    start, step, _, result = tree.args
+    if name is None or start.value is not False or step.name != "_||_" or result.name != tree.bound:
+        return None
+    grown, asked = step.args
+    if grown.name != tree.bound or asked.kind != "call" or asked.name != "_==_":
+        return None
+    for part, other in (asked.args, reversed(asked.args)):
+        plain = other.kind == "const" and _is_plain(other.value, "_==_")
+        if plain and part.kind == "name" and part.name == tree.name:
+            return Atom(_item_variable(name, other.value), "_==_", (True,))
+    return None
+
+
+def _item_variable(path: str, value: Any) -> str:
+    return f"{_ITEM}{path}:{json.dumps(value)}"
+
+
+def item_in(variable: str) -> tuple[str, Any] | None:
+    """The list and the value, where a variable is whether the value is among its items."""
+    if not variable.startswith(_ITEM):
+        return None
+    path, _, value = variable.removeprefix(_ITEM).partition(":")
+    return path, json.loads(value)
+
+
+def path_of(variable: str) -> str:
+    """What a variable is, or is the length of, or is a question about: `state.a.b`."""
+    item = item_in(variable)
+    return item[0] if item is not None else variable.removeprefix(_SIZE)
+
+
 def _is_plain(value: Any, sign: str) -> bool:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     return number or (sign in ("_==_", "_!=_") and isinstance(value, str | bool))
 
 
 def variable_of(tree: Tree) -> str | None:
-    """`state.a.b`, `index` or `size:state.a`; None for any other expression."""
+    """`state.a.b`, `index` or `size:state.a`; None for any other expression, also for questions about items."""
     if tree.kind == "call" and tree.name == "size":
         inner = tree.target if tree.target is not None else tree.args[0] if tree.args else None
         path = _path(inner) if inner is not None else None
@@ -131,7 +172,7 @@ def is_size(variable: str) -> bool:
 
 def field_of(variable: str) -> str | None:
     """The field of the state that a variable is, or is a part of."""
-    root, _, rest = variable.removeprefix(_SIZE).partition(".")
+    root, _, rest = path_of(variable).partition(".")
     return rest.partition(".")[0] if root == "state" and rest else None
 
 
@@ -187,7 +228,7 @@ class Domain:
 
     def of_value(self, value: Any) -> frozenset[Region]:
         """The region in which a value lies; all of them where that can't be said."""
-        if value in self.regions and any(_equal(value, each) for each in self.regions):
+        if value in self.regions and any(equal(value, each) for each in self.regions):
             return frozenset({value})
         if self.kind.type == "string":
             return frozenset({Mark.OTHER}) & frozenset(self.regions) or self.set_ones
@@ -284,13 +325,15 @@ def _literal(value: Any) -> str:
 def type_of(variable: str, names: Mapping[str, Known]) -> Known:
     """The type of a variable among the names that can be read; None where it is not known."""
     sized = variable.startswith(_SIZE)
-    root, *parts = variable.removeprefix(_SIZE).split(".")
+    root, *parts = path_of(variable).split(".")
     known: Known = names.get(root)
     for part in parts:
         found = part_of(known, part, root)
         if found is None or isinstance(found, TextProblem):
             return None
         known = found
+    if item_in(variable) is not None:
+        return simple("boolean") if known is not None and known.type == "array" else None
     return _size_type(known) if sized and known is not None else known
 
 

@@ -67,6 +67,15 @@ def shown(checked: CheckResult) -> dict[tuple[str, int], str]:
         (["state.thing.pages > 5", "7 < state.thing.pages"], 1,
          "whenever `7 < state.thing.pages` holds, route 1 is taken before it"),
         (["state.done", "!state.done"], 2, "one of routes 1 and 2 always holds"),
+        (["state.word != ''", "size(state.word) > 3"], 1,
+         "whenever `size(state.word) > 3` holds, route 1 is taken before it"),
+        (["size(state.word) > 3 && state.word == 'abc'"], 0,
+         "`size(state.word) > 3 && state.word == 'abc'` never holds"),
+        (["state.many.exists(one, one == 'a') && size(state.many) == 0"], 0,
+         "`state.many.exists(one, one == 'a') && size(state.many) == 0` never holds"),
+        (["'a' in state.many", "state.many.exists(one, 'a' == one)"], 1,
+         "whenever `state.many.exists(one, 'a' == one)` holds, route 1 is taken before it"),
+        (["state.word == ''", "size(state.word) > 0"], 2, "one of routes 1 and 2 always holds"),
         (["state.score > 2 ? state.score > 3 : state.score > 4", "state.score == 7"], 1,
          "whenever `state.score == 7` holds, route 1 is taken before it"),
     ],
@@ -87,6 +96,12 @@ def test_an_impossible_route_is_shown_with_why(conditions: list[str], route: int
         ["state.part > double(state.score)", "state.part > 3"],
         ["state.many.exists(one, one == 'a')", "size(state.many) > 0"],
         ["state.mood == 'calm' || state.done"],
+        ["state.word == 'abcd'", "size(state.word) == 4"],
+        ["size(state.word) == 0", "state.word != 'abc'"],
+        ["state.many.exists(one, one == 'a')", "state.many.exists(one, one == 'b')"],
+        ["state.many.exists(one, one != 'a')", "state.many.exists(one, one == 'a')"],
+        ["state.many.exists_one(one, one == 'a')", "state.many.exists(one, one == 'a')"],
+        ["state.many.all(one, one == 'a')", "state.many.exists(one, one == 'a')"],
         ["size(state.short) == 5"],
         ["state.thing.pages == 1", "state.thing.pages == 2"],
     ],
@@ -105,6 +120,52 @@ def test_a_condition_that_cannot_be_read_is_not_judged() -> None:
     assert {found.code for found in choice("state.score >= 0", "state.nope == 1", "= =").faults} == {
         "unknown-name", "condition-syntax"
     }  # fmt: skip
+
+
+COLLECTED = """
+version: 1
+name: x
+inputs: {list: {type: array, items: {type: string}}}
+state: {all: {type: array%s}}
+outputs: [all]
+nodes:
+  - {id: begin, kind: llm, prompt: Begin, writes: [all]}
+  - id: each
+    kind: map
+    over: "{{ state.list }}"
+    body:
+      state: {one: {type: string%s}, two: {type: integer}}
+      nodes:
+        - {id: first, kind: %s: "Say {{ item }}", writes: [one]}
+        - {id: second, kind: llm, prompt: Count, writes: [two]}
+      returns: %s
+    writes: [all]
+%s
+edges:
+  - {from: START, to: begin}
+  - {from: begin, to: each}
+  - {from: each, routes: [{condition: "state.all.exists(one, one == 'a')", to: END}, {to: END}]}
+"""
+NEVER = {("each", 0): '"a" is never among `state.all` there'}
+
+
+@pytest.mark.parametrize(
+    ("reduce", "kind", "first", "returns", "more", "found"),
+    [
+        ("", "", "llm, prompt", "one", "", {}),
+        ("", "", "llm, prompt", "two", "", NEVER),
+        ("", "", "llm, prompt", "[one, two]", "", NEVER),
+        ("", ", enum: [b, c]", "llm, prompt", "one", "", NEVER),
+        ("", "", "template, template", "one", "", NEVER),
+        ("", ", default: a", "template, template", "one", "", {}),
+        (", reduce: append", "", "llm, prompt", "two", "", {}),
+        ("", "", "llm, prompt", "two", "    on_error: continue", {}),
+    ],
+)
+def test_what_a_map_collects_is_known_where_its_body_tells(
+    reduce: str, kind: str, first: str, returns: str, more: str, found: dict[tuple[str, int], str]
+) -> None:
+    assert shown(check(COLLECTED % (reduce, kind, first, returns, more))) == found
 
 
 def test_two_branches_at_once_may_change_what_a_third_has_asked() -> None:
