@@ -156,6 +156,7 @@ class App:
                 hosted=self.settings.hosted,
                 allowance=HOSTED if self.settings.hosted else OWN_MACHINE,
                 sign_in=self.settings.sign_in,
+                verdict=self.designers.verdict,
                 trace=None if self.settings.hosted or self.traces is None else self.traces.link,
                 examples=resources.folder("examples"),
             )

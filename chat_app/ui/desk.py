@@ -60,6 +60,8 @@ async def say(place: Workspace, message: str, label: str | None = None) -> None:
     del place.marks[:-MOST_MARKS]
     place.transcript.append(Line("user", shown))
     place.choices = []
+    if len(place.transcript) == 1 and place.design_warning:
+        place.notice = Notice(place.design_warning)
     place.turn = Turn(place, message)
 
 

@@ -16,7 +16,7 @@ from chat_app.ui.panel_html import Panel, chip, panel
 from chat_app.ui.run_html import Block
 from chat_app.ui.starters import starters
 from chat_app.ui.turn_view import run_it
-from chat_app.ui.workspace import Workspace
+from chat_app.ui.workspace import Notice, Workspace
 from chat_app.workflow.diff import Diff, diff
 
 ChatMessages = list[dict[str, str]]
@@ -201,7 +201,9 @@ def models(place: Workspace) -> Panel:
     price_of = place.services.models.price
     in_use = place.model_in_use
     told = tr("In use: {model}, {price}.", model=in_use, price=price_words(in_use, price_of))
+    warning = place.design_warning
+    warned = html.notice_html(Notice(warning)) if warning else ""
     return panel(
-        {"key": "in-use", "html": f'<p class="wc-hint" id="model-in-use">{escape(told)}</p>'},
+        {"key": "in-use", "html": f'<p class="wc-hint" id="model-in-use">{escape(told)}</p>{warned}'},
         {"key": "models", "html": models_html(place.found_models, price_of, in_use, place.keys)},
     )

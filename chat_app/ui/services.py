@@ -12,6 +12,7 @@ from chat_app.workflow.foreign.imports import Imported, import_workflow
 
 if TYPE_CHECKING:
     from chat_app.chat_models.models import ChatModels
+    from chat_app.designer.agent.probe import Verdict
     from chat_app.designer.conversation import Designer
     from chat_app.engine.coverage import DryRunReport
     from chat_app.engine.envelope import Envelope
@@ -48,6 +49,8 @@ class Services:
     """Whether strangers share this server: then nothing is written outside a visitor's own folder."""
     allowance: Allowance = OWN_MACHINE
     """How much one visitor may use."""
+    verdict: Callable[[str], Verdict] | None = None
+    """What is known of a model as a designer, without asking it."""
     trace: Callable[[str], TraceLink | None] | None = None
     """The trace of a run and where it can be looked at; None where visitors are shown no traces."""
     sign_in: bool = False

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from chat_app.chat_models.models import Availability
+from chat_app.chat_models.simulated import SIMULATED
 from chat_app.designer.conversation import Conversation
 from chat_app.engine.testing import TestOutcome
 from chat_app.files.reference import FileRef
@@ -191,6 +192,21 @@ class Workspace:
         """The model that the next run asks, nodes with their own model apart."""
         workflow = self.good.workflow if self.good else None
         return self.model or (workflow.model if workflow and workflow.model else None) or self.default_model
+
+    @property
+    def design_warning(self) -> str:
+        """Why the model in use may design badly; empty where nothing speaks against it."""
+        verdict = self.services.verdict
+        if verdict is None or self.model_in_use == SIMULATED:
+            return ""
+        model = self.model_in_use
+        match verdict(model).fitness:
+            case "weak":
+                return tr("{model} is weak at designing: say large wishes in small steps.", model=model)
+            case "unfit":
+                return tr("{model} can't design: choose another model, or the guided designer.", model=model)
+            case _:
+                return ""
 
     @property
     def busy(self) -> bool:
