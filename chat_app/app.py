@@ -21,6 +21,7 @@ from chat_app.engine.compiler import NOTHING_USED, Used, all_nodes
 from chat_app.engine.dry_run import dry_run
 from chat_app.engine.envelope import Envelope, envelope
 from chat_app.engine.errors import BudgetSpent
+from chat_app.engine.loading import load_langgraph
 from chat_app.engine.manager import RunManager
 from chat_app.engine.reach import Reach
 from chat_app.engine.surroundings import surroundings_here
@@ -135,6 +136,13 @@ class App:
             engine.dispose()
         return gone
 
+    def _check_on_page(self, text: str | bytes, folder: Path | None = None) -> CheckResult:
+        """The check of a draft; one that can run is likely to be run, so the engine is made ready meanwhile."""
+        result = self.check(text, folder)
+        if result.workflow is not None:
+            load_langgraph()
+        return result
+
     def page(self) -> gradio.Blocks:
         """The page, with all its collaborators."""
         from chat_app.ui.allowance import HOSTED, OWN_MACHINE
@@ -144,7 +152,7 @@ class App:
         return build_page(
             Services(
                 designer=self.designer,
-                check=self.check,
+                check=self._check_on_page,
                 runs=self.runs,
                 models=self.models,
                 library=self.library,

@@ -87,13 +87,33 @@ print("loaded:", *sorted(set({HEAVY!r}) & set(sys.modules)))
     assert in_a_new_process(code).splitlines()[-1] == "loaded:"
 
 
-def test_the_app_is_built_without_gradio_or_litellm() -> None:
+def test_the_app_is_built_without_gradio_or_litellm(tmp_path: Path) -> None:
     code = f"""
-import sys
-import chat_app.app
-print("loaded:", *sorted(set({HEAVY!r}) & set(sys.modules) - {{"langgraph", "langchain_core"}}))
+import os, sys
+from chat_app.app import build
+from chat_app.settings import Settings
+app = build(Settings.from_environment(os.environ))
+print("loaded:", *sorted(set({HEAVY!r}) & set(sys.modules)))
+app.close()
 """
-    assert in_a_new_process(code).splitlines()[-1] == "loaded:"
+    told = in_a_new_process(code, WORKFLOW_CHAT_DATA=str(tmp_path / "data"))
+    assert told.splitlines()[-1] == "loaded:"
+
+
+def test_the_page_is_built_with_nothing_heavy_but_gradio(tmp_path: Path) -> None:
+    """What Gradio loads itself, pandas among it, does not count."""
+    late = ("langgraph", "langchain_core", "litellm", "mlflow", "openai", "duckdb", "typst", "vl_convert", "bm25s")
+    code = f"""
+import os, sys
+from chat_app.app import build
+from chat_app.settings import Settings
+app = build(Settings.from_environment(os.environ))
+app.page()
+print("loaded:", *sorted(set({late!r}) & set(sys.modules)))
+app.close()
+"""
+    told = in_a_new_process(code, WORKFLOW_CHAT_DATA=str(tmp_path / "data"), GRADIO_ANALYTICS_ENABLED="False")
+    assert told.splitlines()[-1] == "loaded:"
 
 
 def test_no_file_names_a_registry_or_a_machine() -> None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-
-from langgraph.graph.state import StateGraph
+from typing import TYPE_CHECKING
 
 from chat_app.engine.context import RunContext
 from chat_app.engine.errors import NotRunnable
 from chat_app.engine.fingerprint import Fingerprint
-from chat_app.engine.graph import State, build_graph
 from chat_app.engine.kinds import classify, code, http, human, llm, template, tool
 from chat_app.engine.kinds import map as map_kind
 from chat_app.engine.kinds import parallel as parallel_kind
@@ -41,6 +39,11 @@ from chat_app.workflow.result import CheckResult
 from chat_app.workflow.templates import compile_template
 from chat_app.workflow.typed import Known, object_of, simple
 
+if TYPE_CHECKING:
+    from langgraph.graph.state import StateGraph
+
+    from chat_app.engine.graph import State
+
 ONCE = Retry(attempts=1)
 ASKING = Retry(attempts=4, backoff_seconds=1.0)
 """What nodes that ask a model do when the file says nothing of retries."""
@@ -55,7 +58,9 @@ class Compiled:
 
     @cached_property
     def graph(self) -> StateGraph[State, RunContext, State, State]:
-        """The LangGraph graph, to be compiled with a checkpointer."""
+        """The LangGraph graph, to be compiled with a checkpointer. The first in the process loads LangGraph."""
+        from chat_app.engine.graph import build_graph
+
         return build_graph(self.level)
 
     @property

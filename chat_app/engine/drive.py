@@ -11,9 +11,9 @@ from typing import Any, Protocol
 from chat_app.chat_models.errors import ChatModelError
 from chat_app.chat_models.protocol import ChatModel, ModelSource
 from chat_app.chat_models.simulated import SIMULATED
+from chat_app.engine.channels import Start
 from chat_app.engine.context import ChooseModel, RunContext
 from chat_app.engine.errors import LimitHit, NodeFailed
-from chat_app.engine.graph import State
 from chat_app.events.run import (
     LimitReached,
     Question,
@@ -31,7 +31,7 @@ class Graph(Protocol):
     """What is used of LangGraph's compiled graph."""
 
     async def ainvoke(
-        self, input: State | None, config: dict[str, Any], *, context: RunContext, durability: str | None
+        self, input: Start | None, config: dict[str, Any], *, context: RunContext, durability: str | None
     ) -> Mapping[str, Any]: ...
 
 
@@ -48,7 +48,7 @@ class Rest:
     """The state where LangGraph could still say it: not after a failure."""
 
 
-async def drive(graph: Graph, workflow: Workflow, context: RunContext, start: State | None, run_id: str) -> Rest:
+async def drive(graph: Graph, workflow: Workflow, context: RunContext, start: Start | None, run_id: str) -> Rest:
     """Runs until the workflow is at rest; without `start`, from the last checkpoint. Lets a cancellation through."""
     meter = context.meter
     try:

@@ -19,6 +19,7 @@ from langgraph.graph.state import StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command, interrupt
 
+from chat_app.engine.channels import ARRIVED
 from chat_app.engine.context import RunContext
 from chat_app.engine.errors import NodeFailed, StepProblem, Waiting
 from chat_app.engine.level import CompiledNode, Level
@@ -29,10 +30,6 @@ from chat_app.workflow.edges import START as FLOW_START
 
 CONDUCTOR = "Conductor"
 """No node of a workflow can have this name: theirs begin with a small letter."""
-
-
-ARRIVED = "arrived"
-"""The channel of the outcomes of a round."""
 
 BREATH = 20
 """After so many nodes in one superstep, others get their turn."""
@@ -47,11 +44,6 @@ class State(TypedDict, total=False):
 
 
 Act = Callable[..., Coroutine[Any, Any, Command[Any]]]
-
-
-def starting(initial: dict[str, Any]) -> State:
-    """What a new run hands to the graph: a position before the first round."""
-    return State(position=Position(state=initial, round=[], waiting=[], ran={}, taken={}))
 
 
 def build_graph(level: Level) -> StateGraph[State, RunContext, State, State]:
@@ -88,7 +80,7 @@ def _node(level: Level, first: CompiledNode) -> Act:
     async def act(state: State, runtime: Runtime[RunContext]) -> Command[Any]:
         position, run = state["position"], runtime.context
         if len(position["round"]) > 1:
-            return Command(update={"arrived": [await _outcome(level, first, position, run)]}, goto=CONDUCTOR)
+            return Command(update={ARRIVED: [await _outcome(level, first, position, run)]}, goto=CONDUCTOR)
         return _goto(await _stretch(level, _latest(position, run), run))
 
     return act

@@ -15,10 +15,10 @@ from typing import Any
 
 from chat_app.chat_models.protocol import ModelSource
 from chat_app.chat_models.simulated import SIMULATED
+from chat_app.engine.channels import starting
 from chat_app.engine.context import RunContext
 from chat_app.engine.drive import default_model, drive, model_chooser
 from chat_app.engine.errors import EngineError
-from chat_app.engine.graph import starting
 from chat_app.engine.inputs import first_state
 from chat_app.engine.log import Emit, RunLog
 from chat_app.engine.meter import Meter, Spent, merged

@@ -6,19 +6,22 @@ from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from chat_app.engine.asked import asked_fields
+from chat_app.engine.channels import ARRIVED
 from chat_app.engine.compiler import Compiled, compile_workflow
 from chat_app.engine.drive import Graph
 from chat_app.engine.errors import NotRunnable
-from chat_app.engine.graph import ARRIVED
 from chat_app.engine.position import Position, steps_made
-from chat_app.engine.saver import Saved, StoreSaver
 from chat_app.engine.store import Store
 from chat_app.events.run import Place
 from chat_app.workflow.check import CheckResult, check
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from chat_app.engine.saver import Saved, StoreSaver
 
 KEPT = 64
 
@@ -57,8 +60,16 @@ class ReadyGraphs:
     """The most recently used ones are kept."""
 
     def __init__(self, store: Store, saved: Saved) -> None:
-        self._saver = StoreSaver(store, saved)
+        self._store = store
+        self._saved = saved
         self._kept: OrderedDict[Hashable, Ready] = OrderedDict()
+
+    @cached_property
+    def _saver(self) -> StoreSaver:
+        # Only when the first graph is compiled: this loads LangGraph.
+        from chat_app.engine.saver import StoreSaver
+
+        return StoreSaver(self._store, self._saved)
 
     def of(self, text: str, files: Mapping[str, str], checked: CheckResult | None = None) -> Ready:
         """The graph of a text and of the files that it uses; `checked` spares the check where it was made already."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chat_app.chat_models.protocol import ChatModel
+from chat_app.engine.channels import starting
 from chat_app.engine.compiler import Compiled
 from chat_app.engine.context import Answer, Data, MemoryJournal, RunContext
 from chat_app.engine.drive import Rest, drive
 from chat_app.engine.errors import StepProblem
-from chat_app.engine.graph import starting
 from chat_app.engine.log import Emit
 from chat_app.engine.meter import Meter, merged
 from chat_app.engine.reach import Outside, Pretend, Reach, simulated

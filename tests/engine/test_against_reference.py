@@ -15,10 +15,10 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 from chat_app.chat_models.errors import RequestRefused
 from chat_app.chat_models.protocol import ChatRequest, Finished, ModelUsage, Piece
+from chat_app.engine.channels import starting
 from chat_app.engine.compiler import all_nodes, compile_workflow
 from chat_app.engine.context import MemoryJournal, RunContext
 from chat_app.engine.drive import Rest, drive
-from chat_app.engine.graph import starting
 from chat_app.engine.inputs import first_state
 from chat_app.engine.live import steps_around
 from chat_app.engine.meter import Meter, merged
