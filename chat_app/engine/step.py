@@ -82,6 +82,8 @@ async def execute(
         run.emit(RouteTaken(name, run.named(decision.targets), decision.route, decision.condition, parent))
     outcome = Outcome(node=node.id, writes=dict(writes), targets=list(decision.targets), key=decision.key)
     if parent is not None:
+        # A record may write at the end of this turn; after a kill it must tell of every step that counts as done.
+        await asyncio.sleep(0)
         await run.journal.put(step_id, dict(outcome))
     return outcome
 

@@ -1,11 +1,12 @@
 """What is recorded and not yet in the database, in a file: a killed process loses no finished step.
 
-Lines are written by the thread that runs the run, before the step counts as done; the operating system keeps them
+Lines are written by the thread that runs the run, before what follows a step begins; the operating system keeps them
 when the process dies. Files of dead processes are taken up by whoever opens the store next.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -43,13 +44,15 @@ class Journal:
         self._path: Path | None = None
         self._size = 0
         self._failed = False
+        self._due_in: asyncio.AbstractEventLoop | None = None
+        """The loop whose present turn ends with a write."""
 
     def add(self, told: Told) -> Path | None:
         """Keeps an event; returns the file that is full now, if one is."""
         entry = told.entry
         with self._lock:
             self._buffer.append(f"{entry.run_id}\t{entry.offset}\t{entry.at!r}\t{told.text}\n")
-            if type(entry.event) in AT_ONCE or len(self._buffer) >= LONGEST_BUFFER:
+            if len(self._buffer) >= LONGEST_BUFFER or (type(entry.event) in AT_ONCE and not self._due()):
                 self._write()
             return self._turn() if self._size >= SEGMENT_BYTES else None
 
@@ -67,6 +70,28 @@ class Journal:
             path = self._turn()
         if done and path is not None:
             path.unlink(missing_ok=True)
+
+    def _due(self) -> bool:
+        """Lets a loop write once for all steps that end in one turn of it; False where no loop runs.
+
+        A write lets go of the interpreter, and to get it back from the database's thread costs more than the write.
+        Whoever is told of a step, and the step after it, run in a later turn than this write.
+        """
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return False
+        if self._due_in is not loop:
+            self._due_in = loop
+            loop.call_soon(self._write_due, loop)
+        return True
+
+    def _write_due(self, loop: asyncio.AbstractEventLoop) -> None:
+        with self._lock:
+            if self._due_in is loop:
+                self._due_in = None
+            if self._buffer:
+                self._write()
 
     def _write(self) -> None:
         data = "".join(self._buffer).encode("utf-8", "replace")

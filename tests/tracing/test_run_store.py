@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 import sqlite3
@@ -306,6 +307,44 @@ def test_a_kill_at_any_moment_loses_no_finished_step(tmp_path: Path) -> None:
         assert len(store.steps("r1")) == run.steps
         assert list(path.with_suffix(".unwritten").iterdir()) == []
         store.close()
+
+
+ENDS_STEPS_IN_TURNS = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from chat_app.events.run import Recorded, RunStarted, StepFinished
+from chat_app.tracing import run_store
+run_store.GATHER_SECONDS = 600.0
+store = run_store.RunStore(Path(sys.argv[1]))
+async def main():
+    loop = asyncio.get_running_loop()
+    for number in range(50):
+        event = StepFinished(f"a#{number}", "a", {}, 0.5) if number else RunStarted("w", "ab" * 32, "m", False, {})
+        store.record(Recorded("r1", number, 1.0, event=event))
+    # What a step leads to runs at the earliest where this does.
+    loop.call_soon(os.kill, os.getpid(), signal.SIGKILL)
+    await asyncio.sleep(600)
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is a matter of POSIX")
+def test_all_steps_of_a_turn_are_kept_before_what_follows_them(tmp_path: Path) -> None:
+    path = tmp_path / "runs.sqlite"
+    killed = subprocess.run([sys.executable, "-c", ENDS_STEPS_IN_TURNS, str(path)], cwd=ROOT, timeout=60, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    store = RunStore(path)
+    assert [entry.offset for entry in store.events("r1")] == list(range(50))
+    assert len(store.steps("r1")) == 49
+    store.close()
+
+
+async def test_steps_that_end_in_one_turn_are_written_at_once(store: RunStore, tmp_path: Path) -> None:
+    record(store, STARTED, *[StepFinished(f"a#{number}", "a", {}, 0.1) for number in range(20)])
+    assert list((tmp_path / "deep").glob("runs.unwritten/*.events")) == []
+    await asyncio.sleep(0)
+    (file,) = (tmp_path / "deep").glob("runs.unwritten/*.events")
+    assert len(file.read_text(encoding="utf-8").splitlines()) == 21
 
 
 def test_what_waits_for_the_database_is_dropped_from_the_disk(store: RunStore, tmp_path: Path) -> None:
