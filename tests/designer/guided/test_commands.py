@@ -163,6 +163,8 @@ COMMANDS: list[tuple[str, str, Holds]] = [
         "ask me before the billing step runs",
         lambda w: ("state.category == 'billing'", "approve_handle_billing", None) in routes(w, "sort"),
     ),
+    (WRITE, "ask me before the answer goes out", lambda w: leads(w, "improve", "approve")),
+    (ANGLES, "let me approve the report before it is sent", lambda w: leads(w, "merge", "approve")),
     (ANGLES, "require my approval before merge", lambda w: leads(w, "research", "approve_merge")),
     (ANGLES, "I want to approve the report", lambda w: leads(w, "merge", "approve")),
     # contract

@@ -48,12 +48,23 @@ _ALL = re.compile(
 """What is approved where no one step is meant."""
 
 
+_LEAVES = re.compile(
+    r"^(?:(?:.+\s)?(?:(?:is|are|gets?|being)\s+)?(?:goes|go|going)\s+out"
+    r"|(?:.+\s)?(?:(?:is|are|gets?|being)\s+)?(?:leaves?|sends?|sent|sending|published|publishes|publishing"
+    r"|released|releasing|delivered|delivering|posted|posting|shipped|shipping)(?:\s+(?:out|off|away|it|them))*)$",
+    re.IGNORECASE,
+)
+"""What is made leaves the workflow: where no step is named so, that is its end."""
+
+
 def read(clause: str, view: View) -> Outcome | None:
     """Reads a wish for a person's word."""
     if _PLAIN.match(clause):
         return approve_at_end(view)
     before = _BEFORE.match(clause)
     if before:
+        if _LEAVES.match(before[1]) and not view.nodes_like(before[1]):
+            return approve_at_end(view)
         words = re.sub(
             r"^(?:it|they|you|we|the workflow|anything)\s+(?:is |are |gets? )?(?=\w)",
             "",
@@ -71,7 +82,8 @@ def read(clause: str, view: View) -> Outcome | None:
         node = node_for(view, after[1], clause)
         follower = _only_follower(view, node)
         return approve_before(view, follower) if follower else approve_at_end(view, node)
-    of = _OF.match(clause)
+    what, _, then = clause.partition(" before ")
+    of = _OF.match(what if _LEAVES.match(then) else clause)
     if of and not _ALL.match(of[1]):
         node = _writer(view, of[1]) or node_for(view, of[1], clause)
         follower = _only_follower(view, node)
