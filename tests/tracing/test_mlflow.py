@@ -41,6 +41,8 @@ nodes:
 # A server that starts on a busy machine takes its time; the bounds are there for hangs alone.
 pytestmark = [pytest.mark.xdist_group("mlflow"), pytest.mark.timeout(400)]
 
+NIGHTLY = pytest.mark.skipif("WORKFLOW_CHAT_NIGHTLY" not in os.environ, reason="takes half a minute: make nightly")
+
 
 class Server:
     """An MLflow server over a SQLite file."""
@@ -149,6 +151,7 @@ def test_a_run_of_the_command_line_becomes_a_trace_by_itself(tmp_path: Path, ser
     assert artifact.text == WORKFLOW
 
 
+@NIGHTLY
 def test_a_design_becomes_a_trace_and_names_its_prompts(tmp_path: Path, server: Server) -> None:
     code = """
 import os
@@ -188,6 +191,7 @@ app.close()
     assert any(text == tag["value"].strip() for tag in prompt["tags"])
 
 
+@NIGHTLY
 def test_a_dead_server_costs_a_run_nothing(tmp_path: Path) -> None:
     (tmp_path / "notes.yaml").write_text(WORKFLOW)
     words = ["run", str(tmp_path / "notes.yaml"), "--input", 'texts=["a b"]', "--model", "simulated"]
