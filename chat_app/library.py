@@ -3,7 +3,7 @@
     <folder>/<name>.yaml                     the newest text; may be edited by hand
     <folder>/.revisions/<name>/000001.yaml   every saved text; never changed again
     <folder>/.revisions/<name>/000001.json   when it was saved, and what was asked for
-    <folder>/.conversations/<id>.json
+    <folder>/.conversations/<id>.json        its first line tells what lists show of it
     <folder>/visitors/<owner>/...            the same again, for every owner but `local`
 
 A save is whole or not at all: each file is written beside its place, flushed to the disk and renamed.
@@ -16,12 +16,13 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,8 @@ class SavedConversation:
     id: str
     title: str
     saved_at: datetime
+    about: Mapping[str, Any] = field(default_factory=dict)
+    """What was told of it when it was saved."""
 
 
 class Library:
@@ -146,16 +149,41 @@ class Library:
         shelf, path = home / ".revisions" / name, home / f"{name}.yaml"
         return [_revision(shelf, number, path) for number in reversed(_numbers(shelf))]
 
-    def save_conversation(self, owner: str, id: str, data: dict[str, Any]) -> None:
-        """Keeps a conversation, in place of what was kept under this id."""
+    def forget(self, name: str, owner: str = LOCAL) -> None:
+        """Removes a design with all its revisions."""
+        name, home = clean_name(name), self._home(owner)
+        shelf = home / ".revisions" / name
+        with self._writing(shelf, f"The design `{name}`"):
+            (home / f"{name}.yaml").unlink(missing_ok=True)
+            shutil.rmtree(shelf)
+
+    def save_conversation(
+        self, owner: str, id: str, data: Mapping[str, Any], about: Mapping[str, Any] | None = None
+    ) -> None:
+        """Keeps a conversation, in place of what was kept under this id; `about` is what lists show of it."""
         shelf = self._home(owner) / ".conversations"
         with self._writing(shelf, "The conversation"):
-            _write_whole(shelf / f"{_plain_id(id)}.json", json.dumps(data, ensure_ascii=False), shelf)
+            _write_whole(shelf / f"{_plain_id(id)}.json", _told_first(about or {}, data), shelf)
+
+    def rename_conversation(self, owner: str, id: str, name: str) -> None:
+        """Gives a conversation a name, as `name` of what lists show; its place among the others stays."""
+        shelf = self._home(owner) / ".conversations"
+        with self._writing(shelf, "The conversation"):
+            path = shelf / f"{_plain_id(id)}.json"
+            data, moment = self.load_conversation(owner, id), path.stat()
+            _write_whole(path, _told_first(_about(path) | {"name": name}, data), shelf)
+            os.utime(path, ns=(moment.st_atime_ns, moment.st_mtime_ns))
+
+    def forget_conversation(self, owner: str, id: str) -> None:
+        """Removes a conversation."""
+        shelf = self._home(owner) / ".conversations"
+        with self._writing(shelf, "The conversation"):
+            (shelf / f"{_plain_id(id)}.json").unlink(missing_ok=True)
 
     def conversations(self, owner: str = LOCAL) -> list[SavedConversation]:
         """The owner's conversations, the newest first."""
         shelf = self._home(owner) / ".conversations"
-        found = [SavedConversation(path.stem, _title(path), _changed(path)) for path in _plain_files(shelf, ".json")]
+        found = [_listed(path) for path in _plain_files(shelf, ".json")]
         return sorted(found, key=lambda one: (one.saved_at, one.id), reverse=True)
 
     def load_conversation(self, owner: str, id: str) -> dict[str, Any]:
@@ -164,6 +192,7 @@ class Library:
         if text is None:
             raise NotInLibrary(f"There is no conversation `{id}`.", help="Start a new one.")
         data: dict[str, Any] = json.loads(text)
+        data.pop("about", None)
         return data
 
     def _home(self, owner: str) -> Path:
@@ -312,6 +341,28 @@ def _revision(shelf: Path, number: int, path: Path) -> Revision:
     saved_at = about.get("saved_at")
     when = datetime.fromisoformat(saved_at) if saved_at else _changed(_file(shelf, number))
     return Revision(shelf.name, number, when, about.get("asked", ""), path)
+
+
+def _told_first(about: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+    """JSON whose first line holds what lists show, so that they need not read the rest."""
+    told, rest = (json.dumps(dict(one), ensure_ascii=False) for one in (about, data))
+    return f'{{"about": {told}{"," if data else ""}\n{rest[1:]}'
+
+
+def _listed(path: Path) -> SavedConversation:
+    about = _about(path)
+    title = about.get("name") or about.get("title") or _title(path)
+    return SavedConversation(path.stem, str(title), _changed(path), about)
+
+
+def _about(path: Path) -> dict[str, Any]:
+    """What the first line tells of a conversation; nothing where an earlier version wrote the file."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            told = json.loads(file.readline().rstrip(",\n") + "}").get("about")
+    except (OSError, ValueError, AttributeError):
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def _title(path: Path) -> str:

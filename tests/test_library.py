@@ -241,6 +241,40 @@ def test_conversations_are_kept_listed_and_loaded(library: Library) -> None:
     assert len(library.conversations()) == 2
 
 
+def test_a_conversation_is_listed_by_its_first_line_renamed_and_forgotten(library: Library, tmp_path: Path) -> None:
+    data = {"messages": [{"text": "hello"}], "draft": "a\nb"}
+    library.save_conversation("ann", "c1", data, {"title": "Sort my mail", "turns": 2})
+    path = tmp_path / "designs" / "visitors" / "ann" / ".conversations" / "c1.json"
+    os.utime(path, (1000, 1000))
+    (listed,) = library.conversations("ann")
+    assert (listed.title, listed.about["turns"], listed.saved_at.timestamp()) == ("Sort my mail", 2, 1000)
+    library.rename_conversation("ann", "c1", "Mail, sorted")
+    (renamed,) = library.conversations("ann")
+    assert (renamed.title, renamed.about["turns"], renamed.saved_at) == ("Mail, sorted", 2, listed.saved_at)
+    assert library.load_conversation("ann", "c1") == data
+    for act in (
+        lambda: library.rename_conversation("bob", "c1", "mine"),
+        lambda: library.load_conversation("bob", "c1"),
+    ):
+        with pytest.raises(NotInLibrary):
+            act()
+    library.forget_conversation("bob", "c1")
+    assert library.conversations("ann")
+    library.forget_conversation("ann", "c1")
+    assert library.conversations("ann") == [] and not path.exists()
+
+
+def test_a_forgotten_design_is_gone_with_its_revisions(library: Library, tmp_path: Path) -> None:
+    library.save("one", name="flow", owner="ann")
+    library.save("two", name="flow", owner="ann")
+    library.save("other", name="flow", owner="bob")
+    library.forget("flow", "ann")
+    assert library.designs("ann") == [] and library.revisions("flow", "ann") == []
+    assert not list((tmp_path / "designs" / "visitors" / "ann").rglob("*0000*"))
+    assert library.read("flow", "bob") == "other"
+    assert library.save("again", name="flow", owner="ann").number == 1
+
+
 def test_a_broken_conversation_does_not_break_the_list(library: Library, tmp_path: Path) -> None:
     library.save_conversation("local", "c1", {"messages": [{"text": "hello"}]})
     (tmp_path / "designs" / ".conversations" / "c2.json").write_text("{no json")

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from chat_app.translation import known_language, tr, use_language
-from chat_app.ui import desk, draft_desk, history_desk, model_desk, run_desk
+from chat_app.ui import conversation_desk, desk, draft_desk, history_desk, model_desk, run_desk
+from chat_app.ui.conversations_html import RENAME
 from chat_app.ui.form import FORM
 from chat_app.ui.graph_drawing import maps_of
 from chat_app.ui.workspace import Workspace
@@ -73,6 +74,8 @@ async def _submit(place: Workspace, data: Data) -> None:
         change = str(_values(data).get("change") or "").strip()
         if change:
             await desk.say(place, tr("In the node `{node}`: {change}", node=place.node, change=change))
+    elif form.startswith(RENAME):
+        await conversation_desk.rename(place, form.removeprefix(RENAME), str(_values(data).get("name") or ""))
     elif form.startswith("answer:"):
         await run_desk.answer(place, form.removeprefix("answer:"), _values(data))
 
@@ -153,7 +156,11 @@ _ACTS: dict[str, Callable[[Workspace, Data], Awaitable[None]]] = {
     "test": _alone(history_desk.test),
     "open_design": _with(draft_desk.open_design, "design"),
     "open_example": _with(draft_desk.open_example, "example"),
-    "new": _alone(desk.new_design),
+    "new": _alone(conversation_desk.begin),
+    "conversations": _alone(conversation_desk.show),
+    "open_conversation": _with(conversation_desk.open_earlier, "conversation"),
+    "forget_conversation": _with(conversation_desk.forget, "conversation"),
+    "forget_design": _with(conversation_desk.forget_design, "design"),
     "node": _node,
     "fold": _fold,
     "fold_all": _fold_all,

@@ -13,9 +13,10 @@ from chat_app.translation import tr
 from chat_app.ui.draft_desk import keep, save, undo, upload_yaml
 from chat_app.ui.rewind import MOST_MARKS, Mark, mark_of
 from chat_app.ui.run_desk import run_as_filled
+from chat_app.ui.turn_view import GO_ON, LEAVE, Choice
 from chat_app.ui.turns import Turn
 from chat_app.ui.uploads import take, uploaded
-from chat_app.ui.workspace import Line, Notice, Workspace
+from chat_app.ui.workspace import BY_HAND, Line, Notice, Workspace
 
 LONGEST_MESSAGE = 50_000
 MOST_FILES = 5
@@ -29,7 +30,10 @@ async def say(place: Workspace, message: str, label: str | None = None) -> None:
     if not message:
         return
     if place.busy:
-        _still_answering(place)
+        still_answering(place)
+        return
+    if message in (GO_ON, LEAVE) and any(choice.value == message for choice in place.choices):
+        await (_go_on(place) if message == GO_ON else _leave(place))
         return
     if len(message) > LONGEST_MESSAGE:
         told = tr(
@@ -141,6 +145,24 @@ async def undo_turn(place: Workspace, line: int | None) -> None:
         await keep(place)
 
 
+async def _go_on(place: Workspace) -> None:
+    """Goes on with a turn that was cut off: the same is said again, and a designer knows how far it had come."""
+    mark = place.marks[-1]
+    # What was changed by hand since stays; the turn then begins anew on it.
+    draft = place.draft
+    await place.go_back(mark)
+    if draft != mark.draft:
+        await place.set_draft(draft, BY_HAND)
+    await say(place, mark.said, mark.shown)
+
+
+async def _leave(place: Workspace) -> None:
+    """Leaves a turn that was cut off as it is; what could be answered before it can be answered again."""
+    place.choices = [Choice(**one) for one in place.marks[-1].choices]
+    await place.draw_previews()
+    await keep(place)
+
+
 async def retry_turn(place: Workspace, line: int | None) -> None:
     """Asks the same again, from where it was asked."""
     mark = await _went_back(place, line)
@@ -156,7 +178,7 @@ async def edit_message(place: Workspace, line: int | None, text: str) -> None:
 
 async def _went_back(place: Workspace, line: int | None) -> Mark | None:
     if place.busy:
-        _still_answering(place)
+        still_answering(place)
         return None
     mark = next((one for one in reversed(place.marks) if line is None or one.line <= line), None)
     if mark is None:
@@ -167,16 +189,9 @@ async def _went_back(place: Workspace, line: int | None) -> Mark | None:
     return mark
 
 
-def _still_answering(place: Workspace) -> None:
+def still_answering(place: Workspace) -> None:
+    """Says that one turn must end before something else is done."""
     place.notice = Notice(tr("The designer is still answering."), tr("Wait for it, or press Stop first."), bad=True)
-
-
-async def new_design(place: Workspace) -> None:
-    """Begins afresh; what was designed stays saved."""
-    if place.turn is not None:
-        place.turn.stop()
-    place.begin_afresh()
-    place.tab = "graph"
 
 
 async def nothing(place: Workspace) -> None:

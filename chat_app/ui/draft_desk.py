@@ -34,7 +34,7 @@ async def typed_yaml(place: Workspace, text: str) -> None:
 async def keep(place: Workspace) -> None:
     """Stores the workspace; says so where that is not possible."""
     try:
-        await asyncio.to_thread(keeping.persist, place)
+        await keeping.persist(place)
     except LibraryError as error:
         place.notice = Notice(error.message, error.help, bad=True)
 
@@ -157,7 +157,7 @@ async def save(place: Workspace, name: str | None = None) -> None:
     except LibraryError as error:
         place.notice = Notice(error.message, error.help, bad=True)
         return
-    place.notice = Notice(tr("Saved as {name}.", name=place.saved_as), tr("The Runs tab lists your saved designs."))
+    place.notice = Notice(tr("Saved as {name}.", name=place.saved_as), tr("History lists your saved designs."))
     await keep(place)
 
 

@@ -8,11 +8,14 @@ from dataclasses import asdict
 from typing import Any
 
 from chat_app.designer.conversation import Conversation, Message
-from chat_app.translation import known_language, use_language
+from chat_app.translation import known_language, tr, use_language
+from chat_app.ui.markup import one_line
 from chat_app.ui.review import Review
 from chat_app.ui.rewind import Mark
-from chat_app.ui.turn_view import Choice
+from chat_app.ui.turn_view import Choice, go_on_or_leave
 from chat_app.ui.workspace import Line, Revision, Workspace
+
+_LONGEST_TITLE = 120
 
 
 def stored(place: Workspace) -> dict[str, Any]:
@@ -27,6 +30,8 @@ def stored(place: Workspace) -> dict[str, Any]:
         "review": place.review.as_json() if place.review else None,
         "model": place.model,
         "saved_as": place.saved_as,
+        "called": place.called,
+        "designer": place.designer,
         "language": place.language,
         "form": place.form_typed,
         "run_id": place.run.run_id if place.run else None,
@@ -50,6 +55,7 @@ async def take_up(place: Workspace, data: Mapping[str, Any]) -> None:
     place.marks = [Mark.from_json(mark) for mark in data.get("marks", [])]
     place.model = data["model"]
     place.saved_as = data.get("saved_as")
+    place.called, place.designer = data.get("called", ""), data.get("designer", "")
     place.language = known_language(data.get("language"))
     use_language(place.language)
     place.form_typed = dict(data["form"])
@@ -60,8 +66,35 @@ async def take_up(place: Workspace, data: Mapping[str, Any]) -> None:
     await place.recheck()
     review = data.get("review")
     place.review = Review.from_json(review) if review else None
+    if place.marks and place.transcript and place.transcript[-1].role == "user":
+        unfinished(place)
 
 
-def persist(place: Workspace) -> None:
+def unfinished(place: Workspace) -> None:
+    """Tells that the last turn ended before its time, and offers to go on with it."""
+    told = tr("This turn was not finished: the server stopped in the middle. The design is as it was.")
+    place.transcript.append(Line("assistant", f"*{told}*"))
+    place.choices = go_on_or_leave()
+
+
+def about(place: Workspace) -> dict[str, Any]:
+    """What the list of conversations shows of this one."""
+    workflow = place.good.workflow if place.good else None
+    wish = next((line.content for line in place.transcript if line.role == "user"), "")
+    return {
+        "name": place.called,
+        "title": one_line(wish, _LONGEST_TITLE),
+        "design": workflow.name if workflow else "",
+        "designer": place.designer,
+        "turns": sum(line.role == "user" for line in place.transcript),
+    }
+
+
+async def persist(place: Workspace) -> None:
     """Stores the conversation; raises LibraryError."""
-    place.services.library.save_conversation(place.owner, place.conversation.id, stored(place))
+    library, owner, id = place.services.library, place.owner, place.conversation.id
+    # Gathered before anything else can happen: a designer may be adding to the conversation.
+    data, told = stored(place), about(place)
+    await asyncio.to_thread(library.save_conversation, owner, id, data, told)
+    if place.earlier is not None:
+        place.earlier = await asyncio.to_thread(library.conversations, owner)

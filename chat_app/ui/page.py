@@ -233,6 +233,8 @@ def _wire_chat(wiring: Wiring) -> None:
     everything = (*ALL, "tabs")
     headed = parts.head.act(wiring.on_panel(everything), [parts.token], wiring.outputs(everything), **CLICK)
     _say_still(headed, wiring)
+    # An earlier conversation may have a run that still goes on.
+    _then_watch(headed, wiring)
 
 
 def _wire_second_thoughts(wiring: Wiring, names: Sequence[str]) -> None:

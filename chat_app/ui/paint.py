@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape, unescape
 
 from chat_app.chat_models.simulated import SIMULATED
-from chat_app.library import LibraryError
+from chat_app.library import LibraryError, SavedConversation
 from chat_app.translation import mark, tr
 from chat_app.ui import changes_html, problems_html, runs_html
 from chat_app.ui import panel_html as html
+from chat_app.ui.conversations_html import history_html
 from chat_app.ui.graph_drawing import drawn_pair
 from chat_app.ui.markup import in_chat
 from chat_app.ui.models_html import models_html, price_words
@@ -69,7 +71,18 @@ def head(place: Workspace) -> Panel:
     if place.run is not None:
         word, tone = _RUN_CHIPS[place.run.view.status]
         chips.append(chip(tr("Run", context="noun"), tr(word), tone, "run"))
-    return panel({"key": "head", "html": html.head_html(chips, place.services.hosted)})
+    blocks: list[Block] = [{"key": "head", "html": html.head_html(chips, place.services.hosted)}]
+    if place.earlier is not None:
+        blocks.append({"key": "conversations", "html": _conversations(place, place.earlier)})
+    return panel(*blocks)
+
+
+def _conversations(place: Workspace, earlier: Sequence[SavedConversation]) -> str:
+    try:
+        designs = place.services.library.designs(place.owner)
+    except LibraryError as error:
+        return html.empty_html(error.message, error.help)
+    return history_html(earlier, place.conversation.id, designs)
 
 
 _RUN_CHIPS = {
@@ -166,22 +179,12 @@ def _graphs(place: Workspace, told: Diff) -> str:
 
 
 def runs(place: Workspace) -> Panel:
-    """Earlier runs or two of them side by side, and saved designs."""
+    """Earlier runs, or two of them side by side."""
     if place.run_pair is not None:
         return panel({"key": "pair", "html": runs_html.pair_html(place.run_pair)})
     recorded = {one.run_id: one for one in place.services.recorded(place.owner)}
     listed = place.services.runs.runs(place.owner)
-    return panel(
-        {"key": "runs", "html": runs_html.runs_html(listed, recorded, place.services.trace)},
-        {"key": "designs", "html": _designs(place)},
-    )
-
-
-def _designs(place: Workspace) -> str:
-    try:
-        return runs_html.designs_html(place.services.library.designs(place.owner))
-    except LibraryError as error:
-        return html.empty_html(error.message, error.help)
+    return panel({"key": "runs", "html": runs_html.runs_html(listed, recorded, place.services.trace)})
 
 
 def tests(place: Workspace) -> Panel:

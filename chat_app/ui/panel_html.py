@@ -49,6 +49,7 @@ def head_html(chips: Iterable[str], hosted: bool) -> str:
     return (
         f'<div class="wc-top" data-language="{language()}"><h1>workflow-chat</h1>{note}'
         f'<div class="wc-chips" role="status" aria-label="{attribute(tr("Status"))}">{"".join(chips)}</div>{choose}'
+        f"{button(tr('History'), 'conversations', id='history', small=True)}"
         f"{button(tr('New design'), 'new', id='new-design', small=True)}</div>"
     )
 

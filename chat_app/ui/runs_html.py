@@ -1,4 +1,4 @@
-"""The Runs and Tests tabs: earlier runs, two of them side by side, saved designs, and how the tests went."""
+"""The Runs and Tests tabs: earlier runs, two of them side by side, and how the tests went."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 
 from chat_app.engine.runs import RunStatus
 from chat_app.engine.testing import TestOutcome, missed
-from chat_app.library import SavedDesign
 from chat_app.tracing.run_row import StoredRun
 from chat_app.translation import tr, tr_count
 from chat_app.ui import markup, values_html
@@ -147,19 +146,6 @@ def _took(view: RunView) -> dict[str, str]:
         name: f"{tr_count('{count} time', '{count} times', times)}, {seconds:.1f} s"
         for name, (times, seconds) in found.items()
     }
-
-
-def designs_html(designs: Sequence[SavedDesign]) -> str:
-    """Saved designs, the newest first."""
-    if not designs:
-        return ""
-    rows = "".join(
-        f'<li><span class="wc-grow">{escape(one.name)} <span class="wc-muted">'
-        f"{escape(tr_count('{count} revision', '{count} revisions', one.revisions))}</span></span>"
-        f"{when_html(one.saved_at.timestamp())}{button(tr('Open'), 'open_design', small=True, design=one.name)}</li>"
-        for one in designs[:100]
-    )
-    return f'<h2 class="wc-h">{escape(tr("Saved designs"))}</h2><ul class="wc-rows" id="designs">{rows}</ul>'
 
 
 def tests_html(workflow: Workflow, outcomes: Sequence[TestOutcome] | None, stale: bool) -> str:

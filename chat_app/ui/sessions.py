@@ -14,7 +14,7 @@ from typing import Any
 
 from chat_app.library import Library, LibraryError
 from chat_app.translation import tr
-from chat_app.ui import history_desk, keeping
+from chat_app.ui.conversation_desk import take_up
 from chat_app.ui.services import Services
 from chat_app.ui.workspace import Notice, Workspace
 
@@ -107,11 +107,7 @@ async def _restore(place: Workspace, library: Library) -> None:
     try:
         kept = library.conversations(place.owner)
         if kept:
-            data = library.load_conversation(place.owner, kept[0].id)
-            await keeping.take_up(place, data)
-            if data["run_id"]:
-                await history_desk.open_run(place, data["run_id"])
-                place.tab = None
+            await take_up(place, kept[0].id)
     except (LibraryError, KeyError, TypeError, ValueError):
         # What an older version stored, or a damaged file, must not keep a visitor out.
         place.transcript.clear()

@@ -24,6 +24,10 @@ from chat_app.translation import tr, tr_count
 
 SKIP = "skip"
 """The message by which a question is skipped."""
+GO_ON = "continue"
+"""The message by which a turn that was cut off is gone on with."""
+LEAVE = "leave it"
+"""The message by which it is left as it is."""
 MOST_LINES = 8
 """Lines of one change that the chat tells; a first design has dozens."""
 
@@ -45,6 +49,11 @@ class Choice:
 def run_it() -> Choice:
     """The offer to run what was designed."""
     return Choice(tr("Run it"), "run")
+
+
+def go_on_or_leave() -> list[Choice]:
+    """What to do with a turn that was cut off."""
+    return [Choice(tr("Continue"), GO_ON), Choice(tr("Leave it"), LEAVE, quiet=True)]
 
 
 @dataclass

@@ -13,7 +13,7 @@ from chat_app.translation import mark, tr
 from chat_app.ui import keeping
 from chat_app.ui.review import review_of
 from chat_app.ui.signal import Signal
-from chat_app.ui.turn_view import TurnView
+from chat_app.ui.turn_view import TurnView, go_on_or_leave
 from chat_app.ui.workspace import Line, Notice, Workspace
 
 _SILENCE = mark("Nothing was changed. Say what to change, or “run” to try the workflow.")
@@ -43,13 +43,25 @@ class Turn:
         """Ends the turn; the draft stays as it was."""
         self._talk.cancel()
 
+    async def ended(self) -> None:
+        """Returns when nothing more comes."""
+        await asyncio.wait({self._task})
+
     async def _run(self) -> None:
         await asyncio.wait({self._talk})
         if self._talk.cancelled():
-            self.view.paragraphs.append(f"*{tr('Stopped. The design is as it was.')}*")
+            self._tell_stop()
         else:
             self._tell(self._talk.exception())
         await self._finish()
+
+    def _tell_stop(self) -> None:
+        if self.view.drafts:
+            told = tr("Stopped. What was changed before that stays; Undo takes it back.")
+        else:
+            told = tr("Stopped. The design is as it was.")
+            self.view.choices = go_on_or_leave()
+        self.view.paragraphs.append(f"*{told}*")
 
     def _tell(self, error: BaseException | None) -> None:
         """Says why the turn failed. A fault of a designer must not take the conversation with it."""
@@ -62,11 +74,14 @@ class Turn:
 
     async def _consume(self) -> None:
         place = self._workspace
+        # What was said must outlive the process also where the answer does not.
+        await self._keep()
         # Which models there are was looked up when the page was opened, or is now.
         name = place.model or (
             place.default_model if place.found_models else await place.services.models.default(place.keys)
         )
         designer = place.services.designer(name, place.keys)
+        place.designer = designer.name
         async with contextlib.aclosing(designer.turn(place.conversation, self._message)) as events:
             async for event in events:
                 self.view.fold(event)
@@ -90,9 +105,15 @@ class Turn:
         place.transcript.append(Line("assistant", self.view.text or tr(_SILENCE)))
         place.choices = list(self.view.choices)
         await place.draw_previews()
+        await self._keep()
         try:
-            await asyncio.to_thread(keeping.persist, place)
             await asyncio.to_thread(place.autosave)
         except LibraryError as error:
             place.notice = Notice(error.message, error.help, bad=True)
         self.signal.set()
+
+    async def _keep(self) -> None:
+        try:
+            await keeping.persist(self._workspace)
+        except LibraryError as error:
+            self._workspace.notice = Notice(error.message, error.help, bad=True)

@@ -13,7 +13,7 @@ from chat_app.chat_models.simulated import SIMULATED
 from chat_app.designer.conversation import Conversation
 from chat_app.engine.testing import TestOutcome
 from chat_app.files.reference import FileRef
-from chat_app.library import LOCAL, LibraryError, clean_name
+from chat_app.library import LOCAL, LibraryError, SavedConversation, clean_name
 from chat_app.translation import mark, tr
 from chat_app.ui.form import as_typed, first_values, input_fields
 from chat_app.ui.graph_drawing import draw
@@ -73,6 +73,9 @@ class Answering(Protocol):
     def done(self) -> bool: ...
 
     def stop(self) -> None: ...
+
+    async def ended(self) -> None:
+        """Returns when nothing more comes."""
 
 
 @dataclass
@@ -138,6 +141,12 @@ class Workspace:
     """The node whose details are shown."""
     tab: str | None = None
     """The tab to open next."""
+    called: str = ""
+    """What the visitor calls this conversation; empty: it is known by its first wish."""
+    designer: str = ""
+    """Who designed in the last turn."""
+    earlier: list[SavedConversation] | None = None
+    """The visitor's conversations while their list is open."""
     saved_as: str | None = None
     """The name in the library that the draft was last saved under, or opened from."""
     collapsed: frozenset[str] = frozenset()
@@ -342,6 +351,7 @@ class Workspace:
         self.attached, self.samples = [], []
         self.checked = self.good = self.turn = self.run = self.notice = self.rehearsal = None
         self.run_pair = self.outcomes = self.saved_as = None
+        self.called = self.designer = ""
         self.collapsed = frozenset()
         self.changed_nodes = frozenset()
         self.form_typed, self.form_problems, self.node = {}, {}, None

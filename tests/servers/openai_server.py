@@ -194,6 +194,10 @@ class OpenAIServer:
         """Lets every paused request go on, and later ones pass without waiting."""
         self._loop.call_soon_threadsafe(self._gate.set)
 
+    def hold(self) -> None:
+        """Lets requests wait at their pauses again."""
+        self._loop.call_soon_threadsafe(self._gate.clear)
+
     def wait_paused(self) -> None:
         """Blocks until one more request has come to its pause."""
         if not self._paused.acquire(timeout=PATIENCE):

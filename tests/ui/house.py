@@ -43,17 +43,18 @@ def build_house(
     environment: Mapping[str, str] = NOBODY,
     *,
     pace: float = 0.0,
+    preferred: str | None = None,
     hosted: bool = False,
     allowance: Allowance = OWN_MACHINE,
 ) -> House:
     """The parts over a folder of their own."""
     folder.mkdir(parents=True, exist_ok=True)
-    models = ChatModels(NOBODY | dict(environment), pace_seconds=pace)
+    models = ChatModels(NOBODY | dict(environment), preferred=preferred, pace_seconds=pace)
     files = FileStore(folder / "files")
     store = RunStore(folder / "runs.sqlite")
     known = Surroundings(runnable_kinds=RUNNABLE_KINDS)
     checked = functools.partial(check, surroundings=known)
-    designers = Designers(checked, surroundings=known)
+    designers = Designers(checked, surroundings=known, folder=folder)
     services = Services(
         designer=lambda name, keys: designers.of(models.get(name, keys)),
         check=checked,

@@ -1,6 +1,6 @@
 """Serves pages for the browser tests: `python -m tests.ui.serve FOLDER JSON`, one page for each item of the list.
 
-An item holds keyword arguments of `build_house`, and `folder` where pages are to share or to find one again.
+An item holds keyword arguments of `build_house`, and `folder` and `port` where a page is to be found again.
 """
 
 from __future__ import annotations
@@ -17,14 +17,19 @@ from tests.ui.house import build_house
 
 
 def serve(folder: Path, options: dict[str, Any]) -> str:
+    port = options.pop("port", None) or free_port()
     services = build_house(folder / options.pop("folder"), **options).services
     page = build_page(services)
     looks = launch_options(services.files)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     _, url, _ = page.launch(server_name="127.0.0.1", server_port=port, prevent_thread_lock=True, quiet=True, **looks)
     return str(url)
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def main() -> None:

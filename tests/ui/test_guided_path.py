@@ -49,6 +49,7 @@ def test_from_a_wish_to_streamed_outputs(address: str, visit: Visit) -> None:
     expect(page.locator("#graph [data-status=done]").first).to_be_visible()
     tab(page, "Runs")
     expect(page.locator("#runs li[data-run]")).to_have_count(1)
+    page.locator("#history").click()
     expect(page.locator("#designs li")).to_have_count(1)
 
 
