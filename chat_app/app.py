@@ -38,6 +38,7 @@ from chat_app.tools.network import Network
 from chat_app.tracing.budget import Spending
 from chat_app.tracing.jobs import Saved
 from chat_app.tracing.otel import OtelRecorder, otel_recorder
+from chat_app.tracing.own_record import OwnRecord
 from chat_app.tracing.recorded_designer import RecordedDesigner
 from chat_app.tracing.recorders import Recorders
 from chat_app.tracing.run_store import RunStore
@@ -158,6 +159,7 @@ class App:
                 library=self.library,
                 files=self.files,
                 recorded=self.store.runs,
+                record=OwnRecord(self.store, monthly_usd=self.settings.monthly_usd, spending=self.spending),
                 dry_run=dry_run,
                 envelope=self.envelope,
                 take_over=self.designers.take_over,

@@ -41,7 +41,8 @@ def query(arguments: argparse.Namespace) -> Exit:
     if arguments.limit < 1:
         raise Misuse(f"--limit {arguments.limit}: give a number from 1")
     from chat_app.cli.runs.stored import opened
-    from chat_app.tracing.query import Answer, QueryRefused, ask
+    from chat_app.tracing.query import Answer, ask
+    from chat_app.tracing.query_refused import QueryRefused
 
     sql = sys.stdin.read() if arguments.sql == "-" else arguments.sql
     with opened() as store:

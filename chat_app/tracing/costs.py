@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 from sqlalchemy import ColumnElement, Connection, Integer, cast, func, select
 
+from chat_app.tracing.ownership import owned_by
 from chat_app.tracing.tables import USAGE
 
 By = Literal["run", "node", "model", "design", "day"]
@@ -59,9 +60,12 @@ def by(
     return [_cost(row, len(keys), grouping) for row in connection.execute(query.order_by(*order))]
 
 
-def total(connection: Connection, since: float | None = None, until: float | None = None) -> Cost:
-    """The sum over all calls of a time."""
-    row = connection.execute(select(*_sums()).where(*_between(since, until))).one()
+def total(
+    connection: Connection, since: float | None = None, until: float | None = None, *, owner: str | None = None
+) -> Cost:
+    """The sum over all calls of a time; with `owner`, over that owner's alone."""
+    whose = [] if owner is None else [owned_by(USAGE, owner)]
+    row = connection.execute(select(*_sums()).where(*_between(since, until), *whose)).one()
     return _cost(row, 0, "run")
 
 

@@ -7,26 +7,19 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Select, Table, or_, select
+from sqlalchemy import Connection, Table, select
 
+from chat_app.tracing.ownership import owned_by
+from chat_app.tracing.query_refused import Columns, QueryRefused, refused
 from chat_app.tracing.query_views import SUMS, TABLES, VIEWS
-from chat_app.tracing.tables import (
-    CONVERSATIONS,
-    DESIGNS,
-    EVENTS,
-    FILES,
-    METADATA,
-    REVISIONS,
-    RUNS,
-    STEPS,
-    TURNS,
-    USAGE,
-)
-from chat_app.workflow.names import nearest
+from chat_app.tracing.tables import METADATA
+from chat_app.translation import tr
 
 if TYPE_CHECKING:
     import duckdb
@@ -44,18 +37,13 @@ _LOCKED: dict[str, str | bool | int | float | list[str]] = {
     "allow_community_extensions": "false",
     "python_enable_replacements": "false",
     "temp_directory": "",
-    "memory_limit": MEMORY,
 }
+# What tells of this machine's folders and of DuckDB itself, and what asks in a text that is not seen here.
+_INNER = re.compile(
+    r"\b(?:(?:duckdb|pragma)_\w+|current_setting)\b|\bquery(?:_table)?\"?(?=(?:\s|/\*.*?\*/|--[^\n]*\n)*\()",
+    re.IGNORECASE | re.DOTALL,
+)
 _READING = frozenset({"SELECT", "EXPLAIN", "RELATION"})
-
-
-class QueryRefused(Exception):
-    """The question cannot be answered; the message says why, `help` what to do."""
-
-    def __init__(self, message: str, *, help: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.help = help
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,34 +63,41 @@ def ask(
     owner: str | None = None,
     most_rows: int = MOST_ROWS,
     seconds: float = MOST_SECONDS,
+    memory: str = MEMORY,
 ) -> Answer:
     """The answer to a question; with `owner`, over that owner's rows alone. Raises QueryRefused."""
     import duckdb
 
-    with duckdb.connect(":memory:", config=_LOCKED) as asked:
+    ends = time.monotonic() + seconds
+    with duckdb.connect(":memory:", config=_LOCKED | {"memory_limit": memory}) as asked:
         _refuse_all_but_reading(asked, sql)
         try:
             needed = _needed(asked, sql)
         except duckdb.Error as error:
-            raise _refused(error, sql) from None
+            raise refused(error, sql, _columns()) from None
         for name in sorted(needed):
-            _load(asked, store, METADATA.tables[name], owner)
+            for _ in _load(asked, store, METADATA.tables[name], owner):
+                if time.monotonic() > ends:
+                    raise _too_long(seconds)
         for view in (*TABLES, *SUMS):
             if set(view.reads) <= needed:
                 asked.execute(f"CREATE VIEW {view.name} AS {view.sql}")
         asked.execute("SET lock_configuration = true")
-        late = threading.Timer(seconds, asked.interrupt)
+        late = threading.Timer(max(0.0, ends - time.monotonic()), asked.interrupt)
         late.start()
         try:
             return _answer(asked, sql, most_rows)
         except duckdb.InterruptException:
-            raise QueryRefused(
-                f"The question took longer than {seconds:g} seconds.", help="Ask for less: a WHERE, a LIMIT."
-            ) from None
+            raise _too_long(seconds) from None
         except duckdb.Error as error:
-            raise _refused(error, sql) from None
+            raise refused(error, sql, _columns()) from None
         finally:
             late.cancel()
+
+
+def _too_long(seconds: float) -> QueryRefused:
+    told = tr("The question took longer than {seconds} seconds.", seconds=f"{seconds:g}")
+    return QueryRefused(told, help=tr("Ask for less: a WHERE, a LIMIT."))
 
 
 def _answer(asked: duckdb.DuckDBPyConnection, sql: str, most_rows: int) -> Answer:
@@ -118,14 +113,17 @@ def _refuse_all_but_reading(asked: duckdb.DuckDBPyConnection, sql: str) -> None:
     try:
         statements = asked.extract_statements(sql)
     except duckdb.Error as error:
-        raise _refused(error, sql) from None
+        raise refused(error, sql, _columns()) from None
     if len(statements) != 1:
-        raise QueryRefused(
-            f"There are {len(statements)} statements.", help="Ask one question, beginning with SELECT."
-        )
+        told = tr("There are {count} statements.", count=len(statements))
+        raise QueryRefused(told, help=tr("Ask one question, beginning with SELECT."))
     kind = statements[0].type.name
     if kind not in _READING:
-        raise QueryRefused(f"{kind} is not allowed: the record is only read.", help="Ask with SELECT.")
+        told = tr("{kind} is not allowed: the record is only read.", kind=kind)
+        raise QueryRefused(told, help=tr("Ask with SELECT."))
+    if inner := _INNER.search(sql):
+        told = tr("`{name}` can't be used here.", name=inner[0].strip('"'))
+        raise QueryRefused(told, help=tr("Ask the record alone: {names}.", names=", ".join(VIEWS)))
 
 
 def _needed(asked: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
@@ -134,12 +132,12 @@ def _needed(asked: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
     return {table for name in named if name in VIEWS for table in VIEWS[name].reads}
 
 
-def _load(asked: duckdb.DuckDBPyConnection, store: Connection, table: Table, owner: str | None) -> None:
-    """Copies a table's rows; those of one owner where that is wanted."""
+def _load(asked: duckdb.DuckDBPyConnection, store: Connection, table: Table, owner: str | None) -> Iterator[int]:
+    """Copies a table's rows, part by part; those of one owner where that is wanted."""
     import pyarrow
 
     schema = pyarrow.schema([(column.name, _arrow_type(column)) for column in table.columns])
-    query = select(table) if owner is None else _of_owner(table, owner)
+    query = select(table) if owner is None else select(table).where(owned_by(table, owner))
     rows = store.execution_options(stream_results=True).execute(query)
     asked.execute(f"CREATE TABLE stored_{table.name} ({', '.join(_declared(table))})")
     while part := rows.fetchmany(READ_AT_ONCE):
@@ -149,6 +147,7 @@ def _load(asked: duckdb.DuckDBPyConnection, store: Connection, table: Table, own
         asked.register("part", pyarrow.Table.from_arrays(columns, schema=schema))
         asked.execute(f"INSERT INTO stored_{table.name} SELECT * FROM part")
         asked.unregister("part")
+        yield len(part)
 
 
 def _declared(table: Table) -> Iterable[str]:
@@ -164,35 +163,9 @@ def _arrow_type(column: Any) -> pyarrow.DataType:
     return kinds.get(str(column.type), pyarrow.float64())
 
 
-def _of_owner(table: Table, owner: str) -> Select[Any]:
-    """The rows of a table that belong to one owner."""
-    runs = select(RUNS.c.run_id).where(RUNS.c.owner == owner)
-    talks = select(CONVERSATIONS.c.id).where(CONVERSATIONS.c.owner == owner)
-    turns = select(TURNS.c.turn).where(TURNS.c.conversation.in_(talks))
-    if table in (RUNS, CONVERSATIONS, DESIGNS, REVISIONS):
-        return select(table).where(table.c.owner == owner)
-    if table in (EVENTS, STEPS, FILES):
-        return select(table).where(table.c.run_id.in_(runs))
-    if table is TURNS:
-        return select(table).where(table.c.conversation.in_(talks))
-    if table is USAGE:
-        return select(table).where(or_(table.c.id.in_(runs), table.c.id.in_(turns)))
-    raise AssertionError(f"{table.name} has no owner")
-
-
-def _refused(error: Exception, sql: str) -> QueryRefused:
-    text = str(error).split("\n\n")[0].strip()
-    missing = re.search(r"Table with name (\w+) does not exist", text)
-    if missing:
-        near = nearest(missing[1].lower(), list(VIEWS))
-        help = f"Did you mean `{near}`?" if near else f"There are: {', '.join(VIEWS)}."
-        return QueryRefused(f"There is no table `{missing[1]}`.", help=help)
-    return QueryRefused(text.removeprefix("Parser Error: ").removeprefix("Binder Error: "), help=_columns(sql))
-
-
-def _columns(sql: str) -> str:
-    named = [name for name in VIEWS if re.search(rf"\b{name}\b", sql, re.IGNORECASE)]
-    return f"`workflow-chat query --views` shows the columns{f' of {named[0]}' if named else ''}."
+@cache
+def _columns() -> Columns:
+    return columns_of()
 
 
 def columns_of(names: Sequence[str] = tuple(VIEWS)) -> dict[str, list[tuple[str, str]]]:

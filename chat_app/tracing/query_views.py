@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chat_app.translation import mark
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -26,7 +28,7 @@ def _time(column: str) -> str:
 TABLES: tuple[View, ...] = (
     View(
         "runs",
-        "one row for each run; `cost_usd` is NULL where it is not known in full",
+        mark("one row for each run; `cost_usd` is NULL where it is not known in full"),
         f"""SELECT run_id, owner, workflow, model, simulated = 1 AS simulated, state, message, {_time("started_at")},
         {_time("ended_at")}, ended_at - started_at AS seconds, steps, calls, tokens_in, tokens_out, cost_usd,
         simulated_calls, text_sha256 FROM stored_runs""",
@@ -34,52 +36,52 @@ TABLES: tuple[View, ...] = (
     ),
     View(
         "steps",
-        "one row for each step; `cause` says why it failed or was tried again",
+        mark("one row for each step; `cause` says why it failed or was tried again"),
         f"""SELECT run_id, step, workflow, node, kind, parent, state, {_time("started_at")}, seconds, attempts, cause,
         message, simulated = 1 AS simulated FROM stored_steps""",
         ("steps",),
     ),
     View(
         "usage",
-        "one row for each model call of runs and of designing; `cost_usd` is NULL where it is unknown",
+        mark("one row for each model call of runs and of designing; `cost_usd` is NULL where it is unknown"),
         f"""SELECT id, source, {_time("at")}, CAST(make_timestamp(CAST("at" * 1000000 AS BIGINT)) AS DATE) AS day,
         design, step, node, model, tokens_in, tokens_out, cost_usd, simulated = 1 AS simulated FROM stored_usage""",
         ("usage",),
     ),
     View(
         "files",
-        "one row for each file that a run was given, wrote or returned",
+        mark("one row for each file that a run was given, wrote or returned"),
         "SELECT run_id, role, node, field, name, media_type, size, sha256 FROM stored_files",
         ("files",),
     ),
     View(
         "turns",
-        "one row for each design turn; `valid` says whether the draft that it left is",
+        mark("one row for each design turn; `valid` says whether the draft that it left is"),
         f"""SELECT conversation, turn, number, designer, model, {_time("started_at")}, seconds, message, state,
         problem, edits, repairs, valid = 1 AS valid, prompts FROM stored_turns""",
         ("turns",),
     ),
     View(
         "conversations",
-        "one row for each design conversation",
+        mark("one row for each design conversation"),
         f"""SELECT id, owner, title, {_time("started_at")}, {_time("updated_at")}, turns FROM stored_conversations""",
         ("conversations",),
     ),
     View(
         "designs",
-        "one row for each saved design",
+        mark("one row for each saved design"),
         f"""SELECT owner, name, revisions, {_time("saved_at")} FROM stored_designs""",
         ("designs",),
     ),
     View(
         "revisions",
-        "one row for each saved revision of a design",
+        mark("one row for each saved revision of a design"),
         f"""SELECT owner, name, number, {_time("saved_at")}, asked, text_sha256 FROM stored_revisions""",
         ("revisions",),
     ),
     View(
         "events",
-        "every event of every run; `data` is its JSON",
+        mark("every event of every run; `data` is its JSON"),
         f"""SELECT run_id, place, {_time("at")}, event, CAST(data AS JSON) AS data FROM stored_events""",
         ("events",),
     ),
@@ -88,7 +90,7 @@ TABLES: tuple[View, ...] = (
 SUMS: tuple[View, ...] = (
     View(
         "durations",
-        "how long each node takes, in seconds: mean, median, 95th percentile, longest",
+        mark("how long each node takes, in seconds: mean, median, 95th percentile, longest"),
         """SELECT workflow, node, kind, count(*) AS steps, avg(seconds) AS mean, median(seconds) AS median,
         quantile_cont(seconds, 0.95) AS p95, max(seconds) AS longest
         FROM steps WHERE state = 'finished' GROUP BY ALL ORDER BY sum(seconds) DESC""",
@@ -96,14 +98,16 @@ SUMS: tuple[View, ...] = (
     ),
     View(
         "failures",
-        "what failed, by node and cause",
+        mark("what failed, by node and cause"),
         """SELECT workflow, node, cause, count(*) AS times, max(started_at) AS last, arg_max(message, started_at) AS
         last_message FROM steps WHERE state IN ('failed', 'continued') GROUP BY ALL ORDER BY times DESC""",
         ("steps",),
     ),
     View(
         "costs",
-        "what each model cost; `cost_usd` is NULL where a call's cost is unknown, `known_usd` is the least it was",
+        mark(
+            "what each model cost; `cost_usd` is NULL where a call's cost is unknown, `known_usd` is the least it was"
+        ),
         """SELECT model, count(*) AS calls, count(*) FILTER (simulated) AS simulated, sum(tokens_in) AS tokens_in,
         sum(tokens_out) AS tokens_out, sum(cost_usd) AS known_usd,
         count(*) FILTER (cost_usd IS NULL) AS unknown_calls,
@@ -113,7 +117,7 @@ SUMS: tuple[View, ...] = (
     ),
     View(
         "designer_validity",
-        "how often each designer's turns leave a valid draft, by model",
+        mark("how often each designer's turns leave a valid draft, by model"),
         """SELECT designer, model, count(*) AS turns, count(valid) AS edited, count(*) FILTER (valid) AS valid,
         round(count(*) FILTER (valid) / nullif(count(valid), 0), 3) AS share, sum(repairs) AS repairs,
         count(*) FILTER (state = 'failed') AS failed FROM turns GROUP BY ALL ORDER BY turns DESC""",
@@ -121,7 +125,7 @@ SUMS: tuple[View, ...] = (
     ),
     View(
         "coverage",
-        "which ways out of each node were taken, and how often; `route` counts from 0",
+        mark("which ways out of each node were taken, and how often; `route` counts from 0"),
         """SELECT workflow, data->>'source' AS node, CAST(data->>'route' AS INTEGER) AS route,
         data->>'condition' AS condition, data->'targets' AS targets, count(*) AS times, count(DISTINCT run_id) AS runs
         FROM events JOIN runs USING (run_id) WHERE event = 'route_taken' GROUP BY ALL
@@ -132,13 +136,19 @@ SUMS: tuple[View, ...] = (
 
 VIEWS = {view.name: view for view in (*TABLES, *SUMS)}
 
+_SPENT = "count(*) AS calls, sum(cost_usd) AS known_usd, count(*) FILTER (cost_usd IS NULL) AS unknown_calls"
+_DEAREST = "GROUP BY ALL ORDER BY known_usd DESC NULLS LAST LIMIT 20"
+
 EXAMPLES: tuple[tuple[str, str], ...] = (
-    ("Slowest nodes", "SELECT * FROM durations LIMIT 20"),
-    ("What fails, and why", "SELECT workflow, node, cause, times, last_message FROM failures LIMIT 20"),
-    ("Cost by model", "SELECT * FROM costs"),
-    ("Cost by day", "SELECT day, sum(cost_usd) AS usd, count(*) AS calls FROM usage GROUP BY day ORDER BY day"),
-    ("How valid designs are, by model", "SELECT * FROM designer_validity"),
-    ("Routes that were taken", "SELECT workflow, node, route, times FROM coverage WHERE route IS NOT NULL"),
-    ("Runs by state", "SELECT workflow, state, count(*) AS runs FROM runs GROUP BY ALL ORDER BY workflow, state"),
+    (mark("Runs by state"), "SELECT workflow, state, count(*) AS runs FROM runs GROUP BY ALL ORDER BY ALL"),
+    (mark("Slowest nodes"), "SELECT * FROM durations LIMIT 20"),
+    (mark("What fails, and why"), "SELECT workflow, node, cause, times, last_message FROM failures LIMIT 20"),
+    (mark("Routes that were taken"), "SELECT workflow, node, route, times FROM coverage WHERE route IS NOT NULL"),
+    (mark("How valid designs are, by model"), "SELECT * FROM designer_validity"),
+    (mark("Cost by day"), f"SELECT day, {_SPENT} FROM usage GROUP BY day ORDER BY day"),
+    (mark("Cost by model"), "SELECT * FROM costs"),
+    (mark("Cost by design"), f"SELECT design, {_SPENT} FROM usage {_DEAREST}"),
+    (mark("Cost by node"), f"SELECT design, node, {_SPENT} FROM usage {_DEAREST}"),
+    (mark("Cost by run"), f"SELECT id AS run, design, {_SPENT} FROM usage WHERE source = 'run' {_DEAREST}"),
 )
 """Questions to begin with: a title and its SQL."""

@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from chat_app.translation import known_language, tr, use_language
-from chat_app.ui import conversation_desk, desk, draft_desk, history_desk, model_desk, run_desk
+from chat_app.ui import conversation_desk, desk, draft_desk, history_desk, model_desk, query_desk, run_desk
 from chat_app.ui.conversations_html import RENAME
 from chat_app.ui.form import FORM
 from chat_app.ui.graph_drawing import maps_of
+from chat_app.ui.query_box import QUERY
 from chat_app.ui.workspace import Workspace
 
 Data = Mapping[str, Any]
@@ -70,6 +71,8 @@ async def _submit(place: Workspace, data: Data) -> None:
         await run_desk.run(place, _values(data))
     elif form == COMPARE:
         await history_desk.compare_runs(place, _values(data))
+    elif form == QUERY:
+        await query_desk.want(place, _text(_values(data), "sql"))
     elif form == ABOUT_NODE and place.node:
         change = str(_values(data).get("change") or "").strip()
         if change:
@@ -153,6 +156,11 @@ _ACTS: dict[str, Callable[[Workspace, Data], Awaitable[None]]] = {
     "open_text": _with(history_desk.open_text, "run"),
     "save_as_test": _with(history_desk.save_as_test, "run"),
     "forget_pair": _alone(history_desk.forget_pair),
+    "query_open": _alone(query_desk.toggle),
+    "query_example": _with(query_desk.want_example, "example"),
+    "query_view": _with(query_desk.want_view, "view"),
+    "query_views": _alone(query_desk.show_views),
+    "query_plot": _with(query_desk.choose_plot, "column"),
     "test": _alone(history_desk.test),
     "open_design": _with(draft_desk.open_design, "design"),
     "open_example": _with(draft_desk.open_example, "example"),

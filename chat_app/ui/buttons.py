@@ -14,14 +14,17 @@ def button(
     primary: bool = False,
     disabled: bool = False,
     name: str = "",
+    expanded: bool | None = None,
     **data: object,
 ) -> str:
-    """A button; `name` is what a screen reader says where the label alone does not tell."""
+    """A button; `name` is what a screen reader says where the label alone does not tell;
+    `expanded` whether what it opens is open."""
     classes = "wc-button" + (" wc-small" if small else "") + (" wc-primary" if primary else "")
     parts = [f'type="button" class="{classes}" data-act="{attribute(act)}"']
     parts += [f'id="{attribute(id)}"'] if id else []
     parts += ["disabled"] if disabled else []
     parts += [f'aria-label="{attribute(name)}"'] if name else []
+    parts += [] if expanded is None else [f'aria-expanded="{str(expanded).lower()}"']
     parts += [f'data-{key.replace("_", "-")}="{attribute(value)}"' for key, value in data.items()]
     return f"<button {' '.join(parts)}>{attribute(label)}</button>"
 

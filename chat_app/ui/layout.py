@@ -46,6 +46,7 @@ class Parts:
     form: Any
     run: Any
     changes: Any
+    query: Any
     runs: Any
     tests: Any
     model: Any
@@ -142,6 +143,7 @@ def _panel(parts: dict[str, Any], said: dict[str, dict[str, Any]], sign_in: bool
         with gr.Tab(id="changes", **said["tab_changes"]) as parts["tab_changes"]:
             parts["changes"] = panel("changes")
         with gr.Tab(id="runs", **said["tab_runs"]) as parts["tab_runs"]:
+            parts["query"] = panel("query")
             parts["runs"] = panel("runs")
         with gr.Tab(id="tests", **said["tab_tests"]) as parts["tab_tests"]:
             parts["tests"] = panel("tests-panel")

@@ -19,7 +19,7 @@ os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
 import gradio as gr
 
 from chat_app.translation import from_header, use_language
-from chat_app.ui import desk, draft_desk, model_desk, paint, paint_run, run_desk, words
+from chat_app.ui import desk, draft_desk, model_desk, paint, paint_query, paint_run, query_desk, run_desk, words
 from chat_app.ui.acts import perform
 from chat_app.ui.layout import Parts, lay_out_page
 from chat_app.ui.look import launch_options
@@ -32,7 +32,7 @@ __all__ = ["build_page", "launch_options"]
 CHAT = ("chat", "choices", "send", "stop", "notice")
 DESIGN = ("head", "code", "problems", "graph", "form", "changes", "tests")
 RUN = ("form", "run", "graph", "notice", "head", "runs")
-ALL = ("chat", "choices", "send", "stop", "notice", *DESIGN, "run", "runs", "model", "models")
+ALL = ("chat", "choices", "send", "stop", "notice", *DESIGN, "run", "query", "runs", "model", "models")
 STILL = tuple(words.words())
 
 PAINTERS: dict[str, Callable[[Workspace], Any]] = {
@@ -48,6 +48,7 @@ PAINTERS: dict[str, Callable[[Workspace], Any]] = {
     "tests": paint.tests,
     "message": lambda place: gr.skip() if (text := place.take_composer()) is None else text,
     "changes": paint.changes,
+    "query": paint_query.query,
     "runs": paint.runs,
     "send": lambda place: gr.Button(visible=not place.busy),
     "stop": lambda place: gr.Button(visible=place.busy),
@@ -64,6 +65,12 @@ CLICK: dict[str, Any] = {**QUICK, "trigger_mode": "multiple"}
 Act = Callable[..., Awaitable[None]]
 
 
+def painted(place: Workspace, names: Sequence[str]) -> Any:
+    """What a handler returns for the named parts; Gradio takes a list for one part as that part's value."""
+    values = [PAINTERS[name](place) for name in names]
+    return values[0] if len(values) == 1 else values
+
+
 class Wiring:
     """Joins the parts of the page to what a visitor can do."""
 
@@ -74,23 +81,23 @@ class Wiring:
     def outputs(self, names: Sequence[str]) -> list[Any]:
         return [getattr(self.parts, name) for name in names]
 
-    def act(self, do: Act, names: Sequence[str]) -> Callable[..., Awaitable[list[Any]]]:
+    def act(self, do: Act, names: Sequence[str]) -> Callable[..., Awaitable[Any]]:
         """A handler that does one thing and paints the named parts."""
 
-        async def handler(request: gr.Request, token: str, *values: Any) -> list[Any]:
+        async def handler(request: gr.Request, token: str, *values: Any) -> Any:
             place = await self.place(token, request)
             await do(place, *values)
-            return [PAINTERS[name](place) for name in names]
+            return painted(place, names)
 
         return handler
 
-    def on_panel(self, names: Sequence[str]) -> Callable[..., Awaitable[list[Any]]]:
+    def on_panel(self, names: Sequence[str]) -> Callable[..., Awaitable[Any]]:
         """A handler for what was clicked or sent in a panel."""
 
-        async def handler(request: gr.Request, token: str, event: gr.EventData) -> list[Any]:
+        async def handler(request: gr.Request, token: str, event: gr.EventData) -> Any:
             place = await self.place(token, request)
             await perform(place, dict(event._data or {}))
-            return [PAINTERS[name](place) for name in names]
+            return painted(place, names)
 
         return handler
 
@@ -291,12 +298,17 @@ def _wire_panels(wiring: Wiring) -> None:
     for panel in (parts.problems, parts.form, parts.run, parts.changes, parts.runs, parts.tests):
         acted = panel.act(wiring.on_panel(names), [parts.token], wiring.outputs(names), **CLICK)
         _then_converse(acted, wiring)
+    # A question has its own way: nothing else is painted by it, and nothing waits for it.
+    asked = parts.query.act(wiring.on_panel(("query",)), [parts.token], [parts.query], **CLICK)
+    asked.then(wiring.act(query_desk.ask, ("query",)), [parts.token], [parts.query], **PRIVATE)
 
     async def typed(request: gr.Request, token: str, event: gr.EventData) -> None:
         place = await wiring.place(token, request)
-        run_desk.remember_typed(place, dict(event._data or {}))
+        data = dict(event._data or {})
+        run_desk.remember_typed(place, data)
+        query_desk.remember_typed(place, data)
 
-    for panel in (parts.form, parts.run):
+    for panel in (parts.form, parts.run, parts.query):
         panel.typed(typed, [parts.token], None, **CLICK)
 
 

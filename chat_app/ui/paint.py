@@ -11,6 +11,7 @@ from chat_app.translation import mark, tr
 from chat_app.ui import changes_html, problems_html, runs_html
 from chat_app.ui import panel_html as html
 from chat_app.ui.conversations_html import history_html
+from chat_app.ui.costs_html import month_html
 from chat_app.ui.graph_drawing import drawn_pair
 from chat_app.ui.markup import in_chat
 from chat_app.ui.models_html import models_html, price_words
@@ -184,7 +185,12 @@ def runs(place: Workspace) -> Panel:
         return panel({"key": "pair", "html": runs_html.pair_html(place.run_pair)})
     recorded = {one.run_id: one for one in place.services.recorded(place.owner)}
     listed = place.services.runs.runs(place.owner)
-    return panel({"key": "runs", "html": runs_html.runs_html(listed, recorded, place.services.trace)})
+    record = place.services.record
+    spent = "" if record is None else month_html(record.month(place.owner), record.budget())
+    return panel(
+        {"key": "month", "html": spent},
+        {"key": "runs", "html": runs_html.runs_html(listed, recorded, place.services.trace)},
+    )
 
 
 def tests(place: Workspace) -> Panel:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chat_app.engine.manager import RunManager
     from chat_app.files.store import FileStore
     from chat_app.library import Library
+    from chat_app.tracing.own_record import OwnRecord
     from chat_app.tracing.run_row import StoredRun
     from chat_app.tracing.traces import TraceLink
     from chat_app.workflow.check import CheckResult
@@ -45,6 +46,8 @@ class Services:
     """Reads another program's workflow; raises NotAWorkflow."""
     recorded: Callable[[str], Sequence[StoredRun]] = lambda owner: ()
     """An owner's runs as the record tells them: how long they took and what they used."""
+    record: OwnRecord | None = None
+    """What a visitor can ask the record: SQL and costs over their own rows; None where nothing is asked."""
     hosted: bool = False
     """Whether strangers share this server: then nothing is written outside a visitor's own folder."""
     allowance: Allowance = OWN_MACHINE

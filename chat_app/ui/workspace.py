@@ -17,6 +17,7 @@ from chat_app.library import LOCAL, LibraryError, SavedConversation, clean_name
 from chat_app.translation import mark, tr
 from chat_app.ui.form import as_typed, first_values, input_fields
 from chat_app.ui.graph_drawing import draw
+from chat_app.ui.query_box import QueryBox
 from chat_app.ui.review import Review
 from chat_app.ui.rewind import Mark
 from chat_app.ui.run_view import RunView
@@ -126,6 +127,8 @@ class Workspace:
     """Whether a run is about to start: a second click must not start another."""
     run_pair: tuple[RunView, RunView] | None = None
     """The two runs that are compared."""
+    query: QueryBox = field(default_factory=QueryBox)
+    """What is asked of the record of runs."""
     outcomes: tuple[str, list[TestOutcome]] | None = None
     """How the tests went, and of which text."""
     notice: Notice | None = None

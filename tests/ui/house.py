@@ -16,6 +16,7 @@ from chat_app.engine.manager import RunManager
 from chat_app.engine.reach import Reach
 from chat_app.files.store import FileStore
 from chat_app.library import Library
+from chat_app.tracing.own_record import OwnRecord
 from chat_app.tracing.run_store import RunStore
 from chat_app.ui.allowance import OWN_MACHINE, Allowance
 from chat_app.ui.services import Services
@@ -65,6 +66,7 @@ def build_house(
         dry_run=dry_run,
         envelope=lambda workflow, name, used: envelope(workflow, models.price, model=name, used=used),
         recorded=store.runs,
+        record=OwnRecord(store),
         hosted=hosted,
         allowance=allowance,
     )

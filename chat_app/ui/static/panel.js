@@ -17,6 +17,22 @@ function keep(block) {
   });
 }
 
+// A control that had the focus has it again when it is drawn anew, its cursor where it was.
+function focusIn(block) {
+  const held = document.activeElement;
+  if (!held || held === block || !block.contains(held)) return () => {};
+  const { id } = held;
+  const [act, label] = [held.dataset.act, held.textContent];
+  const cursor = held.selectionStart === undefined ? null : [held.selectionStart, held.selectionEnd];
+  return () => {
+    const now = id ? document.getElementById(id)
+      : [...block.querySelectorAll('[data-act]')].find((one) => one.dataset.act === act && one.textContent === label);
+    if (!now || !block.contains(now)) return;
+    now.focus({ preventScroll: true });
+    if (cursor && cursor[0] !== null && now.setSelectionRange) now.setSelectionRange(...cursor);
+  };
+}
+
 function stream(block, text) {
   const place = block.querySelector('[data-stream]');
   if (!place) return;
@@ -36,9 +52,11 @@ function drawBlocks(blocks) {
       block.dataset.key = key;
     }
     if (block.wcHtml !== html) {
+      const focus = focusIn(block);
       block.innerHTML = html;
       block.wcHtml = html;
       keep(block);
+      focus();
     }
     if (text !== undefined) stream(block, text);
     const next = after ? after.nextSibling : root.firstChild;
@@ -196,6 +214,26 @@ async function copy(button, text) {
   button.addEventListener('animationend', () => button.classList.remove('wc-copied'), { once: true });
 }
 
+// Sorts by a column: rising, then falling; what has no value comes last.
+function sortRows(table, column) {
+  const head = table.tHead.rows[0].cells[column];
+  const falling = head.ariaSort === 'ascending';
+  const worth = (row) => {
+    const cell = row.cells[column];
+    return cell.dataset.value === undefined ? cell.textContent : Number(cell.dataset.value);
+  };
+  const empty = (row) => row.cells[column].querySelector('.wc-muted') !== null;
+  const order = (one, other) => {
+    const [a, b] = [worth(one), worth(other)];
+    return typeof a === 'number' && typeof b === 'number' ? a - b : String(a).localeCompare(String(b));
+  };
+  const rows = [...table.tBodies[0].rows];
+  rows.sort((one, other) => empty(one) - empty(other) || (falling ? order(other, one) : order(one, other)));
+  table.tBodies[0].append(...rows);
+  for (const cell of table.tHead.rows[0].cells) cell.ariaSort = 'none';
+  head.ariaSort = falling ? 'descending' : 'ascending';
+}
+
 function say(detail) {
   trigger('act', detail);
 }
@@ -220,6 +258,10 @@ element.addEventListener('click', (event) => {
   const node = event.target.closest('[data-node][role=button]');
   if (node && !button) say({ act: 'node', nodeName: node.dataset.node });
   if (!button || !element.contains(button) || button.disabled) return;
+  if (button.ariaDisabled === 'true') {
+    event.preventDefault();
+    return;
+  }
   if (button.dataset.fill) {
     const form = root.querySelector('form');
     for (const [name, value] of Object.entries(JSON.parse(button.dataset.fill))) {
@@ -237,6 +279,12 @@ element.addEventListener('click', (event) => {
     const link = new URL(window.location.href);
     link.search = `?design=${encodeURIComponent(button.dataset.copyLink)}`;
     copy(button, link.href);
+  } else if (button.dataset.copyOf) {
+    copy(button, document.getElementById(button.dataset.copyOf).value);
+  } else if (button.dataset.saveOf) {
+    download(button.dataset.file, document.getElementById(button.dataset.saveOf).value, 'text/csv');
+  } else if (button.dataset.sort) {
+    sortRows(button.closest('table'), Number(button.dataset.sort));
   } else if (button.dataset.download) {
     download(button.dataset.download, button.dataset.content, 'application/json');
   } else if (button.dataset.act) {
@@ -248,6 +296,11 @@ element.addEventListener('click', (event) => {
 });
 
 element.addEventListener('keydown', (event) => {
+  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && event.target.hasAttribute('data-submits')) {
+    event.preventDefault();
+    event.target.form.requestSubmit(event.target.form.querySelector('[type=submit]'));
+    return;
+  }
   const port = event.target.closest('[data-viewport]');
   const key = { '+': 'in', '=': 'in', '-': 'out', 0: 'width' }[event.key];
   if (port && key && !event.ctrlKey && !event.metaKey) {
@@ -269,6 +322,7 @@ element.addEventListener('keydown', (event) => {
 
 element.addEventListener('submit', (event) => {
   event.preventDefault();
+  if (event.submitter?.ariaDisabled === 'true') return;
   say({ act: 'submit', form: event.target.dataset.form, values: values(event.target) });
 });
 
