@@ -282,11 +282,10 @@ def _traces(settings: Settings, store: RunStore) -> Traces | None:
     return Traces(settings.mlflow, store, settings.data / "mlflow", prompts)
 
 
-def _budget(settings: Settings, spending: Spending) -> Callable[[], None]:
+def budget_check(allowed: float | None, spending: Spending) -> Callable[[], None]:
     """Says no to what costs once the month's budget is spent."""
 
     def check_budget() -> None:
-        allowed = settings.monthly_usd
         if allowed is not None and (spent := spending.this_month()) >= allowed:
             raise BudgetSpent(
                 f"This month's budget of ${allowed:,.2f} is spent: ${spent:,.2f} so far.",
@@ -361,7 +360,7 @@ def build(settings: Settings, *, paced: bool = False) -> App:
             recorder,
             reach=reach,
             fallbacks=settings.fallbacks,
-            budget=_budget(settings, spending),
+            budget=budget_check(settings.monthly_usd, spending),
         ),
         designers=_designers(settings, known),
     )

@@ -95,7 +95,7 @@ class Batch:
         try:
             return await self._started(row) if run_id is None else await self._gone_on(row, run_id)
         except EngineError as error:
-            return RowResult(row, "refused", message=error.message)
+            return RowResult(row, "refused", message=f"{error.message} {error.help}")
 
     async def _started(self, row: Row, run_id: str | None = None) -> RowResult:
         run_id = run_id or uuid.uuid4().hex[:16]

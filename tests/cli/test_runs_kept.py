@@ -101,6 +101,13 @@ def test_a_spent_budget_starts_no_run(
     # What costs nothing still runs.
     assert command("run", "asks.yaml", "--model", "simulated", "--format", "json").status == 0
     assert command("run", "hello.yaml", "--input", "who=Ada", "--format", "json").status == 0
+    (tmp_path / "items.csv").write_text("row\n1\n2\n", encoding="utf-8")
+    said = command("batch", "asks.yaml", "--data", "items.csv", "--out", "out.csv")
+    assert said.status == 1 and "2 rows: 2 refused" in said.err
+    assert said.err.count("budget of $2.50 is spent") == 2 and "Raise WORKFLOW_CHAT_MONTHLY_USD" in said.err
+    # Refused rows are no results: they are asked again once there is money.
+    said = command("batch", "asks.yaml", "--data", "items.csv", "--out", "out.csv", "--model", "simulated")
+    assert said.status == 0 and "2 rows: 2 finished" in said.err
     monkeypatch.setenv("WORKFLOW_CHAT_MONTHLY_USD", "much")
     said = command("run", "asks.yaml")
     assert said.status == 2 and "WORKFLOW_CHAT_MONTHLY_USD" in said.err

@@ -44,13 +44,15 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 @dataclass(frozen=True)
 class Pages:
-    """The addresses of three pages in one process, each over parts of its own."""
+    """The addresses of four pages in one process, each over parts of its own."""
 
     plain: str
     slow: str
     """Its simulated model takes its time, so that one can act in the middle."""
     real: str
     """It has a model: the scripted server."""
+    spent: str
+    """The same with this month's budget spent."""
     folder: Path
 
 
@@ -71,6 +73,7 @@ def pages(server: OpenAIServer, tmp_path_factory: pytest.TempPathFactory) -> Ite
     folder = tmp_path_factory.mktemp("pages")
     environment = {"OPENAI_API_BASE": server.base_url, "OPENAI_API_KEY": "sk-operator"}
     options: list[dict[str, Any]] = [{}, {"pace": 3.0}, {"environment": environment}]
+    options.append({"environment": environment, "monthly_usd": 0.0})
     command = [sys.executable, "-m", "tests.ui.serve", str(folder), json.dumps(options)]
     # What is logged is looked through for secrets like every other file.
     log = (folder / "log.txt").open("w")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from chat_app.app import budget_check
 from chat_app.chat_models.models import ChatModels
 from chat_app.designer.designers import Designers
 from chat_app.engine.capabilities import RUNNABLE_KINDS
@@ -16,7 +17,9 @@ from chat_app.engine.manager import RunManager
 from chat_app.engine.reach import Reach
 from chat_app.files.store import FileStore
 from chat_app.library import Library
+from chat_app.tracing.budget import Spending
 from chat_app.tracing.own_record import OwnRecord
+from chat_app.tracing.recorders import Recorders
 from chat_app.tracing.run_store import RunStore
 from chat_app.ui.allowance import OWN_MACHINE, Allowance
 from chat_app.ui.services import Services
@@ -47,26 +50,34 @@ def build_house(
     preferred: str | None = None,
     hosted: bool = False,
     allowance: Allowance = OWN_MACHINE,
+    monthly_usd: float | None = None,
 ) -> House:
     """The parts over a folder of their own."""
     folder.mkdir(parents=True, exist_ok=True)
     models = ChatModels(NOBODY | dict(environment), preferred=preferred, pace_seconds=pace)
     files = FileStore(folder / "files")
     store = RunStore(folder / "runs.sqlite")
+    spending = Spending(store)
     known = Surroundings(runnable_kinds=RUNNABLE_KINDS)
     checked = functools.partial(check, surroundings=known)
     designers = Designers(checked, surroundings=known, folder=folder)
     services = Services(
         designer=lambda name, keys: designers.of(models.get(name, keys)),
         check=checked,
-        runs=RunManager(models, folder, store, reach=Reach(files=files)),
+        runs=RunManager(
+            models,
+            folder,
+            Recorders(store, [spending]),
+            reach=Reach(files=files),
+            budget=budget_check(monthly_usd, spending),
+        ),
         models=models,
         library=Library(folder / "designs"),
         files=files,
         dry_run=dry_run,
         envelope=lambda workflow, name, used: envelope(workflow, models.price, model=name, used=used),
         recorded=store.runs,
-        record=OwnRecord(store),
+        record=OwnRecord(store, monthly_usd=monthly_usd, spending=spending),
         hosted=hosted,
         allowance=allowance,
     )
