@@ -52,6 +52,7 @@ from chat_app.workflow.surroundings import Surroundings
 if TYPE_CHECKING:
     import gradio
 
+    from chat_app.designer.agent.verdict import Verdict
     from chat_app.designer.conversation import Designer
     from chat_app.tracing.keep import Keep
     from chat_app.tracing.retention import Forgotten
@@ -103,12 +104,23 @@ class App:
     def designer(self, model: str | None, keys: Mapping[str, str]) -> Designer:
         """The designer that works with a model; the guided one where there is none."""
         inner = self.designers.of(None if model in (None, SIMULATED) else self.models.get(model, keys))
-        guided = model in (None, SIMULATED)
-        prompts = {} if guided else prompt_versions()
+        return self._recorded(inner, "" if model in (None, SIMULATED) else str(model))
+
+    async def probe(self, model: str, keys: Mapping[str, str], again: bool = False) -> Verdict:
+        """Whether a model can design; what is known is not asked again, but for `again`. Raises ChatModelError."""
+        return await self.designers.probe(
+            self.models.get(model, keys),
+            again=again,
+            context=lambda: self.models.context_length(model, keys),
+            through=lambda designer: self._recorded(designer, model),
+        )
+
+    def _recorded(self, designer: Designer, model: str) -> Designer:
+        """A designer whose turns, and what they cost, are kept."""
         recorders: list[TurnRecorder] = [self.store, self.spending]
         if self.trace_process is not None:
             recorders.append(self.trace_process)
-        return RecordedDesigner(inner, recorders, model="" if guided else str(model), prompts=prompts)
+        return RecordedDesigner(designer, recorders, model=model, prompts=prompt_versions() if model else {})
 
     def envelope(self, workflow: Workflow, model: str | None, used: Used = NOTHING_USED) -> Envelope:
         """What a run may use: calls, tokens, money, hosts; that of the files it runs is part of it."""
@@ -167,6 +179,8 @@ class App:
                 allowance=HOSTED if self.settings.hosted else OWN_MACHINE,
                 sign_in=self.settings.sign_in,
                 verdict=self.designers.verdict,
+                probed=self.designers.probed,
+                probe=self.probe,
                 trace=None if self.settings.hosted or self.traces is None else self.traces.link,
                 examples=resources.folder("examples"),
             )

@@ -22,6 +22,26 @@ async def ollama_models(base: str) -> list[str]:
     return [str(entry["name"]).removesuffix(":latest") for entry in _entries(data, "models", "name") if _chats(entry)]
 
 
+async def ollama_loaded(base: str) -> dict[str, int]:
+    """The models that an Ollama holds in memory, each with the context it is served with; raises NoAnswer."""
+    entries = _entries(await _json(f"{base}/api/ps", {}), "models", "name")
+    return {
+        str(entry["name"]).removesuffix(":latest"): length
+        for entry in entries
+        if isinstance(length := entry.get("context_length"), int) and length > 0
+    }
+
+
+async def ollama_longest(base: str, model: str) -> int | None:
+    """The longest context that a model of an Ollama was made for; None where it isn't told. Raises NoAnswer."""
+    data = await _json(f"{base}/api/show", {}, {"model": model})
+    info = data.get("model_info") if isinstance(data, Mapping) else None
+    told = info.items() if isinstance(info, Mapping) else ()
+    return next(
+        (value for key, value in told if str(key).endswith(".context_length") and isinstance(value, int)), None
+    )
+
+
 async def openai_models(base: str, key: str) -> list[str]:
     """The models of an OpenAI-compatible server; raises NoAnswer."""
     data = await _json(f"{base.rstrip('/')}/models", {"Authorization": f"Bearer {key}"} if key else {})
@@ -34,10 +54,10 @@ def _trust() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-async def _json(url: str, headers: Mapping[str, str]) -> Any:
+async def _json(url: str, headers: Mapping[str, str], asked: Mapping[str, Any] | None = None) -> Any:
     try:
         async with httpx.AsyncClient(trust_env=False, timeout=WAIT_SECONDS, verify=_trust()) as client:
-            answer = await client.get(url, headers=headers)
+            answer = await client.request("GET" if asked is None else "POST", url, headers=headers, json=asked)
         answer.raise_for_status()
         return answer.json()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:

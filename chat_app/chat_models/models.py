@@ -17,6 +17,7 @@ from rapidfuzz import process
 
 from chat_app.chat_models.access import Access, Doors
 from chat_app.chat_models.connections import Connections
+from chat_app.chat_models.context_length import ContextLength, ollama_behind, served_context
 from chat_app.chat_models.errors import ChatModelError
 from chat_app.chat_models.failures import Called, unknown_model
 from chat_app.chat_models.litellm_model import LiteLLMChatModel, close_connections, load_library
@@ -157,6 +158,21 @@ class ChatModels:
             return Availability(name, False, error.message, error.help)
         return Availability(name, True, "it answers")
 
+    async def context_length(self, name: str, keys: Mapping[str, str] | None = None) -> ContextLength | None:
+        """How much a model reads as it is served now; None where nobody tells. Asks only Ollama, near by."""
+        provider = by_prefix(provider_prefix(name) or "")
+        try:
+            base = self._doors(keys).access(name, provider).base if provider is not None else None
+        except ChatModelError:
+            return None
+        own = call_name(name).partition("/")[2]
+        if base is None or self._hosted:
+            return None
+        if provider is OLLAMA:
+            return await served_context(base, own, self._ollama_context())
+        behind = ollama_behind(base)
+        return await served_context(behind, own, None) if behind is not None and _is_near(base) else None
+
     async def warm(self) -> None:
         """Loads the model library, so that the first real call need not wait for it."""
         await load_library()
@@ -176,11 +192,14 @@ class ChatModels:
         if access.base is not None:
             options["api_base"] = access.base
         if provider is OLLAMA:
-            told = self._environment.get("OLLAMA_CONTEXT_LENGTH", "")
-            options["num_ctx"] = int(told) if told.isdecimal() else _OLLAMA_CONTEXT
+            options["num_ctx"] = self._ollama_context()
         if provider is not None and provider.prefix == "azure" and "AZURE_API_VERSION" in self._environment:
             options["api_version"] = self._environment["AZURE_API_VERSION"]
         return options
+
+    def _ollama_context(self) -> int:
+        told = self._environment.get("OLLAMA_CONTEXT_LENGTH", "")
+        return int(told) if told.isdecimal() else _OLLAMA_CONTEXT
 
     def _price_at(self, name: str, provider: Provider | None, access: Access) -> Price | None:
         """The listed price holds at the provider's own address; what another server asks is unknown."""

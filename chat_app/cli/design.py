@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chat_app.chat_models.errors import ChatModelError
+from chat_app.chat_models.simulated import SIMULATED
 from chat_app.cli.building import built
 from chat_app.cli.design_answers import apply_answers, write_answers
 from chat_app.cli.design_session import DesignSession
@@ -30,6 +31,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     command = commands.add_parser("design", help="design a workflow by talking", description=__doc__)
     command.add_argument("--guided", action="store_true", help="the guided designer, which needs no model")
     command.add_argument("--model", metavar="NAME", help="any LiteLLM model")
+    command.add_argument(
+        "--no-probe", action="store_true", help="do not try a model on three small designs at its first use"
+    )
     command.add_argument(
         "--say", action="append", default=[], metavar="TEXT", help="a message; may be repeated; nothing is asked then"
     )
@@ -59,6 +63,8 @@ async def _design(arguments: argparse.Namespace) -> Exit:
         async with aclosing(app):
             model = None if arguments.guided else arguments.model or await app.model_for(None)
             designer = _designer(app, model)
+            if model not in (None, SIMULATED) and not arguments.no_probe:
+                await _tell_of(app, str(model))
             session = DesignSession(
                 designer,
                 app.check,
@@ -82,6 +88,24 @@ def _designer(app: App, model: str | None) -> Designer:
         return app.designer(model, {})
     except ChatModelError as problem:
         raise Misuse(f"{problem.message} {problem.help} Or use --guided, which needs no model.") from None
+
+
+async def _tell_of(app: App, model: str) -> None:
+    """Says how well a model designs, before it is relied on; at its first use it is tried."""
+    if not app.designers.probed(model):
+        warn(f"Trying {model} on three small designs; this is done once.")
+    try:
+        verdict = await app.probe(model, {})
+    except ChatModelError as problem:
+        # The designer says so too, and the guided one takes over.
+        warn(f"{problem.message} {problem.help}")
+        return
+    if verdict.warns:
+        others = [
+            one.name for one in await app.models.available() if one.ready and one.name not in (model, SIMULATED)
+        ]
+        ways = f" Available too: {', '.join(others[:5])}." if others else ""
+        warn(f"{verdict.why} {verdict.how}{ways} Or use --guided, which needs no model.")
 
 
 async def _interview(session: DesignSession) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,9 +11,10 @@ from chat_app.designer.agent.checkpoints import Checkpoints
 from chat_app.designer.agent.costs import RunTests
 from chat_app.designer.agent.designer import AgentDesigner
 from chat_app.designer.agent.modes import Modes
-from chat_app.designer.agent.probe import Verdict, probe
+from chat_app.designer.agent.probe import ContextOf, Through, probe
 from chat_app.designer.agent.trying import TryRun
 from chat_app.designer.agent.turn import Check, DryRun
+from chat_app.designer.agent.verdict import Verdict, verdict_of
 from chat_app.designer.conversation import Designer
 from chat_app.designer.guided.designer import GuidedDesigner
 from chat_app.designer.takeover import TakingOver
@@ -41,6 +43,7 @@ class Designers:
         self._run_tests = run_tests
         self._trials = trials
         self._modes = Modes(folder / "design_models.json" if folder else None)
+        self._probing: dict[str, asyncio.Lock] = {}
         self._checkpoints = Checkpoints(folder / "design_turns.sqlite" if folder else None)
 
     def warm_up(self) -> None:
@@ -66,16 +69,30 @@ class Designers:
         )
         return TakingOver(agent, self.take_over)
 
-    async def probe(self, model: ChatModel) -> Verdict:
-        """Whether a model can design, by three small tasks; remembered. Raises ChatModelError."""
-        return await probe(model, self._modes, self._check, self._surroundings)
+    async def probe(
+        self,
+        model: ChatModel,
+        *,
+        again: bool = True,
+        context: ContextOf | None = None,
+        through: Through = lambda designer: designer,
+    ) -> Verdict:
+        """Whether a model can design, by three small tasks; remembered. Raises ChatModelError.
+
+        Without `again`, a model that was asked before is not asked; two that come at once ask it once.
+        """
+        async with self._probing.setdefault(model.name, asyncio.Lock()):
+            if not again and self._modes.probed(model.name):
+                return self.verdict(model.name)
+            return await probe(model, self._modes, self._check, self._surroundings, context=context, through=through)
+
+    def probed(self, name: str) -> bool:
+        """Whether a model was probed before."""
+        return self._modes.probed(name)
 
     def verdict(self, name: str) -> Verdict:
         """What is known of a model as a designer, without asking it."""
-        manner = self._modes.of(name)
-        if manner.fitness == "unknown" and self._modes.is_weak(name):
-            return Verdict("weak", f"{name} is small by its name: it gets smaller steps, and may need more of them.")
-        return Verdict(manner.fitness, manner.why)
+        return verdict_of(name, self._modes)
 
     def take_over(self, text: str) -> Imported:
         """The workflow in another program's file; raises NotAWorkflow."""

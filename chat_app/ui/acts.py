@@ -133,6 +133,7 @@ async def _language(place: Workspace, data: Data) -> None:
 
 _ACTS: dict[str, Callable[[Workspace, Data], Awaitable[None]]] = {
     "say": _say,
+    "design_with": _with(desk.design_with, "message"),
     "submit": _submit,
     "take_file": _take_file,
     "drop_file": _drop_file,

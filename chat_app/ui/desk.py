@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from chat_app.designer.agent.memory import hand_over
 from chat_app.files.errors import FileError
 from chat_app.files.media_types import readable
 from chat_app.files.reference import FileRef
@@ -64,8 +65,6 @@ async def say(place: Workspace, message: str, label: str | None = None) -> None:
     del place.marks[:-MOST_MARKS]
     place.transcript.append(Line("user", shown))
     place.choices = []
-    if len(place.transcript) == 1 and place.design_warning:
-        place.notice = Notice(place.design_warning)
     place.turn = Turn(place, message)
 
 
@@ -154,6 +153,21 @@ async def _go_on(place: Workspace) -> None:
     if draft != mark.draft:
         await place.set_draft(draft, BY_HAND)
     await say(place, mark.said, mark.shown)
+
+
+async def design_with(place: Workspace, model: str) -> None:
+    """Goes on with another model, with this one all the same, or (no model) with the guided designer."""
+    if place.busy or not any(choice.act == "design_with" and choice.value == model for choice in place.choices):
+        return
+    mark = place.marks[-1]
+    if not model:
+        # The model still answers the runs; only who designs is another.
+        hand_over(mark.memory, place.designs_with)
+    elif model == place.designs_with:
+        place.trusted.add(model)
+    else:
+        place.model = model
+    await _go_on(place)
 
 
 async def _leave(place: Workspace) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chat_app.chat_models.errors import ChatModelError
+from chat_app.chat_models.simulated import SIMULATED
 from chat_app.translation import tr
 from chat_app.ui.api_keys import key_variable
 from chat_app.ui.draft_desk import keep
@@ -54,15 +55,25 @@ async def take_key(place: Workspace, key: str) -> None:
 async def before_probe(place: Workspace) -> None:
     """Says that the model is being asked: a local one may have to be loaded first."""
     place.notice = Notice(
-        tr("Asking {model} for one word …", model=place.model_in_use),
+        tr("Asking {model} for one word, then for three small designs …", model=place.model_in_use),
         tr("A local model may take a minute to load."),
     )
 
 
 async def probe(place: Workspace) -> None:
-    """Asks the chosen model for one word."""
-    found = await place.services.models.probe(place.model_in_use, place.keys)
+    """Asks the chosen model for one word; one that answers, for three small designs."""
+    name = place.model_in_use
+    found = await place.services.models.probe(name, place.keys)
     place.notice = Notice(f"{found.name}: {found.why}", found.how, bad=not found.ready)
+    if not found.ready or place.services.probe is None or name == SIMULATED:
+        return
+    try:
+        verdict = await place.services.probe(name, place.keys, True)
+    except ChatModelError as error:
+        place.notice = Notice(error.message, error.help, bad=True)
+        return
+    place.trusted.discard(name)
+    place.notice = Notice(f"{found.name}: {found.why}. {verdict.why}", verdict.how, bad=verdict.fitness == "unfit")
 
 
 async def forget_keys(place: Workspace) -> None:

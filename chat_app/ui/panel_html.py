@@ -98,7 +98,7 @@ def _remove(ref: FileRef) -> str:
 def says(choice: Choice) -> str:
     """The attributes of a button that says something in the chat."""
     said = attribute(choice.said or choice.label)
-    return f'data-act="say" data-message="{attribute(choice.value)}" data-label="{said}"'
+    return f'data-act="{attribute(choice.act)}" data-message="{attribute(choice.value)}" data-label="{said}"'
 
 
 def gallery_html(choices: Sequence[Choice], drawings: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from chat_app.workflow.foreign.imports import Imported, import_workflow
 
 if TYPE_CHECKING:
     from chat_app.chat_models.models import ChatModels
-    from chat_app.designer.agent.probe import Verdict
+    from chat_app.designer.agent.verdict import Verdict
     from chat_app.designer.conversation import Designer
     from chat_app.engine.coverage import DryRunReport
     from chat_app.engine.envelope import Envelope
@@ -54,6 +54,10 @@ class Services:
     """How much one visitor may use."""
     verdict: Callable[[str], Verdict] | None = None
     """What is known of a model as a designer, without asking it."""
+    probed: Callable[[str], bool] = lambda model: True
+    """Whether a model was tried as a designer before."""
+    probe: Callable[[str, Mapping[str, str], bool], Awaitable[Verdict]] | None = None
+    """Tries a model as a designer with a session's keys: once, or again. Raises ChatModelError."""
     trace: Callable[[str], TraceLink | None] | None = None
     """The trace of a run and where it can be looked at; None where visitors are shown no traces."""
     sign_in: bool = False

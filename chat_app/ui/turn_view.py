@@ -44,6 +44,8 @@ class Choice:
     """What the chat shows as said; empty: the label."""
     draft: str = ""
     """A workflow to draw as a preview."""
+    act: str = "say"
+    """What a click does with the value."""
 
 
 def run_it() -> Choice:

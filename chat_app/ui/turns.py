@@ -7,10 +7,14 @@ import contextlib
 import logging
 
 from chat_app.chat_models.errors import ChatModelError
-from chat_app.events.design import Edited, TurnFailed
+from chat_app.chat_models.simulated import SIMULATED
+from chat_app.designer.agent.memory import hand_over, handed_over
+from chat_app.designer.conversation import Designer
+from chat_app.events.design import Edited, Said, TurnFailed
 from chat_app.library import LibraryError
 from chat_app.translation import mark, tr
 from chat_app.ui import keeping
+from chat_app.ui.first_contact import acquainted
 from chat_app.ui.review import review_of
 from chat_app.ui.signal import Signal
 from chat_app.ui.turn_view import TurnView, go_on_or_leave
@@ -77,10 +81,12 @@ class Turn:
         # What was said must outlive the process also where the answer does not.
         await self._keep()
         # Which models there are was looked up when the page was opened, or is now.
-        name = place.model or (
-            place.default_model if place.found_models else await place.services.models.default(place.keys)
-        )
-        designer = place.services.designer(name, place.keys)
+        if not (place.model or place.found_models):
+            await place.find_models()
+        name = place.designs_with
+        if not await acquainted(place, name, self.view, self.signal):
+            return
+        designer = self._designer(name)
         place.designer = designer.name
         async with contextlib.aclosing(designer.turn(place.conversation, self._message)) as events:
             async for event in events:
@@ -90,6 +96,18 @@ class Turn:
                     asked = self._message if place.history else place.transcript[0].content
                     await self._take(event, asked)
                 self.signal.set()
+
+    def _designer(self, name: str) -> Designer:
+        """Who designs: where the model can't be reached at all, such as without a key, the guided designer."""
+        place, memory = self._workspace, self._workspace.conversation.memory
+        try:
+            return place.services.designer(name, place.keys)
+        except ChatModelError as error:
+            if handed_over(memory) != name:
+                told = tr("Until then the guided designer takes over; say “use the model” to try it again.")
+                self.view.fold(Said(f"{error.message} {error.help} {told}\n\n"))
+                hand_over(memory, name)
+            return place.services.designer(SIMULATED, {})
 
     async def _take(self, event: Edited, asked: str) -> None:
         """Makes the new text the draft, and opens its edits for review."""

@@ -119,6 +119,8 @@ class Workspace:
     found_models: list[Availability] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict, repr=False)
     """API keys by variable name. In memory only: never stored, shown or logged."""
+    trusted: set[str] = field(default_factory=set)
+    """Models that the visitor designs with although they can't."""
     signed_in: bool = False
     """Whether the hosting service's account is among the keys."""
     turn: Answering | None = None
@@ -206,19 +208,17 @@ class Workspace:
         return self.model or (workflow.model if workflow and workflow.model else None) or self.default_model
 
     @property
+    def designs_with(self) -> str:
+        """The model that designs; for the simulated one it is the guided designer."""
+        return self.model or self.default_model
+
+    @property
     def design_warning(self) -> str:
-        """Why the model in use may design badly; empty where nothing speaks against it."""
-        verdict = self.services.verdict
-        if verdict is None or self.model_in_use == SIMULATED:
+        """Why the model may design badly; empty where nothing speaks against it."""
+        if self.services.verdict is None or self.designs_with == SIMULATED:
             return ""
-        model = self.model_in_use
-        match verdict(model).fitness:
-            case "weak":
-                return tr("{model} is weak at designing: say large wishes in small steps.", model=model)
-            case "unfit":
-                return tr("{model} can't design: choose another model, or the guided designer.", model=model)
-            case _:
-                return ""
+        verdict = self.services.verdict(self.designs_with)
+        return f"{verdict.why} {verdict.how}".strip() if verdict.warns else ""
 
     @property
     def busy(self) -> bool:

@@ -136,12 +136,16 @@ class OpenAIServer:
         otherwise: Reply | None = None,
         key: str | None = None,
         models: Sequence[str] = ("qwen3:8b", "llama3.2:latest"),
+        served: int | None = None,
+        longest: int | None = None,
     ) -> None:
+        """`served` and `longest` are the contexts that it tells of its models as an Ollama."""
         self._script: Callable[[Asked], Reply] | None = script if callable(script) else None
         self._queue: deque[Reply] = deque() if callable(script) else deque(script)
         self._otherwise = otherwise or Fails(400, "the script has no reply left for this request")
         self._key = key
         self.models = tuple(models)
+        self.served, self.longest = served, longest
         self.requests: list[Asked] = []
         self.lookups: list[Asked] = []
         self.exhausted = 0
@@ -259,7 +263,11 @@ class OpenAIServer:
         elif request.path == "/v1/models":
             await wire.whole({"object": "list", "data": [{"id": name} for name in self.models]})
         elif request.path == "/api/show":
-            await wire.whole({"model_info": {}, "capabilities": ["completion", "tools"], "template": ""})
+            told = {"qwen3.context_length": self.longest} if self.longest else {}
+            await wire.whole({"model_info": told, "capabilities": ["completion", "tools"], "template": ""})
+        elif request.path == "/api/ps":
+            loaded = [_tag(name) | {"context_length": self.served} for name in self.models] if self.served else []
+            await wire.whole({"models": loaded})
         else:
             await wire.fail(Fails(404, f"nothing at {request.path}"))
 

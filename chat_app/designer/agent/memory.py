@@ -96,6 +96,16 @@ def store_memory(data: dict[str, Any], memory: Memory) -> None:
     data[_KEY] = memory.model_dump(mode="json")
 
 
+def hand_over(data: dict[str, Any], model: str) -> None:
+    """Lets the guided designer serve a conversation in the place of a model, until the model is asked for again."""
+    store_memory(data, load_memory(data).with_(handed_over=model))
+
+
+def handed_over(data: dict[str, Any]) -> str | None:
+    """The model in whose place the guided designer serves a conversation."""
+    return load_memory(data).handed_over
+
+
 def was_asked(memory: Memory, question: AskedQuestion) -> bool:
     """Whether the same was asked before, in these or nearly these words."""
     return any(asked.id == question.id or alike(asked.text, question.text) for asked in memory.asked)

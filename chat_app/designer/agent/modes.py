@@ -32,8 +32,14 @@ class Manner:
     thinks: bool = False
     """Whether it needs room for thinking before it answers."""
     fitness: Fitness = "unknown"
-    why: str = ""
-    """What the probe saw, for a person."""
+    solved: int = 0
+    """How many of the probe's tasks it solved."""
+    late: bool = False
+    """Whether it had not finished them in the time that a person waits."""
+    context: int = 0
+    """The tokens that its server reads, where that is less than designing needs."""
+    bound: str = ""
+    """What bounds it: `server`, `app` or `model`."""
 
 
 class Modes:
@@ -52,9 +58,15 @@ class Modes:
         fitness = self.of(model).fitness
         return fitness in ("weak", "unfit") or (fitness == "unknown" and looks_small(model))
 
-    def judged(self, model: str, fitness: Fitness, why: str) -> None:
+    def probed(self, model: str) -> bool:
+        """Whether a probe asked this model before."""
+        manner = self.of(model)
+        return manner.fitness != "unknown" or manner.late
+
+    def judged(self, model: str, fitness: Fitness, solved: int = 0, *, context: int = 0, bound: str = "") -> None:
         """What a probe saw."""
-        self._keep(model, replace(self.of(model), fitness=fitness, why=why))
+        manner = replace(self.of(model), fitness=fitness, solved=solved, late=fitness == "unknown")
+        self._keep(model, replace(manner, context=context, bound=bound))
 
     def worked(self, model: str) -> None:
         """The present mode gave an answer that could be read."""
@@ -112,8 +124,15 @@ def _manner(held: Any) -> Manner | None:
         held.get("proven") is True,
         held.get("thinks") is True,
         held["fitness"],
-        str(held.get("why", "")),
+        _count(held.get("solved")),
+        held.get("late") is True,
+        _count(held.get("context")),
+        str(held.get("bound", "")),
     )
+
+
+def _count(held: Any) -> int:
+    return held if isinstance(held, int) and held > 0 else 0
 
 
 def _write(path: Path, known: dict[str, Manner]) -> None:

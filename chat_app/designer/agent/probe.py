@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from chat_app.chat_models.context_length import ContextLength
 from chat_app.chat_models.errors import ChatModelError
 from chat_app.chat_models.protocol import ChatModel, ChatRequest, Piece
 from chat_app.designer.agent.designer import AgentDesigner
 from chat_app.designer.agent.modes import Fitness, Modes
 from chat_app.designer.agent.turn import Check
-from chat_app.designer.conversation import Conversation
+from chat_app.designer.agent.verdict import NEEDED, TASKS, Verdict, verdict_of
+from chat_app.designer.conversation import Conversation, Designer
 from chat_app.events.design import Asked, Edited, Offered, TurnFailed
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.document import Workflow
@@ -30,18 +33,12 @@ nodes:
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the probe saw."""
-
-    fitness: Fitness
-    why: str
-    calls: int = 0
-
-    @property
-    def warns(self) -> bool:
-        """Whether a person should know before they design with it."""
-        return self.fitness in ("weak", "unfit")
+SECONDS = 90.0
+"""The longest that anybody waits for a probe: a local model is slow, and the design is what was asked for."""
+ContextOf = Callable[[], Awaitable[ContextLength | None]]
+"""How much of a prompt the model's server reads now."""
+Through = Callable[[Designer], Designer]
+"""What the designer of a probe is wrapped in, such as what records its calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,33 +67,43 @@ _TASKS = (
 )
 
 
-async def probe(model: ChatModel, modes: Modes, check: Check, surroundings: Surroundings) -> Verdict:
+async def probe(
+    model: ChatModel,
+    modes: Modes,
+    check: Check,
+    surroundings: Surroundings,
+    *,
+    context: ContextOf | None = None,
+    through: Through = lambda designer: designer,
+    seconds: float = SECONDS,
+) -> Verdict:
     """Asks the tasks and remembers the verdict; raises ChatModelError where the model can't be reached."""
-    done = calls = 0
-    for task in _TASKS:
-        solved, asked = await _solved(task, model, modes, check, surroundings)
-        done, calls = done + solved, calls + asked
-        if done == 0 and task is _TASKS[1]:
-            break
-    fitness: Fitness = "good" if done == len(_TASKS) else "weak" if done else "unfit"
-    verdict = Verdict(fitness, _WORDS[fitness].format(model=model.name, done=done, all=len(_TASKS)), calls)
-    modes.judged(model.name, verdict.fitness, verdict.why)
-    return verdict
-
-
-_WORDS: dict[Fitness, str] = {
-    "good": "{model} solved all {all} small design tasks.",
-    "weak": "{model} solved {done} of {all} small design tasks: say large wishes in small steps.",
-    "unfit": "{model} solved none of the small design tasks: design with another model, or with the guided designer.",
-    "unknown": "",
-}
+    solved = 0
+    try:
+        async with asyncio.timeout(seconds):
+            for task in _TASKS:
+                solved += await _solved(task, model, modes, check, surroundings, through)
+                if solved == 0 and task is _TASKS[1]:
+                    break
+    except TimeoutError:
+        modes.judged(model.name, "unknown", solved)
+        return verdict_of(model.name, modes)
+    fitness: Fitness = "good" if solved == TASKS else "weak" if solved else "unfit"
+    # Only now: a server tells the context of a model that it has loaded.
+    served = await context() if context is not None else None
+    if served is not None and served.tokens < NEEDED:
+        fitness = "weak" if fitness == "good" else fitness
+        modes.judged(model.name, fitness, solved, context=served.tokens, bound=served.bound)
+    else:
+        modes.judged(model.name, fitness, solved)
+    return verdict_of(model.name, modes)
 
 
 async def _solved(
-    task: _Task, model: ChatModel, modes: Modes, check: Check, surroundings: Surroundings
-) -> tuple[bool, int]:
+    task: _Task, model: ChatModel, modes: Modes, check: Check, surroundings: Surroundings, through: Through
+) -> bool:
     counted = _Counting(model)
-    designer = AgentDesigner(counted, check, surroundings=surroundings, modes=modes)
+    designer = through(AgentDesigner(counted, check, surroundings=surroundings, modes=modes))
     conversation = Conversation("probe", draft=task.start)
     message = task.message
     for _ in range(2):
@@ -109,15 +116,15 @@ async def _solved(
         raise counted.last
     made: CheckResult = check(conversation.draft)
     edited = any(isinstance(event, Edited) for event in events)
-    return bool(edited and made.valid and made.workflow and task.holds(made.workflow)), counted.calls
+    return bool(edited and made.valid and made.workflow and task.holds(made.workflow))
 
 
 class _Counting:
-    """The model, with its calls counted and its last failure kept."""
+    """The model, with its answers counted and its last failure kept."""
 
     def __init__(self, model: ChatModel) -> None:
         self._model = model
-        self.calls = self.answered = 0
+        self.answered = 0
         self.last: ChatModelError | None = None
 
     @property
@@ -129,7 +136,6 @@ class _Counting:
         return self._model.simulated
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
-        self.calls += 1
         try:
             async with aclosing(self._model.stream(request)) as pieces:
                 async for piece in pieces:

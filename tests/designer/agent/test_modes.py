@@ -98,11 +98,11 @@ async def test_a_strong_model_is_asked_for_all_at_once() -> None:
 async def test_a_probe_tells_good_from_weak_and_unfit() -> None:
     modes = Modes()
     good = await probe(ScriptedModel(SUMMARY, GERMAN, APPROVE, name="a/good"), modes, check, KNOWN)
-    assert good.fitness == "good" and not good.warns and good.calls == 3
+    assert good.fitness == "good" and not good.warns and "3 of 3" in good.why
     weak = await probe(ScriptedModel(SUMMARY, answer("Done!"), answer("Done!"), name="a/weak"), modes, check, KNOWN)
     assert weak.fitness == "weak" and weak.warns and "1 of 3" in weak.why
     unfit = await probe(ScriptedModel("I am a poem.", name="a/poet", forever=True), modes, check, KNOWN)
-    assert unfit.fitness == "unfit" and "another model" in unfit.why
+    assert unfit.fitness == "unfit" and "another model" in unfit.how and modes.probed("a/poet")
     assert modes.is_weak("a/weak") and not modes.is_weak("a/good")
 
 
