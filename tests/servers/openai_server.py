@@ -227,8 +227,10 @@ class OpenAIServer:
                 with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
                     await self._converse(reader, writer)
             finally:
-                open_connections.discard(task)
                 writer.close()
+                with contextlib.suppress(ConnectionError):
+                    await writer.wait_closed()
+                open_connections.discard(task)
 
         server = await asyncio.start_server(connected, "127.0.0.1", 0)
         self.port = server.sockets[0].getsockname()[1]
