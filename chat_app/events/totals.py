@@ -21,16 +21,18 @@ class Totals:
     cost_usd: float | None = 0.0
     simulated_calls: int = 0
 
-    def plus(self, usage: UsageReported) -> Totals:
-        """The totals after one more call."""
-        return Totals(
-            calls=self.calls + 1,
-            tokens_in=_sum(self.tokens_in, usage.tokens_in),
-            tokens_out=_sum(self.tokens_out, usage.tokens_out),
+    def plus(self, *used: UsageReported) -> Totals:
+        """The totals after more calls."""
+        calls, simulated, cost = self.calls, self.simulated_calls, self.cost_usd
+        tokens_in, tokens_out = self.tokens_in, self.tokens_out
+        for usage in used:
+            calls += 1
+            simulated += usage.simulated
+            tokens_in = _sum(tokens_in, usage.tokens_in)
+            tokens_out = _sum(tokens_out, usage.tokens_out)
             # A simulated call costs nothing, and that is known.
-            cost_usd=self.cost_usd if usage.simulated else _sum(self.cost_usd, usage.cost_usd),
-            simulated_calls=self.simulated_calls + usage.simulated,
-        )
+            cost = cost if usage.simulated else _sum(cost, usage.cost_usd)
+        return Totals(calls, tokens_in, tokens_out, cost, simulated)
 
     def as_json(self) -> dict[str, Any]:
         """The totals as plain data."""
@@ -45,11 +47,7 @@ class Totals:
 
 def total(entries: Iterable[Recorded]) -> Totals:
     """The totals of a run's events."""
-    totals = Totals()
-    for entry in entries:
-        if isinstance(entry.event, UsageReported):
-            totals = totals.plus(entry.event)
-    return totals
+    return Totals().plus(*(entry.event for entry in entries if isinstance(entry.event, UsageReported)))
 
 
 def _sum(one: N | None, other: N | None) -> N | None:

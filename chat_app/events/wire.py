@@ -15,7 +15,6 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, get_args
 
-import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from chat_app.events.design import DesignEvent
@@ -33,7 +32,6 @@ def _name(kind: type) -> str:
 RUN_EVENTS: dict[str, type[Any]] = {_name(kind): kind for kind in get_args(RunEvent)}
 DESIGN_EVENTS: dict[str, type[Any]] = {_name(kind): kind for kind in get_args(DesignEvent)}
 _NAMES = {kind: name for name, kind in (RUN_EVENTS | DESIGN_EVENTS).items()}
-_HEADS = {kind: f'{{"event":"{name}",' for kind, name in _NAMES.items()}
 
 
 def to_json(entry: Recorded) -> dict[str, Any]:
@@ -44,24 +42,6 @@ def to_json(entry: Recorded) -> dict[str, Any]:
 def event_to_json(event: RunEvent | DesignEvent) -> dict[str, Any]:
     """An event alone, of a run or of a design turn, as plain data."""
     return {"event": _NAMES[type(event)]} | {one.name: _plain(getattr(event, one.name)) for one in fields(event)}
-
-
-def event_text(event: RunEvent | DesignEvent) -> str:
-    """An event alone as JSON text, as `event_to_json` tells it; a store writes many, so this is quick.
-
-    Raises RecursionError, ValueError or TypeError for what cannot be told.
-    """
-    try:
-        parts = orjson.dumps(event).decode()
-    except (TypeError, ValueError):
-        # A huge number, half of a surrogate pair, a set: told as text.
-        return _encode(event_to_json(event))
-    return _HEADS[type(event)] + parts[1:] if len(parts) > 2 else _HEADS[type(event)][:-1] + "}"
-
-
-def event_name(event: RunEvent | DesignEvent) -> str:
-    """The event's name on the wire."""
-    return _NAMES[type(event)]
 
 
 def to_line(entry: Recorded) -> str:
@@ -126,6 +106,3 @@ def _plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
     return str(value)
-
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode

@@ -47,10 +47,11 @@ class Traced:
 
 
 class Told(NamedTuple):
-    """An event with its text as the database keeps it."""
+    """Events of one run that were recorded together, each with its line as the record keeps it."""
 
-    entry: Recorded
-    text: str
+    run_id: str
+    entries: list[Recorded]
+    lines: list[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,11 @@ class Full:
     path: Path
 
 
+class Wake(NamedTuple):
+    """Something was recorded that nobody hands over yet."""
+
+
 Kept = Told | Owned | Saved | Traced | DesignTurn
 """What becomes rows."""
-Job = Kept | Full | threading.Event
+Job = Kept | list[Told] | Full | Wake | threading.Event
 """What is queued; an Event is set once all before it was tried."""

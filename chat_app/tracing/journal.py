@@ -1,101 +1,67 @@
 """What is recorded and not yet in the database, in a file: a killed process loses no finished step.
 
-Lines are written by the thread that runs the run, before what follows a step begins; the operating system keeps them
-when the process dies. Files of dead processes are taken up by whoever opens the store next.
+The operating system keeps what is written here when the process dies. Files of dead processes are taken up by whoever
+opens the store next.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import os
 import sys
-import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from chat_app.events import wire
-from chat_app.events.run import ENDINGS, Recorded, RunStarted, StepFailed, StepFinished, StepSkipped
+from chat_app.events.run import Recorded
+from chat_app.tracing import lines
 from chat_app.tracing.jobs import Owned, Told
 
 if sys.platform != "win32":
     import fcntl
 
-AT_ONCE = frozenset({RunStarted, StepFinished, StepFailed, StepSkipped, *ENDINGS})
-"""What must outlive a kill; the rest goes with it."""
-LONGEST_BUFFER = 200
-"""Lines that wait for one of those."""
 SEGMENT_BYTES = 8_000_000
 """A file that has grown so far is closed, and dropped when the database has all of it."""
+
+_RUN = b">"
 
 log = logging.getLogger(__name__)
 
 
 class Journal:
-    """Files in a folder, one after the other; the present one is locked while this process lives."""
+    """Files in a folder, one after the other; the present one is locked while this process lives.
+
+    One thread at a time uses it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._lock = threading.Lock()
-        self._buffer: list[str] = []
         self._file: int | None = None
         self._path: Path | None = None
         self._size = 0
         self._failed = False
-        self._due_in: asyncio.AbstractEventLoop | None = None
-        """The loop whose present turn ends with a write."""
+        self._headed: set[type[object]] = set()
+        """The kinds of events whose fields are named in the present file."""
 
-    def add(self, told: Told) -> Path | None:
-        """Keeps an event; returns the file that is full now, if one is."""
-        entry = told.entry
-        with self._lock:
-            self._buffer.append(f"{entry.run_id}\t{entry.offset}\t{entry.at!r}\t{told.text}\n")
-            if len(self._buffer) >= LONGEST_BUFFER or (type(entry.event) in AT_ONCE and not self._due()):
-                self._write()
-            return self._turn() if self._size >= SEGMENT_BYTES else None
-
-    def own(self, owned: Owned) -> None:
-        """Keeps whose run it is."""
-        with self._lock:
-            self._buffer.append(f"{owned.run_id}\t\t\t{json.dumps(owned.owner)}\n")
+    def write(self, told: Sequence[Told], owned: Sequence[Owned]) -> Path | None:
+        """Keeps what was recorded; returns the file that is full now, if one is."""
+        self._append(b"".join([*map(_owner_line, owned), *self._heads(told), *_sections(told)]))
+        return self._turn() if self._size >= SEGMENT_BYTES else None
 
     def close(self, *, done: bool) -> None:
         """Ends it; where all of it is in the database, its file is dropped."""
-        with self._lock:
-            if not done:
-                self._write()
-            self._buffer.clear()
-            path = self._turn()
+        path = self._turn()
         if done and path is not None:
             path.unlink(missing_ok=True)
 
-    def _due(self) -> bool:
-        """Lets a loop write once for all steps that end in one turn of it; False where no loop runs.
+    def _heads(self, told: Sequence[Told]) -> list[bytes]:
+        new = {type(entry.event) for one in told for entry in one.entries} - self._headed
+        self._headed |= new
+        return lines.heads_of(new)
 
-        A write lets go of the interpreter, and to get it back from the database's thread costs more than the write.
-        Whoever is told of a step, and the step after it, run in a later turn than this write.
-        """
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            return False
-        if self._due_in is not loop:
-            self._due_in = loop
-            loop.call_soon(self._write_due, loop)
-        return True
-
-    def _write_due(self, loop: asyncio.AbstractEventLoop) -> None:
-        with self._lock:
-            if self._due_in is loop:
-                self._due_in = None
-            if self._buffer:
-                self._write()
-
-    def _write(self) -> None:
-        data = "".join(self._buffer).encode("utf-8", "replace")
-        self._buffer.clear()
+    def _append(self, data: bytes) -> None:
         try:
             if self._file is None:
                 self._open()
@@ -108,6 +74,7 @@ class Journal:
             if not self._failed:
                 log.warning("What is recorded is not kept against a kill: %s", error)
             self._failed = True
+            self._headed.clear()
 
     def _open(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -123,6 +90,7 @@ class Journal:
             return None
         os.close(self._file)
         path, self._file, self._path, self._size = self._path, None, None, 0
+        self._headed.clear()
         return path
 
 
@@ -131,18 +99,47 @@ def abandoned(folder: Path) -> list[Path]:
     return [path for path in sorted(folder.glob("*.events")) if _nobody_has(path)]
 
 
-def lines_of(path: Path) -> Iterator[Told | Owned]:
+def left_in(path: Path) -> Iterator[Told | Owned]:
     """What a file holds; a last line that a kill cut short is left out."""
-    with path.open(encoding="utf-8", errors="replace") as file:
+    kept = lines.Lines()
+    runs: dict[str, list[Recorded]] = {}
+    run_id = ""
+    with path.open("rb") as file:
         for line in file:
-            if not line.endswith("\n"):
-                return
-            run_id, place, at, text = line[:-1].split("\t", 3)
-            if not place:
-                yield Owned(run_id, str(json.loads(text)))
+            if not line.endswith(b"\n"):
+                break
+            if line.startswith(_RUN):
+                run_id = line[1:-1].decode()
+            elif line.startswith((b"[", b"{")):
+                found = kept.read(run_id, line)
+                if found is not None:
+                    runs.setdefault(run_id, []).append(found)
             else:
-                event = wire.event_from_json(json.loads(text))
-                yield Told(Recorded(run_id, int(place), float(at), event=event), text)
+                one = _older(line)
+                if isinstance(one, Owned):
+                    yield one
+                else:
+                    runs.setdefault(one.run_id, []).append(one)
+    yield from lines.told(runs)
+
+
+def _sections(told: Iterable[Told]) -> Iterator[bytes]:
+    """The lines, and before those of a run its id."""
+    for one in told:
+        yield _RUN + one.run_id.encode() + b"\n"
+        yield from one.lines
+
+
+def _owner_line(owned: Owned) -> bytes:
+    return f"{owned.run_id}\t\t\t{json.dumps(owned.owner)}\n".encode()
+
+
+def _older(line: bytes) -> Recorded | Owned:
+    """Whose run it is, or an event as versions before 0004 wrote it."""
+    run_id, place, at, text = line.decode("utf-8", "replace")[:-1].split("\t", 3)
+    if not place:
+        return Owned(run_id, str(json.loads(text)))
+    return Recorded(run_id, int(place), float(at), event=wire.event_from_json(json.loads(text)))
 
 
 def _nobody_has(path: Path) -> bool:

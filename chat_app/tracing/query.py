@@ -8,27 +8,25 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection
 
-from chat_app.tracing.ownership import owned_by
 from chat_app.tracing.query_refused import Columns, QueryRefused, refused
+from chat_app.tracing.query_rows import copy_rows, make_table
 from chat_app.tracing.query_views import SUMS, TABLES, VIEWS
 from chat_app.tracing.tables import METADATA
 from chat_app.translation import tr
 
 if TYPE_CHECKING:
     import duckdb
-    import pyarrow
 
 MOST_ROWS = 10_000
 MOST_SECONDS = 60.0
 MEMORY = "2GB"
-READ_AT_ONCE = 50_000
 
 _LOCKED: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
@@ -76,7 +74,7 @@ def ask(
         except duckdb.Error as error:
             raise refused(error, sql, _columns()) from None
         for name in sorted(needed):
-            for _ in _load(asked, store, METADATA.tables[name], owner):
+            for _ in copy_rows(asked, store, METADATA.tables[name], owner):
                 if time.monotonic() > ends:
                     raise _too_long(seconds)
         for view in (*TABLES, *SUMS):
@@ -132,37 +130,6 @@ def _needed(asked: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
     return {table for name in named if name in VIEWS for table in VIEWS[name].reads}
 
 
-def _load(asked: duckdb.DuckDBPyConnection, store: Connection, table: Table, owner: str | None) -> Iterator[int]:
-    """Copies a table's rows, part by part; those of one owner where that is wanted."""
-    import pyarrow
-
-    schema = pyarrow.schema([(column.name, _arrow_type(column)) for column in table.columns])
-    query = select(table) if owner is None else select(table).where(owned_by(table, owner))
-    rows = store.execution_options(stream_results=True).execute(query)
-    asked.execute(f"CREATE TABLE stored_{table.name} ({', '.join(_declared(table))})")
-    while part := rows.fetchmany(READ_AT_ONCE):
-        columns = [
-            pyarrow.array(values, field.type) for values, field in zip(zip(*part, strict=True), schema, strict=True)
-        ]
-        asked.register("part", pyarrow.Table.from_arrays(columns, schema=schema))
-        asked.execute(f"INSERT INTO stored_{table.name} SELECT * FROM part")
-        asked.unregister("part")
-        yield len(part)
-
-
-def _declared(table: Table) -> Iterable[str]:
-    names = {"TEXT": "VARCHAR", "INTEGER": "BIGINT", "BIGINT": "BIGINT"}
-    for column in table.columns:
-        yield f'"{column.name}" ' + names.get(str(column.type), "DOUBLE")
-
-
-def _arrow_type(column: Any) -> pyarrow.DataType:
-    import pyarrow
-
-    kinds = {"TEXT": pyarrow.string(), "INTEGER": pyarrow.int64(), "BIGINT": pyarrow.int64()}
-    return kinds.get(str(column.type), pyarrow.float64())
-
-
 @cache
 def _columns() -> Columns:
     return columns_of()
@@ -175,7 +142,7 @@ def columns_of(names: Sequence[str] = tuple(VIEWS)) -> dict[str, list[tuple[str,
     found: dict[str, list[tuple[str, str]]] = {}
     with duckdb.connect(":memory:", config=_LOCKED) as empty:
         for table in METADATA.tables.values():
-            empty.execute(f"CREATE TABLE stored_{table.name} ({', '.join(_declared(table))})")
+            make_table(empty, table)
         for view in (*TABLES, *SUMS):
             empty.execute(f"CREATE VIEW {view.name} AS {view.sql}")
         for name in names:

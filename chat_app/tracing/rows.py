@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
@@ -11,31 +10,32 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, select
 
-from chat_app.events import wire
 from chat_app.events.run import Recorded
 from chat_app.events.totals import Totals
-from chat_app.tracing.jobs import Told
+from chat_app.tracing.lines import packed, unpacked
 from chat_app.tracing.run_row import StoredRun
 from chat_app.tracing.step_row import StoredFile, StoredStep, StoredUsage
 from chat_app.tracing.tables import EVENTS, FILES, RUNS, STEPS, USAGE
 
-_INSERT_EVENT = (
-    "INSERT INTO events (run_id, place, at, event, data) VALUES ({}) ON CONFLICT (run_id, place) DO NOTHING"
-)
+MOST_IN_A_ROW = 1_000
+"""Events; who reads a run from an offset on reads whole rows."""
 
 _TOTALS = tuple(one.name for one in fields(Totals))
 _OWN = tuple(one.name for one in fields(StoredRun) if one.name != "totals")
 _SIMULATED = _OWN.index("simulated")
 _RUN_VALUES = attrgetter(*_OWN)
 _TOTAL_VALUES = attrgetter(*_TOTALS)
-_STEP = attrgetter(*(one.name for one in fields(StoredStep) if one.name != "simulated"))
-_USED = attrgetter(*(one.name for one in fields(StoredUsage) if one.name != "simulated"))
 _FILE = attrgetter(*(one.name for one in fields(StoredFile)))
 
 
-def insert_events(connection: Connection, told: Iterable[Told]) -> None:
-    """Adds events; one that is there already stays as it is."""
-    rows = [(one.run_id, one.offset, one.at, wire.event_name(one.event), text) for one, text in told]
+def insert_events(connection: Connection, told: Mapping[str, tuple[Sequence[Recorded], Sequence[bytes]]]) -> None:
+    """Adds events of runs, each with its line."""
+    rows = []
+    for run_id, (entries, lines) in told.items():
+        for start in range(0, len(entries), MOST_IN_A_ROW):
+            some = entries[start : start + MOST_IN_A_ROW]
+            data = packed(some, lines[start : start + MOST_IN_A_ROW])
+            rows.append((run_id, some[0].offset, some[-1].offset + 1, data))
     _execute(connection, EVENTS, False, rows)
 
 
@@ -46,12 +46,12 @@ def put_runs(connection: Connection, runs: Iterable[StoredRun]) -> None:
 
 def put_steps(connection: Connection, steps: Iterable[StoredStep]) -> None:
     """Writes the rows of steps, in place of those that were there."""
-    _execute(connection, STEPS, True, [(*_STEP(step), int(step.simulated)) for step in steps])
+    _execute(connection, STEPS, True, [(*step[:-1], int(step.simulated)) for step in steps])
 
 
 def add_usage(connection: Connection, usage: Iterable[StoredUsage]) -> None:
     """Adds what model calls used; what is there already stays."""
-    _execute(connection, USAGE, False, [(*_USED(one), int(one.simulated)) for one in usage])
+    _execute(connection, USAGE, False, [(*one[:-1], int(one.simulated)) for one in usage])
 
 
 def add_files(connection: Connection, files: Iterable[StoredFile]) -> None:
@@ -71,11 +71,10 @@ def runs_where(*conditions: ColumnElement[bool]) -> Select[Any]:
 
 def select_events(connection: Connection, run_id: str, offset: int) -> list[Recorded]:
     """A run's events from an offset on, in order."""
-    columns = (EVENTS.c.place, EVENTS.c.at, EVENTS.c.data)
     rows = connection.execute(
-        select(*columns).where(EVENTS.c.run_id == run_id, EVENTS.c.place >= offset).order_by(EVENTS.c.place)
-    )
-    return [Recorded(run_id, place, at, event=wire.event_from_json(json.loads(data))) for place, at, data in rows]
+        select(EVENTS.c.data).where(EVENTS.c.run_id == run_id, EVENTS.c.until > offset).order_by(EVENTS.c.place)
+    ).scalars()
+    return [entry for data in rows for entry in unpacked(run_id, data) if entry.offset >= offset]
 
 
 def all_run_ids(connection: Connection) -> list[str]:

@@ -46,7 +46,8 @@ class StoredRun:
 
     def after(self, entries: Iterable[Recorded]) -> StoredRun:
         """The run after more events, in their order; events seen before change nothing."""
-        run, place, steps, totals = self, self.next_offset, self.steps, self.totals
+        run, place, steps = self, self.next_offset, self.steps
+        used: list[UsageReported] = []
         for entry in entries:
             if entry.offset < place:
                 continue
@@ -55,12 +56,12 @@ class StoredRun:
             if isinstance(event, StepFinished):
                 steps += 1
             elif isinstance(event, UsageReported):
-                totals = totals.plus(event)
+                used.append(event)
             elif type(event) in _TELLING:
                 run = _told(run, event, entry.at)  # type: ignore[arg-type]
         if place == self.next_offset:
             return run
-        return replace(run, next_offset=place, steps=steps, totals=totals)
+        return replace(run, next_offset=place, steps=steps, totals=self.totals.plus(*used))
 
 
 _Telling = RunStarted | RunFinished | RunFailed | RunStopped | RunWaiting | LimitReached

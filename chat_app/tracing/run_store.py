@@ -12,15 +12,14 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from chat_app.events import wire
 from chat_app.events.design import DesignTurn
-from chat_app.events.run import Logged, Recorded
-from chat_app.tracing.jobs import Full, Job, Kept, Owned, Saved, Told, Traced
-from chat_app.tracing.journal import Journal, abandoned, lines_of
+from chat_app.events.run import Recorded
+from chat_app.tracing.gathered import Gathered
+from chat_app.tracing.jobs import Full, Job, Kept, Owned, Saved, Told, Traced, Wake
+from chat_app.tracing.journal import Journal, abandoned, left_in
 from chat_app.tracing.run_row import StoredRun
 
 if TYPE_CHECKING:
@@ -32,11 +31,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MOST_AT_ONCE = 5_000
-"""Events in one transaction."""
+"""Pieces in one transaction; one holds the events of a run in a turn of its event loop."""
 MOST_WAITING = 100_000
 """Events that wait for a failing disk; beyond, the oldest are given up."""
 FLUSH_SECONDS = 30.0
-GATHER_SECONDS = 0.25
+GATHER_SECONDS = 0.5
 """A transaction costs as much as many events, so they are gathered; a flush does not wait for that."""
 
 log = logging.getLogger(__name__)
@@ -55,6 +54,7 @@ class RunStore:
         )
         """The folder that keeps what is not yet in the database; None: nothing is kept against a kill."""
         self._journal = None if self._unwritten is None else Journal(self._unwritten)
+        self._gathered = Gathered(self._journal, self._put)
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._waiting: list[Kept | Full] = []
         """Taken from the queue and not yet written; only the writer changes it."""
@@ -68,19 +68,12 @@ class RunStore:
     # recording
 
     def record(self, entry: Recorded) -> None:
-        """Keeps an event; returns at once, and nothing that is done by then is lost by a kill."""
-        told = told_of(entry)
-        full = None if self._journal is None else self._journal.add(told)
-        self._put(told)
-        if full is not None:
-            self._put(Full(full))
+        """Keeps an event; returns at once, and what follows a step runs after the step is on file."""
+        self._gathered.add(entry)
 
     def owned(self, run_id: str, owner: str) -> None:
         """Says whose run it is, before or after its first event."""
-        owned = Owned(run_id, owner)
-        if self._journal is not None:
-            self._journal.own(owned)
-        self._put(owned)
+        self._gathered.own(Owned(run_id, owner))
 
     def saved(self, saved: Saved) -> None:
         """Keeps a revision of a design."""
@@ -96,6 +89,7 @@ class RunStore:
 
     def flush(self) -> None:
         """Waits until everything recorded so far is written, or the disk has refused it."""
+        self._gathered.pass_on()
         done = threading.Event()
         with self._lock:
             if self._thread is None:
@@ -106,6 +100,7 @@ class RunStore:
 
     def close(self) -> None:
         """Writes what is still to be written; a later event opens the store again."""
+        self._gathered.pass_on()
         with self._lock:
             thread, self._thread = self._thread, None
             if thread is not None:
@@ -162,8 +157,8 @@ class RunStore:
 
         self.flush()
         # Before the file is read: what leaves this list meanwhile is in the file.
-        told = [one.entry for one in list(self._waiting) if isinstance(one, Told)]
-        waiting = [entry for entry in told if entry.run_id == run_id]
+        told = [one for one in list(self._waiting) if isinstance(one, Told)]
+        waiting = [entry for one in told if one.run_id == run_id for entry in one.entries]
         entries = {entry.offset: entry for entry in waiting if entry.offset >= offset}
         written: list[Recorded] = self.read(lambda file: rows.select_events(file, run_id, offset), [])
         entries |= {entry.offset: entry for entry in written}
@@ -268,23 +263,19 @@ class RunStore:
         job = self._queue.get()
         self._hurry.wait(GATHER_SECONDS)
         self._hurry.clear()
-        for _ in range(MOST_AT_ONCE):
+        self._gathered.pass_on()
+        for left in reversed(range(MOST_AT_ONCE)):
             if job is None:
                 return flushes, True
             if isinstance(job, threading.Event):
                 flushes.append(job)
-            else:
+            elif isinstance(job, list):
+                self._waiting += job
+            elif not isinstance(job, Wake):
                 self._waiting.append(job)
-            try:
-                job = self._queue.get_nowait()
-            except queue.Empty:
-                return flushes, False
-        if job is None:
-            return flushes, True
-        if isinstance(job, threading.Event):
-            flushes.append(job)
-        else:
-            self._waiting.append(job)
+            if not left or self._queue.empty():
+                break
+            job = self._queue.get()
         return flushes, False
 
     def _write(self, writer: BatchWriter) -> None:
@@ -316,18 +307,12 @@ class RunStore:
         self.problem = reason
 
     def _give_up_oldest(self) -> None:
-        if len(self._waiting) > MOST_WAITING:
+        events = sum(len(one.entries) if isinstance(one, Told) else 1 for one in self._waiting)
+        if events > MOST_WAITING:
             log.error("Too many events wait for the disk; the oldest are given up.")
-            del self._waiting[: len(self._waiting) - MOST_WAITING]
-
-
-def told_of(entry: Recorded) -> Told:
-    """An event with its text. No gap in the log: what can't be kept is at least named."""
-    try:
-        return Told(entry, wire.event_text(entry.event))
-    except (RecursionError, ValueError, TypeError) as error:
-        named = Logged(f"A {type(entry.event).__name__} could not be kept: {error}", "error")
-        return Told(replace(entry, event=named), wire.event_text(named))
+        while events > MOST_WAITING:
+            oldest = self._waiting.pop(0)
+            events -= len(oldest.entries) if isinstance(oldest, Told) else 1
 
 
 def opened_for_writing(place: Path | str, unwritten: Path | None) -> BatchWriter:
@@ -338,12 +323,24 @@ def opened_for_writing(place: Path | str, unwritten: Path | None) -> BatchWriter
     writer = BatchWriter(open_for_writing(url_of(place), refold))
     try:
         for path in [] if unwritten is None else abandoned(unwritten):
-            writer.write(list(lines_of(path)))
-            path.unlink(missing_ok=True)
+            take_up(path, writer)
     except BaseException:
         writer.close()
         raise
     return writer
+
+
+def take_up(path: Path, writer: BatchWriter) -> None:
+    """Writes what a killed process left; a file that is damaged is set aside, as the rest goes on."""
+    try:
+        left = list(left_in(path))
+    except (ValueError, KeyError) as error:
+        aside = path.with_suffix(".damaged")
+        log.error("What a killed process left cannot be read: %s; it is kept as %s.", error, aside)
+        path.replace(aside)
+        return
+    writer.write(left)
+    path.unlink(missing_ok=True)
 
 
 def opened_for_reading(place: Path | str, unwritten: Path | None) -> Engine:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 StepState = Literal["running", "waiting", "finished", "failed", "continued", "skipped", "stopped"]
 """`continued`: it failed, and `on_error` let the run go on."""
@@ -14,9 +14,8 @@ DEEPEST = 50
 FILE_PARTS = frozenset({"name", "media_type", "sha256", "size"})
 
 
-@dataclass(frozen=True, slots=True)
-class StoredStep:
-    """One step as its events tell it."""
+class StoredStep(NamedTuple):
+    """One step as its events tell it; a tuple, as a record makes many."""
 
     run_id: str
     step: str
@@ -35,8 +34,7 @@ class StoredStep:
     simulated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StoredUsage:
+class StoredUsage(NamedTuple):
     """What one model call used; None where that is unknown."""
 
     id: str
@@ -75,6 +73,8 @@ def files_in(
     values: Mapping[str, Any], run_id: str, place: int, role: Literal["input", "written", "output"], node: str = ""
 ) -> Iterator[StoredFile]:
     """The files among values, wherever they stand."""
+    if not any(isinstance(value, dict | list) for value in values.values()):
+        return
     for path, found in _files(values, ""):
         yield StoredFile(
             run_id,

@@ -7,10 +7,10 @@ as a dashboard asks for; it outlives the runs that it counted.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Double, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Double, Index, Integer, LargeBinary, MetaData, Table, Text
 from sqlalchemy.dialects.sqlite import REAL
 
-REVISION = "0003"
+REVISION = "0004"
 """The migration that leads to these tables."""
 
 METADATA = MetaData()
@@ -69,10 +69,11 @@ EVENTS = Table(
     METADATA,
     _text("run_id", key=True),
     _number("place", key=True),
-    _time("at"),
-    _text("event"),
-    _text("data"),
+    _number("until"),
+    Column("data", LargeBinary, nullable=False),
 )
+"""One row for the events of a run that were written together: the first one's offset, that after the last one's, and
+their lines."""
 
 STEPS = _table(
     "steps",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, Engine, delete
 
 from chat_app.events.design import DesignTurn
+from chat_app.events.run import Recorded
 from chat_app.tracing import rows
 from chat_app.tracing.fold import OPEN, RunFold
 from chat_app.tracing.jobs import Kept, Owned, Saved, Told, Traced
@@ -51,28 +51,18 @@ class BatchWriter:
         self._keep(folds)
 
     def _write_runs(self, batch: Sequence[Kept], folds: dict[str, RunFold]) -> None:
-        events = _by_run(batch)
-        folds |= self._known(events)
-        for run_id, told in events.items():
-            folds[run_id].add([entry for entry, _ in told])
+        told = _by_run(batch)
+        folds |= {run_id: self._folds[run_id] for run_id in told if run_id in self._folds}
+        unknown = [run_id for run_id in told if run_id not in folds]
+        folds |= read_folds(self._connection, unknown)
+        new = {run_id: _after(folds[run_id].run.next_offset, *parts) for run_id, parts in told.items()}
+        for run_id, (entries, _) in new.items():
+            folds[run_id].add(entries)
         for one in batch:
             if isinstance(one, Owned):
                 folds[one.run_id].own(one.owner)
-        rows.insert_events(self._connection, (one for told in events.values() for one in told))
+        rows.insert_events(self._connection, new)
         write_folds(self._connection, folds.values())
-
-    def _known(self, events: Mapping[str, Sequence[Told]]) -> dict[str, RunFold]:
-        """The folds of these runs: from memory, new where a run begins, else from the database."""
-        folds: dict[str, RunFold] = {}
-        unknown: list[str] = []
-        for run_id, told in events.items():
-            if run_id in self._folds:
-                folds[run_id] = self._folds[run_id]
-            elif told and told[0].entry.offset == 0:
-                folds[run_id] = RunFold(StoredRun(run_id))
-            else:
-                unknown.append(run_id)
-        return folds | read_folds(self._connection, unknown) if unknown else folds
 
     def _keep(self, folds: dict[str, RunFold]) -> None:
         """A run at rest may go on in another process, so its row is read anew then."""
@@ -158,12 +148,27 @@ def put_saved(connection: Connection, saved: Sequence[Saved]) -> None:
     )
 
 
-def _by_run(batch: Sequence[Kept]) -> dict[str, list[Told]]:
-    """The events of each run named in the batch, in their order."""
-    runs: defaultdict[str, list[Told]] = defaultdict(list)
+def _by_run(batch: Sequence[Kept]) -> dict[str, tuple[list[Recorded], list[bytes]]]:
+    """The events of each run named in the batch, in their order, and their lines."""
+    runs: dict[str, tuple[list[Recorded], list[bytes]]] = {}
     for one in batch:
         if isinstance(one, Told):
-            runs[one.entry.run_id].append(one)
+            entries, lines = runs.setdefault(one.run_id, ([], []))
+            entries += one.entries
+            lines += one.lines
         elif isinstance(one, Owned):
-            runs[one.run_id] += ()
-    return dict(runs)
+            runs.setdefault(one.run_id, ([], []))
+    return runs
+
+
+def _after(offset: int, entries: list[Recorded], lines: list[bytes]) -> tuple[list[Recorded], list[bytes]]:
+    """The events from an offset on, each once: a journal may tell some that are in the database already."""
+    if not entries or (entries[0].offset >= offset and entries[-1].offset - entries[0].offset == len(entries) - 1):
+        return entries, lines
+    new: tuple[list[Recorded], list[bytes]] = ([], [])
+    for entry, line in zip(entries, lines, strict=True):
+        if entry.offset >= offset:
+            new[0].append(entry)
+            new[1].append(line)
+            offset = entry.offset + 1
+    return new

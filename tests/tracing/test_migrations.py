@@ -180,11 +180,41 @@ def test_down_and_up_again_loses_nothing(path: Path, connection: Connection) -> 
     database.migrate(connection, "0001")
     assert set(inspect(connection).get_table_names()) == {"alembic_version", "runs", "events"}
     assert connection.exec_driver_sql("PRAGMA user_version").scalar() == 1
-    assert [rows.select_events(connection, run_id, 0) for run_id in RUNS_OF_OLD] == before
+    assert single_events(connection) == [entry for run in before for entry in run]
     database.migrate(connection, REVISION)
     refold(connection)
     assert [rows.select_events(connection, run_id, 0) for run_id in RUNS_OF_OLD] == before
     assert rows.select_steps(connection) == steps
+
+
+def single_events(connection: Connection) -> list[Recorded]:
+    """The events as stores before 0004 keep them."""
+    found = connection.exec_driver_sql("SELECT run_id, place, at, event, data FROM events").all()
+    for _, _, _, name, data in found:
+        assert json.loads(data)["event"] == name
+    entries = [
+        Recorded(run_id, place, at, event=wire.event_from_json(json.loads(data)))
+        for run_id, place, at, _, data in found
+    ]
+    order = list(RUNS_OF_OLD)
+    return sorted(entries, key=lambda entry: (order.index(entry.run_id), entry.offset))
+
+
+def test_events_of_many_versions_and_long_runs_are_packed_and_unpacked(path: Path, connection: Connection) -> None:
+    more = [
+        (place, json.dumps({"event": "token", "step": "a#1", "node": "a", "text": "é"})) for place in range(4, 2_500)
+    ]
+    more[7] = (11, json.dumps({"event": "token", "text": "x", "node": "a", "step": "a#1", "gone": [1, {"a": 2**70}]}))
+    rows_of_old = [("asks", place, 0.1 * place, "token", text) for place, text in more]
+    connection.exec_driver_sql("INSERT INTO events VALUES (?, ?, ?, ?, ?)", rows_of_old)
+    table = "SELECT run_id, place, at, event, data FROM events ORDER BY run_id, place"
+    before = connection.exec_driver_sql(table).all()
+    database.migrate(connection, "0004")
+    assert connection.exec_driver_sql("SELECT count(*) FROM events WHERE run_id = 'asks'").scalar() == 3
+    assert [entry.offset for entry in rows.select_events(connection, "asks", 1_700)] == list(range(1_700, 2_500))
+    database.migrate(connection, "0003")
+    after = connection.exec_driver_sql(table).all()
+    assert [(*row[:4], json.loads(row[4])) for row in after] == [(*row[:4], json.loads(row[4])) for row in before]
 
 
 def test_a_new_store_and_a_migrated_one_have_the_same_tables(path: Path, tmp_path: Path) -> None:

@@ -339,12 +339,60 @@ def test_all_steps_of_a_turn_are_kept_before_what_follows_them(tmp_path: Path) -
     store.close()
 
 
+def left_behind(store: RunStore, *lines: str) -> Path:
+    """A journal file of a process that is dead."""
+    folder = store.place.with_suffix(".unwritten") if isinstance(store.place, Path) else Path()
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "left.events"
+    path.write_text("".join(lines), encoding="utf-8")
+    return path
+
+
+def test_what_a_killed_process_left_is_taken_up_once_though_some_was_written(store: RunStore) -> None:
+    entries = record(store, STARTED, used(0.25))
+    store.flush()
+    heads = (
+        '{"run_started":["workflow","text_sha256","model","simulated","inputs"]}\n{"token":["step","node","text"]}\n'
+    )
+    left = [
+        heads,
+        ">r1\n",
+        f'["run_started",0,100.0,["triage","{"ab" * 32}","openai/x",false,{{"email":"hi"}}]]\n',
+        '["token",1,101.0,["a#1","a","x"]]\n["token",2,102.0,["a#1","a","y"]]\n["token",3,1',
+    ]
+    store.close()
+    path = left_behind(store, *left)
+    assert store.events("r1") == [*entries, Recorded("r1", 2, 102.0, event=Token("a#1", "a", "y"))]
+    run = store.run("r1")
+    assert run is not None and run.totals.calls == 1 and not path.exists()
+
+
+def test_what_an_earlier_version_left_is_taken_up(store: RunStore) -> None:
+    left_behind(
+        store,
+        'r1\t\t\t"ann"\n',
+        f'r1\t0\t100.0\t{{"event":"run_started","workflow":"triage","text_sha256":"{"ab" * 32}","model":"openai/x",'
+        '"simulated":false,"inputs":{"email":"hi"}}\n',
+        'r1\t1\t101.0\t{"event":"token","step":"a#1","node":"a","text":"x"}\n',
+    )
+    (run,) = store.runs("ann")
+    assert run.next_offset == 2
+    assert [entry.event for entry in store.events("r1")] == [STARTED, Token("a#1", "a", "x")]
+
+
+def test_a_damaged_leftover_is_told_and_set_aside(store: RunStore, caplog: pytest.LogCaptureFixture) -> None:
+    path = left_behind(store, "this is no line of a journal\n")
+    entries = record(store, STARTED)
+    assert store.events("r1") == entries
+    assert "cannot be read" in caplog.text and path.with_suffix(".damaged").exists() and not path.exists()
+
+
 async def test_steps_that_end_in_one_turn_are_written_at_once(store: RunStore, tmp_path: Path) -> None:
     record(store, STARTED, *[StepFinished(f"a#{number}", "a", {}, 0.1) for number in range(20)])
     assert list((tmp_path / "deep").glob("runs.unwritten/*.events")) == []
     await asyncio.sleep(0)
     (file,) = (tmp_path / "deep").glob("runs.unwritten/*.events")
-    assert len(file.read_text(encoding="utf-8").splitlines()) == 21
+    assert len([line for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("[")]) == 21
 
 
 def test_what_waits_for_the_database_is_dropped_from_the_disk(store: RunStore, tmp_path: Path) -> None:
