@@ -16,7 +16,7 @@ from typing import Any
 from chat_app.chat_models.protocol import ModelSource
 from chat_app.chat_models.simulated import SIMULATED
 from chat_app.engine.channels import starting
-from chat_app.engine.context import RunContext
+from chat_app.engine.context import Reuse, RunContext
 from chat_app.engine.drive import default_model, drive, model_chooser
 from chat_app.engine.errors import EngineError
 from chat_app.engine.inputs import first_state
@@ -64,6 +64,8 @@ class LiveRun:
     history: EventSource | None = None
     """Where the run that this one repeats is told."""
     fallbacks: tuple[str, ...] = ()
+    finished: TakenOver | None = None
+    """What the record tells of steps that a killed process had finished."""
     given: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     emit: Emit | None = None
     _task: asyncio.Task[None] | None = None
@@ -177,7 +179,7 @@ class LiveRun:
             cache=self.rows.cache(status.owner),
             asked=steps_around(answers),
             told_whole=self.log.recorded,
-            reuse=self._taken_over(),
+            reuse=self._reuse(),
             fallbacks=() if status.model == SIMULATED else self.fallbacks,
         )
         if state is None and place is None:
@@ -191,6 +193,14 @@ class LiveRun:
         self._sessions = sessions_of(self.reach, self.keys)
         pretend = simulated_reach if self.status.model == SIMULATED else for_real
         return Outside(self.reach, self.keys, pretend, self.status.text, self.spent, self._sessions)
+
+    def _reuse(self) -> Reuse | None:
+        sources = [one for one in (self.finished, self._taken_over()) if one is not None]
+
+        def first(step: StepId, node: str, key: str) -> dict[str, Any] | None:
+            return next((done for one in sources if (done := one(step, node, key)) is not None), None)
+
+        return first if sources else None
 
     def _taken_over(self) -> TakenOver | None:
         """What may stand of the run that this one repeats."""

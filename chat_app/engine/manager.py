@@ -19,18 +19,18 @@ from chat_app.engine.inputs import first_state, matched_answers
 from chat_app.engine.live import LiveRun
 from chat_app.engine.log import RunLog
 from chat_app.engine.meter import Spent, spent_by
+from chat_app.engine.open_runs import SIGNS, as_it_is
 from chat_app.engine.reach import Reach
 from chat_app.engine.ready import Ready, ReadyGraphs
-from chat_app.engine.rerun import node_names
+from chat_app.engine.rerun import node_names, taken_over
 from chat_app.engine.runs import ANSWER, RunRows, RunStatus
-from chat_app.engine.store import Store
+from chat_app.engine.store import DATABASE, Store
 from chat_app.events.record import EventSource, OwnerKeeper, Recorder
 from chat_app.events.run import Recorded
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.document import Limits, Workflow
 from chat_app.workflow.result import used_texts
 
-DATABASE = "engine.sqlite"
 STOPPED = "Stopped by the user."
 CLOSED = "The program was closed."
 PATIENCE = 0.9
@@ -69,7 +69,7 @@ class RunManager:
         self._owners = _owners(recorder)
         self._store = Store(folder / DATABASE)
         self._rows = RunRows(self._store)
-        self._alive = Alive(folder / "alive")
+        self._alive = Alive(folder / SIGNS)
         self._ready = ReadyGraphs(self._store, self._checkpoint_saved)
         self._live: dict[str, LiveRun] = {}
 
@@ -280,9 +280,7 @@ class RunManager:
         live = self._live.get(run.run_id)
         if live is not None:
             return live.status
-        if run.state == "running" and not self._alive.lives(run.process):
-            return replace(run, state="interrupted")
-        return run
+        return as_it_is(run, self._alive)
 
     def _taken_up(self, run_id: str) -> LiveRun:
         """A run of an earlier process, brought into this one; raises UnknownRun or NotAtRest."""
@@ -290,13 +288,17 @@ class RunManager:
         if run.state == "running":
             raise NotAtRest("The run is going on in another process.", help="Stop it there first.")
         recorded = () if self._history is None else tuple(self._history.events(run_id))
+        finished = None
         if run.state == "interrupted":
-            # It died before it could write down what it had used.
+            # It died before it could write down what it had used, or perhaps how a step ended.
+            finished = taken_over(recorded, None, simulated=True)
             told, kept = spent_by(recorded), Spent(**run.spent)
             run = replace(run, spent=told.at_least(kept).as_json())
         # After a kill, the record knows more than the run's row.
         offset = max((entry.offset + 1 for entry in recorded), default=run.next_offset)
-        return self._take_up(run, NO_KEYS, self._ready.of(run.text, run.files), offset)
+        live = self._take_up(run, NO_KEYS, self._ready.of(run.text, run.files), offset)
+        live.finished = finished
+        return live
 
     def _take_up(self, status: RunStatus, keys: Mapping[str, str], ready: Ready, offset: int) -> LiveRun:
         live = LiveRun(

@@ -92,6 +92,13 @@ class RunRows:
         rows = self._read("SELECT data FROM runs WHERE owner = ? ORDER BY created DESC, rowid DESC", owner)
         return [_run(data) for (data,) in rows]
 
+    def running(self) -> list[RunStatus]:
+        """The runs that have not come to rest, in this process or another, the newest first."""
+        return [
+            _run(data)
+            for (data,) in self._read("SELECT data FROM runs WHERE status = 'running' ORDER BY created DESC")
+        ]
+
     def beginning(self, beginning: str) -> list[str]:
         """The ids that begin so, the newest first."""
         query = "SELECT run_id FROM runs WHERE substr(run_id, 1, ?) = ? ORDER BY created DESC, rowid DESC"

@@ -94,7 +94,7 @@ async def _tries(step: Step) -> Mapping[str, Any]:
     if given is None and step.run.reuse is not None:
         given = step.run.reuse(step.id, step.name, _key(step))
         if given is not None:
-            step.run.emit(Logged("Took over the result of the run before.", "info", step.id, step.name))
+            step.run.emit(Logged("Took over the result that was come to before.", "info", step.id, step.name))
     if given is not None:
         return _checked(step, given)
     if step.node.pure and not step.node.spec.cache and step.node.retry.attempts == 1:

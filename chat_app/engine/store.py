@@ -28,6 +28,7 @@ class Waiter(Protocol):
 
 _Queued = tuple[Job[Any], Waiter]
 
+DATABASE = "engine.sqlite"
 BUSY_SECONDS = 30.0
 MOST_AT_ONCE = 500
 """Jobs in one transaction."""
@@ -42,6 +43,7 @@ CREATE TABLE IF NOT EXISTS runs (
     data TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS runs_of_owner ON runs (owner, created);
+CREATE INDEX IF NOT EXISTS runs_running ON runs (created) WHERE status = 'running';
 CREATE TABLE IF NOT EXISTS checkpoints (
     thread_id TEXT NOT NULL,
     checkpoint_ns TEXT NOT NULL,

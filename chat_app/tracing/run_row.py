@@ -19,7 +19,8 @@ from chat_app.events.run import (
 )
 from chat_app.events.totals import Totals
 
-RunState = Literal["running", "waiting", "finished", "failed", "stopped", "limit"]
+RunState = Literal["running", "waiting", "finished", "failed", "stopped", "limit", "interrupted"]
+"""`interrupted`: its process died. Events can't tell that; whoever knows of processes says so."""
 
 
 @dataclass(frozen=True, slots=True)

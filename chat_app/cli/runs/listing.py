@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from chat_app.cli.exits import Exit, Misuse
-from chat_app.cli.runs.stored import opened
+from chat_app.cli.runs.stored import listed, opened
 from chat_app.cli.texts import say
 
 if TYPE_CHECKING:
     from chat_app.tracing.run_row import StoredRun
 
-STATES = ("running", "waiting", "finished", "failed", "stopped", "limit")
+STATES = ("running", "waiting", "finished", "failed", "stopped", "limit", "interrupted")
 
 
 def add_to(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -32,7 +32,7 @@ def list_runs(arguments: argparse.Namespace) -> Exit:
     if arguments.limit < 1:
         raise Misuse(f"--limit {arguments.limit}: give a number from 1")
     with opened() as store:
-        found = store.find(workflow=arguments.workflow, state=arguments.state, limit=arguments.limit)
+        found = listed(store, arguments.workflow, arguments.state, arguments.limit)
     if arguments.format == "json":
         say(json.dumps([as_json(run) for run in found], indent=2, ensure_ascii=False))
         return Exit.DONE

@@ -73,7 +73,10 @@ def _print(run: StoredRun, entries: list[Recorded]) -> None:
             for name, value in entry.event.inputs.items():
                 say(f"  {name}: {json.dumps(value, ensure_ascii=False)}")
         text.event(entry)
-    if run.ended_at is None:
+    if run.state == "interrupted":
+        say(f"\nIts process ended before it came to rest. Go on with it: workflow-chat runs resume {run.run_id}")
+        say(used(run.totals))
+    elif run.ended_at is None:
         say("\nIt has not come to rest: it goes on in another process, or that was ended.")
         say(used(run.totals))
     else:
