@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,13 +30,13 @@ from chat_app.engine.trial import Trials
 from chat_app.events.record import TurnRecorder
 from chat_app.files.errors import FileError
 from chat_app.files.store import FileStore, Usage
-from chat_app.library import Library, Revision
+from chat_app.library import Library
 from chat_app.settings import CannotStart, Settings
 from chat_app.tools.catalog import catalog
 from chat_app.tools.errors import UnknownTool
 from chat_app.tools.network import Network
 from chat_app.tracing.budget import Spending
-from chat_app.tracing.jobs import Saved
+from chat_app.tracing.designs import saved, take_in
 from chat_app.tracing.otel import OtelRecorder, otel_recorder
 from chat_app.tracing.own_record import OwnRecord
 from chat_app.tracing.recorded_designer import RecordedDesigner
@@ -83,6 +83,8 @@ class App:
     spending: Spending
     runs: RunManager
     designers: Designers
+    ended: threading.Event = field(default_factory=threading.Event)
+    """Set when the app is closed: what goes on beside the page ends then."""
 
     def check(self, text: str | bytes, folder: Path | None = None) -> CheckResult:
         """Checks a text with the surroundings of this machine."""
@@ -229,8 +231,9 @@ class App:
         return self.files.prune(self.runs.file_digests() | recorded)
 
     def _prepare(self) -> None:
-        """What can wait until the page is up: imports, and files that nobody needs any more."""
+        """What can wait until the page is up: imports, designs of earlier versions, and files that nobody needs."""
         self.designers.warm_up()
+        take_in(self.library, self.store)
         try:
             self.prune_files()
         except (FileError, OSError) as error:
@@ -243,10 +246,12 @@ class App:
             except Exception:
                 # The page goes on; the next time may go better.
                 _logger.exception("Old runs could not be forgotten.")
-            threading.Event().wait(PRUNED_EVERY)
+            if self.ended.wait(PRUNED_EVERY):
+                return
 
     async def aclose(self) -> None:
         """Stops what runs and writes what is still to be written."""
+        self.ended.set()
         await self.runs.close()
         await self.models.close()
         self.store.close()
@@ -282,11 +287,6 @@ def _examples() -> Mapping[str, str]:
     """The examples' texts by name: one that runs another finds it wherever it is opened."""
     folder = resources.folder("examples")
     return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yaml"))}
-
-
-def _saved(revision: Revision, owner: str, text: str) -> Saved:
-    """A revision as the run store keeps it."""
-    return Saved(owner, revision.name, revision.number, revision.saved_at.timestamp(), revision.asked, text)
 
 
 def _traces(settings: Settings, store: RunStore) -> Traces | None:
@@ -361,7 +361,7 @@ def build(settings: Settings, *, paced: bool = False) -> App:
     return App(
         settings=settings,
         models=models,
-        library=Library(designs, saved=lambda revision, owner, text: store.saved(_saved(revision, owner, text))),
+        library=Library(designs, saved=lambda revision, owner, text: store.saved(saved(revision, owner, text))),
         files=files,
         store=store,
         otel=otel,

@@ -18,7 +18,6 @@ import os
 import re
 import shutil
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -26,6 +25,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from chat_app.files.whole import write_whole
 
 if sys.platform != "win32":
     import fcntl
@@ -111,7 +112,7 @@ class Library:
             if newest is None or text != _text(_file(shelf, newest)):
                 newest = _put_revision(shelf, (newest or 0) + 1, text, asked)
             if present != text:
-                _write_whole(path, text, shelf)
+                _write(path, text, shelf)
             revision = _revision(shelf, newest, path)
         if self._saved is not None:
             self._saved(revision, owner, text)
@@ -125,6 +126,20 @@ class Library:
             for path in _plain_files(home, ".yaml")
         ]
         return sorted(found, key=lambda design: (design.saved_at, design.name), reverse=True)
+
+    def owners(self) -> list[str]:
+        """All who have designs here, but those whose names no folder can bear: their folders do not tell them."""
+        visitors = self._folder / "visitors"
+        homes = visitors.iterdir() if visitors.is_dir() else ()
+        return [LOCAL, *sorted(home.name for home in homes if home.is_dir() and _PLAIN_OWNER.fullmatch(home.name))]
+
+    def names(self, owner: str = LOCAL) -> list[str]:
+        """The names of the owner's designs."""
+        return sorted(path.stem for path in _plain_files(self._home(owner), ".yaml"))
+
+    def numbers(self, name: str, owner: str = LOCAL) -> list[int]:
+        """The numbers of a design's revisions."""
+        return _numbers(self._home(owner) / ".revisions" / clean_name(name))
 
     def bytes_used(self, owner: str = LOCAL) -> int:
         """What the owner's designs, revisions and conversations take on the disk."""
@@ -163,7 +178,7 @@ class Library:
         """Keeps a conversation, in place of what was kept under this id; `about` is what lists show of it."""
         shelf = self._home(owner) / ".conversations"
         with self._writing(shelf, "The conversation"):
-            _write_whole(shelf / f"{_plain_id(id)}.json", _told_first(about or {}, data), shelf)
+            _write(shelf / f"{_plain_id(id)}.json", _told_first(about or {}, data), shelf)
 
     def rename_conversation(self, owner: str, id: str, name: str) -> None:
         """Gives a conversation a name, as `name` of what lists show; its place among the others stays."""
@@ -171,7 +186,7 @@ class Library:
         with self._writing(shelf, "The conversation"):
             path = shelf / f"{_plain_id(id)}.json"
             data, moment = self.load_conversation(owner, id), path.stat()
-            _write_whole(path, _told_first(_about(path) | {"name": name}, data), shelf)
+            _write(path, _told_first(_about(path) | {"name": name}, data), shelf)
             os.utime(path, ns=(moment.st_atime_ns, moment.st_mtime_ns))
 
     def forget_conversation(self, owner: str, id: str) -> None:
@@ -267,31 +282,9 @@ def _file_lock(shelf: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _write_whole(path: Path, text: str, shelf: Path) -> None:
-    """Writes beside, flushes, renames: a reader, or a crash, sees the old text or the new."""
-    handle, temporary = tempfile.mkstemp(suffix=".tmp", dir=shelf)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        # mkstemp makes files for their owner alone; a design is a file like any other.
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except (OSError, UnicodeError):
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    _flush_folder(path.parent)
-
-
-def _flush_folder(folder: Path) -> None:
-    if sys.platform == "win32":
-        return  # a folder cannot be opened there
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _write(path: Path, text: str, shelf: Path) -> None:
+    # A design is a file like any other: it can be read by all.
+    write_whole(path, text.encode(), aside=shelf, mode=0o644)
 
 
 def _text(path: Path) -> str | None:
@@ -330,8 +323,8 @@ def _newest(shelf: Path) -> int | None:
 def _put_revision(shelf: Path, number: int, text: str, asked: str) -> int:
     about = {"saved_at": datetime.now(UTC).isoformat(), "asked": asked}
     # The text last: a revision is there when its text is.
-    _write_whole(_file(shelf, number).with_suffix(".json"), json.dumps(about, ensure_ascii=False), shelf)
-    _write_whole(_file(shelf, number), text, shelf)
+    _write(_file(shelf, number).with_suffix(".json"), json.dumps(about, ensure_ascii=False), shelf)
+    _write(_file(shelf, number), text, shelf)
     return number
 
 

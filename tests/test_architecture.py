@@ -87,6 +87,35 @@ print("loaded:", *sorted(set({HEAVY!r}) & set(sys.modules)))
     assert in_a_new_process(code).splitlines()[-1] == "loaded:"
 
 
+@pytest.mark.parametrize("arguments", [["runs", "list"], ["runs", "show", "r1"], ["costs"]], ids=" ".join)
+def test_what_is_recorded_is_shown_with_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    code = f"""
+import sys
+from pathlib import Path
+from chat_app.cli import main
+from chat_app.events.run import Recorded, RunFinished, RunStarted, StepFinished, StepStarted, UsageReported
+from chat_app.settings import Settings
+from chat_app.tracing.run_store import RunStore
+data = Path({str(tmp_path / "data")!r})
+store = RunStore(Settings.from_environment({{"WORKFLOW_CHAT_DATA": str(data)}}).store, data / "runs.unwritten")
+store.owned("r1", "local")
+for place, event in enumerate([
+    RunStarted("triage", "ab" * 32, "openai/x", False, {{}}),
+    StepStarted("a#1", "a", "llm"),
+    UsageReported("a#1", "a", "openai/x", 5, 5, 0.25),
+    StepFinished("a#1", "a", {{"x": 1}}, 0.5),
+    RunFinished({{"x": 1}}, 1.0),
+]):
+    store.record(Recorded("r1", place, 100.0 + place, event=event))
+store.close()
+assert main({arguments!r}) == 0
+print("loaded:", *sorted(set({HEAVY!r}) & set(sys.modules)))
+"""
+    told = in_a_new_process(code, WORKFLOW_CHAT_DATA=str(tmp_path / "data")).splitlines()
+    assert len(told) > 1 and told[-1] == "loaded:"
+
+
 def test_the_app_is_built_without_gradio_or_litellm(tmp_path: Path) -> None:
     code = f"""
 import os, sys

@@ -14,8 +14,6 @@ import filecmp
 import hashlib
 import io
 import os
-import sys
-import tempfile
 import threading
 import time
 from collections.abc import Collection
@@ -29,6 +27,7 @@ from chat_app.files.media_types import media_type_of
 from chat_app.files.names import clean_file_name
 from chat_app.files.reference import FileRef, is_digest
 from chat_app.files.sizes import shown_size
+from chat_app.files.whole import draft_in, finish, put_in_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,13 +149,8 @@ class FileStore:
     def _incoming(self) -> Iterator[tuple[IO[bytes], Path]]:
         folder = self._folder / _INCOMING
         folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=folder)
-        draft = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                yield file, draft
-        finally:
-            draft.unlink(missing_ok=True)
+        with draft_in(folder) as drafted:
+            yield drafted
 
     def _copied(self, source: IO[bytes], file: IO[bytes], name: str) -> tuple[str, int]:
         digest, size = hashlib.sha256(), 0
@@ -169,8 +163,7 @@ class FileStore:
                 )
             digest.update(piece)
             file.write(piece)
-        file.flush()
-        os.fsync(file.fileno())
+        finish(file)
         return digest.hexdigest(), size
 
     def _settle(self, draft: Path, digest: str, size: int) -> None:
@@ -183,8 +176,7 @@ class FileStore:
                     return
             self._make_sure_of_room(size)
             place.parent.mkdir(parents=True, exist_ok=True)
-            draft.replace(place)
-            _flush(place.parent)
+            put_in_place(draft, place)
             self._counted = (
                 None if self._counted is None else Usage(self._counted.files + 1, self._counted.bytes + size)
             )
@@ -207,17 +199,6 @@ def _stat(path: Path) -> os.stat_result | None:
         return path.stat()
     except FileNotFoundError:
         return None
-
-
-def _flush(folder: Path) -> None:
-    """Makes a new name in a folder outlive a loss of power."""
-    if sys.platform == "win32":
-        return  # a folder cannot be opened there
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _removed(path: Path, before: float) -> int | None:

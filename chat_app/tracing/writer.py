@@ -9,11 +9,12 @@ from sqlalchemy import Connection, Engine, delete
 from chat_app.events.design import DesignTurn
 from chat_app.events.run import Recorded
 from chat_app.tracing import rows
+from chat_app.tracing.design_rows import put_saved
 from chat_app.tracing.fold import OPEN, RunFold
 from chat_app.tracing.jobs import Kept, Owned, Saved, Told, Traced
 from chat_app.tracing.node_days import add_steps
 from chat_app.tracing.run_row import StoredRun, plain_text
-from chat_app.tracing.tables import DESIGNS, FILES, NODE_DAYS, REVISIONS, RUNS, SOURCES, STEPS, TEXTS, USAGE
+from chat_app.tracing.tables import FILES, NODE_DAYS, RUNS, SOURCES, STEPS, TEXTS, USAGE
 from chat_app.tracing.texts import digest
 from chat_app.tracing.traced import put_traced
 from chat_app.tracing.turn_row import put_turns
@@ -120,31 +121,6 @@ def put_sources(connection: Connection, sources: Sequence[tuple[str, Mapping[str
         connection,
         SOURCES,
         [{"run_id": run_id, "path": plain_text(path), "sha256": key} for run_id, path, _, key in named],
-    )
-
-
-def put_saved(connection: Connection, saved: Sequence[Saved]) -> None:
-    """Keeps revisions of designs."""
-    rows.add(connection, TEXTS, [{"sha256": digest(one.text), "text": plain_text(one.text)} for one in saved])
-    rows.put(
-        connection,
-        REVISIONS,
-        [
-            {
-                "owner": one.owner,
-                "name": one.name,
-                "number": one.number,
-                "saved_at": one.saved_at,
-                "asked": plain_text(one.asked),
-                "text_sha256": digest(one.text),
-            }
-            for one in saved
-        ],
-    )
-    rows.put(
-        connection,
-        DESIGNS,
-        [{"owner": one.owner, "name": one.name, "revisions": one.number, "saved_at": one.saved_at} for one in saved],
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
+
+from chat_app.files.whole import write_whole
 
 Mode = Literal["structured", "tools", "block"]
 _ORDER: tuple[Mode, ...] = ("structured", "tools", "block")
@@ -137,8 +138,6 @@ def _count(held: Any) -> int:
 
 def _write(path: Path, known: dict[str, Manner]) -> None:
     """Replaces the file whole; where that is not possible, what was learnt lives as long as the process."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(json.dumps({name: asdict(each) for name, each in known.items()}, indent=1), encoding="utf-8")
-        draft.replace(path)
+        write_whole(path, json.dumps({name: asdict(each) for name, each in known.items()}, indent=1).encode())

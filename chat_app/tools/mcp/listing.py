@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from chat_app.files.whole import write_whole
 from chat_app.tools.mcp.servers import McpServer
 
 
@@ -49,10 +48,7 @@ class Listings:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         told = {"fingerprint": server.fingerprint, "tools": [asdict(tool) for tool in tools]}
-        number, draft = tempfile.mkstemp(dir=self.folder, prefix=".")
-        with os.fdopen(number, "w", encoding="utf-8") as file:
-            json.dump(told, file, ensure_ascii=False)
-        Path(draft).replace(self._place(server))
+        write_whole(self._place(server), json.dumps(told, ensure_ascii=False).encode())
 
     def _place(self, server: McpServer) -> Path:
         assert self.folder is not None
