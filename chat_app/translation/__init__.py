@@ -2,6 +2,7 @@
 
 from chat_app.translation.current import language, speaking, use_language
 from chat_app.translation.languages import LANGUAGES, from_environment, from_header, known_language
+from chat_app.translation.recognition import translated
 from chat_app.translation.texts import mark, tr, tr_count
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     "speaking",
     "tr",
     "tr_count",
+    "translated",
     "use_language",
 ]

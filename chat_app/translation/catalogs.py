@@ -9,6 +9,8 @@ from pathlib import Path
 from chat_app.translation.languages import ENGLISH
 
 FOLDER = Path(__file__).parent / "catalogs"
+FINISHED = "finished"
+"""Within a language: the folder of the texts that the layers below make in English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +40,15 @@ def catalog(code: str) -> Catalog:
             elif entry.msgstr:
                 found.texts[(entry.msgctxt or "", entry.msgid)] = entry.msgstr
     return found
+
+
+def finished_texts(code: str) -> dict[str, str]:
+    """The templates of finished texts with their translations."""
+    import polib
+
+    return {
+        entry.msgid: entry.msgstr
+        for path in sorted((FOLDER / code / FINISHED).glob("*.po"))
+        for entry in polib.pofile(str(path), encoding="utf-8")
+        if entry.msgstr
+    }

@@ -1,7 +1,7 @@
 """Finds every text that the catalogs hold, and brings the catalogs in line: `make catalogs`.
 
 A text is the first argument of `tr` or `mark`, or the first two of `tr_count`, written out where it is said.
-What data files say is found by the keys in TEXT_KEYS.
+What data files say is found by the keys in TEXT_KEYS, what the lower layers finish in English by templates.py.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from typing import Any
 import polib
 import yaml
 
-from chat_app.translation.catalogs import FOLDER
+from chat_app.translation.catalogs import FINISHED, FOLDER
 from chat_app.translation.languages import ENGLISH, LANGUAGES
+from chat_app.translation.templates import templates_by_area
 
 PACKAGE = Path(__file__).parent.parent
 DATA = {"patterns": ("designer/patterns", "designer/patterns/steps", "designer/patterns/refusals")}
@@ -142,32 +143,38 @@ def refreshed(code: str, area: str, texts: list[Text], known: dict[tuple[str, st
     return catalog
 
 
-def known_entries(code: str, folder: Path = FOLDER) -> dict[tuple[str, str], polib.POEntry]:
-    """What is translated into a language, whatever file holds it."""
+def known_entries(code: str, folder: Path = FOLDER, below: str = "") -> dict[tuple[str, str], polib.POEntry]:
+    """What is translated into a language, whatever file holds it; `below` names the folder of finished texts."""
     return {
         (entry.msgctxt or "", entry.msgid): entry
-        for path in sorted((folder / code).glob("*.po"))
+        for path in sorted((folder / code / below).glob("*.po"))
         for entry in polib.pofile(str(path), encoding="utf-8")
+    }
+
+
+def finished_by_area(package: Path = PACKAGE) -> dict[str, list[Text]]:
+    """The templates of the texts that the lower layers finish in English, by catalog."""
+    return {
+        area: [Text(english, files=files) for english, files in texts.items()]
+        for area, texts in templates_by_area(package).items()
     }
 
 
 def refresh(folder: Path = FOLDER, package: Path = PACKAGE) -> dict[str, int]:
     """Writes every catalog anew; returns how many texts each language still lacks."""
-    areas = texts_by_area(package)
-    missing = {}
-    for code in LANGUAGES:
-        if code == ENGLISH:
-            continue
-        known = known_entries(code, folder)
-        (folder / code).mkdir(parents=True, exist_ok=True)
-        for path in (folder / code).glob("*.po"):
-            if path.stem not in areas:
-                path.unlink()
-        missing[code] = 0
-        for area, texts in areas.items():
-            catalog = refreshed(code, area, texts, known)
-            missing[code] += len(catalog.untranslated_entries())
-            (folder / code / f"{area}.po").write_text(str(catalog), encoding="utf-8")
+    missing = dict.fromkeys((code for code in LANGUAGES if code != ENGLISH), 0)
+    for below, areas in (("", texts_by_area(package)), (FINISHED, finished_by_area(package))):
+        for code in missing if areas else ():
+            known = known_entries(code, folder, below)
+            there = folder / code / below
+            there.mkdir(parents=True, exist_ok=True)
+            for path in there.glob("*.po"):
+                if path.stem not in areas:
+                    path.unlink()
+            for area, texts in areas.items():
+                catalog = refreshed(code, area, texts, known)
+                missing[code] += len(catalog.untranslated_entries())
+                (there / f"{area}.po").write_text(str(catalog), encoding="utf-8")
     return missing
 
 

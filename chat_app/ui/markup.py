@@ -8,7 +8,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-from chat_app.translation import tr
+from chat_app.translation import tr, translated
 
 LONGEST_SHOWN = 200_000
 """Characters of one text that are drawn; a browser chokes on more, the download holds all."""
@@ -38,8 +38,8 @@ def inline(text: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """A sentence of the program: escaped, with what stands between backticks set as code."""
-    return _TICKED.sub(r"<code>\1</code>", escape(text))
+    """A sentence of the program, in the visitor's language: escaped, with what stands in backticks set as code."""
+    return _TICKED.sub(r"<code>\1</code>", escape(translated(text)))
 
 
 def plain(text: str) -> str:

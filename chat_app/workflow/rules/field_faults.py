@@ -50,7 +50,7 @@ def faults_of(field: FieldType, name: str) -> Iterator[Fault]:
 def _faults(field: FieldType, below: Path, name: str) -> Iterator[Fault]:
     misplaced = [attribute for attribute, types in _ONLY_FOR.items() if _is_set(field, attribute, types)]
     for attribute in misplaced:
-        key, types = _alias(attribute), " and ".join(_ONLY_FOR[attribute])
+        key, types = _alias(attribute), " and ".join(f"`{each}`" for each in _ONLY_FOR[attribute])
         message = f"`{key}` has no meaning for `{name}`: it is {describe(field)}."
         yield Fault(message, (*below, key), f"`{key}` belongs to {types}.", at_key=True)
     for least, most in _PAIRS:

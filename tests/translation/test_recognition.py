@@ -1,0 +1,111 @@
+"""Finished English texts are recognised by the templates that they were made from."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from chat_app.translation import LANGUAGES, speaking, translated
+from chat_app.translation.extraction import finished_by_area
+from chat_app.translation.languages import ENGLISH
+from chat_app.translation.recognition import LONGEST, PLACE, Template, Templates
+from tests.workflow.test_cases import BAD, shown
+
+TEXTS = [text.english for texts in finished_by_area().values() for text in texts]
+MADE = [text for text in TEXTS if PLACE.search(text)]
+
+
+def filled(template: str) -> str:
+    """A text as the program could make it, with a value of its own in each place."""
+    names = iter(range(1, 100))
+    return PLACE.sub(lambda place: f"value{next(names)}", template)
+
+
+def test_every_template_is_recognised_with_its_values() -> None:
+    numbered = {text: f"<{number}>" + "".join(PLACE.findall(text)) for number, text in enumerate(TEXTS)}
+    alone = {text: Template(text, "").values(filled(text)) for text in MADE}
+    assert all(alone.values()), [text for text, values in alone.items() if not values]
+    templates = Templates(numbered)
+    wrong = []
+    for text in MADE:
+        found = templates.told(filled(text))
+        # Another that is as close to the text says the same with other names for its places.
+        if not found.text.startswith("<") or found.known < Template(text, "").known:
+            wrong.append((text, found))
+    assert wrong == []
+
+
+def _golden() -> Iterator[str]:
+    for case in BAD:
+        for found in shown(case):
+            yield from (text for text in (found.message, found.help, found.fix and found.fix.title) if text)
+
+
+VALUES_OF_OTHERS = (
+    "was never closed",
+    "the greeting is polite",
+    "the message",
+    "the most pages to",
+    "how freely the model",
+)
+"""What Python says of its syntax, what stands in the workflow of a case, and what the language's schema says."""
+
+
+def test_no_english_is_left_of_what_the_checker_says() -> None:
+    # Each template is replaced by its places alone: what is still English came from none.
+    bare = Templates({text: " | ".join(f"{{{name}}}" for name in PLACE.findall(text)) for text in TEXTS})
+    names = re.compile(r"`[^`]*`|'[^']*'|\"[^\"]*\"|[\w.]*[._/|,;{}\[\]:][\w.]*")
+    words = re.compile(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}")
+    left = {text: names.sub(" | ", bare.told(text).text).lower() for text in _golden()}
+    assert {
+        text: rest
+        for text, rest in left.items()
+        if words.search(rest) and not any(theirs in rest for theirs in VALUES_OF_OTHERS)
+    } == {}
+
+
+@pytest.mark.parametrize("code", [code for code in LANGUAGES if code != ENGLISH])
+def test_what_the_checker_says_is_said_in_every_language(code: str) -> None:
+    with speaking(code):
+        same = {text for text in _golden() if translated(text) == text}
+    assert same == set()
+
+
+def test_values_stand_in_the_translation_as_they_are() -> None:
+    with speaking("de"):
+        assert translated("`txet` names no node.") == "`txet` benennt keinen Knoten."
+        assert translated("Did you mean `text`?") == "Meintest du `text`?"
+        # A name is no word of ours, even where it is one in English.
+        assert translated("The input `number` is never used.") == "Die Eingabe `number` wird nie benutzt."
+
+
+def test_a_text_inside_a_text_is_told_too() -> None:
+    with speaking("de"):
+        inner = translated("`broken.yaml`, line 9: `state.txet` names no field.")
+        assert inner == "`broken.yaml`, Zeile 9: `state.txet` benennt kein Feld."
+        several = translated("Did you mean `a`? A newer model may be right.")
+        assert several == "Meintest du `a`? Bei einem neueren Modell kann der Name stimmen."
+
+
+def test_the_words_of_others_stay_as_they_are() -> None:
+    with speaking("ja"):
+        for theirs in ("Overloaded, please come back later", "", "Hello", "x" * (LONGEST + 1), "Bonjour à tous."):
+            assert translated(theirs) == theirs
+
+
+def test_english_loads_no_catalog() -> None:
+    said = (
+        "import sys; from chat_app.translation import translated, speaking\n"
+        "assert translated('The text is empty.') == 'The text is empty.'\n"
+        "assert 'polib' not in sys.modules\n"
+        "with speaking('fr'): assert translated('The text is empty.') == 'Le texte est vide.'\n"
+    )
+    subprocess.run([sys.executable, "-c", said], check=True)
+
+
+def test_a_long_hostile_text_takes_no_time_to_speak_of() -> None:
+    # Values are found by searching, never by backtracking: this ends, or the test does not.
+    with speaking("de"):
+        assert translated("`" * 300 + "must be one of , found " * 100)
