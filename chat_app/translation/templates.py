@@ -49,9 +49,9 @@ FILES = frozenset({
 
 UNSAID = re.compile(
     r"\s*<|#|@|\[cut|\{x\}… \(cut|\{x\} \{x\}://|\{x\} in|\{% for|\{id: |image\(|version: 1|text/plain|Bearer "
-    r"|speaker |That does not fit: |You |Judge the text|Answer with|No more tools can|Error: |Give one edit|Give at most \{x\}"
-    r"|Your |That was asked before\. Do|The document cannot be read as YAML|Do not write|The person asks"
-    r"|Build it at once|Add a step `translate`|After `reply`"
+    r"|speaker |That does not fit: |You |Judge the text|Answer with|No more tools can|Error: |Give one edit"
+    r"|Give at most \{x\}|Your |That was asked before\. Do|The document cannot be read as YAML|Do not write"
+    r"|The person asks|Build it at once|Add a step `translate`|After `reply`"
     r"|an unknown wire|found character that|found unexpected end|found a tab|found a Markdown|Iteration budget"
 )
 """How texts begin that are for models and programs."""

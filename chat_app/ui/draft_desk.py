@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chat_app.files.sizes import shown_size
 from chat_app.library import LOCAL, LibraryError, NotInLibrary
-from chat_app.translation import tr
+from chat_app.translation import tr, translated
 from chat_app.ui import keeping
 from chat_app.ui.examples import examples
 from chat_app.ui.markup import one_line
@@ -234,8 +234,8 @@ async def _fix_one(place: Workspace, number: str) -> None:
     if mended == place.draft:
         place.notice = Notice(tr("This fix no longer fits the text."), tr("Change the line by hand."), bad=True)
         return
-    await place.set_draft(mended, tr("Fixed: {what}", what=one.title))
-    place.notice = Notice(tr("Fixed: {what}", what=one.title), tr("Undo takes it back."))
+    await place.set_draft(mended, tr("Fixed: {what}", what=translated(one.title)))
+    place.notice = Notice(tr("Fixed: {what}", what=translated(one.title)), tr("Undo takes it back."))
 
 
 async def _fix_all(place: Workspace) -> None:
@@ -246,7 +246,7 @@ async def _fix_all(place: Workspace) -> None:
         mended = await asyncio.to_thread(apply_fix, place.draft, found)
         if mended == place.draft:
             break
-        await place.set_draft(mended, tr("Fixed: {what}", what=found.title))
+        await place.set_draft(mended, tr("Fixed: {what}", what=translated(found.title)))
     place.notice = Notice(tr("What was safe to fix is fixed."), tr("Undo takes it back."))
 
 

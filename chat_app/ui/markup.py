@@ -32,8 +32,8 @@ def markdown(text: str) -> str:
 
 
 def inline(text: str) -> str:
-    """One sentence, with its `code` set as such."""
-    drawn: str = _MARKDOWN.renderInline(shortened(text))
+    """One sentence of the program, in the visitor's language, with its `code` set as such."""
+    drawn: str = _MARKDOWN.renderInline(shortened(translated(text)))
     return drawn
 
 

@@ -7,7 +7,7 @@ from html import escape, unescape
 
 from chat_app.chat_models.simulated import SIMULATED
 from chat_app.library import LibraryError, SavedConversation
-from chat_app.translation import mark, tr
+from chat_app.translation import mark, tr, translated
 from chat_app.ui import changes_html, problems_html, runs_html
 from chat_app.ui import panel_html as html
 from chat_app.ui.conversations_html import history_html
@@ -113,7 +113,7 @@ def envelope_words(place: Workspace) -> str:
     workflow = place.good.workflow if place.good else None
     if workflow is None or place.good is None or not place.good.valid:
         return ""
-    return place.services.envelope(workflow, place.model_in_use, place.good.used).headline()
+    return translated(place.services.envelope(workflow, place.model_in_use, place.good.used).headline())
 
 
 def notice(place: Workspace) -> Panel:

@@ -190,7 +190,7 @@ def _envelope_line(place: Workspace, workflow: Workflow) -> str:
     return (
         f'<div class="wc-envelope" id="envelope"><p>{escape(tr("Model"))}: <b>{escape(asked)}</b> '
         f"{button(tr('Change'), 'show', small=True, tab='model', name=tr('Change the model'))}<br>"
-        f"{escape(headline)}</p>{details}</div>"
+        f"{sentence(headline)}</p>{details}</div>"
     )
 
 

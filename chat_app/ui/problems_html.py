@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from chat_app.translation import tr, tr_count
+from chat_app.translation import tr, tr_count, translated
 from chat_app.ui.buttons import button, download_button
 from chat_app.ui.markup import attribute, sentence
 from chat_app.ui.panel_html import says
@@ -59,7 +59,7 @@ def problem_item(one: Diagnostic, place: int, askable: bool) -> str:
     help_text = f'<div class="wc-muted">{sentence(one.help)}</div>' if one.help else ""
     acts = ""
     if one.fix is not None:
-        acts = button(tr("Fix"), "fix", small=True, place=place, name=one.fix.title)
+        acts = button(tr("Fix"), "fix", small=True, place=place, name=translated(one.fix.title))
     elif askable and one.severity is not Severity.INFO:
         message = f"Fix this problem in the workflow: {one.message} {one.help or ''}".strip()
         choice = Choice(tr("Ask the designer to fix it"), message)

@@ -20,7 +20,7 @@ from chat_app.events.design import (
     TurnFinished,
     UndoWanted,
 )
-from chat_app.translation import tr, tr_count
+from chat_app.translation import tr, tr_count, translated
 
 SKIP = "skip"
 """The message by which a question is skipped."""
@@ -77,7 +77,7 @@ class TurnView:
         """Takes one event in."""
         match event:
             case Said():
-                self._say(event.text)
+                self._say(_told(event.text))
                 return
             case Stage():
                 self.stage = event.name + (f": {event.detail}" if event.detail else "")
@@ -85,12 +85,13 @@ class TurnView:
             case Asked():
                 self._ask(event)
             case Offered():
-                self._add(event.text)
+                self._add(translated(event.text))
                 self.choices = [
-                    Choice(card.title, card.value, card.text, draft=card.draft or "") for card in event.cards
+                    Choice(translated(card.title), card.value, translated(card.text), draft=card.draft or "")
+                    for card in event.cards
                 ]
             case Assumed():
-                self._add(f"*{tr('Taken for granted:')}* {event.text}")
+                self._add(f"*{tr('Taken for granted:')}* {translated(event.text)}")
             case Edited():
                 self._edited(event)
             case RunWanted():
@@ -105,7 +106,7 @@ class TurnView:
             case ModelUsed():
                 pass
             case TurnFailed():
-                self._add(f"**{event.message}**\n\n{event.help}")
+                self._add(f"**{translated(event.message)}**\n\n{translated(event.help)}")
             case TurnFinished():
                 self.finished, self.stage = True, ""
                 self._offer_run()
@@ -142,10 +143,10 @@ class TurnView:
 
     def _ask(self, event: Asked) -> None:
         self._asked = True
-        self._add(f"**{event.text}**")
+        self._add(f"**{translated(event.text)}**")
         if event.why:
-            self._add(f"*{event.why}*")
-        self.choices = [Choice(option.label, option.value) for option in event.options]
+            self._add(f"*{translated(event.why)}*")
+        self.choices = [Choice(translated(option.label), option.value) for option in event.options]
         if event.skip:
             default = next((o.label for o in event.options if o.value == event.default), event.default)
             label = tr("Skip: take “{default}”", default=default) if default else tr("Skip")
@@ -164,9 +165,14 @@ class TurnView:
             told = tr_count(
                 "{count} more; the Changes tab shows all", "{count} more; the Changes tab shows all", more
             )
-            lines = [*shown, f"*{told}*"] if more else shown
+            lines = [*(translated(line) for line in shown), *([f"*{told}*"] if more else ())]
             self._add("\n".join(f"- {line}" for line in lines))
         if event.repaired:
-            self._add("\n".join(f"- *{tr('Repaired:')}* {line}" for line in event.repaired))
+            self._add("\n".join(f"- *{tr('Repaired:')}* {translated(line)}" for line in event.repaired))
         if not event.valid:
             self._add(tr("The draft is not valid yet: the YAML tab lists what is wrong."))
+
+
+def _told(said: str) -> str:
+    """What the designer says of itself, in the visitor's language; a model's words come in pieces and stay."""
+    return translated(said) if " " in said.strip() else said

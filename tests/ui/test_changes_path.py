@@ -38,6 +38,15 @@ outputs: [text, picture, sound, paper, people]
 nodes:
   - {id: name_it, kind: template, template: "**{{ state.picture.name }}**", writes: [text]}
 """
+FAILS = """\
+version: 1
+name: counts
+inputs: {text: {type: string, default: many}}
+state: {number: {type: string}}
+outputs: [number]
+nodes:
+  - {id: count, kind: template, template: "{{ state.text | int }} words", writes: [number]}
+"""
 ONE_PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c63f8cf50cf0000038101805a34d61d"
@@ -208,3 +217,23 @@ def test_the_page_speaks_the_language_of_the_browser_and_another(pages: Pages, v
     expect(page.locator("#send")).to_have_text("Send")
     choose(page, "Summarise each text")
     expect(page.locator("[data-testid=user]").first).to_contain_text("summarise each text")
+
+
+def test_findings_and_failures_are_told_in_the_visitors_language(pages: Pages, visit: Visit) -> None:
+    page = visit(pages.plain, locale="de-DE")
+    write_yaml(page, FAILS.replace("state.text", "state.txet"))
+    problems = page.locator(".wc-problems")
+    expect(problems).to_contain_text("state.txet benennt kein Feld.")
+    expect(problems).to_contain_text("Meintest du state.text?")
+    picture(page, "german-findings")
+    write_yaml(page, FAILS)
+    expect(page.locator("[data-valid=true]")).to_be_visible()
+    tab(page, "Lauf")
+    page.locator("#run-flow").click()
+    run_status(page, "failed")
+    expect(page.locator("#run .wc-problem").first).to_contain_text("daraus wird keine Zahl: 'many'")
+    expect(page.locator("#run .wc-problem").first).to_contain_text("Sorge dafür, dass jedes gelesene Feld")
+    picture(page, "german-failure")
+    # The same run, from the record, for one who speaks another language.
+    page.locator("#language").select_option("fr")
+    expect(page.locator("#run .wc-problem").first).to_contain_text("cela ne donne pas un nombre")
