@@ -13,16 +13,18 @@ def button(
     small: bool = False,
     primary: bool = False,
     disabled: bool = False,
+    waiting: bool = False,
     name: str = "",
     expanded: bool | None = None,
     **data: object,
 ) -> str:
     """A button; `name` is what a screen reader says where the label alone does not tell;
-    `expanded` whether what it opens is open."""
+    `waiting` that it does nothing now, yet keeps the focus; `expanded` whether what it opens is open."""
     classes = "wc-button" + (" wc-small" if small else "") + (" wc-primary" if primary else "")
     parts = [f'type="button" class="{classes}" data-act="{attribute(act)}"']
     parts += [f'id="{attribute(id)}"'] if id else []
     parts += ["disabled"] if disabled else []
+    parts += ['aria-disabled="true"'] if waiting else []
     parts += [f'aria-label="{attribute(name)}"'] if name else []
     parts += [] if expanded is None else [f'aria-expanded="{str(expanded).lower()}"']
     parts += [f'data-{key.replace("_", "-")}="{attribute(value)}"' for key, value in data.items()]

@@ -356,7 +356,8 @@ def _rows(given: FormField, text: str) -> int:
 
 
 def _select(given: FormField, common: str, held: Any) -> str:
-    empty = "" if held is not None else '<option value="">' + escape(tr("Choose…")) + "</option>"
+    chosen = held in [json.dumps(item) for item in given.schema["enum"]]
+    empty = "" if chosen else '<option value="">' + escape(tr("Choose…")) + "</option>"
     options = "".join(
         f'<option value="{attribute(json.dumps(item))}"{" selected" if json.dumps(item) == held else ""}>'
         f"{escape(str(item))}</option>"

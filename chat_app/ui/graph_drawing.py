@@ -229,17 +229,19 @@ def _node(diagram: _Diagram, node: NodeBase, marks: Marks) -> str:
         inner = f'<g transform="translate({shift:.1f},{_HEAD:.0f})">{"".join(_parts(body, marks))}</g>'
     long = " wc-long" if len(node.id) > _SHORT_NAME else ""
     glyph_y = 14 if body is None else 10
+    # A button holds no other: what can be folded and what is inside stand beside it.
     return (
+        f'<g transform="translate({box.x:.1f},{box.y:.1f})">'
         f'<g class="wc-node wc-kind-{attribute(kind)}{mark}" data-node="{attribute(node.id)}" '
-        f'data-kind="{attribute(kind)}" data-status="idle" '
-        f'transform="translate({box.x:.1f},{box.y:.1f})">'
+        f'data-kind="{attribute(kind)}" data-status="idle">'
         f"<title>{escape(told)}</title>{outline(kind, box.width, box.height)}"
         f'<path class="wc-glyph" transform="translate(13,{glyph_y})" d="{GLYPHS.get(kind, "")}"/>'
         f'<text class="wc-name{long}" x="37" y="20">{escape(one_line(node.id, 18))}</text>'
         f'<text class="wc-sub" x="37" y="34">{escape(_subtitle(node))}</text>'
         f'<text class="wc-note" data-note="" x="37" y="34"></text>'
-        f'<text class="wc-cost" data-cost="" x="4" y="-4"></text>{_fold_toggle(node, box, body is not None)}'
-        f'<g class="wc-tick" transform="translate({box.width - 17:.1f},6)">{_TICKS}</g>{inner}</g>'
+        f'<text class="wc-cost" data-cost="" x="4" y="-4"></text>'
+        f'<g class="wc-tick" transform="translate({box.width - 17:.1f},6)">{_TICKS}</g></g>'
+        f"{_fold_toggle(node, box, body is not None)}{inner}</g>"
     )
 
 
@@ -252,7 +254,8 @@ def _fold_toggle(node: NodeBase, box: Box, open_now: bool) -> str:
     return (
         f'<g class="wc-fold-map" tabindex="0" role="button" data-fold="{attribute(node.id)}" '
         f'aria-label="{attribute(label)}" transform="translate({box.width - 38:.1f},6)">'
-        f'<title>{escape(label)}</title><rect width="14" height="14" rx="3"/><path d="{sign}"/></g>'
+        f'<title>{escape(label)}</title><rect class="wc-hit" x="-8" y="-6" width="30" height="28"/>'
+        f'<rect width="14" height="14" rx="3"/><path d="{sign}"/></g>'
     )
 
 

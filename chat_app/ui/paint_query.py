@@ -30,4 +30,4 @@ def query(place: Workspace) -> Panel:
         if plot is not None:
             blocks.append({"key": "plot", "html": plot_html(plot)})
         blocks.append({"key": "answer", "html": query_html.answer_html(box.answer, box.seconds)})
-    return panel(*blocks)
+    return panel(*blocks) | {"said": query_html.said_of(box)}

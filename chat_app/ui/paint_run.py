@@ -18,7 +18,7 @@ from chat_app.ui.markup import attribute, sentence
 from chat_app.ui.node_details import node_html
 from chat_app.ui.panel_html import Panel, panel
 from chat_app.ui.problems_html import count_words
-from chat_app.ui.run_html import Block
+from chat_app.ui.run_html import Block, said_of, status_word
 from chat_app.ui.run_view import RunView
 from chat_app.ui.trace_html import trace_html
 from chat_app.ui.workspace import Workspace
@@ -66,7 +66,11 @@ def graph_status(place: Workspace) -> Panel:
     workflow = place.good.workflow if place.good is not None else None
     if view is None or workflow is None:
         return {"nodes": {}, "taken": []}
-    return {"nodes": view.node_status(time.time()), "taken": _taken(workflow, view.routes)}
+    nodes = view.node_status(time.time())
+    for mark in nodes.values():
+        # What a screen reader says after the node's name.
+        mark["said"] = ", ".join(part for part in (status_word(mark["status"]), mark["note"], mark["cost"]) if part)
+    return {"nodes": nodes, "taken": _taken(workflow, view.routes)}
 
 
 def shown_run(place: Workspace, good: CheckResult) -> RunView | None:
@@ -130,11 +134,12 @@ def form(place: Workspace) -> Panel:
         text = tr("The YAML tab lists {what}.", what=count_words(checked.diagnostics))
         return panel({"key": "empty", "html": html.empty_html(tr("The design can't run yet"), text)})
     running = place.run is not None and not place.run.done
-    busy = " disabled" if running else ""
+    # Not disabled: a button that is pressed and then disabled loses the focus.
+    busy = ' aria-disabled="true"' if running else ""
     label = escape(tr("Run", context="button"))
     buttons = (
         f'<button type="submit" class="wc-button wc-primary" id="run-flow"{busy}>{label}</button>'
-        f"{button(tr('Dry run'), 'dry_run', id='dry-run', disabled=running)}"
+        f"{button(tr('Dry run'), 'dry_run', id='dry-run', waiting=running)}"
     )
     fields = input_fields(checked.workflow)
     drawn = form_html(
@@ -205,4 +210,4 @@ def run(place: Workspace) -> Panel:
         blocks += place.run.drawing.blocks(place.run.seconds, place.answer_typed, place.answer_problems)
         if place.run.done and place.services.trace is not None:
             blocks.append({"key": "trace", "html": trace_html(place.services.trace, place.run.run_id)})
-    return panel(*blocks)
+    return panel(*blocks) | {"said": said_of(place.run.view) if place.run is not None else ""}

@@ -75,7 +75,14 @@ def views_html(columns: Mapping[str, Sequence[tuple[str, str]]]) -> str:
 
 def asking_html() -> str:
     """What stands while a question is being answered."""
-    return f'<p class="wc-hint" role="status" id="query-asking">{escape(tr("Asking …"))}</p>'
+    return f'<p class="wc-hint" id="query-asking">{escape(tr("Asking …"))}</p>'
+
+
+def said_of(box: QueryBox) -> str:
+    """What a screen reader says of an answer; a refusal is an alert of its own."""
+    if box.asking:
+        return tr("Asking …")
+    return "" if box.answer is None else tr_count("{count} row", "{count} rows", len(box.answer.rows))
 
 
 def refused_html(refused: QueryRefused) -> str:
@@ -100,7 +107,7 @@ def answer_html(answer: Answer, seconds: float) -> str:
         told += " · " + tr("There are more: ask for fewer with WHERE or LIMIT.")
     if not answer.rows:
         nothing = escape(tr("No row answers this question."))
-        return f'<p class="wc-hint" role="status" id="query-told">{nothing}</p>'
+        return f'<p class="wc-hint" id="query-told">{nothing}</p>'
     head = "".join(
         f'<th scope="col" aria-sort="none"><button type="button" class="wc-sort" data-sort="{place}">{escape(name)}'
         f"</button></th>"
@@ -109,7 +116,7 @@ def answer_html(answer: Answer, seconds: float) -> str:
     body = "".join(f"<tr>{''.join(map(_cell_html, answer.columns, row))}</tr>" for row in answer.rows)
     copy, save = escape(tr("Copy as CSV")), escape(tr("Download CSV"))
     return (
-        f'<div class="wc-outputs-head"><p class="wc-hint" role="status" id="query-told">{escape(told)}</p>'
+        f'<div class="wc-outputs-head"><p class="wc-hint" id="query-told">{escape(told)}</p>'
         f'<button type="button" class="wc-button wc-small" data-copy-of="query-csv">{copy}</button>'
         f'<button type="button" class="wc-button wc-small" data-save-of="query-csv" data-file="query.csv">{save}'
         f'</button><textarea id="query-csv" hidden readonly>{escape(csv_text(answer))}</textarea></div>'

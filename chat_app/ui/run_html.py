@@ -13,7 +13,7 @@ from chat_app.translation import mark, tr, tr_count
 from chat_app.ui import markup, values_html
 from chat_app.ui.buttons import button, copy_button, download_button
 from chat_app.ui.form import form_html, question_fields
-from chat_app.ui.markup import attribute
+from chat_app.ui.markup import attribute, one_line
 from chat_app.ui.run_view import RunView, StepView
 
 
@@ -101,7 +101,7 @@ def head_block(view: RunView, seconds: float | None) -> Block:
     What changes all the time is the block's text: redrawing the button would lose clicks on it.
     """
     word = status_word(view.status)
-    parts = [f'<span class="wc-run-status" role="status" data-run-status="{view.status}">{word}</span>']
+    parts = [f'<span class="wc-run-status" data-run-status="{view.status}">{word}</span>']
     if view.simulated:
         parts.append(simulated_badge())
     told = [view.model] if view.model else []
@@ -116,8 +116,26 @@ def head_block(view: RunView, seconds: float | None) -> Block:
         if not view.at_rest
         else ""
     )
-    html = f'<div class="wc-run-head">{"".join(parts)}<span class="wc-muted" data-stream></span>{stop}</div>'
+    html = (
+        f'<div class="wc-run-head" id="run-head" tabindex="-1" data-rest>{"".join(parts)}'
+        f'<span class="wc-muted" data-stream></span>{stop}</div>'
+    )
     return {"key": "head", "html": html, "text": " · ".join(told)}
+
+
+def said_of(view: RunView) -> str:
+    """What a screen reader says when the run comes to rest or asks; nothing of what streams."""
+    word = tr("Run: {status}.", status=status_word(view.status))
+    match view.status:
+        case "waiting":
+            asked = [f"{tr('{node} asks', node=one.node)}: {one_line(one.text, 200)}" for one in view.questions]
+            return " ".join([word, *asked])
+        case "failed" | "stopped" | "limit":
+            return f"{word} {view.message}"
+        case "done":
+            return f"{word} {tr('Outputs')}: {', '.join(view.outputs)}." if view.outputs else word
+        case _:
+            return word
 
 
 def usage_words(usage: Totals) -> list[str]:

@@ -17,20 +17,35 @@ function keep(block) {
   });
 }
 
-// A control that had the focus has it again when it is drawn anew, its cursor where it was.
+// A control that had the focus has it again when it is drawn anew, its cursor where it was. A form that was sent
+// and came back with something wrong puts it there; where the control is gone, what tells how things stand has it.
 function focusIn(block) {
   const held = document.activeElement;
-  if (!held || held === block || !block.contains(held)) return () => {};
+  if (!held || held === document.body || !block.contains(held)) return () => {};
   const { id } = held;
   const [act, label] = [held.dataset.act, held.textContent];
+  const sent = held.type === 'submit' || block.wcSent;
   const cursor = held.selectionStart === undefined ? null : [held.selectionStart, held.selectionEnd];
   return () => {
-    const now = id ? document.getElementById(id)
-      : [...block.querySelectorAll('[data-act]')].find((one) => one.dataset.act === act && one.textContent === label);
-    if (!now || !block.contains(now)) return;
-    now.focus({ preventScroll: true });
-    if (cursor && cursor[0] !== null && now.setSelectionRange) now.setSelectionRange(...cursor);
+    const wrong = sent && block.querySelector('[aria-invalid]');
+    const same = id ? document.getElementById(id)
+      : act && [...block.querySelectorAll('[data-act]')].find((one) => one.dataset.act === act && one.textContent === label);
+    const now = wrong || (same && root.contains(same) && !same.disabled ? same : root.querySelector('[data-rest]'));
+    block.wcSent = false;
+    if (!now) return;
+    now.focus({ preventScroll: !wrong });
+    if (now === same && cursor && cursor[0] !== null && now.setSelectionRange) now.setSelectionRange(...cursor);
   };
+}
+
+// What a screen reader says stands in one place that is never drawn anew: only then is a change of it spoken.
+const spoken = document.createElement('div');
+spoken.className = 'wc-hidden';
+spoken.setAttribute('role', 'status');
+
+function speak(text) {
+  if (text !== undefined && !spoken.isConnected) root.after(spoken);
+  if (text !== undefined && spoken.textContent !== text) spoken.textContent = text;
 }
 
 function stream(block, text) {
@@ -59,17 +74,26 @@ function drawBlocks(blocks) {
       focus();
     }
     if (text !== undefined) stream(block, text);
+    const begun = !block.isConnected && block.querySelector('[data-rest]');
     const next = after ? after.nextSibling : root.firstChild;
     if (next !== block) root.insertBefore(block, next);
+    // A run that begins below the edge of the window is brought into sight.
+    if (begun && begun.getBoundingClientRect().top > window.innerHeight - 80) begun.scrollIntoView({ block: 'center' });
     after = block;
   }
-  old.forEach((block) => block.remove());
+  for (const block of old.values()) {
+    const focus = focusIn(block);
+    block.remove();
+    focus();
+  }
 }
 
 function drawNodes(nodes, taken) {
   root.querySelectorAll('[data-node]').forEach((one) => {
     const mark = nodes[one.dataset.node] || { status: 'idle', note: '' };
     if (one.dataset.status !== undefined && one.dataset.status !== mark.status) one.dataset.status = mark.status;
+    const name = one.querySelector(':scope > title')?.textContent;
+    if (one.role === 'button') one.ariaLabel = mark.said ? `${name}, ${mark.said}` : name;
     for (const [name, text] of [['note', mark.note], ['cost', mark.cost || '']]) {
       const place = one.querySelector(`:scope > [data-${name}]`);
       if (place && place.textContent !== text) place.textContent = text;
@@ -86,6 +110,7 @@ function paint() {
   if (!value || typeof value !== 'object') return;
   if (value.blocks) drawBlocks(value.blocks);
   if (value.nodes) drawNodes(value.nodes, value.taken || []);
+  speak(value.said);
 }
 
 function held(control) {
@@ -323,6 +348,8 @@ element.addEventListener('keydown', (event) => {
 element.addEventListener('submit', (event) => {
   event.preventDefault();
   if (event.submitter?.ariaDisabled === 'true') return;
+  const block = event.target.closest('[data-key]');
+  if (block) block.wcSent = true;
   say({ act: 'submit', form: event.target.dataset.form, values: values(event.target) });
 });
 
@@ -455,6 +482,33 @@ async function makeLegible() {
 }
 
 if (element.closest('#problems') || element.id === 'problems') makeLegible();
+
+// On a narrow page the panel is below: what the program opens there is brought into sight.
+if (element.closest('#wc-head') || element.id === 'wc-head') {
+  const narrow = window.matchMedia('(max-width: 860px)');
+  const inPanel = (node) => node.nodeType === 1 && node.closest('#wc-right');
+  let chosen = 0;
+  for (const kind of ['pointerdown', 'keydown']) {
+    document.addEventListener(kind, (event) => { if (inPanel(event.target)) chosen = Date.now(); }, true);
+  }
+  // Tabs are gone through by the arrow keys, as those who hear the page expect.
+  document.addEventListener('keydown', (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const from = step && event.target.closest?.('[role=tab]');
+    if (!from) return;
+    const all = [...from.parentElement.querySelectorAll('[role=tab]')];
+    const to = all[(all.indexOf(from) + step + all.length) % all.length];
+    event.preventDefault();
+    to.focus();
+    to.click();
+  });
+  new MutationObserver((changes) => {
+    const opened = changes.find((one) => one.target.ariaSelected === 'true' && inPanel(one.target));
+    if (opened && narrow.matches && Date.now() - chosen > 1500) {
+      document.querySelector('#wc-right').scrollIntoView({ block: 'start' });
+    }
+  }).observe(document.body, { subtree: true, attributeFilter: ['aria-selected'] });
+}
 
 watch('value', paint);
 paint();

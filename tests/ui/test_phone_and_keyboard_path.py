@@ -1,0 +1,151 @@
+"""The whole path, from a wish to outputs that are saved, on a phone with fingers and by the keyboard alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
+
+from tests.ui.conftest import Pages, Visit, picture
+from tests.ui.driving import answered, bot, run_status, tab
+
+pytestmark = pytest.mark.browser
+
+WISH = "draft a reply to each customer mail and let me approve it before it is sent"
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+SMALLEST = 24
+"""CSS pixels of a target for a finger (WCAG 2.2, 2.5.8)."""
+TARGETS = """() => [...document.querySelectorAll('#wc-right button, #choices button, #wc-head button, select')]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
+  .map((one) => [one.textContent.trim() || one.id, one.getBoundingClientRect()])
+  .filter(([, box]) => box.width > 1 && box.height > 1)
+  .map(([name, box]) => [name, Math.round(Math.min(box.width, box.height))])"""
+
+
+def found_wrong(page: Page) -> list[str]:
+    """What axe finds, what is cut off at the side, and what is too small for a finger."""
+    broken = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    told = [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in broken]
+    assert page.viewport_size is not None
+    # Not `innerWidth`: a phone makes that as wide as what does not fit.
+    over = page.evaluate("() => document.documentElement.scrollWidth") - page.viewport_size["width"]
+    return told + ([f"{over} px too wide"] if over > 0 else [])
+
+
+def too_small(page: Page) -> list[str]:
+    return [f"{name}: {size}" for name, size in page.evaluate(TARGETS) if size < SMALLEST]
+
+
+def test_a_phone_from_a_wish_to_saved_outputs(pages: Pages, visit: Visit) -> None:
+    page = visit(pages.plain, **PHONE, permissions=["clipboard-read", "clipboard-write"])
+    expect(page.locator("#choices .wc-choice").first).to_be_visible()
+    assert found_wrong(page) == []
+    page.locator("#message textarea").fill(WISH)
+    page.locator("#send").tap()
+    answered(page, 0)
+    assert found_wrong(page) == []
+    picture(page, "phone-cards")
+    for _ in range(8):
+        answer = page.locator("#choices .wc-choice.wc-quiet, #choices .wc-card").first
+        expect(answer.or_(page.locator("[data-chip=design]").filter(has_text="valid")).first).to_be_visible()
+        if not answer.count():
+            break
+        before = bot(page).count()
+        answer.tap()
+        answered(page, before)
+    expect(page.locator("#graph svg.wc-graph")).to_be_visible()
+    assert found_wrong(page) == [] and too_small(page) == []
+    fold = page.locator("#graph .wc-fold-map").first
+    fold.tap()
+    expect(fold).to_have_accessible_name("Unfold for_each")
+    tab(page, "Run")
+    assert found_wrong(page) == [] and too_small(page) == []
+    # Said in the chat: the panel is brought into sight.
+    page.locator("#message textarea").scroll_into_view_if_needed()
+    page.locator("#choices").get_by_role("button", name="Run it").tap()
+    run_status(page, "waiting")
+    expect(page.locator("#run-head")).to_be_in_viewport()
+    assert found_wrong(page) == [] and too_small(page) == []
+    picture(page, "phone-question")
+    question = page.locator("#run .wc-question")
+    question.get_by_role("button", name="Answer").tap()
+    choice = question.locator("select")
+    expect(choice).to_have_attribute("aria-invalid", "true")
+    expect(choice).to_be_focused()
+    expect(choice).to_have_value("")
+    choice.select_option(label="approve")
+    question.get_by_role("button", name="Answer").tap()
+    run_status(page, "done")
+    assert found_wrong(page) == [] and too_small(page) == []
+    outputs = page.locator("#outputs")
+    outputs.get_by_role("button", name="Copy").tap()
+    expect(outputs.locator(".wc-copied")).to_have_count(1)
+    assert '"decision": "approve"' in page.evaluate("() => navigator.clipboard.readText()")
+    with page.expect_download() as saved:
+        outputs.get_by_role("button", name="Download").tap()
+    assert json.loads(Path(saved.value.path()).read_text())["outputs"]["decision"] == "approve"
+    picture(page, "phone-outputs")
+
+
+def reach(page: Page, wanted: Locator, most: int = 60) -> None:
+    """Presses Tab until the wanted control has the focus, which must be seen on it."""
+    expect(wanted).to_be_attached()
+    for _ in range(most):
+        if wanted.evaluate("one => one === document.activeElement"):
+            seen = wanted.evaluate(
+                "one => { const at = getComputedStyle(one); const body = one.querySelector('.wc-body, rect');"
+                "return at.outlineStyle !== 'none' || at.boxShadow !== 'none' || !!body || one.matches('textarea') }"
+            )
+            assert seen, "the focus is not seen"
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError("Tab does not lead there")
+
+
+def test_the_keyboard_alone_from_a_wish_to_saved_outputs(pages: Pages, visit: Visit) -> None:
+    page = visit(pages.plain)
+    expect(page.locator("#message textarea")).to_be_focused()
+    page.keyboard.type(WISH)
+    page.keyboard.press("Enter")
+    answered(page, 0)
+    for _ in range(8):
+        answer = page.locator("#choices .wc-choice.wc-quiet, #choices .wc-card").first
+        expect(answer.or_(page.locator("[data-chip=design]").filter(has_text="valid")).first).to_be_visible()
+        if not answer.count():
+            break
+        before = bot(page).count()
+        reach(page, answer)
+        page.keyboard.press("Enter")
+        answered(page, before)
+    # The tabs are one stop; the arrow keys go from one to the next.
+    reach(page, page.get_by_role("tab", name="Graph", exact=True))
+    for name in ("YAML", "Run"):
+        page.keyboard.press("ArrowRight")
+        expect(page.get_by_role("tab", name=name, exact=True)).to_have_attribute("aria-selected", "true")
+    items = page.locator("#run-form textarea")
+    reach(page, items)
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("Where is my order?")
+    reach(page, page.locator("#run-flow"))
+    page.keyboard.press("Enter")
+    run_status(page, "waiting")
+    # The button that was pressed still has the focus, and what happened is spoken.
+    expect(page.locator("#run-flow")).to_be_focused()
+    spoken = page.locator("#run [role=status]")
+    expect(spoken).to_contain_text("Run: Waiting for you. approve asks: Is this all right?")
+    choice = page.locator("#run .wc-question select")
+    reach(page, choice)
+    page.keyboard.type("app")
+    reach(page, page.locator("#run .wc-question [type=submit]"))
+    page.keyboard.press("Enter")
+    run_status(page, "done")
+    expect(page.locator("#run-head")).to_be_focused()
+    expect(spoken).to_contain_text("Run: Done. Outputs: results, decision.")
+    with page.expect_download() as saved:
+        reach(page, page.locator("#outputs").get_by_role("button", name="Download"))
+        page.keyboard.press("Enter")
+    assert json.loads(Path(saved.value.path()).read_text())["outputs"]["decision"] == "approve"
+    assert found_wrong(page) == []
