@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
 
 from chat_app.chat_models.models import ChatModels
-from chat_app.chat_models.protocol import ChatModel
+from chat_app.chat_models.protocol import ChatModel, ChatRequest, Piece, TextPiece
 from chat_app.designer.agent.modes import Modes
 from chat_app.designer.agent.probe import probe
 from chat_app.designer.agent.verdict import Verdict
@@ -16,7 +17,7 @@ from chat_app.designer.designers import Designers
 from chat_app.workflow.check import check
 from tests.designer.agent.replaying import HERE
 from tests.designer.agent.test_modes import APPROVE, GERMAN, SUMMARY
-from tests.servers.openai_server import Hangs, OpenAIServer, as_json
+from tests.servers.openai_server import OpenAIServer, as_json
 
 NAME, SPOKEN = "ollama_chat/llama3.2", "openai/llama3.2"
 SOLVED = (as_json(SUMMARY), as_json(GERMAN), as_json(APPROVE))
@@ -58,13 +59,20 @@ async def test_a_context_that_holds_the_prompt_is_not_spoken_of() -> None:
     assert "context" not in verdict.why
 
 
+class Silent:
+    """A model that never says anything."""
+
+    name, simulated = "openai/silent", False
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
+        await asyncio.Event().wait()
+        yield TextPiece("")
+
+
 async def test_a_model_that_keeps_one_waiting_is_not_waited_for_long() -> None:
     modes = Modes()
-    with OpenAIServer(otherwise=Hangs()) as server:
-        models = ChatModels(server.keys)
-        verdict = await probe(models.get(SPOKEN), modes, check, HERE, seconds=0.1)
-        await models.close()
-    assert "did not finish" in verdict.why and modes.probed(SPOKEN)
+    verdict = await probe(Silent(), modes, check, HERE, seconds=0.05)
+    assert "did not finish" in verdict.why and modes.probed(Silent.name)
 
 
 async def test_two_that_come_at_once_ask_once_and_another_process_knows(tmp_path: Path) -> None:
