@@ -64,7 +64,7 @@ async def say(place: Workspace, message: str, label: str | None = None) -> None:
     )
     del place.marks[:-MOST_MARKS]
     place.transcript.append(Line("user", shown))
-    place.choices = []
+    place.choices, place.typing = [], False
     place.turn = Turn(place, message)
 
 
@@ -130,7 +130,7 @@ async def after_turn(place: Workspace) -> None:
         await save(place, turn.view.wants_save.name)
     if turn.view.wants_run:
         await run_as_filled(place)
-    elif turn.view.drafts:
+    elif turn.view.drafts and not place.typing:
         place.tab = "graph"
 
 

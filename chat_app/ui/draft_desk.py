@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from chat_app.designer.rebasing import made_to
 from chat_app.files.sizes import shown_size
 from chat_app.library import LOCAL, LibraryError, NotInLibrary
 from chat_app.translation import tr, translated
@@ -12,7 +13,8 @@ from chat_app.ui import keeping
 from chat_app.ui.examples import examples
 from chat_app.ui.markup import one_line
 from chat_app.ui.review import Outcome, accepted, all_kept, nothing_kept, refusal_help, rejected
-from chat_app.ui.workspace import BY_HAND, Notice, Workspace
+from chat_app.ui.typing_span import TYPED, changed_span
+from chat_app.ui.workspace import BY_HAND, Landed, Notice, Workspace
 from chat_app.workflow.edits.fixers import apply_fix
 from chat_app.workflow.foreign.imports import NotAWorkflow, is_foreign
 from chat_app.workflow.tidy import NotTidied, tidied
@@ -28,7 +30,35 @@ async def typed_yaml(place: Workspace, text: str) -> None:
         told = tr("The text is longer than {size}.", size=shown_size(most))
         place.notice = Notice(told, tr("Split the workflow into smaller ones."), bad=True)
         return
+    place.typing = True
+    if place.landed is not None and _meant_for(text, place.landed):
+        await _typed_meanwhile(place, text, place.landed)
+        return
+    place.landed = None
     await place.set_draft(text, BY_HAND)
+
+
+def _meant_for(text: str, landed: Landed) -> bool:
+    """Whether a text was typed into the workflow as it was before a change that came meanwhile."""
+    span = changed_span(landed.before, text)
+    return 0 < span <= TYPED and span < changed_span(landed.after, text)
+
+
+async def _typed_meanwhile(place: Workspace, text: str, landed: Landed) -> None:
+    """Keeps both what was typed and what the designer changed while it was typed."""
+    both = await asyncio.to_thread(made_to, text, landed.edits, place.services.check)
+    if both is not None:
+        await place.set_draft(both, BY_HAND)
+        place.retype = True
+        place.notice = Notice(tr("The designer's change and what you typed meanwhile are both in the text."))
+        return
+    await place.set_draft(text, BY_HAND)
+    number = next((at for at, one in enumerate(place.history, 1) if one.text == landed.after), 0)
+    place.notice = Notice(
+        tr("You typed while the designer's change came, and the two don't fit together: your text stands."),
+        tr("The designer's version is revision {number} in Changes: Restore brings it.", number=number),
+        bad=True,
+    )
 
 
 async def keep(place: Workspace) -> None:
@@ -113,7 +143,8 @@ async def compare(place: Workspace, number: str) -> None:
 async def judge(place: Workspace, verdict: str, number: str) -> None:
     """Accepts or rejects an edit of the last turn, or all of them; the draft follows at once."""
     review = place.review
-    if review is None or place.draft not in (review.after, place.history[-1].text if place.history else ""):
+    newest = place.history[-1].text if place.history else ""
+    if review is None or place.draft not in (review.after, newest, review.before):
         return
     check = place.services.check
     place_of = int(number) if number.isdecimal() else -1

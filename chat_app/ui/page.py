@@ -41,6 +41,7 @@ PAINTERS: dict[str, Callable[[Workspace], Any]] = {
     "head": paint.head,
     "notice": paint.notice,
     "code": lambda place: place.draft,
+    "retyped": lambda place: gr.skip() if (text := place.take_retyped()) is None else text,
     "problems": paint.problems,
     "graph": paint_run.graph,
     "form": paint_run.form,
@@ -276,12 +277,12 @@ def _line(index: Any) -> int | None:
 
 def _wire_yaml(wiring: Wiring) -> None:
     parts = wiring.parts
-    # Not the editor itself: writing into it while somebody types would move the cursor.
+    # Not the editor itself, but where it must: writing into it while somebody types would move the cursor.
     names = ("notice", "head", "choices", "problems", "graph", "form", "changes", "tests")
     parts.code.input(
-        wiring.act(draft_desk.typed_yaml, names),
+        wiring.act(draft_desk.typed_yaml, (*names, "retyped")),
         [parts.token, parts.code],
-        wiring.outputs(names),
+        [*wiring.outputs(names), parts.code],
         trigger_mode="always_last",
         **QUICK,
     )

@@ -13,6 +13,8 @@ from chat_app.workflow.check import CheckResult
 from chat_app.workflow.diagnostics import Diagnostic, Severity
 from chat_app.workflow.diff import diff
 from chat_app.workflow.edits.apply import apply_edits
+from chat_app.workflow.edits.skeleton import new_workflow
+from chat_app.workflow.source import read
 from chat_app.workflow.typed_edits import Edit
 
 Check = Callable[[str], CheckResult]
@@ -38,6 +40,13 @@ class Review:
     rejected: frozenset[int] = frozenset()
     rest: tuple[str, ...] = ()
     """What the turn did beyond its edits; it is gone once an edit is rejected."""
+    blank: str = ""
+    """What the edits of a first design were made to: a workflow with nothing in it."""
+
+    @property
+    def base(self) -> str:
+        """The text that the edits are made to."""
+        return self.blank or self.before
 
     def as_json(self) -> dict[str, Any]:
         """The review as plain data."""
@@ -47,13 +56,15 @@ class Review:
             "units": [{"edits": list(unit.edits), "lines": list(unit.lines)} for unit in self.units],
             "rejected": sorted(self.rejected),
             "rest": list(self.rest),
+            "blank": self.blank,
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Review:
         """The review that `as_json` made."""
         units = tuple(Unit(tuple(one["edits"]), tuple(one["lines"])) for one in data["units"])
-        return cls(data["before"], data["after"], units, frozenset(data["rejected"]), tuple(data["rest"]))
+        rejected, rest = frozenset(data["rejected"]), tuple(data["rest"])
+        return cls(data["before"], data["after"], units, rejected, rest, data.get("blank", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +78,19 @@ class Outcome:
 
 
 def review_of(before: str, after: str, edits: Sequence[Mapping[str, Any]]) -> Review | None:
-    """The review of a turn; None where there is nothing to choose: a first design, or no edits that can be told."""
-    if not before.strip() or before == after or not edits:
+    """The review of a turn; None where there is nothing to choose, or the edits can't be told apart."""
+    if before == after or not edits:
         return None
+    blank = "" if before.strip() else _blank(after)
     try:
         typed = _EDITS.validate_python(list(edits))
     except ValidationError:
         return None
     units: list[Unit] = []
-    text, start = before, 0
+    text, start = blank or before, 0
     for end in range(1, len(typed) + 1):
         # An edit may name what a later one brings: then the two are one unit.
-        result = apply_edits(before, typed[:end])
+        result = apply_edits(blank or before, typed[:end])
         if not result.ok:
             continue
         lines = diff(text, result.text).lines()
@@ -89,7 +101,16 @@ def review_of(before: str, after: str, edits: Sequence[Mapping[str, Any]]) -> Re
         text, start = result.text, end
     if start < len(typed) or not units:
         return None
-    return Review(before, after, tuple(units), rest=diff(text, after).lines())
+    rest = diff(text, after).lines()
+    # Of a first design nothing may be lost but what is rejected.
+    return None if blank and rest else Review(before, after, tuple(units), rest=rest, blank=blank)
+
+
+def _blank(text: str) -> str:
+    """A workflow of the same name with nothing in it."""
+    data = read(text).data
+    told = data if isinstance(data, dict) else {}
+    return new_workflow(str(told.get("name") or "workflow"), str(told.get("description") or ""))
 
 
 def rejected(review: Review, place: int, check: Check) -> Outcome:
@@ -119,7 +140,7 @@ def _with(review: Review, out: frozenset[int], check: Check) -> Outcome:
     while len(out) < len(review.units):
         kept = [place for place in range(len(review.units)) if place not in out]
         edits = [(place, edit) for place in kept for edit in review.units[place].edits]
-        result = apply_edits(review.before, _EDITS.validate_python([edit for _, edit in edits]))
+        result = apply_edits(review.base, _EDITS.validate_python([edit for _, edit in edits]))
         if result.ok:
             text = result.text
             break
@@ -129,7 +150,7 @@ def _with(review: Review, out: frozenset[int], check: Check) -> Outcome:
         out |= failed
     else:
         return replace(nothing_kept(review), also=tuple(sorted(out - asked)))
-    broken = _worse(check(review.before), check(text))
+    broken = _worse(check(review.before) if review.before.strip() else None, check(text))
     if broken:
         return Outcome(text, review, refused=broken)
     return Outcome(text, replace(review, rejected=out), also=tuple(sorted(out - asked)))
@@ -139,9 +160,9 @@ def _numbers(problems: Iterable[Diagnostic]) -> set[int]:
     return {int(one.path[1]) for one in problems if len(one.path) == 2 and one.path[0] == "edits"}
 
 
-def _worse(before: CheckResult, after: CheckResult) -> str:
+def _worse(before: CheckResult | None, after: CheckResult) -> str:
     """The first error that the text would bring in; empty where there is none."""
-    known = {(one.code, one.message) for one in before.diagnostics}
+    known = {(one.code, one.message) for one in before.diagnostics} if before else set()
     return next(
         (
             one.message

@@ -18,7 +18,7 @@ from chat_app.ui.first_contact import acquainted
 from chat_app.ui.review import review_of
 from chat_app.ui.signal import Signal
 from chat_app.ui.turn_view import TurnView, go_on_or_leave
-from chat_app.ui.workspace import Line, Notice, Workspace
+from chat_app.ui.workspace import Landed, Line, Notice, Workspace
 
 _SILENCE = mark("Nothing was changed. Say what to change, or “run” to try the workflow.")
 log = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ class Turn:
         self._workspace = workspace
         self._message = message
         self._before = workspace.draft
+        self._newest = workspace.history[-1] if workspace.history else None
         self._talk = asyncio.create_task(self._consume())
         # A task of its own, so that a turn that is stopped before its first step is finished properly too.
         self._task = asyncio.create_task(self._run())
@@ -113,9 +114,13 @@ class Turn:
         """Makes the new text the draft, and opens its edits for review."""
         place = self._workspace
         before = self._before
+        if place.history and place.history[-1] is not self._newest:
+            # What was typed during the turn is not the turn's.
+            before = place.history[-1].text
         await place.set_draft(event.text, asked)
         place.review = await asyncio.to_thread(review_of, before, event.text, event.edits)
-        self._before = event.text
+        place.landed = Landed(before, event.text, event.edits)
+        self._before, self._newest = event.text, place.history[-1] if place.history else None
 
     async def _finish(self) -> None:
         place = self._workspace

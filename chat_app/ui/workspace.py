@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -25,13 +26,12 @@ from chat_app.ui.runs import RunWatch
 from chat_app.ui.services import Services
 from chat_app.ui.signal import Signal
 from chat_app.ui.turn_view import Choice, TurnView
+from chat_app.ui.typing_span import TYPED, changed_span
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.diff import diff
 from chat_app.workflow.document import Workflow
 
 MOST_REVISIONS = 100
-_TYPED = 200
-"""Characters that may change between two checks of a text that is being typed."""
 LONGEST_DRAFT = 5_000_000
 """Characters of a draft; the checker refuses more as well."""
 
@@ -43,6 +43,15 @@ class Revision:
     text: str
     asked: str
     at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """A change of a designer's turn, which may have come while somebody was typing."""
+
+    before: str
+    after: str
+    edits: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +110,12 @@ class Workspace:
     """How things stood before each of the last messages."""
     review: Review | None = None
     """The edits of the last turn, while nothing else has changed the draft since."""
+    landed: Landed | None = None
+    """The last change of a turn, until something is typed into what it made."""
+    typing: bool = False
+    """Whether something was typed into the text since the last message: then its tab stays open."""
+    retype: bool = False
+    """Whether the editor must show another text than what was typed last."""
     compared: tuple[int, int] | None = None
     """The two revisions that the Changes tab compares; None: the last change."""
     attached: list[FileRef] = field(default_factory=list)
@@ -186,6 +201,11 @@ class Workspace:
         text, self.composer = self.composer, None
         return text
 
+    def take_retyped(self) -> str | None:
+        """What the editor must show in the place of what was typed; only once."""
+        wanted, self.retype = self.retype, False
+        return self.draft if wanted else None
+
     def take_tab(self) -> str | None:
         """The tab to open now; only once."""
         tab, self.tab = self.tab, None
@@ -230,6 +250,8 @@ class Workspace:
         self.conversation.draft = text
         self.design_round += 1
         self.review = self.compared = None
+        if not text.strip():
+            self.good = None
         await self.recheck()
         if self.checked is not None and self.checked.valid:
             self._keep(text, asked)
@@ -255,7 +277,7 @@ class Workspace:
         changes = diff(before, text).changes if before else ()
         self.changed_nodes = frozenset(one.name for one in changes if one.area == "node" and one.what != "removed")
         by_hand = self.history and asked == BY_HAND and self.history[-1].asked == BY_HAND
-        if by_hand and _nearly_same(before, text):
+        if by_hand and changed_span(before, text) <= TYPED:
             # Typing makes one revision, not one for each key.
             self.history.pop()
         self.history.append(Revision(text, asked, time.time()))
@@ -350,7 +372,7 @@ class Workspace:
         """An empty conversation and draft; model and keys stay."""
         self.conversation = Conversation(id=secrets.token_hex(8))
         self.transcript, self.choices, self.history, self.undone, self.marks = [], [], [], [], []
-        self.review = self.compared = self.composer = None
+        self.review = self.compared = self.composer = self.landed = None
         self.attached, self.samples = [], []
         self.checked = self.good = self.turn = self.run = self.notice = self.rehearsal = None
         self.run_pair = self.outcomes = self.saved_as = None
@@ -360,19 +382,6 @@ class Workspace:
         self.form_typed, self.form_problems, self.node = {}, {}, None
         self.answer_typed, self.answer_problems = {}, {}
         self.form_round += 1
-
-
-def _nearly_same(one: str, other: str) -> bool:
-    """Whether the texts differ at one place only, and little, as they do while somebody types."""
-    start = _alike(one, other)
-    end = _alike(one[start:][::-1], other[start:][::-1])
-    return max(len(one), len(other)) - start - end <= _TYPED
-
-
-def _alike(one: str, other: str) -> int:
-    """How many characters from the start are the same."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((place for place, (left, right) in pairs if left != right), min(len(one), len(other)))
 
 
 def _previews(services: Services, texts: list[str]) -> dict[str, str]:

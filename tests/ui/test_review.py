@@ -82,7 +82,7 @@ def test_edits_that_need_each_other_are_one_unit() -> None:
     assert len(review.units) == 1
 
 
-def test_there_is_no_review_of_a_first_design_or_of_what_can_not_be_told() -> None:
+def test_there_is_no_review_of_what_can_not_be_told() -> None:
     assert review_of("", GOOD, [PROMPT]) is None
     assert review_of(GOOD, GOOD, [PROMPT]) is None
     assert review_of(GOOD, f"{GOOD}# more\n", [{"op": "nonsense"}]) is None
@@ -111,6 +111,33 @@ async def test_an_edit_is_rejected_on_the_page_and_the_draft_follows(place: Work
     assert place.draft == after
     await draft_desk.typed_yaml(place, after.replace("Greet", "Welcome"))
     assert place.review is None
+
+
+async def test_a_first_design_is_reviewed_edit_by_edit_too(place: Workspace) -> None:
+    await desk.say(place, "I want to summarise each text of a list")
+    while not place.draft:
+        await answered(place)
+        if not place.draft:
+            card = next((choice for choice in place.choices if choice.text), None)
+            await desk.say(place, card.value if card else "skip")
+    await answered(place)
+    after, review = place.draft, place.review
+    assert review is not None and review.before == "" and len(review.units) > 2
+    assert "accept or reject" in str(paint.choices(place))
+    tests = next(number for number, unit in enumerate(review.units) if "test" in unit.lines[0])
+    await perform(place, {"act": "judge", "verdict": "reject", "place": str(tests)})
+    assert place.checked is not None and place.checked.valid and place.checked.workflow is not None
+    assert not place.checked.workflow.tests and "tests:" in after
+    node = next(number for number, unit in enumerate(review.units) if "node" in " ".join(unit.lines))
+    await perform(place, {"act": "judge", "verdict": "reject", "place": str(node)})
+    assert place.notice is not None and place.notice.bad  # the outputs would be written by nobody
+    again = Workspace("v1", place.services)
+    await keeping.take_up(again, keeping.stored(place))
+    assert again.review == place.review
+    await perform(place, {"act": "judge", "verdict": "reject_all"})
+    assert place.draft == "" and place.good is None
+    await perform(place, {"act": "judge", "verdict": "accept_all"})
+    assert place.draft == after
 
 
 async def test_a_message_taken_back_rolls_the_panel_back(place: Workspace) -> None:

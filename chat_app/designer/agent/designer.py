@@ -16,19 +16,21 @@ from chat_app.designer.agent.costs import Costs, RunTests
 from chat_app.designer.agent.editing import Editor
 from chat_app.designer.agent.graph import TurnGraph
 from chat_app.designer.agent.intake import Intake
-from chat_app.designer.agent.memory import Memory, load_memory, store_memory
+from chat_app.designer.agent.memory import Memory, Pending, load_memory, store_memory
 from chat_app.designer.agent.modes import Modes
-from chat_app.designer.agent.presenting import Presenter
+from chat_app.designer.agent.presenting import LEAVE, TAKE, Presenter
 from chat_app.designer.agent.rehearsing import Rehearser
 from chat_app.designer.agent.thinking import Thinker
 from chat_app.designer.agent.trying import Trier, TryRun
 from chat_app.designer.agent.turn import Check, DryRun, TurnState, begin, unpacked
 from chat_app.designer.agent.waiting import entry, unfinished
 from chat_app.designer.conversation import Conversation, Designer, Message
+from chat_app.designer.rebasing import rebased
 from chat_app.designer.starting import Starts
 from chat_app.events.design import (
     Asked,
     Assumed,
+    Card,
     DesignEvent,
     Edited,
     Offered,
@@ -40,7 +42,8 @@ from chat_app.events.design import (
 from chat_app.workflow.surroundings import Surroundings
 
 _CHANGED_MEANWHILE = (
-    "The workflow was changed by hand while I worked on it, so I left it as it is now. Say it again to have it done."
+    "The workflow was changed by hand while I worked on it, and my change no longer fits there. It stands as you "
+    "wrote it. Mine, made to the workflow as it was, would be:\n"
 )
 _BACK = frozenset({"use the model", "try the model again", "use the model again"})
 
@@ -110,7 +113,7 @@ class AgentDesigner:
                     yield event
                 return
             message = memory.wish
-        turn = _Turn(conversation, message, memory)
+        turn = _Turn(conversation, message, memory, self._check)
         try:
             async with aclosing(self._events(turn)) as events:
                 async for event in events:
@@ -175,8 +178,10 @@ def _back_again(conversation: Conversation, memory: Memory, message: str, name: 
 class _Turn:
     """The conversation's side of one turn: changed only by what was shown."""
 
-    def __init__(self, conversation: Conversation, message: str, memory: Memory) -> None:
+    def __init__(self, conversation: Conversation, message: str, memory: Memory, check: Check) -> None:
         self.conversation = conversation
+        self._check = check
+        self._beside: Pending | None = None
         self.message = message
         self.memory = memory
         self._was_answer = memory.open_question is not None or memory.plan_state == "offered"
@@ -199,12 +204,8 @@ class _Turn:
                 self._new_paragraph = False
             case Stage():
                 self._new_paragraph = True
-            case Edited() if self.conversation.draft != self._draft:
-                event = Said(_CHANGED_MEANWHILE)
-                self._said += event.text
             case Edited():
-                self.conversation.draft = self._draft = event.text
-                self._write("\n".join(event.summary))
+                event = self._edited(event)
             case Assumed(text):
                 self.conversation.assumptions.append(text)
             case Asked() | Offered():
@@ -213,9 +214,39 @@ class _Turn:
                 pass
         return event
 
+    def _edited(self, event: Edited) -> Edited | Offered:
+        """The change made to the draft as it is now; where it no longer fits, both are kept, and one may choose."""
+        if (by_hand := self.conversation.draft) != self._draft:
+            again = rebased(event, by_hand, self._check)
+            if again is None:
+                self._beside = Pending(
+                    start=by_hand,
+                    text=event.text,
+                    edits=list(event.edits),
+                    summary=list(event.summary),
+                    repaired=list(event.repaired),
+                    beside=True,
+                )
+                lines = "\n".join(f"- {line}" for line in event.summary)
+                cards = (
+                    Card(
+                        "Take it", "Take the designer's version; yours stays among the revisions.", TAKE, event.text
+                    ),
+                    Card("Keep mine", "Keep the workflow as you wrote it.", LEAVE),
+                )
+                offered = Offered(_CHANGED_MEANWHILE + lines, cards)
+                self._write(offered.text)
+                return offered
+            event = again
+        self.conversation.draft = self._draft = event.text
+        self._write("\n".join(event.summary))
+        return event
+
     def close(self) -> None:
         """Keeps the words and the memory; an answer that was given is not lost when the turn fails."""
         self._write("")
+        if self._beside is not None:
+            self.memory = self.memory.with_(pending=self._beside)
         store_memory(self.conversation.memory, self.memory)
 
     def hand_over(self, model: str) -> str:

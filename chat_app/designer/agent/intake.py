@@ -144,7 +144,9 @@ def _took_or_left(state: TurnState, emit: Emit) -> Changes:
     if _refuses(message, LEAVE):
         emit(Said("I left it as it was."))
         return {"memory": memory, "decision": Decision(action="rest")}
-    if state["start"] != pending.start:
+    if pending.beside and not _approves(message, TAKE):
+        return {"memory": memory}
+    if state["start"] != pending.start and not pending.beside:
         emit(Said("The workflow was changed meanwhile, so the change that I showed was not made.\n\n"))
         return {"memory": memory}
     emit(Edited(pending.text, tuple(pending.edits), tuple(pending.summary), tuple(pending.repaired)))

@@ -57,6 +57,8 @@ class Pending(_Part):
     edits: list[dict[str, Any]] = []
     summary: list[str] = []
     repaired: list[str] = []
+    beside: bool = False
+    """Whether it stands beside what was changed by hand meanwhile: then it is taken only when that is said."""
 
 
 class Memory(_Part):

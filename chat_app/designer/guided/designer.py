@@ -42,7 +42,12 @@ class GuidedDesigner:
         memory = deepcopy(Memory.of(conversation))
         conversation.messages.append(Message("user", message))
         # A thread: the first turn loads the ranker, which must not hold up other sessions.
-        reply = await asyncio.to_thread(self._answer, memory, conversation.draft, message)
+        draft = conversation.draft
+        reply = await asyncio.to_thread(self._answer, memory, draft, message)
+        if conversation.draft != draft:
+            # Somebody typed meanwhile: the same message is answered once more, on what stands there now.
+            memory, draft = deepcopy(Memory.of(conversation)), conversation.draft
+            reply = await asyncio.to_thread(self._answer, memory, draft, message)
         for event in self._finish(conversation, memory, reply):
             yield event
 

@@ -200,12 +200,13 @@ function findNode(name) {
   found.scrollIntoView({ block: 'center', inline: 'center' });
 }
 
+const viewOf = (editor) => editor?.cmView?.view || editor?.cmTile?.view;
+
 // A finding leads to its line in the editor.
 async function jump(place) {
   const [line] = place.split(':').map(Number);
   document.querySelectorAll('[role=tab]').forEach((one) => { if (one.textContent.trim() === 'YAML') one.click(); });
-  const editor = await appears('#yaml .cm-content');
-  const cm = editor?.cmView?.view || editor?.cmTile?.view;
+  const cm = viewOf(await appears('#yaml .cm-content'));
   if (!cm) return;
   const at = cm.state.doc.line(Math.min(line, cm.state.doc.lines));
   cm.dispatch({ selection: { anchor: at.from, head: at.to }, scrollIntoView: true });
@@ -459,6 +460,49 @@ function contrast(one, other) {
   return (high + 0.05) / (low + 0.05);
 }
 
+// The editor is handed whole texts. Only the lines that differ are put in, so that the cursor stays where one types,
+// and the line that is being typed is left alone: what is typed there is on its way to the server.
+const TYPING = 800; // milliseconds
+
+function between(was, now, kept) {
+  const same = (one, other) => one === kept || was[one] === now[other];
+  let top = 0;
+  while (top < was.length && top < now.length && same(top, top)) top += 1;
+  let end = 0;
+  const most = Math.min(was.length, now.length) - top;
+  while (end < most && same(was.length - 1 - end, now.length - 1 - end)) end += 1;
+  return { top, end };
+}
+
+async function keepCursor() {
+  const editor = await appears('#yaml .cm-content');
+  const cm = viewOf(editor);
+  if (!cm || cm.wcGentle) return;
+  cm.wcGentle = true;
+  let typedAt = -TYPING;
+  editor.addEventListener('beforeinput', () => { typedAt = performance.now(); });
+  const plain = cm.dispatch.bind(cm);
+  cm.dispatch = (...given) => {
+    const { doc, selection } = cm.state;
+    const change = given.length === 1 && !given[0].selection ? given[0].changes : null;
+    if (typeof change?.insert !== 'string' || change.from !== 0 || change.to !== doc.length) {
+      plain(...given);
+      return;
+    }
+    const typing = cm.hasFocus && performance.now() - typedAt < TYPING;
+    const [was, now] = [doc.toString().split('\n'), change.insert.split('\n')];
+    const { top, end } = between(was, now, typing ? doc.lineAt(selection.main.head).number - 1 : -1);
+    const [fresh, stale] = [now.slice(top, now.length - end), was.length - end];
+    if (top === stale && !fresh.length) return;
+    // Whole lines, each with its line break: the one after it, or at the end of the text the one before.
+    const last = stale === was.length;
+    const from = top === was.length ? doc.length : last && top > 0 ? doc.line(top).to : doc.line(top + 1).from;
+    const to = last ? doc.length : doc.line(stale + 1).from;
+    const insert = last ? (top > 0 ? fresh.map((one) => `\n${one}`).join('') : fresh.join('\n')) : fresh.map((one) => `${one}\n`).join('');
+    plain({ changes: { from, to, insert } });
+  };
+}
+
 async function makeLegible() {
   const editor = await appears('#yaml .cm-line');
   if (!editor) return;
@@ -481,7 +525,10 @@ async function makeLegible() {
   }
 }
 
-if (element.closest('#problems') || element.id === 'problems') makeLegible();
+if (element.closest('#problems') || element.id === 'problems') {
+  makeLegible();
+  keepCursor();
+}
 
 // On a narrow page the panel is below: what the program opens there is brought into sight.
 if (element.closest('#wc-head') || element.id === 'wc-head') {

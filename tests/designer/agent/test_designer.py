@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 
+import pytest
+
 from chat_app.designer.agent.designer import AgentDesigner
 from chat_app.designer.conversation import Conversation
 from chat_app.events.design import (
@@ -280,6 +282,25 @@ async def test_hand_edits_during_a_turn_are_not_lost(talk: MakeTalk) -> None:
         if event == Stage("checking"):
             it.conversation.draft = DRAFT.replace("Answer politely", "Answer in rhyme")
     assert "Answer in rhyme" in it.draft
-    assert "review" not in it.draft
-    assert it.edited is None
-    assert "changed by hand" in it.said
+    assert "review" in it.node_ids
+    assert it.checked.valid
+    # The summary tells what the designer did, not what was typed.
+    assert it.edited is not None and "rhyme" not in " ".join(it.edited.summary)
+    assert len(it.model.requests) == 1
+
+
+@pytest.mark.parametrize("choice", ["Take the change", "Keep mine", "What now?"])
+async def test_what_no_longer_fits_what_was_typed_is_offered_beside_it(talk: MakeTalk, choice: str) -> None:
+    it = talk(REVIEW, answer("Nothing."), draft=DRAFT)
+    by_hand = "version: 1\nname: mine\nnodes: [oops\n"
+    async for event in it.designer.turn(it.conversation, "Add a review"):
+        it.events.append(event)
+        if event == Stage("checking"):
+            it.conversation.draft = by_hand
+    assert it.draft == by_hand
+    assert it.offered is not None and "changed by hand" in it.offered.text and "review" in it.offered.text
+    # Typing goes on: what was offered can still be taken, but only when that is said.
+    it.conversation.draft = by_hand + "# more\n"
+    await it.say(choice)
+    assert ("review" in it.draft) == (choice == "Take the change")
+    assert it.draft.endswith("# more\n") or it.checked.valid

@@ -1,0 +1,66 @@
+"""Typing in the YAML while a turn of the designer ends: neither what was typed nor what was designed is lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from chat_app.ui import desk, draft_desk
+from chat_app.ui.workspace import Workspace
+from tests.ui.house import House
+from tests.ui.test_desk import GOOD, answered
+
+WISH = "add a review step"
+
+
+@pytest.fixture
+async def place(house: House) -> Workspace:
+    """A design to which the designer has just added a step."""
+    made = Workspace("v1", house.services)
+    await draft_desk.typed_yaml(made, GOOD)
+    await desk.say(made, WISH)
+    await answered(made)
+    assert "review" in made.draft and made.take_tab() == "graph"
+    return made
+
+
+async def test_what_was_typed_into_the_text_before_is_joined_with_the_change(place: Workspace) -> None:
+    # Each of these left the browser before it had the designer's text.
+    for words in ("Greet warmly", "Greet warmly and", "Greet warmly and long"):
+        await draft_desk.typed_yaml(place, GOOD.replace("Greet", words))
+        assert f"{words} {{{{" in place.draft and "review" in place.draft
+        assert place.checked is not None and place.checked.valid
+        # The editor shows what stands there now.
+        assert place.take_retyped() == place.draft and place.take_retyped() is None
+    assert place.notice is not None and not place.notice.bad
+    both = place.draft
+    # What is typed into the new text is no more than that.
+    await draft_desk.typed_yaml(place, both.replace("warmly", "kindly"))
+    assert "kindly" in place.draft and place.take_retyped() is None
+    # Each of them is a revision or part of one; the designer's own is among them.
+    assert any("review" in one.text and "Greet {{" in one.text for one in place.history)
+
+
+async def test_what_does_not_fit_together_is_told_and_both_are_kept(place: Workspace) -> None:
+    designed, broken = place.draft, GOOD.replace("outputs: [text]", "outputs: [text")
+    await draft_desk.typed_yaml(place, broken)
+    assert place.draft == broken
+    assert place.notice is not None and place.notice.bad and "revision 2" in place.notice.help
+    await draft_desk.restore(place, "1")
+    assert place.draft == designed
+
+
+async def test_the_text_before_taken_back_by_hand_is_what_is_meant(place: Workspace) -> None:
+    await draft_desk.typed_yaml(place, GOOD)
+    assert place.draft == GOOD and place.take_retyped() is None
+
+
+async def test_what_is_typed_before_the_turn_ends_counts_too(house: House) -> None:
+    place = Workspace("v1", house.services)
+    await draft_desk.typed_yaml(place, GOOD)
+    await desk.say(place, WISH)
+    await draft_desk.typed_yaml(place, GOOD.replace("Greet", "Welcome"))
+    await answered(place)
+    assert "Welcome {{" in place.draft and "review" in place.draft
+    assert place.tab is None  # where one types stays open
+    # The review is of the turn alone.
+    assert place.review is not None and "Welcome" in place.review.before
