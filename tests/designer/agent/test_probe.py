@@ -27,7 +27,7 @@ async def probed(server: OpenAIServer, name: str = NAME, setting: str = "") -> V
     models = ChatModels(server.ollama | server.keys | {"OLLAMA_CONTEXT_LENGTH": setting})
     try:
         return await probe(
-            models.get(name), Modes(), check, HERE, context=lambda: models.context_length(name), seconds=30
+            models.get(name), Modes(), check, HERE, context=lambda: models.context_length(name), seconds=600
         )
     finally:
         await models.close()
