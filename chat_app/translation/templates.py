@@ -26,6 +26,8 @@ AREAS = {
     "checker": ("workflow/*.py", "workflow/rules/*.py"),
     "engine": ("engine/*.py", "engine/kinds/*.py", "files/*.py", "app.py"),
     "models": ("chat_models/*.py",),
+    "tools": ("tools/*.py", "tools/mcp/*.py", "tools/search/*.py", "tools/isolated/*.py", "tools/writing/*.py"),
+    "sandbox": ("sandbox/*.py", "sandbox/full/*.py"),
 }
 """Where texts are finished in English: for each catalog, the files."""
 
@@ -37,7 +39,7 @@ FILES = frozenset({
     "designer/agent/prompts.py", "designer/agent/rewrites.py", "designer/agent/waiting.py",
     "designer/agent/wire.py", "designer/agent/budget.py", "designer/agent/editing.py", "designer/agent/excerpts.py",
     "designer/agent/graph.py",
-    "engine/judging.py", "engine/runs.py", "engine/saver.py", "engine/store.py",
+    "designer/agent/intake.py", "engine/judging.py", "engine/runs.py", "engine/saver.py", "engine/store.py",
     "sandbox/full/trial.py", "sandbox/mini.py", "tools/isolated/html_page.py",
     "tools/writing/page.py", "tools/writing/slide_plan.py", "tools/writing/word_parts.py",
     "workflow/codes.py", "workflow/document.py", "workflow/explain.py", "workflow/schema.py",
@@ -51,7 +53,11 @@ UNSAID = re.compile(
     r"\s*<|#|@|\[cut|\{x\}… \(cut|\{x\} \{x\}://|\{x\} in|\{% for|\{id: |image\(|version: 1|text/plain|Bearer "
     r"|speaker |That does not fit: |You |Judge the text|Answer with|No more tools can|Error: |Give one edit"
     r"|Give at most \{x\}|Your |That was asked before\. Do|The document cannot be read as YAML|Do not write"
-    r"|The person asks|Build it at once|Add a step `translate`|After `reply`"
+    r"|Draws a |Writes (?:Markdown|rows|down)|Reads (?:what|a ta|a text)|Answers an SQL|Fetches a web|Finds the texts"
+    r"|Searches the web|Splits a|Tells what a picture|A LiteLLM|Notes: |Attachments: |mcp \{x\}$|gzip|Sales by|A bee"
+    r"|Good morning|What is on it|how bees|How long do|Refunds|We ship|One sentence|\{x\}\s+\[cut here|apple sd"
+    r"|ms g|ms m|source han|yu |microsoft y|droid|arial|noto|\{0\}|The person asks|You decide"
+    r"|Build it at once|Add a step `translate`|After `reply`"
     r"|an unknown wire|found character that|found unexpected end|found a tab|found a Markdown|Iteration budget"
 )
 """How texts begin that are for models and programs."""
