@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -33,11 +34,38 @@ STATE = {
     "s": {"type": "string", "default": "", "reduce": "last"},
     "log": {"type": "array", "items": {"type": "string"}, "reduce": "append"},
     "bag": {"type": "object", "reduce": "merge"},
+    "numbers": {"type": "array", "items": {"type": "integer"}, "reduce": "append"},
 }
 LOCAL = {
     "x": {"type": "integer", "default": 0, "reduce": "last"},
     "trail": {"type": "array", "items": {"type": "string"}, "reduce": "append"},
+    "inner": {"type": "array", "items": {"type": "integer"}, "reduce": "append"},
 }
+LOCAL_CONDITIONS = ("state.x > 4", "state.a > 4", "size(state.trail) < 3", "size(state.inner) > 2")
+ITEMS = {"type": "array", "items": {"type": "integer"}, "default": [0, 1]}
+DEEPEST = 2
+"""How many maps may stand in one another."""
+
+
+@dataclass(frozen=True)
+class Around:
+    """Where nodes stand: in which maps, and how often they may be people."""
+
+    items: tuple[str, ...] = ()
+    people: bool = True
+    calls: bool = True
+    """Whether they may run other files."""
+
+    @property
+    def reads(self) -> str:
+        """A template of all that can be read there."""
+        items = "".join(f" {{{{ {item} }}}}" for item in self.items)
+        return f"{READS} {{{{ state.x }}}} {{{{ state.inner | length }}}}{items}" if self.items else READS
+
+    @property
+    def writable(self) -> tuple[str, ...]:
+        """The fields that can be written there."""
+        return ("x", "trail") if self.items else (*NUMBERS, "s", "log", "bag")
 
 
 def said(node: str, read: str) -> int:
@@ -147,46 +175,46 @@ class _Drawer:
             routes.append(route)
         return {"routes": [*routes, {"to": self.ahead(names, place)}]}
 
-    def leaf(self, *, people: bool, local: bool = False) -> dict[str, Any]:
+    def leaf(self, around: Around) -> dict[str, Any]:
         name = self.name()
-        fields = ("x", "trail") if local else (*NUMBERS, "s", "log", "bag")
-        reads = f"{READS} {{{{ state.x }}}} {{{{ item }}}}" if local else READS
-        kind = self.one("llm", "template", "llm", *(("human",) if people else ()))
+        kind = self.one("llm", "template", "llm", *(("human",) if around.people else ()))
         if kind == "template":
-            return {
-                "id": name,
-                "kind": "template",
-                "template": f"{name} {reads}",
-                "writes": [fields[-1 if local else 4]],
-            }
-        writes = self.draw(st.lists(st.sampled_from(fields), min_size=1, max_size=2, unique=True))
+            text = "trail" if around.items else "log"
+            return {"id": name, "kind": kind, "template": f"{name} {around.reads}", "writes": [text]}
+        writes = self.draw(st.lists(st.sampled_from(around.writable), min_size=1, max_size=2, unique=True))
         if writes == ["s"]:
             writes = ["s", "log"]
-        node = {"id": name, "kind": kind, "prompt" if kind == "llm" else "ask": reads, "writes": writes}
+        node = {"id": name, "kind": kind, "prompt" if kind == "llm" else "ask": around.reads, "writes": writes}
         if kind == "llm" and self.often(25):
             self.flaky.add(name)
             node["on_error"] = "continue" if self.often(80) else "fail"
         return node
 
-    def nodes(self) -> tuple[list[str], list[dict[str, Any]]]:
-        """The nodes of the outermost level, and the ids of those that stand in the flow."""
+    def nodes(self, most: int, around: Around) -> tuple[list[str], list[dict[str, Any]]]:
+        """The nodes of a level, and the ids of those that stand in its flow."""
         flow: list[dict[str, Any]] = []
         extra: list[dict[str, Any]] = []
-        for _ in range(self.draw(st.integers(1, 7))):
+        for _ in range(self.draw(st.integers(1, most))):
             shape = self.draw(st.integers(0, 10))
             if shape == 8:
-                tasks = [self.leaf(people=True) for _ in range(self.draw(st.integers(1, 3)))]
+                tasks = [self.leaf(around) for _ in range(self.draw(st.integers(1, 3)))]
                 extra += tasks
-                flow.append({"id": self.name(), "kind": "parallel", "subtasks": [task["id"] for task in tasks]})
-            elif shape == 9:
-                flow.append(self.map())
-            elif shape == 10:
-                flow.append(self.call(["a", "log"]))
+                flow.append(self.group([task["id"] for task in tasks]))
+            elif shape == 9 and len(around.items) < DEEPEST:
+                flow.append(self.map(around))
+            elif shape == 10 and around.calls:
+                flow.append(self.call(["x"] if around.items else ["a", "log"], around))
             else:
-                flow.append(self.leaf(people=True))
+                flow.append(self.leaf(around))
         return [node["id"] for node in flow], [*flow, *extra]
 
-    def call(self, writes: list[str]) -> dict[str, Any]:
+    def group(self, tasks: list[str]) -> dict[str, Any]:
+        group: dict[str, Any] = {"id": self.name(), "kind": "parallel", "subtasks": tasks}
+        if self.often(30):
+            group["max_concurrency"] = 1
+        return {**group, **({"on_error": "continue"} if self.often(50) else {})}
+
+    def call(self, writes: list[str], around: Around) -> dict[str, Any]:
         """A node that runs another file; the same file may be run by several nodes."""
         name = self.name()
         fitting = [uses for uses, inner in self.used.items() if len(inner.outputs) == len(writes)]
@@ -194,15 +222,16 @@ class _Drawer:
             uses = self.one(*fitting)
         else:
             uses = f"./{name}.yaml"
-            nodes = [self.leaf(people=self.often(30)) for _ in range(self.draw(st.integers(1, 3)))]
+            inside = Around(people=around.people and self.often(60), calls=False)
+            names, nodes = self.nodes(3, inside)
             document = {
                 "version": 1,
                 "name": name,
-                "inputs": {"k": {"type": "integer", "default": 5}},
+                "inputs": {"k": {"type": "integer", "default": 5}, "items": ITEMS},
                 "state": STATE,
                 "outputs": ["a", "log"][: len(writes)],
                 "nodes": nodes,
-                "edges": self.level([node["id"] for node in nodes], nodes, (*CONDITIONS, "state.k > 4")),
+                "edges": self.level(names, nodes, (*CONDITIONS, "state.k > 4")),
             }
             self.used[uses] = Workflow.model_validate(document)
         node: dict[str, Any] = {"id": name, "kind": "workflow", "uses": uses, "writes": writes}
@@ -210,25 +239,26 @@ class _Drawer:
             node["arguments"] = {"k": "{{ state.b }}"}
         return {**node, **({"on_error": "continue"} if self.often(50) else {})}
 
-    def map(self) -> dict[str, Any]:
+    def map(self, around: Around) -> dict[str, Any]:
+        """A map; what stands in it may be maps, groups, other files and people."""
         name = self.name()
-        body = [self.leaf(people=self.often(30), local=True) for _ in range(self.draw(st.integers(1, 3)))]
-        if self.often(20):
-            body.append(self.call(["x"]))
-        ids = [node["id"] for node in body]
+        item = f"item{len(around.items)}"
+        inside = replace(around, items=(*around.items, item), people=around.people and self.often(60))
+        names, body = self.nodes(3, inside)
         return {
             "id": name,
             "kind": "map",
             "over": "{{ state.items }}",
-            "on_item_error": self.one("skip", "fail"),
+            "item": item,
+            "on_item_error": self.one("skip", "collect", "fail"),
             "max_concurrency": self.one(1, 2, 4),
             "body": {
                 "state": LOCAL,
                 "nodes": body,
-                "edges": self.level(ids, body, ("state.x > 4", "state.a > 4", "size(state.trail) < 3")),
+                "edges": self.level(names, body, LOCAL_CONDITIONS),
                 "returns": "x",
             },
-            "writes": ["numbers"],
+            "writes": ["inner" if around.items else "numbers"],
             **({"on_error": "continue"} if self.often(50) else {}),
         }
 
@@ -237,15 +267,12 @@ class _Drawer:
 def workflows(draw: st.DrawFn) -> Drawn:
     """A workflow that ends."""
     drawer = _Drawer(draw)
-    names, nodes = drawer.nodes()
-    numbers = {"type": "array", "items": {"type": "integer"}, "reduce": "append"}
+    names, nodes = drawer.nodes(7, Around())
     document = {
         "version": 1,
         "name": "drawn",
-        "inputs": {
-            "items": {"type": "array", "items": {"type": "integer"}, "default": list(range(drawer.one(2, 0, 3)))}
-        },
-        "state": {**STATE, "numbers": numbers},
+        "inputs": {"items": {**ITEMS, "default": list(range(drawer.one(2, 0, 3)))}},
+        "state": STATE,
         "outputs": ["log"],
         "nodes": nodes,
         "edges": drawer.level(names, nodes, CONDITIONS),

@@ -41,8 +41,8 @@ class Interpreter:
     used: Mapping[str, Workflow] = field(default_factory=dict)
     steps: list[str] = field(default_factory=list)
     """The ids of all steps that ran."""
-    rounds: list[list[str]] = field(default_factory=list)
-    """The ids of the workflow's own steps, those that ran side by side together."""
+    rounds: dict[str, list[list[str]]] = field(default_factory=dict)
+    """By the level that they stand in: the ids of its steps, those that ran side by side together."""
 
     def run(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """The state at the end; raises RunFails."""
@@ -70,8 +70,7 @@ class Interpreter:
                 ran[node] = ran.get(node, 0) + 1
                 ids.append(f"{place}{node}#{ran[node]}")
                 done.append(self._step(level, nodes[node], ways, names, seen, taken, ids[-1]))
-            if not place:
-                self.rounds.append(ids)
+            self.rounds.setdefault(place, []).append(ids)
             for writes, after in done:
                 own = _joined(level, own, writes)
                 waiting |= set(after) - {END}
@@ -130,10 +129,10 @@ class Interpreter:
         inner = {**names, node.item: item, "index": at}
         try:
             state = self._level(node.body, inner, initial_state(node.body.state), f"{step}[{at}]/")
-        except RunFails as failed:
+        except RunFails:
             if node.on_item_error == "fail":
                 raise
-            return [] if node.on_item_error == "skip" else [f"failed at {failed}"]
+            return [] if node.on_item_error == "skip" else [{"error": "", "index": at}]
         returns = node.body.returns
         return [state[returns] if isinstance(returns, str) else {name: state[name] for name in returns}]
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 from collections import Counter
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -118,18 +118,20 @@ def test_engine_does_what_the_reference_says(drawn: Drawn) -> None:
         assert isinstance(rest.event, RunFailed), rest.event
         return
     assert isinstance(rest.event, RunFinished), rest.event
-    assert rest.state == expected
+    assert as_failed(rest.state) == expected
     started = [happened.step for happened in ran.events if isinstance(happened, StepStarted)]
     failed = tuple(f"{happened.step}[" for happened in ran.events if isinstance(happened, StepFailed))
     # How far its other items had come when one made a map fail is a matter of which was faster.
     assert _without(started, failed) == _without(interpreter.steps, failed)
     if not any(isinstance(node, HumanNode) for node in all_nodes(drawn.workflow, drawn.results)):
         event("rehearsed too")
-        assert asyncio.run(rehearse(drawn)).state == expected
-    assert _rounds(started, interpreter.rounds) == [sorted(ids) for ids in interpreter.rounds]
-    assert rebuilt(recorded(drawn, ran.events)).state == expected
+        assert as_failed(asyncio.run(rehearse(drawn)).state) == expected
+    for place, rounds in interpreter.rounds.items():
+        if not place.startswith(failed):
+            assert _rounds(started, place, rounds) == [sorted(ids) for ids in rounds]
+    assert as_failed(rebuilt(recorded(drawn, ran.events)).state) == expected
     again = Ran(drawn, before=taken_over(recorded(drawn, ran.events), None, simulated=True))
-    assert asyncio.run(again.whole()).state == expected
+    assert as_failed(asyncio.run(again.whole()).state) == expected
     # What failed has no result that could be taken over, nor has what was cut off by a failing item beside it.
     assert set(again.asked) <= drawn.flaky or any(step.startswith(failed) for step in started)
 
@@ -152,7 +154,14 @@ def _without(steps: list[str], beginnings: tuple[str, ...]) -> Counter[str]:
     return Counter(step for step in steps if not step.startswith(beginnings))
 
 
-def _rounds(started: list[str], rounds: list[list[str]]) -> list[list[str]]:
-    """The workflow's own steps, cut where the reference says that a round ends."""
-    own = iter(step for step in started if "/" not in step)
+def _rounds(started: list[str], place: str, rounds: list[list[str]]) -> list[list[str]]:
+    """A level's own steps, cut where the reference says that a round ends."""
+    own = iter(step for step in started if step.rpartition("/")[0] == place.removesuffix("/"))
     return [sorted(next(own, "") for _ in ids) for ids in rounds]
+
+
+def as_failed(value: Any) -> Any:
+    """A state without the words of items' errors: they are no matter of right and wrong."""
+    if isinstance(value, Mapping):
+        return {name: "" if name == "error" else as_failed(part) for name, part in value.items()}
+    return [as_failed(one) for one in value] if isinstance(value, list) else value
