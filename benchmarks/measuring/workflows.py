@@ -18,6 +18,7 @@ class Stub:
 
     name = "stub"
     simulated = True
+    price = None
 
     def get(self, name: str | None, keys: Mapping[str, str] = {}) -> ChatModel:
         return self

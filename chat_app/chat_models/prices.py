@@ -30,6 +30,8 @@ class Price:
     """For input the provider had kept from before; None: as other input."""
     tiers: tuple[tuple[int, float, float], ...] = ()
     """From so many input tokens on, these prices of input and output hold for the whole call."""
+    most_out: int | None = None
+    """The tokens that an answer has at most; None: not known."""
 
     def cost(self, tokens_in: int, tokens_out: int, cached: int = 0) -> float:
         """What a call costs; `cached` of the input tokens are billed as such."""
@@ -65,6 +67,7 @@ def price_of(name: str) -> Price | None:
         float(paid_out),
         float(cached) if isinstance(cached, int | float) else None,
         _tiers(entry),
+        most if isinstance(most := entry.get("max_output_tokens"), int) else None,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from chat_app.chat_models.errors import ServerFailed
+from chat_app.chat_models.prices import Price
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,10 @@ class ChatModel(Protocol):
 
     @property
     def simulated(self) -> bool: ...
+
+    @property
+    def price(self) -> Price | None:
+        """What a call will be billed by; None where that is not known before."""
 
     def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]: ...
 

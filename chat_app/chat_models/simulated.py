@@ -14,6 +14,7 @@ import re
 from collections.abc import AsyncGenerator
 from random import Random
 
+from chat_app.chat_models.prices import FREE
 from chat_app.chat_models.protocol import (
     ChatRequest,
     Finished,
@@ -37,6 +38,7 @@ class SimulatedChatModel:
     """A chat model without a model; `pace_seconds` waits before each piece, for demonstrations."""
 
     simulated = True
+    price = FREE
 
     def __init__(self, *, name: str = SIMULATED, pace_seconds: float = 0.0, calls_tools: bool = False) -> None:
         self.name = name

@@ -99,7 +99,7 @@ class StreamedChatModel:
         self.name = called.model
         self._called = called
         self._call_name = call_name
-        self._price = price
+        self.price = price
         self._listed = listed
         """What the model's maker asks, wherever it runs: a guess where the price is unknown."""
         self._patience = patience
@@ -188,7 +188,7 @@ class StreamedChatModel:
             return ModelUsage(tokens_in, tokens_out, float(cost))
         if tokens_in is None or tokens_out is None:
             return ModelUsage(tokens_in, tokens_out, None)
-        if self._price is None:
+        if self.price is None:
             likely = None if self._listed is None else self._listed.cost(tokens_in, tokens_out)
             return ModelUsage(tokens_in, tokens_out, None, likely)
-        return ModelUsage(tokens_in, tokens_out, self._price.cost(tokens_in, tokens_out, cached))
+        return ModelUsage(tokens_in, tokens_out, self.price.cost(tokens_in, tokens_out, cached))

@@ -12,6 +12,7 @@ from chat_app.chat_models.protocol import ChatMessage, ChatModel, ChatRequest, F
 from chat_app.engine.answered import Telling
 from chat_app.engine.errors import LimitHit
 from chat_app.engine.level import Step
+from chat_app.engine.reservation import Held
 from chat_app.events.run import Logged, ModelAnswered, ModelAsked, Token, UsageReported
 
 UNKNOWN = ModelUsage(None, None, None)
@@ -21,12 +22,23 @@ FREE = ModelUsage(None, None, 0.0)
 async def ask(step: Step, model: ChatModel, request: ChatRequest, *, stream: bool) -> Finished:
     """The whole answer; with `stream`, its text goes out as tokens while it comes."""
     step.simulated = step.simulated or model.simulated
-    step.run.meter.call(request)
+    held = await step.run.meter.hold(request, model.price)
+    try:
+        finished = await _asked(step, model, held.bounded(request), held, stream=stream)
+    finally:
+        step.run.meter.reservations.give_back(held)
+    if finished.cut and held.bound is not None:
+        # More could not be paid for; as an answer, what came would be wrong.
+        raise step.run.meter.reservations.cut(held)
+    return finished
+
+
+async def _asked(step: Step, model: ChatModel, request: ChatRequest, held: Held, *, stream: bool) -> Finished:
     step.run.emit(ModelAsked(step.id, step.name, model.name, tuple(map(told_message, request.messages))))
     came: list[str] = []
     told = Telling(step, "model", model.name, {})
     try:
-        finished = await _pieces(step, model, request, stream, came)
+        finished = await _pieces(step, model, request, held, stream, came)
     except (ChatModelError, LimitHit, asyncio.CancelledError) as error:
         if isinstance(error, ChatModelError):
             told.failed(error, came)
@@ -48,7 +60,9 @@ async def ask(step: Step, model: ChatModel, request: ChatRequest, *, stream: boo
     return finished
 
 
-async def _pieces(step: Step, model: ChatModel, request: ChatRequest, stream: bool, came: list[str]) -> Finished:
+async def _pieces(
+    step: Step, model: ChatModel, request: ChatRequest, held: Held, stream: bool, came: list[str]
+) -> Finished:
     """Adds to `came` what comes, for whoever must judge an answer that did not end."""
     characters = 0
     async with aclosing(model.stream(request)) as pieces:
@@ -58,7 +72,7 @@ async def _pieces(step: Step, model: ChatModel, request: ChatRequest, stream: bo
             if isinstance(piece, TextPiece) and piece.text:
                 came.append(piece.text)
                 characters += len(piece.text)
-                step.run.meter.streamed(characters)
+                step.run.meter.reservations.grow(held, characters)
                 if stream:
                     step.run.emit(Token(step.id, step.name, piece.text))
     raise ServerFailed(f"{model.name} ended its answer without finishing it.", help="Try again.")

@@ -11,7 +11,8 @@ from chat_app.chat_models.prices import Price
 from chat_app.chat_models.simulated import SIMULATED
 from chat_app.engine.calls import Calls, count_calls
 from chat_app.engine.compiler import NOTHING_USED, Used, all_nodes
-from chat_app.engine.meter import CHARACTERS_PER_TOKEN, merged
+from chat_app.engine.meter import merged
+from chat_app.engine.token_guess import CHARACTERS_PER_TOKEN
 from chat_app.tools.hosts import host_in
 from chat_app.workflow.document import Workflow
 from chat_app.workflow.nodes import (

@@ -21,12 +21,13 @@ from chat_app.engine.drive import default_model, drive, model_chooser
 from chat_app.engine.errors import EngineError
 from chat_app.engine.inputs import first_state
 from chat_app.engine.log import Emit, RunLog
-from chat_app.engine.meter import Meter, Spent, merged
+from chat_app.engine.meter import Meter, merged
 from chat_app.engine.reach import Outside, Reach, for_real, sessions_of
 from chat_app.engine.reach import simulated as simulated_reach
 from chat_app.engine.ready import Ready
 from chat_app.engine.rerun import TakenOver, taken_over
 from chat_app.engine.runs import ANSWER, RunRows, RunStatus, StoredJournal
+from chat_app.engine.spent import Spent
 from chat_app.events.record import EventSource
 from chat_app.events.run import (
     CheckpointSaved,
@@ -65,7 +66,7 @@ class LiveRun:
     """Where the run that this one repeats is told."""
     fallbacks: tuple[str, ...] = ()
     finished: TakenOver | None = None
-    """What the record tells of steps that a killed process had finished."""
+    """What the record tells of steps that had come to their end before a resume."""
     given: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     emit: Emit | None = None
     _task: asyncio.Task[None] | None = None

@@ -18,12 +18,12 @@ from chat_app.engine.errors import EngineError, NotAtRest, NotRunnable, UnknownR
 from chat_app.engine.inputs import first_state, matched_answers
 from chat_app.engine.live import LiveRun
 from chat_app.engine.log import RunLog
-from chat_app.engine.meter import Spent, spent_by
 from chat_app.engine.open_runs import SIGNS, as_it_is
 from chat_app.engine.reach import Reach
 from chat_app.engine.ready import Ready, ReadyGraphs
 from chat_app.engine.rerun import node_names, taken_over
 from chat_app.engine.runs import ANSWER, RunRows, RunStatus
+from chat_app.engine.spent import Spent, spent_by
 from chat_app.engine.store import DATABASE, Store
 from chat_app.events.record import EventSource, OwnerKeeper, Recorder
 from chat_app.events.run import Recorded
@@ -216,6 +216,9 @@ class RunManager:
             live.status = replace(live.status, limits=raised)
         if keys is not None:
             live.keys = dict(keys)
+        if self._history is not None:
+            # A kill, a stop or a limit may come between a step's end and its checkpoint.
+            live.finished = taken_over(self._history.events(run_id), None, simulated=True)
         await asyncio.shield(live.go(None))
 
     def file_digests(self) -> set[str]:
@@ -288,17 +291,13 @@ class RunManager:
         if run.state == "running":
             raise NotAtRest("The run is going on in another process.", help="Stop it there first.")
         recorded = () if self._history is None else tuple(self._history.events(run_id))
-        finished = None
         if run.state == "interrupted":
-            # It died before it could write down what it had used, or perhaps how a step ended.
-            finished = taken_over(recorded, None, simulated=True)
+            # It died before it could write down what it had used.
             told, kept = spent_by(recorded), Spent(**run.spent)
             run = replace(run, spent=told.at_least(kept).as_json())
         # After a kill, the record knows more than the run's row.
         offset = max((entry.offset + 1 for entry in recorded), default=run.next_offset)
-        live = self._take_up(run, NO_KEYS, self._ready.of(run.text, run.files), offset)
-        live.finished = finished
-        return live
+        return self._take_up(run, NO_KEYS, self._ready.of(run.text, run.files), offset)
 
     def _take_up(self, status: RunStatus, keys: Mapping[str, str], ready: Ready, offset: int) -> LiveRun:
         live = LiveRun(

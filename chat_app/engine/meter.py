@@ -4,40 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
-from dataclasses import asdict, astuple, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
+from chat_app.chat_models.prices import Price
 from chat_app.chat_models.protocol import ChatRequest, ModelUsage
 from chat_app.engine.errors import LimitHit
-from chat_app.events.run import Recorded, RunStarted, StepStarted, UsageReported
+from chat_app.engine.reservation import Held, Reservations
+from chat_app.engine.spent import Spent
+from chat_app.engine.token_guess import CHARACTERS_PER_TOKEN, prompt_tokens
 from chat_app.workflow.document import DEFAULT_LIMITS, Limits
-
-CHARACTERS_PER_TOKEN = 4
-"""A guess for limits alone, where a provider does not count; what is reported stays unknown."""
-IMAGE_TOKENS = 1_000
-FILE_BYTES_PER_TOKEN = 30
-"""Guesses of the same kind: a picture of ordinary size, and a page of a PDF that takes 50 kB and 2,000 tokens."""
-
-
-@dataclass
-class Spent:
-    """What a run has used, kept over resumes."""
-
-    steps: int = 0
-    seconds: float = 0.0
-    tokens: int = 0
-    cost_usd: float = 0.0
-    file_bytes: int = 0
-    """Of the files that it made."""
-
-    def at_least(self, other: Spent) -> Spent:
-        """The greater of both, sum by sum."""
-        return Spent(*map(max, astuple(self), astuple(other)))
-
-    def as_json(self) -> dict[str, Any]:
-        """The sums as plain data."""
-        return asdict(self)
 
 
 @dataclass
@@ -54,6 +29,7 @@ class Meter:
 
     def __post_init__(self) -> None:
         self.slots = asyncio.Semaphore(self.limits.concurrency or 1)
+        self.reservations = Reservations(self.limits, self.spent)
 
     def step(self) -> None:
         """One more step is about to start."""
@@ -74,34 +50,22 @@ class Meter:
         if allowed is not None and count > allowed:
             raise LimitHit("map_items", allowed, f"{node} has {count} items, {allowed} are allowed.")
 
-    def call(self, request: ChatRequest) -> None:
-        """A model is about to be asked; its prompt counts before it is sent."""
+    async def hold(self, request: ChatRequest, price: Price | None) -> Held:
+        """A model's call is about to be made; what it may use at most is set aside. Without a price, no money is."""
         self._go_on()
-        tokens = self.limits.tokens
-        if tokens is not None and self.spent.tokens + prompt_tokens(request) > tokens:
-            raise LimitHit(
-                "tokens",
-                tokens,
-                f"The run has used about {self.spent.tokens} of its {tokens} tokens, and the next prompt needs more.",
-            )
         self.may_pay()
+        return await self.reservations.hold(request, price)
 
     def may_pay(self) -> None:
         """Something that costs money is about to be asked for."""
         cost = self.limits.cost_usd
         if cost is not None and self.spent.cost_usd > 0 and self.spent.cost_usd >= cost:
-            raise LimitHit("cost_usd", cost, f"The run has spent ${self.spent.cost_usd:.4f} of its ${cost:.4f}.")
+            raise self.reservations.reached("cost_usd")
 
     def paid(self, usage: ModelUsage) -> bool:
         """A model of another kind has answered; True as for `used`. What has no count counts nothing."""
         self.spent.tokens += (usage.tokens_in or 0) + (usage.tokens_out or 0)
         return self._costs(usage)
-
-    def streamed(self, characters: int) -> None:
-        """An answer that still comes has grown to so many characters."""
-        tokens = self.limits.tokens
-        if tokens is not None and self.spent.tokens + characters // CHARACTERS_PER_TOKEN > tokens:
-            raise LimitHit("tokens", tokens, f"The run has used all its {tokens} tokens.")
 
     def used(self, request: ChatRequest, answer: str, usage: ModelUsage) -> bool:
         """A model has answered; where it does not count, a guess counts against the limit.
@@ -131,33 +95,6 @@ class Meter:
         now = time.monotonic()
         self.spent.seconds += now - self.began
         self.began = now
-
-
-def spent_by(entries: Iterable[Recorded]) -> Spent:
-    """What events tell that a run has used: for one whose process died before it could say so itself."""
-    spent = Spent()
-    began = last = 0.0
-    for entry in entries:
-        match entry.event:
-            case RunStarted():
-                spent.seconds += last - began
-                began = entry.at
-            case StepStarted():
-                spent.steps += 1
-            case UsageReported(tokens_in=tokens_in, tokens_out=tokens_out, cost_usd=cost):
-                spent.tokens += (tokens_in or 0) + (tokens_out or 0)
-                spent.cost_usd += cost or 0.0
-        last = entry.at
-    spent.seconds += last - began
-    return spent
-
-
-def prompt_tokens(request: ChatRequest) -> int:
-    """A guess at a prompt's tokens."""
-    written = sum(len(message.content) for message in request.messages) // CHARACTERS_PER_TOKEN
-    shown = sum(len(message.images) for message in request.messages) * IMAGE_TOKENS
-    sent = sum(len(part.url) for message in request.messages for part in message.files) // FILE_BYTES_PER_TOKEN
-    return written + shown + sent
 
 
 def merged(*limits: Limits | None) -> Limits:

@@ -12,7 +12,7 @@ from chat_app.chat_models.media import MediaModels
 from chat_app.chat_models.simulated_values import SchemaValues
 from chat_app.chat_models.simulated_words import Prompt
 from chat_app.engine.media import RunMedia, Spend, unaccounted
-from chat_app.engine.meter import Spent
+from chat_app.engine.spent import Spent
 from chat_app.events.run import StepId
 from chat_app.files.of_run import RunFiles
 from chat_app.files.passing import passing_store

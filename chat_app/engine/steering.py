@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 from chat_app.chat_models.errors import RequestRefused
+from chat_app.chat_models.prices import FREE
 from chat_app.chat_models.protocol import ChatRequest, Finished, ModelUsage, Piece, TextPiece
 from chat_app.chat_models.simulated import SIMULATED
 from chat_app.engine.compiler import Compiled
@@ -276,6 +277,7 @@ class SteeredModel:
 
     name = SIMULATED
     simulated = True
+    price = FREE
 
     def __init__(self, steering: Steering) -> None:
         self._steering = steering

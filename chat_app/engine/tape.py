@@ -131,6 +131,9 @@ class RecordedModels:
 class RecordedModel:
     """Answers as the model did in the recorded run; what it was never asked is made up, and noted."""
 
+    price = None
+    """A replay pays nobody."""
+
     def __init__(self, name: str, tape: Tape) -> None:
         self.name = name
         self._tape = tape

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chat_app.chat_models.errors import ChatModelError
+from chat_app.chat_models.prices import Price
 from chat_app.chat_models.protocol import ChatModel, ChatRequest, Finished, Piece
 from chat_app.engine.compiler import compile_workflow
 from chat_app.engine.context import Data
@@ -62,6 +63,10 @@ class _Counted:
     @property
     def simulated(self) -> bool:
         return self.model.simulated
+
+    @property
+    def price(self) -> Price | None:
+        return self.model.price
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
         if self.calls >= self.most:

@@ -202,7 +202,7 @@ async def test_a_listed_price_is_applied(real_models: ChatModels, openai_server:
     assert price is not None
     model = model_at(real_models, openai_server, "openai/gpt-5.1")
     assert isinstance(model, StreamedChatModel)
-    model._price = price
+    model.price = price
     usage = (await whole_answer(model, asks())).usage
     assert usage.cost_usd == pytest.approx(price.input * 1000 + price.output * 100)
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from chat_app.chat_models.prices import Price
 from chat_app.chat_models.protocol import ChatModel, ChatRequest, Finished, ModelUsage, Piece, TextPiece
 from chat_app.engine.manager import RunManager
 from chat_app.events.run import Recorded, RunEvent
@@ -29,6 +30,7 @@ class ToldModel:
     reply: Callable[[ChatRequest], Reply] | list[Reply]
     name: str = "told"
     simulated: bool = False
+    price: Price | None = None
     usage: ModelUsage = field(default_factory=lambda: ModelUsage(10, 5, 0.001))
     asked: list[ChatRequest] = field(default_factory=list)
     running: int = 0

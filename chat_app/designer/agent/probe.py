@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from chat_app.chat_models.context_length import ContextLength
 from chat_app.chat_models.errors import ChatModelError
+from chat_app.chat_models.prices import Price
 from chat_app.chat_models.protocol import ChatModel, ChatRequest, Piece
 from chat_app.designer.agent.designer import AgentDesigner
 from chat_app.designer.agent.modes import Fitness, Modes
@@ -134,6 +135,10 @@ class _Counting:
     @property
     def simulated(self) -> bool:
         return self._model.simulated
+
+    @property
+    def price(self) -> Price | None:
+        return self._model.price
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
         try:

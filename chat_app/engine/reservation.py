@@ -1,0 +1,178 @@
+"""What calls in flight may still use, set aside before they are made: many at once keep a run's limits too.
+
+A call that finds no room waits while others are in flight, as they may give some back; where none is, the limit is
+reached. An answer whose greatest length finds no room is bounded to what does; one that is cut there ends the run
+at its limit, as more could not be paid for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import sys
+from dataclasses import dataclass, replace
+
+from chat_app.chat_models.prices import Price
+from chat_app.chat_models.protocol import ChatRequest
+from chat_app.engine.errors import LimitHit
+from chat_app.engine.spent import Spent
+from chat_app.engine.token_guess import CHARACTERS_PER_TOKEN, most_prompt_tokens, prompt_tokens
+from chat_app.workflow.document import Limits
+
+LONG_ANSWER = 8_192
+"""Tokens set aside for an answer where neither the node nor the price table bounds it; a longer one takes more."""
+SHORT_ANSWER = 256
+"""A call with room for less than this is not made: its answer would be paid for and cut."""
+
+
+@dataclass(slots=True)
+class Held:
+    """What is set aside for one call."""
+
+    tokens: int
+    cost_usd: float
+    answer: int
+    """The tokens of the answer among it."""
+    per_token: float
+    """What one more of them costs."""
+    bound: int | None
+    """What the answer is cut at, where that is less than the call asked for."""
+    limit: str
+    """The limit that bounds it."""
+
+    def bounded(self, request: ChatRequest) -> ChatRequest:
+        """The request, with its answer bounded to what is set aside."""
+        return request if self.bound is None else replace(request, max_tokens=self.bound)
+
+
+@dataclass(slots=True)
+class _Need:
+    """What a call needs, and how long an answer there is room for."""
+
+    prompt: int
+    prompt_usd: float
+    per_token: float
+    answer: int
+    own: bool
+    """Whether the node itself says how long its answer may be."""
+    room: int = 0
+    limit: str = "tokens"
+
+
+class Reservations:
+    """Of one stretch of a run."""
+
+    def __init__(self, limits: Limits, spent: Spent) -> None:
+        self._limits = limits
+        self._spent = spent
+        self._tokens = 0
+        self._cost_usd = 0.0
+        self._calls = 0
+        self._asking = 0
+        """Calls that are about to be made."""
+        self._freed = asyncio.Event()
+
+    async def hold(self, request: ChatRequest, price: Price | None) -> Held:
+        """Sets aside what a call may use at most; raises LimitHit where that is more than is left."""
+        self._asking += 1
+        try:
+            need = self._need(request, price)
+            if need.room < need.answer * (self._limits.concurrency or 1):
+                # Not enough for all that may come: what begins together shares what is left.
+                await asyncio.sleep(0)
+            while (held := self._held(need)) is None:
+                self._freed.clear()
+                await self._freed.wait()
+        finally:
+            self._asking -= 1
+        self._tokens += held.tokens
+        self._cost_usd += held.cost_usd
+        self._calls += 1
+        return held
+
+    def give_back(self, held: Held) -> None:
+        """The call has ended; what it used was counted."""
+        self._tokens -= held.tokens
+        self._calls -= 1
+        # Sums of money that come and go leave crumbs.
+        self._cost_usd = self._cost_usd - held.cost_usd if self._calls else 0.0
+        self._freed.set()
+
+    def grow(self, held: Held, characters: int) -> None:
+        """An answer that still comes has so many characters; raises LimitHit where it outgrows what is left."""
+        while characters > held.answer * CHARACTERS_PER_TOKEN:
+            more = LONG_ANSWER
+            if self._limits.tokens is not None:
+                more = min(more, self._limits.tokens - self._spent.tokens - self._tokens)
+            if held.per_token and self._limits.cost_usd is not None:
+                more = min(more, math.floor(self._usd_left() / held.per_token))
+            if more < 1:
+                raise self.reached(held.limit)
+            held.tokens += more
+            held.answer += more
+            held.cost_usd += more * held.per_token
+            self._tokens += more
+            self._cost_usd += more * held.per_token
+
+    def reached(self, limit: str, needed: float | None = None) -> LimitHit:
+        """The limit is reached; `needed` is what the next call may cost."""
+        spent, tokens, cost = self._spent, self._limits.tokens or 0, self._limits.cost_usd or 0.0
+        if limit == "tokens":
+            told = f"The run has used about {spent.tokens} of its {tokens} tokens, and the next call needs more."
+            return LimitHit("tokens", tokens, told)
+        told = f"The run has spent ${spent.cost_usd:.4f} of its ${cost:.4f}."
+        if needed is not None:
+            told = (
+                f"The run has spent ${spent.cost_usd:.4f} of its ${cost:.4f}; the next call may cost ${needed:.4f}."
+            )
+        return LimitHit("cost_usd", cost, told)
+
+    def cut(self, held: Held) -> LimitHit:
+        """An answer ended at the bound that was set to it."""
+        allowed = (self._limits.tokens if held.limit == "tokens" else self._limits.cost_usd) or 0
+        told = f"An answer was cut after {held.answer} tokens: the limit on {held.limit} left room for no more."
+        return LimitHit(held.limit, allowed, told)
+
+    def _need(self, request: ChatRequest, price: Price | None) -> _Need:
+        answer = request.max_tokens or (price.most_out if price is not None else None) or LONG_ANSWER
+        need = _Need(prompt_tokens(request), 0.0, 0.0, answer, own=request.max_tokens is not None)
+        if price is not None and price.output and self._limits.cost_usd is not None:
+            # A prompt has at most a token a byte, whatever the model: what was promised of money must hold.
+            most = most_prompt_tokens(request)
+            need.prompt_usd = price.cost(most, 0)
+            need.per_token = price.cost(most, 1) - need.prompt_usd
+        self._look(need)
+        return need
+
+    def _look(self, need: _Need) -> None:
+        """How long an answer has room now, and which limit says so."""
+        need.room, need.limit = sys.maxsize, "tokens"
+        if self._limits.tokens is not None:
+            need.room = self._limits.tokens - self._spent.tokens - self._tokens - need.prompt
+        if need.per_token and self._limits.cost_usd is not None:
+            payable = math.floor((self._usd_left() - need.prompt_usd) / need.per_token)
+            if payable < need.room:
+                need.room, need.limit = payable, "cost_usd"
+
+    def _held(self, need: _Need) -> Held | None:
+        """None: there may be room when others have ended."""
+        self._look(need)
+        answer, room = need.answer, need.room
+        if room < min(answer, LONG_ANSWER) and self._calls:
+            return None
+        if room < self._least(need):
+            raise self.reached(need.limit, need.prompt_usd + need.per_token * min(answer, LONG_ANSWER))
+        held = min(answer, room, max(LONG_ANSWER, room // self._asking))
+        cost = need.prompt_usd + held * need.per_token
+        return Held(need.prompt + held, cost, held, need.per_token, held if held < answer else None, need.limit)
+
+    def _least(self, need: _Need) -> int:
+        """The shortest answer that a call is made for."""
+        least = min(need.answer, SHORT_ANSWER)
+        if need.limit == "tokens" and not need.own:
+            # Limits of a few tokens are set to try limits; answers are short there.
+            return min(least, max((self._limits.tokens or 0) // 10, 1))
+        return least
+
+    def _usd_left(self) -> float:
+        return (self._limits.cost_usd or 0.0) - self._spent.cost_usd - self._cost_usd
