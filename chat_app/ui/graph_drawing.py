@@ -5,6 +5,7 @@ Colours come from the page's style sheet, so that one drawing serves light and d
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html import escape
 
@@ -23,6 +24,9 @@ _MARGIN = 6.0
 _LARGEST, _FULL_WIDTH = 1.25, 760.0
 _LETTER = 6.4
 """Width that a letter of a label takes, with some room to spare."""
+_LONGEST_LABEL = 22
+"""Labels of lines to nodes side by side must not touch."""
+_IS_TEXT = re.compile(r"^state\.\w+ == (['\"])([^'\"]+)\1(?= \(|$)")
 _SHORT_NAME = 12
 """Names longer than this are set in smaller letters."""
 
@@ -180,7 +184,7 @@ def _parts(diagram: _Diagram, marks: Marks) -> list[str]:
     lines = [_line(line, marks) for line in diagram.layout.lines]
     nodes = [_node(diagram, node, marks) for node in diagram.flow.nodes]
     ends = [_end(diagram.layout.boxes[name], name) for name in (START, END) if name in diagram.layout.boxes]
-    labels = [_line_label(line) for line in diagram.layout.lines if line.link.label]
+    labels = [line_label(line) for line in diagram.layout.lines if line.link.label]
     return [*lines, *ends, *nodes, *labels]
 
 
@@ -197,7 +201,8 @@ def _line(line: Line, marks: Marks) -> str:
     )
 
 
-def _line_label(line: Line) -> str:
+def line_label(line: Line) -> str:
+    """The words at a line, short; the whole of them as its title."""
     anchor = "start" if line.back else "middle"
     return (
         f'<text class="wc-line-label" x="{line.label_x:.1f}" y="{line.label_y:.1f}" text-anchor="{anchor}">'
@@ -206,7 +211,9 @@ def _line_label(line: Line) -> str:
 
 
 def _label_text(line: Line) -> str:
-    return one_line(line.link.label.replace("state.", ""), 24)
+    """What stands at a line: of a comparison with a text that text, as the field is the same for all of its ways."""
+    short = _IS_TEXT.sub(r"= \2", line.link.label)
+    return one_line(short.replace("state.", ""), _LONGEST_LABEL)
 
 
 def _end(box: Box, name: str) -> str:
@@ -236,11 +243,11 @@ def _node(diagram: _Diagram, node: NodeBase, marks: Marks) -> str:
         f'data-kind="{attribute(kind)}" data-status="idle">'
         f"<title>{escape(told)}</title>{outline(kind, box.width, box.height)}"
         f'<path class="wc-glyph" transform="translate(13,{glyph_y})" d="{GLYPHS.get(kind, "")}"/>'
-        f'<text class="wc-name{long}" x="37" y="20">{escape(one_line(node.id, 18))}</text>'
+        f'<text class="wc-name{long}" x="37" y="20">{escape(one_line(node.id, 17))}</text>'
         f'<text class="wc-sub" x="37" y="34">{escape(_subtitle(node))}</text>'
         f'<text class="wc-note" data-note="" x="37" y="34"></text>'
         f'<text class="wc-cost" data-cost="" x="4" y="-4"></text>'
-        f'<g class="wc-tick" transform="translate({box.width - 17:.1f},6)">{_TICKS}</g></g>'
+        f'<g class="wc-tick" transform="translate({box.width - 12:.1f},-8)">{_TICKS}</g></g>'
         f"{_fold_toggle(node, box, body is not None)}{inner}</g>"
     )
 
@@ -253,13 +260,15 @@ def _fold_toggle(node: NodeBase, box: Box, open_now: bool) -> str:
     sign = "M3,7 H11" if open_now else "M3,7 H11 M7,3 V11"
     return (
         f'<g class="wc-fold-map" tabindex="0" role="button" data-fold="{attribute(node.id)}" '
-        f'aria-label="{attribute(label)}" transform="translate({box.width - 38:.1f},6)">'
+        f'aria-label="{attribute(label)}" transform="translate({box.width - 24:.1f},8)">'
         f'<title>{escape(label)}</title><rect class="wc-hit" x="-8" y="-6" width="30" height="28"/>'
         f'<rect width="14" height="14" rx="3"/><path d="{sign}"/></g>'
     )
 
 
+# A badge on the corner: inside it would stand on long names.
 _TICKS = (
+    '<circle class="wc-tick-ground" cx="6" cy="6" r="8.5"/>'
     '<path class="wc-tick-done" d="M1,6 L5,10 L11,2"/>'
     '<path class="wc-tick-failed" d="M2,2 L10,10 M10,2 L2,10"/>'
     '<circle class="wc-tick-running" cx="6" cy="6" r="4.5"/>'

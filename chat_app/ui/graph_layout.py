@@ -104,9 +104,9 @@ def lay_out(boxes: Sequence[Box], links: Sequence[Link], bottom: str | None = No
     _add_passages(rows, kept, back)
     _order(rows)
     right = _place(rows, kept, back)
-    lines = _route(rows, kept, back, right)
-    lanes = len(back)
-    width = right + (LANE * (lanes + 1) if lanes else 0.0)
+    lanes = _lanes(rows, kept, back)
+    lines = _route(rows, kept, lanes, right)
+    width = right + (LANE * (max(lanes.values()) + 1) if lanes else 0.0)
     height = rows.tops[-1] + rows.heights[-1] + (GAP_Y / 2 if lanes else 0.0)
     return Layout(width, height, {box.id: box for box in boxes}, lines)
 
@@ -250,17 +250,31 @@ def _place(rows: _Rows, links: Sequence[Link], back: set[int]) -> float:
     return max(slot.x + slot.width for row in rows.slots for slot in row)
 
 
-def _route(rows: _Rows, links: Sequence[Link], back: set[int], right: float) -> list[Line]:
+def _lanes(rows: _Rows, links: Sequence[Link], back: set[int]) -> dict[int, int]:
+    """A lane for each link that leads back, from 1 on; short loops are inside, those apart share one."""
+    gaps = {
+        place: range(rows.row_of[links[place].target] - 1, rows.row_of[links[place].source] + 1) for place in back
+    }
+    taken: dict[int, set[int]] = defaultdict(set)
+    lanes: dict[int, int] = {}
+    for place in sorted(back, key=lambda place: (len(gaps[place]), place)):
+        lane = next(number for number in range(1, len(back) + 1) if taken[number].isdisjoint(gaps[place]))
+        taken[lane].update(gaps[place])
+        lanes[place] = lane
+    return lanes
+
+
+def _route(rows: _Rows, links: Sequence[Link], lanes: dict[int, int], right: float) -> list[Line]:
+    back = set(lanes)
     slots = {slot.key: slot for row in rows.slots for slot in row}
     leave = _ports(rows, links, back, slots, outgoing=True)
     enter = _ports(rows, links, back, slots, outgoing=False)
     heights = _label_heights(rows, links, back)
     lines: list[Line] = []
-    lanes = 0
     for place, link in enumerate(links):
         if place in back:
-            lanes += 1
-            lines.append(_around(rows, link, slots, right + LANE * lanes, 8.0 + 5.0 * (lanes % 3)))
+            lane = lanes[place]
+            lines.append(_around(rows, link, slots, right + LANE * lane, 8.0 + 5.0 * (lane % 3)))
         else:
             ends = (leave[place], enter[place])
             lines.append(_through(rows, link, rows.ways[place], slots, ends, heights.get(place, 0.5)))

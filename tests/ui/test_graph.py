@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat_app.ui.graph_drawing import Marks, draw
+from chat_app.ui.graph_drawing import Marks, draw, line_label
 from chat_app.ui.graph_layout import PER_ROW, Box, Layout, Link, lay_out
 from chat_app.workflow.check import check
 from chat_app.workflow.document import Workflow
@@ -52,6 +53,32 @@ def test_a_loop_leads_back_by_a_lane_of_its_own() -> None:
     back = [line for line in layout.lines if line.back]
     assert [line.link.source for line in back] == ["c"]
     assert layout.width > max(box.x + box.width for box in layout.boxes.values())
+
+
+def test_loops_apart_share_a_lane_and_loops_inside_one_another_do_not() -> None:
+    names = ["a", "b", "c", "d", "e", "f"]
+    chain = [Link(*pair) for pair in itertools.pairwise(names)]
+    one = lay_out(boxes(*names), [*chain, Link("b", "a", "x")])
+    apart = lay_out(boxes(*names), [*chain, Link("b", "a", "x"), Link("f", "e", "y")])
+    nested = lay_out(boxes(*names), [*chain, Link("b", "a", "x"), Link("f", "a", "y")])
+    assert apart.width == one.width < nested.width
+
+
+@pytest.mark.parametrize(
+    ("condition", "shown"),
+    [
+        ("state.sort == 'billing_question'", "= billing_question"),
+        ('state.sort == "x"', "= x"),
+        ("state.sort == 'x' || state.y", "sort == 'x' || y"),
+        ("state.score < 0.8", "score &lt; 0.8"),
+    ],
+)
+def test_a_comparison_with_a_text_shows_the_text(condition: str, shown: str) -> None:
+    links = [Link("a", "b", condition), Link("a", "c", "otherwise")]
+    line = next(line for line in lay_out(boxes("a", "b", "c"), links).lines if line.link.label == condition)
+    drawn = line_label(line)
+    assert f"</title>{shown}</text>" in drawn.replace("&#x27;", "'")
+    assert len(shown) <= 24
 
 
 @st.composite
