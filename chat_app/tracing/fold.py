@@ -20,7 +20,7 @@ from chat_app.events.run import (
     UsageReported,
 )
 from chat_app.tracing.run_row import StoredRun, plain_text
-from chat_app.tracing.step_row import StepState, StoredFile, StoredStep, StoredUsage, files_in
+from chat_app.tracing.step_row import StepState, StoredFile, StoredStep, StoredUsage, files_in, may_hold_files
 
 OPEN = ("running", "waiting")
 """The states of steps that more events may tell of."""
@@ -41,10 +41,12 @@ class RunFold:
     def add(self, entries: Sequence[Recorded]) -> None:
         """Folds more events in; those seen before change nothing."""
         first = self.run.next_offset
-        self.run = self.run.after(entries)
-        for entry in entries:
-            if type(entry.event) in _TELLING and entry.offset >= first:
-                self._tell(entry.event, entry.offset, entry.at)
+        if not entries or entries[-1].offset < first:
+            return
+        telling = [entry for entry in entries if type(entry.event) in _TELLING and entry.offset >= first]
+        self.run = self.run.after(telling, entries[-1].offset + 1)
+        for entry in telling:
+            self._tell(entry.event, entry.offset, entry.at)
 
     def own(self, owner: str) -> None:
         """Says whose run it is; no event does."""
@@ -73,7 +75,8 @@ class RunFold:
                 )
             case StepFinished(step=step, node=node, writes=writes):
                 self._close(step, node, "finished", at, seconds=event.seconds, simulated=event.simulated)
-                self.files += files_in(writes, self.run.run_id, place, "written", node)
+                if may_hold_files(writes):
+                    self.files += files_in(writes, self.run.run_id, place, "written", node)
             case UsageReported():
                 self.usage.append(self._used(event, place, at))
             case RunStarted(resumed=True):
@@ -112,24 +115,21 @@ class RunFold:
         cause: str = "",
         message: str = "",
     ) -> None:
-        known = self._step(step, node, at)
-        took = max(at - known.started_at, 0.0) if seconds is None else seconds
-        self._put(
-            StoredStep(
-                known.run_id,
-                step,
-                known.workflow,
-                known.node,
-                known.kind,
-                known.parent,
-                state,
-                known.started_at,
-                took,
-                known.attempts,
-                cause or known.cause,
-                message,
-                simulated,
-            )
+        known = self.open_steps.pop(step, None) or self._step(step, node, at)
+        self.changed[step] = StoredStep(
+            known.run_id,
+            step,
+            known.workflow,
+            known.node,
+            known.kind,
+            known.parent,
+            state,
+            known.started_at,
+            max(at - known.started_at, 0.0) if seconds is None else seconds,
+            known.attempts,
+            cause or known.cause,
+            message,
+            simulated,
         )
 
     def _rest(self, state: StepState, at: float) -> None:
@@ -147,18 +147,18 @@ class RunFold:
 
     def _used(self, event: UsageReported, place: int, at: float) -> StoredUsage:
         return StoredUsage(
-            id=self.run.run_id,
-            place=place,
-            source="run",
-            at=at,
-            design=self.run.workflow,
-            step=event.step,
-            node=event.node,
-            model=event.model,
-            tokens_in=event.tokens_in,
-            tokens_out=event.tokens_out,
-            cost_usd=0.0 if event.simulated else event.cost_usd,
-            simulated=event.simulated,
+            self.run.run_id,
+            place,
+            "run",
+            at,
+            self.run.workflow,
+            event.step,
+            event.node,
+            event.model,
+            event.tokens_in,
+            event.tokens_out,
+            0.0 if event.simulated else event.cost_usd,
+            event.simulated,
         )
 
 

@@ -47,11 +47,11 @@ class Traced:
 
 
 class Told(NamedTuple):
-    """Events of one run that were recorded together, each with its line as the record keeps it."""
+    """Events of one run that were recorded together, and their lines as the record keeps them."""
 
     run_id: str
     entries: list[Recorded]
-    lines: list[bytes]
+    lines: bytes
 
 
 @dataclass(frozen=True, slots=True)

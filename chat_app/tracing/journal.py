@@ -127,7 +127,7 @@ def _sections(told: Iterable[Told]) -> Iterator[bytes]:
     """The lines, and before those of a run its id."""
     for one in told:
         yield _RUN + one.run_id.encode() + b"\n"
-        yield from one.lines
+        yield one.lines
 
 
 def _owner_line(owned: Owned) -> bytes:

@@ -10,7 +10,7 @@ its kind. So a field can come or go with a later version, and what was kept befo
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from operator import attrgetter
 from typing import Any
@@ -39,28 +39,31 @@ _HEADS = {
     kind: orjson.dumps({name: [one.name for one in fields(kind)]}, option=orjson.OPT_APPEND_NEWLINE)
     for name, kind in wire.RUN_EVENTS.items()
 }
-_dumps = orjson.dumps
 _NEWLINE = orjson.OPT_APPEND_NEWLINE
 encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 def told(runs: Mapping[str, list[Recorded]]) -> list[Told]:
-    """The events of runs, each with its line."""
+    """The events of runs with their lines."""
     return [Told(run_id, entries, lines_of(entries)) for run_id, entries in runs.items()]
 
 
-def lines_of(entries: list[Recorded]) -> list[bytes]:
+def lines_of(entries: list[Recorded]) -> bytes:
     """A line for each event. No gap in the log: what can't be kept is at least named, in the list too."""
-    lines = []
-    for place, entry in enumerate(entries):
-        event = entry.event
-        name, values = _WRITTEN[type(event)]
-        try:
-            line = _dumps((name, entry.offset, entry.at, values(event)), None, _NEWLINE)
-        except (TypeError, ValueError):
+    lines: list[bytes] = []
+    written, dumps = _WRITTEN, orjson.dumps
+    try:
+        for entry in entries:
+            event = entry.event
+            name, values = written[type(event)]
+            lines.append(dumps((name, entry.offset, entry.at, values(event)), None, _NEWLINE))
+    except (TypeError, ValueError):
+        lines = []
+        for place, entry in enumerate(entries):
             entries[place], line = _told_otherwise(entry)
-        lines.append(line)
-    return lines
+            lines.append(line)
+    # Joined at once: what orjson gives holds more memory than it needs, and many of those are slow to come by.
+    return b"".join(lines)
 
 
 def heads_of(kinds: Iterable[type[Any]]) -> list[bytes]:
@@ -68,9 +71,9 @@ def heads_of(kinds: Iterable[type[Any]]) -> list[bytes]:
     return [_HEADS[kind] for kind in kinds]
 
 
-def packed(entries: Sequence[Recorded], lines: Sequence[bytes]) -> bytes:
+def packed(entries: Iterable[Recorded], lines: bytes) -> bytes:
     """Events of one run with all that is needed to read them again."""
-    return b"".join([*heads_of({type(entry.event) for entry in entries}), *lines])
+    return b"".join([*heads_of({type(entry.event) for entry in entries}), lines])
 
 
 def unpacked(run_id: str, data: bytes) -> list[Recorded]:

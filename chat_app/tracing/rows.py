@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, select
 
 from chat_app.events.run import Recorded
 from chat_app.events.totals import Totals
+from chat_app.tracing.jobs import Told
 from chat_app.tracing.lines import packed, unpacked
 from chat_app.tracing.run_row import StoredRun
 from chat_app.tracing.step_row import StoredFile, StoredStep, StoredUsage
@@ -28,15 +29,25 @@ _TOTAL_VALUES = attrgetter(*_TOTALS)
 _FILE = attrgetter(*(one.name for one in fields(StoredFile)))
 
 
-def insert_events(connection: Connection, told: Mapping[str, tuple[Sequence[Recorded], Sequence[bytes]]]) -> None:
-    """Adds events of runs, each with its line."""
-    rows = []
-    for run_id, (entries, lines) in told.items():
-        for start in range(0, len(entries), MOST_IN_A_ROW):
-            some = entries[start : start + MOST_IN_A_ROW]
-            data = packed(some, lines[start : start + MOST_IN_A_ROW])
-            rows.append((run_id, some[0].offset, some[-1].offset + 1, data))
+def insert_events(connection: Connection, told: Iterable[Told]) -> None:
+    """Adds events of runs."""
+    rows = [
+        (part.run_id, part.entries[0].offset, part.entries[-1].offset + 1, packed(part.entries, part.lines))
+        for one in told
+        for part in _in_rows(one)
+    ]
     _execute(connection, EVENTS, False, rows)
+
+
+def _in_rows(told: Told) -> Iterator[Told]:
+    if len(told.entries) <= MOST_IN_A_ROW:
+        if told.entries:
+            yield told
+        return
+    lines = told.lines.splitlines(keepends=True)
+    for start in range(0, len(lines), MOST_IN_A_ROW):
+        some = slice(start, start + MOST_IN_A_ROW)
+        yield Told(told.run_id, told.entries[some], b"".join(lines[some]))
 
 
 def put_runs(connection: Connection, runs: Iterable[StoredRun]) -> None:

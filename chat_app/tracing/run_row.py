@@ -45,14 +45,11 @@ class StoredRun:
     """Steps done."""
     totals: Totals = field(default_factory=Totals)
 
-    def after(self, entries: Iterable[Recorded]) -> StoredRun:
-        """The run after more events, in their order; events seen before change nothing."""
-        run, place, steps = self, self.next_offset, self.steps
+    def after(self, telling: Iterable[Recorded], next_offset: int) -> StoredRun:
+        """The run after more events, of which these tell something of it."""
+        run, steps = self, self.steps
         used: list[UsageReported] = []
-        for entry in entries:
-            if entry.offset < place:
-                continue
-            place = entry.offset + 1
+        for entry in telling:
             event = entry.event
             if isinstance(event, StepFinished):
                 steps += 1
@@ -60,9 +57,7 @@ class StoredRun:
                 used.append(event)
             elif type(event) in _TELLING:
                 run = _told(run, event, entry.at)  # type: ignore[arg-type]
-        if place == self.next_offset:
-            return run
-        return replace(run, next_offset=place, steps=steps, totals=self.totals.plus(*used))
+        return replace(run, next_offset=next_offset, steps=steps, totals=self.totals.plus(*used))
 
 
 _Telling = RunStarted | RunFinished | RunFailed | RunStopped | RunWaiting | LimitReached

@@ -35,8 +35,8 @@ MOST_AT_ONCE = 5_000
 MOST_WAITING = 100_000
 """Events that wait for a failing disk; beyond, the oldest are given up."""
 FLUSH_SECONDS = 30.0
-GATHER_SECONDS = 0.5
-"""A transaction costs as much as many events, so they are gathered; a flush does not wait for that."""
+GATHER_SECONDS = 1.0
+"""A transaction costs as much as many events, so they are gathered; who reads here does not wait for that."""
 
 log = logging.getLogger(__name__)
 

@@ -11,6 +11,7 @@ StepState = Literal["running", "waiting", "finished", "failed", "continued", "sk
 
 DEEPEST = 50
 """Levels of a value in which files are looked for, as deep as a workflow's text may be."""
+_FLAT = frozenset({str, int, float, bool, type(None)})
 FILE_PARTS = frozenset({"name", "media_type", "sha256", "size"})
 
 
@@ -69,12 +70,15 @@ class StoredFile:
     size: int
 
 
+def may_hold_files(values: Mapping[str, Any]) -> bool:
+    """Whether it is worth looking; most steps write texts and numbers."""
+    return not _FLAT.issuperset(map(type, values.values()))
+
+
 def files_in(
     values: Mapping[str, Any], run_id: str, place: int, role: Literal["input", "written", "output"], node: str = ""
 ) -> Iterator[StoredFile]:
     """The files among values, wherever they stand."""
-    if not any(isinstance(value, dict | list) for value in values.values()):
-        return
     for path, found in _files(values, ""):
         yield StoredFile(
             run_id,

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import Connection, Engine, delete
 
 from chat_app.events.design import DesignTurn
-from chat_app.events.run import Recorded
 from chat_app.tracing import rows
 from chat_app.tracing.design_rows import put_saved
 from chat_app.tracing.fold import OPEN, RunFold
@@ -56,9 +55,9 @@ class BatchWriter:
         folds |= {run_id: self._folds[run_id] for run_id in told if run_id in self._folds}
         unknown = [run_id for run_id in told if run_id not in folds]
         folds |= read_folds(self._connection, unknown)
-        new = {run_id: _after(folds[run_id].run.next_offset, *parts) for run_id, parts in told.items()}
-        for run_id, (entries, _) in new.items():
-            folds[run_id].add(entries)
+        new = [_as_one(run_id, parts, folds[run_id].run.next_offset) for run_id, parts in told.items()]
+        for part in new:
+            folds[part.run_id].add(part.entries)
         for one in batch:
             if isinstance(one, Owned):
                 folds[one.run_id].own(one.owner)
@@ -124,27 +123,31 @@ def put_sources(connection: Connection, sources: Sequence[tuple[str, Mapping[str
     )
 
 
-def _by_run(batch: Sequence[Kept]) -> dict[str, tuple[list[Recorded], list[bytes]]]:
-    """The events of each run named in the batch, in their order, and their lines."""
-    runs: dict[str, tuple[list[Recorded], list[bytes]]] = {}
+def _by_run(batch: Sequence[Kept]) -> dict[str, list[Told]]:
+    """What is told of each run named in the batch, in its order."""
+    runs: dict[str, list[Told]] = {}
     for one in batch:
         if isinstance(one, Told):
-            entries, lines = runs.setdefault(one.run_id, ([], []))
-            entries += one.entries
-            lines += one.lines
+            there = runs.get(one.run_id)
+            if there is None:
+                runs[one.run_id] = [one]
+            else:
+                there.append(one)
         elif isinstance(one, Owned):
-            runs.setdefault(one.run_id, ([], []))
+            runs.setdefault(one.run_id, [])
     return runs
 
 
-def _after(offset: int, entries: list[Recorded], lines: list[bytes]) -> tuple[list[Recorded], list[bytes]]:
-    """The events from an offset on, each once: a journal may tell some that are in the database already."""
+def _as_one(run_id: str, told: Sequence[Told], offset: int) -> Told:
+    """All that is told of a run from an offset on, each event once: a journal may tell what is in the database."""
+    entries = [entry for one in told for entry in one.entries]
+    lines = b"".join([one.lines for one in told])
     if not entries or (entries[0].offset >= offset and entries[-1].offset - entries[0].offset == len(entries) - 1):
-        return entries, lines
-    new: tuple[list[Recorded], list[bytes]] = ([], [])
-    for entry, line in zip(entries, lines, strict=True):
+        return Told(run_id, entries, lines)
+    new, new_lines = [], []
+    for entry, line in zip(entries, lines.splitlines(keepends=True), strict=True):
         if entry.offset >= offset:
-            new[0].append(entry)
-            new[1].append(line)
+            new.append(entry)
+            new_lines.append(line)
             offset = entry.offset + 1
-    return new
+    return Told(run_id, new, b"".join(new_lines))
