@@ -104,8 +104,9 @@ async def _tell_of(app: App, model: str) -> None:
         others = [
             one.name for one in await app.models.available() if one.ready and one.name not in (model, SIMULATED)
         ]
-        ways = f" Available too: {', '.join(others[:5])}." if others else ""
-        warn(f"{verdict.why} {verdict.how}{ways} Or use --guided, which needs no model.")
+        ways = f"Available too: {', '.join(others[:5])}." if others else ""
+        last = "Or use --guided, which needs no model."
+        warn(" ".join(part for part in (verdict.why, verdict.how, ways, last) if part))
 
 
 async def _interview(session: DesignSession) -> None:

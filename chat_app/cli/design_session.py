@@ -59,7 +59,8 @@ class DesignSession:
         self._out = out
         self._open: Asked | Offered | None = None
         self._said = ""
-        self._drafts: list[str] = []
+        # What was given to go on with can be gone back to as well.
+        self._drafts = [draft] if draft.strip() else []
 
     async def scripted(self, messages: Sequence[str]) -> None:
         """Sends the messages in order; questions still open then take their defaults, as assumptions."""

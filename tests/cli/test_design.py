@@ -4,6 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.designer.agent.samples import FIRST, answer, edit
+from tests.designer.agent.test_modes import SUMMARY
+from tests.servers.openai_server import OpenAIServer, Says, as_json
+
 WISHES = [
     "answer questions about a document",
     "extract the name and the date from a letter",
@@ -128,3 +132,53 @@ def test_a_model_that_cannot_be_used_is_told_with_what_to_do(command: Callable, 
     assert said.out == ""
     assert hint in said.err
     assert "--guided" in said.err
+
+
+SHORT = edit({"op": "set_prompt", "id": "reply", "prompt": "Answer in one line: {{ state.email }}"})
+NOTHING = as_json(answer("Done."))
+
+
+def keyed(server: OpenAIServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in server.keys.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_a_model_is_tried_once_before_it_designs_and_warned_of(
+    command: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    design = ("design", "--model", "openai/m", "--say", "Answer mails")
+    with OpenAIServer([as_json(SUMMARY), NOTHING, NOTHING], otherwise=as_json(FIRST)) as server:
+        keyed(server, monkeypatch)
+        first = command(*design)
+        asked = len(server.requests)
+        second = command(*design)
+        assert len(server.requests) - asked == 1
+    assert first.status == second.status == 0
+    assert "Trying openai/m on three small designs" in first.err and "Trying" not in second.err
+    for said in (first, second):
+        assert "1 of 3" in said.err and "openai/llama3.2" in said.err and "--guided" in said.err
+
+
+def test_a_model_that_can_not_design_says_so_before_anything_is_designed(
+    command: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with OpenAIServer(otherwise=Says("I am a poem.")) as server:
+        keyed(server, monkeypatch)
+        said = command("design", "--model", "openai/poet", "--say", "Answer mails")
+        assert said.status == 1 and "solved none" in said.err
+        before = len(server.requests)
+        command("design", "--model", "openai/other", "--no-probe", "--say", "Answer mails")
+        assert len(server.requests) - before < before
+
+
+def test_undo_goes_back_to_the_workflow_that_was_given(
+    command: Callable, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with OpenAIServer([as_json(FIRST), as_json(SHORT)], otherwise=as_json(answer("You asked for it."))) as server:
+        keyed(server, monkeypatch)
+        design = ("design", "--model", "openai/m", "--no-probe")
+        assert command(*design, "--say", "Answer mails", "--out", "one.yaml").status == 0
+        words = ("--say", "Shorter", "--say", "undo that", "--say", "Why did you do that?")
+        said = command(*design, "--from", "one.yaml", *words, "--out", "two.yaml")
+    assert "Undone." in said.out and "You asked for it." in said.out
+    assert (tmp_path / "two.yaml").read_bytes() == (tmp_path / "one.yaml").read_bytes()
