@@ -130,15 +130,18 @@ app.close()
 
 
 def test_the_page_is_built_with_nothing_heavy_but_gradio(tmp_path: Path) -> None:
-    """What Gradio loads itself, pandas among it, does not count."""
+    """Nor is there what Gradio brings along for data frames, plots and tools, also before an event."""
     late = ("langgraph", "langchain_core", "litellm", "mlflow", "openai", "duckdb", "typst", "vl_convert", "bm25s")
+    never = ("pandas", "pyarrow", "matplotlib", "mcp", "scipy")
     code = f"""
 import os, sys
 from chat_app.app import build
 from chat_app.settings import Settings
 app = build(Settings.from_environment(os.environ))
 app.page()
-print("loaded:", *sorted(set({late!r}) & set(sys.modules)))
+from gradio import route_utils
+with route_utils.utils.MatplotlibBackendMananger():
+    print("loaded:", *sorted(set({late + never!r}) & set(sys.modules)))
 app.close()
 """
     told = in_a_new_process(code, WORKFLOW_CHAT_DATA=str(tmp_path / "data"), GRADIO_ANALYTICS_ENABLED="False")

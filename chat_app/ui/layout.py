@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import gradio as gr
-
 from chat_app.translation import speaking
-from chat_app.ui.look import static
+from chat_app.ui.lean_gradio import gr
+from chat_app.ui.look import PANEL_SCRIPT
 from chat_app.ui.words import words
 
 STORAGE_KEY = "workflow-chat.v1"
@@ -63,7 +62,8 @@ def panel(elem_id: str) -> gr.HTML:
     return gr.HTML(
         {"blocks": []},
         html_template=_BLOCKS,
-        js_on_load=static("panel.js"),
+        # The script is the same for all panels: the page's head holds it once. Gradio reads the events' names here.
+        js_on_load=f"{PANEL_SCRIPT}(element, trigger, props, watch, upload) /* tells 'act' and 'typed' */",
         elem_id=elem_id,
         elem_classes=["wc-html"],
         apply_default_css=True,

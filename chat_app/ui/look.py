@@ -6,10 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import gradio as gr
-
 from chat_app.files.store import FileStore
 from chat_app.ui.file_route import routes
+from chat_app.ui.lean_gradio import gr
 
 _STATIC = Path(__file__).parent / "static"
 _FONT = ["ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"]
@@ -20,6 +19,8 @@ _POLICY = (
     "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; img-src 'self' data: blob:; "
     "connect-src 'self' data: blob:; form-action 'self'; base-uri 'self'; object-src 'none'"
 )
+PANEL_SCRIPT = "wcPanel"
+"""The function of the page's own script that makes a panel live."""
 
 
 @cache
@@ -67,13 +68,20 @@ def theme() -> gr.themes.Base:
     return made.set(block_border_width="1px", block_shadow="none", button_border_width="1px", **both)
 
 
+def head() -> str:
+    """What stands in the page's head: the policy, and the script of the panels."""
+    parameters = "element, trigger, props, watch, upload"
+    script = f"window.{PANEL_SCRIPT} = ({parameters}) => {{\n{static('panel.js')}\n}};"
+    return f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><script>{script}</script>'
+
+
 def launch_options(files: FileStore) -> dict[str, Any]:
     """What `launch` is to be called with, beside host and port; `files` are those that runs get and make."""
     return {
         "theme": theme(),
         "css": static("page.css"),
         "favicon_path": str(_STATIC / "favicon.svg"),
-        "head": f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+        "head": head(),
         "footer_links": [],
         "run_history": False,
         "enable_monitoring": False,
@@ -84,4 +92,6 @@ def launch_options(files: FileStore) -> dict[str, Any]:
         "app_kwargs": {"routes": routes(files)},
         "show_error": False,
         "share": False,
+        # For the page's own look at itself at the start, which goes over plain HTTP: no certificates are loaded.
+        "ssl_verify": False,
     }

@@ -1,27 +1,21 @@
 """The page: the interview on the left, the workflow on the right. Wiring only; what is done is in `desk`.
 
 What was learnt of Gradio and must stay:
-- analytics are off before it is imported, or it asks hosts of its own at the start;
-- its monitoring page sums up all events there ever were after each of them: it is off, and so is the summing;
+- its monitoring page sums up all events there ever were after each of them: it is off (and more, in `lean_gradio`);
 - a generator never updates a button: in a busy browser such an update can get lost;
 - `State.change` fires only for states set by queued events, so unqueued ones paint all themselves.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
-
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
-
-import gradio as gr
 
 from chat_app.translation import from_header, use_language
 from chat_app.ui import desk, draft_desk, model_desk, paint, paint_query, paint_run, query_desk, run_desk, words
 from chat_app.ui.acts import perform
 from chat_app.ui.layout import Parts, lay_out_page
+from chat_app.ui.lean_gradio import building, gr
 from chat_app.ui.look import launch_options
 from chat_app.ui.services import Services
 from chat_app.ui.sessions import Sessions
@@ -168,16 +162,17 @@ class Wiring:
 
 def build_page(services: Services) -> gr.Blocks:
     """Builds the page; nothing is served yet."""
-    page, parts = lay_out_page(sign_in=services.sign_in)
-    with page:
-        wiring = Wiring(services, parts)
-        _wire_start(page, wiring)
-        _wire_chat(wiring)
-        _wire_yaml(wiring)
-        _wire_panels(wiring)
-        _wire_models(wiring)
-    page.max_threads = 300
-    page.queue(default_concurrency_limit=None, max_size=1_000, api_open=False)
+    with building():
+        page, parts = lay_out_page(sign_in=services.sign_in)
+        with page:
+            wiring = Wiring(services, parts)
+            _wire_start(page, wiring)
+            _wire_chat(wiring)
+            _wire_yaml(wiring)
+            _wire_panels(wiring)
+            _wire_models(wiring)
+        page.max_threads = 300
+        page.queue(default_concurrency_limit=None, max_size=1_000, api_open=False)
     return page
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import gradio as gr
-
 from chat_app.translation import tr
+from chat_app.ui.lean_gradio import gr
 
 TABS = ("graph", "yaml", "run", "changes", "runs", "tests", "model")
 

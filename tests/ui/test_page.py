@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import colorsys
 from typing import Any
 
 import pytest
 
+from chat_app.ui.lean_gradio import _Later
 from chat_app.ui.look import static
 from chat_app.ui.page import build_page, launch_options
 from tests.ui.house import House
@@ -48,3 +50,10 @@ async def test_the_page_may_load_from_nowhere_else(house: House) -> None:
         assert "http://" not in text
         assert "https://" not in text
         assert "@import" not in text
+
+
+def test_what_is_put_off_is_there_for_whoever_asks() -> None:
+    later = _Later("colorsys")
+    assert later.rgb_to_hsv is colorsys.rgb_to_hsv
+    with pytest.raises(AttributeError):
+        _ = later.no_such_thing
