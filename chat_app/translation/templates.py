@@ -28,6 +28,8 @@ AREAS = {
     "models": ("chat_models/*.py",),
     "tools": ("tools/*.py", "tools/mcp/*.py", "tools/search/*.py", "tools/isolated/*.py", "tools/writing/*.py"),
     "sandbox": ("sandbox/*.py", "sandbox/full/*.py"),
+    "designer": ("designer/agent/*.py", "designer/designers.py", "designer/takeover.py"),
+    "edits": ("workflow/edits/**/*.py",),
 }
 """Where texts are finished in English: for each catalog, the files."""
 
@@ -50,13 +52,13 @@ FILES = frozenset({
 """Files whose texts are for models, databases and manuals, or are workflows."""
 
 UNSAID = re.compile(
-    r"\s*<|#|@|\[cut|\{x\}… \(cut|\{x\} \{x\}://|\{x\} in|\{% for|\{id: |image\(|version: 1|text/plain|Bearer "
+    r"\s*<|#|@|\[cut|\{x\}… \(cut|\{x\} \{x\}://|\{x\} in|\{% for|\{id: |image\(|version: |text/plain|Bearer "
     r"|speaker |That does not fit: |You |Judge the text|Answer with|No more tools can|Error: |Give one edit"
-    r"|Give at most \{x\}|Your |That was asked before\. Do|The document cannot be read as YAML|Do not write"
+    r"|Give at most \{|Your |That was asked before\. Do|The document cannot be read as YAML|Do not write"
     r"|Draws a |Writes (?:Markdown|rows|down)|Reads (?:what|a ta|a text)|Answers an SQL|Fetches a web|Finds the texts"
     r"|Searches the web|Splits a|Tells what a picture|A LiteLLM|Notes: |Attachments: |mcp \{x\}$|gzip|Sales by|A bee"
     r"|Good morning|What is on it|how bees|How long do|Refunds|We ship|One sentence|\{x\}\s+\[cut here|apple sd"
-    r"|ms g|ms m|source han|yu |microsoft y|droid|arial|noto|\{0\}|The person asks|You decide"
+    r"|ms g|ms m|source han|yu |microsoft y|droid|arial|noto|\{0\}|The person asks|Says what to do|round \{x\}"
     r"|Build it at once|Add a step `translate`|After `reply`"
     r"|an unknown wire|found character that|found unexpected end|found a tab|found a Markdown|Iteration budget"
 )
