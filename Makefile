@@ -34,6 +34,8 @@ run: $(VENV)/.run ## Open the app in the browser
 	@$(BIN)/python -m chat_app serve --open
 
 test: $(VENV)/.dev ## Run all tests
+	@# What was edited since is compiled once, not anew in each of the many processes that tests start.
+	@$(BIN)/python -m compileall -q chat_app
 	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
 nightly: $(VENV)/.dev ## Run many more random workflows, and start the demo in an environment of its own

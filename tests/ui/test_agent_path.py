@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.servers.openai_server import OpenAIServer
-from tests.ui.conftest import Pages, Script, Visit
+from tests.ui.conftest import Pages, Script, Visit, picture
 from tests.ui.driving import bot, choose, run_status, say, tab
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser: whole paths")]
 
 KEY = "sk-canary-0123456789"
 MODEL = "openai/any"
@@ -40,6 +40,7 @@ def test_an_interview_and_a_run_by_a_real_model(address: str, server: OpenAIServ
     take_model(page, MODEL)
     say(page, "Answer the mails of my customers")
     expect(page.locator("#choices .wc-choice")).to_contain_text(["formal", "friendly"])
+    picture(page, "model-designer-question")
     choose(page, "friendly")
     expect(page.locator("[data-chip=design]")).to_contain_text("valid")
     tab(page, "Graph")
@@ -69,6 +70,7 @@ def test_a_wrong_key_is_told_and_the_design_stays(address: str, script: Script, 
     run_status(page, "failed")
     expect(page.locator("#run .wc-problem").first).to_contain_text("key")
     expect(page.locator("#run .wc-help").first).not_to_be_empty()
+    picture(page, "run-failed")
 
 
 def test_an_unknown_model_is_told_with_what_to_do(address: str, visit: Visit) -> None:

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.ui.conftest import Pages, Visit, picture
 from tests.ui.driving import answered, bot, choose, designed, revised, run_status, say, tab, write_yaml
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser: parts")]
 
 HELLO = """\
 version: 1

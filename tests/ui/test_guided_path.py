@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.ui.conftest import Pages, Visit
+from tests.ui.conftest import Pages, Visit, picture
 from tests.ui.driving import bot, choose, designed, run_status, say, tab, write_yaml
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser: whole paths")]
 
 ASKS = """\
 version: 1
@@ -51,6 +51,7 @@ def test_from_a_wish_to_streamed_outputs(address: str, visit: Visit) -> None:
     expect(page.locator("#runs li[data-run]")).to_have_count(1)
     page.locator("#history").click()
     expect(page.locator("#designs li")).to_have_count(1)
+    picture(page, "runs")
 
 
 def test_a_run_from_the_form_with_an_example(address: str, visit: Visit) -> None:
@@ -67,6 +68,7 @@ def test_a_run_from_the_form_with_an_example(address: str, visit: Visit) -> None
     page.locator("#run-flow").click()
     run_status(page, "waiting")
     expect(page.locator("#run [data-question=approve]")).to_contain_text("Send this?")
+    picture(page, "interrupt")
     answer = page.get_by_role("button", name="Answer", exact=True)
     answer.click()
     expect(page.locator("#run [data-question] [role=alert]")).to_be_visible()
@@ -85,6 +87,7 @@ def test_broken_yaml_keeps_the_design(address: str, visit: Visit) -> None:
     problem = page.locator("#problems .wc-problems li").first
     expect(problem).to_be_visible()
     assert ":" in problem.locator(".wc-place").inner_text()
+    picture(page, "yaml-finding")
     tab(page, "Graph")
     expect(page.locator("#graph [data-node=approve]")).to_be_visible()
     expect(page.locator("#graph")).to_contain_text("last valid version")
@@ -101,6 +104,7 @@ def test_a_reload_restores_everything(address: str, visit: Visit) -> None:
     say(page, "I want to summarise each text of a list")
     last = bot(page).last.inner_text()
     offered = page.locator("#choices .wc-choice").all_inner_texts()
+    picture(page, "cards")
     page.reload()
     expect(bot(page)).to_have_count(1)
     expect(bot(page).last).to_have_text(last, use_inner_text=True)
@@ -116,6 +120,7 @@ def test_stop_in_the_middle_and_reload_in_the_middle(slow_address: str, visit: V
     page.locator("#run-flow").click()
     run_status(page, "running")
     expect(page.locator("#run .wc-step [data-stream]")).not_to_be_empty()
+    picture(page, "run-streaming")
     page.reload()
     tab(page, "Run")
     run_status(page, "running")
@@ -166,6 +171,7 @@ def test_a_phone_shows_it_all_without_scrolling_sideways(address: str, visit: Vi
     for name in ("Graph", "YAML", "Run", "Changes", "Runs"):
         tab(page, name)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
+        picture(page, f"phone-{name.lower()}")
 
 
 def test_markup_of_a_workflow_is_shown_and_not_run(address: str, visit: Visit) -> None:
@@ -185,6 +191,7 @@ def test_a_question_can_be_answered_with_a_click(address: str, visit: Visit) -> 
     choose(page, "Summarise each text")
     expect(page.locator("#choices .wc-choice").first).to_be_visible()
     expect(page.locator("[data-testid=user]").first).to_contain_text("summarise each text")
+    picture(page, "question")
 
 
 def test_a_node_tells_its_yaml_by_click_and_by_keyboard(address: str, visit: Visit) -> None:

@@ -14,7 +14,7 @@ from tests.ui.driving import answered, bot, revised, say, tab
 from tests.ui.test_agent_path import MODEL, take_model
 from tests.ui.test_changes_path import ONE_PIXEL
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser: parts")]
 
 WISH = "Answer the mails of my customers"
 SHORT = edit({"op": "set_prompt", "id": "reply", "prompt": "Answer in one line: {{ state.email }}"})

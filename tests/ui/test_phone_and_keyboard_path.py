@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.ui.conftest import Pages, Visit, picture
 from tests.ui.driving import answered, bot, run_status, tab
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser: parts")]
 
 WISH = "draft a reply to each customer mail and let me approve it before it is sent"
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}

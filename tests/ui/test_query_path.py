@@ -13,7 +13,7 @@ from tests.ui.conftest import Pages, Visit, picture
 from tests.ui.driving import run_status, tab, write_yaml
 from tests.ui.test_changes_path import HELLO, serious
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser: whole paths")]
 
 CANARY = "canary-of-the-other-4e1b"
 

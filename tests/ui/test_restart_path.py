@@ -18,7 +18,7 @@ from tests.ui.conftest import ROOT, Visit, picture
 from tests.ui.driving import bot, revised, say, tab
 from tests.ui.serve import free_port
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser: whole paths")]
 
 SHORT = edit({"op": "set_prompt", "id": "reply", "prompt": "Answer in one line: {{ state.email }}"})
 
