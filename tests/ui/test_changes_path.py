@@ -71,6 +71,7 @@ def serious(page: Page) -> list[str]:
 
 def test_by_hand_then_by_chat_one_edit_rejected_a_message_taken_back(pages: Pages, visit: Visit) -> None:
     page = visit(pages.plain)
+    expect(page.locator("#choices .wc-choice").first).to_be_visible()
     picture(page, "empty")
     designed(page)
     picture(page, "designed")

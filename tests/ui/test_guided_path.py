@@ -104,7 +104,7 @@ def test_a_reload_restores_everything(address: str, visit: Visit) -> None:
     say(page, "I want to summarise each text of a list")
     last = bot(page).last.inner_text()
     offered = page.locator("#choices .wc-choice").all_inner_texts()
-    picture(page, "cards")
+    picture(page, "edited-by-chat")
     page.reload()
     expect(bot(page)).to_have_count(1)
     expect(bot(page).last).to_have_text(last, use_inner_text=True)
@@ -191,7 +191,7 @@ def test_a_question_can_be_answered_with_a_click(address: str, visit: Visit) -> 
     choose(page, "Summarise each text")
     expect(page.locator("#choices .wc-choice").first).to_be_visible()
     expect(page.locator("[data-testid=user]").first).to_contain_text("summarise each text")
-    picture(page, "question")
+    picture(page, "cards")
 
 
 def test_a_node_tells_its_yaml_by_click_and_by_keyboard(address: str, visit: Visit) -> None:
