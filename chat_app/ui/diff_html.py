@@ -9,6 +9,7 @@ from html import escape
 from chat_app.translation import tr, tr_count
 
 _AROUND = 3
+_COLUMNS = '<colgroup><col class="wc-line-number"><col><col class="wc-line-number"><col></colgroup>'
 """Lines shown around a change."""
 MOST_ROWS = 1_500
 
@@ -62,9 +63,12 @@ def side_by_side_html(old: str, new: str) -> str:
         told = tr_count("{count} more line", "{count} more lines", len(rows) - MOST_ROWS)
         more = f'<p class="wc-hint">{escape(told)}</p>'
     heads = "".join(f'<th scope="col" colspan="2">{escape(side)}</th>' for side in (tr("Before"), tr("After")))
+    # Where there was nothing before, half of the room would stay empty.
+    one_sided = "" if old.strip() else " wc-one-sided"
+    named = escape(tr("Changed lines"))
     return (
-        f'<div class="wc-diff" tabindex="0" role="region" aria-label="{escape(tr("Changed lines"))}"><table>'
-        f"<thead><tr>{heads}</tr></thead><tbody>{drawn}</tbody></table></div>{more}"
+        f'<div class="wc-diff{one_sided}" tabindex="0" role="region" aria-label="{named}"><table>'
+        f"{_COLUMNS}<thead><tr>{heads}</tr></thead><tbody>{drawn}</tbody></table></div>{more}"
     )
 
 
