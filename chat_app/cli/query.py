@@ -40,12 +40,16 @@ def query(arguments: argparse.Namespace) -> Exit:
         raise Misuse("give a question in SQL; --examples shows some, --views what can be asked for")
     if arguments.limit < 1:
         raise Misuse(f"--limit {arguments.limit}: give a number from 1")
+    from chat_app.cli.building import settings_here
     from chat_app.cli.runs.stored import opened
+    from chat_app.library import Library
+    from chat_app.tracing.designs import take_in
     from chat_app.tracing.query import Answer, ask
     from chat_app.tracing.query_refused import QueryRefused
 
     sql = sys.stdin.read() if arguments.sql == "-" else arguments.sql
     with opened() as store:
+        take_in(Library(settings_here().designs), store)
         try:
             answer = store.read(lambda file: ask(file, sql, most_rows=arguments.limit), Answer((), ()))
         except QueryRefused as problem:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from chat_app.library import Library
+
 
 def test_from_the_command_line(command: Callable, tmp_path: Path) -> None:
     (tmp_path / "hello.yaml").write_text(
@@ -18,3 +20,9 @@ def test_from_the_command_line(command: Callable, tmp_path: Path) -> None:
     assert command("query").status == 2
     assert "steps: one row for each step" in command("query", "--views").out
     assert "SELECT * FROM costs" in command("query", "--examples").out
+
+
+def test_designs_of_earlier_versions_are_found(command: Callable, tmp_path: Path) -> None:
+    Library(tmp_path / "designs").save("version: 1\n", name="triage", asked="Sort mail")
+    said = command("query", "SELECT name, number, asked FROM revisions", "--format", "csv")
+    assert (said.status, said.out) == (0, "name,number,asked\ntriage,1,Sort mail\n")
