@@ -1,29 +1,40 @@
 """How well the guided designer understands wishes: `python -m benchmarks.guided_wishes [--misses]`.
 
 A wish counts as found when a right recipe is among the three cards, and as first when it is the first card.
-A wish outside what can be built counts when it is refused and useful neighbours are shown.
+A wish outside what can be built counts when it is refused, or doubted in words, and neighbours are shown.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import yaml
 
+from chat_app.app import surroundings
 from chat_app.designer.guided.memory import Memory
-from chat_app.designer.guided.scope import refusals_in
 from chat_app.designer.guided.tongues import in_english
+from chat_app.designer.guided.toolbox import equipped
 from chat_app.designer.guided.wishes import Wishes
 from chat_app.workflow.check import check
 
 FILE = Path(__file__).parent.parent / "tests" / "designer" / "guided" / "wishes.yaml"
+EVERYWHERE = (
+    "read_document",
+    "read_table",
+    "write_document",
+    "write_table",
+    "query_table",
+    "draw_chart",
+    "split_text",
+)
+"""Tools that need neither a key nor the network."""
 KINDS = ("one pattern", "combination", "impossible")
-HALVES = ("dev", "held", "fresh", "later", "latest", "last", "tongues", "tongues2")
+HALVES = ("dev", "held", "fresh", "later", "latest", "last", "tongues", "tongues2", "told", "told2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +48,10 @@ class Judged:
     first: bool
     shown: tuple[str, ...]
     milliseconds: float
+    unsure: bool = False
+    """Whether it was said that this may not be what can be built."""
+    refused: bool = False
+    """Whether it was refused although it can be built."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +78,16 @@ def judge(wishes: Wishes, case: dict[str, Any]) -> Judged:
     memory = Memory()
     begun = perf_counter()
     wish = in_english(case["wish"], case.get("language", "en")).text
-    wishes.understand(memory, wish)
+    understood = wishes.understand(memory, wish)
     spent = (perf_counter() - begun) * 1000
     recipes = [card.recipe for card in memory.offered]
-    shown = tuple(str(recipe.get("pattern") or [step["id"] for step in recipe["steps"]]) for recipe in recipes)
+    shown = tuple(_told(recipe) for recipe in recipes)
     if case.get("refuse"):
-        refused = bool(refusals_in(wish)) and bool(recipes)
-        return Judged(case["wish"], case["half"], KINDS[2], refused, refused, shown, spent)
+        refused = (understood.refused or understood.unsure) and bool(recipes)
+        return Judged(case["wish"], case["half"], KINDS[2], refused, refused, shown, spent, understood.unsure)
     right = [_right(recipe, case) for recipe in recipes]
     kind = KINDS[1] if "steps" in case else KINDS[0]
-    refused = bool(refusals_in(wish))
+    refused = understood.refused
     return Judged(
         case["wish"],
         case["half"],
@@ -81,21 +96,32 @@ def judge(wishes: Wishes, case: dict[str, Any]) -> Judged:
         right[:1] == [True] and not refused,
         shown,
         spent,
+        understood.unsure,
+        refused,
     )
+
+
+def _told(recipe: dict[str, Any]) -> str:
+    return str(recipe.get("pattern") or recipe.get("tool") or [step["id"] for step in recipe["steps"]])
 
 
 def _right(recipe: dict[str, Any], case: dict[str, Any]) -> bool:
     if "pattern" in recipe:
         return recipe["pattern"] in case.get("right", [])
-    return [step["id"] for step in recipe["steps"]] == case.get("steps")
+    if "steps" not in recipe:
+        return False
+    return [step["id"] for step in recipe["steps"]] in (case.get("steps"), *case.get("also", []))
 
 
 def judge_all() -> list[Judged]:
-    """Every wish of the file, judged."""
-    wishes = Wishes(check)
-    wishes.nearest("warm up")
+    """Every wish of the file, judged with the tools that work everywhere."""
+    known = surroundings(None)
+    here = {name: known.tools[name] for name in EVERYWHERE}
+    wishes = Wishes(lambda text: check(text, replace(known, tools=here)))
     cases = yaml.load(FILE.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    return [judge(wishes, case) for case in cases]
+    with equipped(here):
+        wishes.nearest("warm up")
+        return [judge(wishes, case) for case in cases]
 
 
 def share(judged: Iterable[Judged], *, half: str | None = None, kind: str | None = None) -> Share:
@@ -110,14 +136,21 @@ def table(judged: Sequence[Judged]) -> str:
     for half in HALVES:
         for kind in KINDS:
             found = share(judged, half=half, kind=kind)
+            if not found.count:
+                continue
             lines.append(
                 f"{half + ', ' + kind:24}{found.count:>8}{found.among_share:>10.0%}{found.first_share:>10.0%}"
             )
-    for kind in (None, *KINDS):
-        found = share(judged, kind=kind)
-        lines.append(
-            f"{'all, ' + (kind or 'together'):24}{found.count:>8}{found.among_share:>10.0%}{found.first_share:>10.0%}"
-        )
+    for group in (None, *KINDS):
+        found = share(judged, kind=group)
+        name = f"all, {group or 'together'}"
+        lines.append(f"{name:24}{found.count:>8}{found.among_share:>10.0%}{found.first_share:>10.0%}")
+    able = [one for one in judged if one.kind != KINDS[2]]
+    lines.append(
+        f"of {len(able)} that can be built, {sum(one.refused for one in able)} were refused and "
+        f"{sum(one.unsure for one in able)} doubted, with cards; of {len(judged) - len(able)} that cannot, "
+        f"{sum(not one.among for one in judged if one.kind == KINDS[2])} were not refused"
+    )
     times = sorted(one.milliseconds for one in judged)
     lines.append(
         f"from wish to three drawn cards: median {times[len(times) // 2]:.0f} ms, 95 % "

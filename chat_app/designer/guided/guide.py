@@ -59,7 +59,7 @@ class Guide:
 
     def warm_up(self) -> None:
         """Loads what the first wish needs."""
-        self.wishes.ranker.rank("answer questions about a document")
+        self.wishes.understand(Memory(), "answer questions about a document, then translate")
 
     def answer(self, memory: Memory, draft: str, message: str) -> Reply:
         """What to say and do. `memory` is changed in place."""

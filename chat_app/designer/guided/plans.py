@@ -18,11 +18,11 @@ _NOUNS = re.compile(
     r"suggestions?|recommendations?|outlines?|template|response|sentiment|risks?|a person|manager|"
     r"grades?|plan the sections|structure|"
     r"action items?|todos?|to-?dos?|next steps?|key points|main points|bullet points|highlights|"
-    r"takeaways|faqs?|approval|personal data)$",
+    r"takeaways|faqs?|abstracts?|digests?|approval|personal data)$",
     re.IGNORECASE,
 )
 _OBJECT = re.compile(
-    r"(?:\b(?:the|each|every|of|my|our|your|their|all|these|those|customers?'?|product|this|that|by|"
+    r"(?:\b(?:the|each|every|of|my|our|your|their|all|these|those|customers?'?|product|this|that|by|his|her|"
     r"from|user|app|book|film|movie|"
     r"restaurant|hotel|google|amazon|peer|literature|long|incoming|support|with|many|several|multiple|"
     r"some|for|about|its|on|until|high|low|in|into|as|to|two|three|four|five|six|seven|ten|\d+)\s+)$",
@@ -60,6 +60,29 @@ _TOGETHER = re.compile(
     r"everything|the results|the whole)\b",
     re.IGNORECASE,
 )
+_BY_HABIT = re.compile(
+    r"^(?:writes?|compose|author|feedback|reviews?|reply|respond|labels|rate|judge|drafts)$", re.IGNORECASE
+)
+_DOER = re.compile(
+    r"\b(?:i|we|they|you|he|she|who|people|some(?:one|body)|every(?:one|body)|nobody|collect|gather|leave|give|get|got|"
+    r"receive|customers|patients|students|pupils|tenants|parents|guests|clients|members|users|readers|colleagues|staff|"
+    r"teams?|neighbours|residents|citizens|employees|abroad)\s+(?:often\s+|always\s+|sometimes\s+|never\s+|just\s+|"
+    r"usually\s+|only\s+|their\s+|my\s+|us\s+|me\s+|lots of\s+|much\s+)*$",
+    re.IGNORECASE,
+)
+"""Before a verb, who does it already: "people write to us" tells what happens and asks for nothing."""
+_COMES_AS = re.compile(
+    r"\b(?:come|comes|came|arrive|arrives|get|gets|receive|receives|sent|sends|have|has|is|are|delivered|uploaded|stored|"
+    r"saved|kept|lie|lies)\s+(?:[\w']+\s+){0,3}$",
+    re.IGNORECASE,
+)
+"""Before a kind of file, what makes it the one that is given: "they come in as PDF"."""
+_ARRIVAL = re.compile(
+    r"\b(?:when|whenever|once|as soon as)\b[^,;.]{1,60}?"
+    r"\b(?:comes? in|arrives?|lands?|drops? in|gets? in|is received)\b",
+    re.IGNORECASE,
+)
+"""What starts the work and is no condition for a step of it."""
 _AT_ONCE = re.compile(
     r"\b(?:in parallel|at the same time|simultaneously|at once|concurrently|side by side)\b", re.IGNORECASE
 )
@@ -174,11 +197,14 @@ def _real(wish: str) -> list[Named]:
         behind = bool(kept) and not kept[-1].step.weak and _RIGHT_BEHIND.fullmatch(wish, kept[-1].end, one.start)
         object_ = bool(_OBJECT.search(before) or behind) and not _WANTED.search(before) and not beside
         told = bool(_TOLD.match(wish, one.end))
-        thing = bool(_NOUNS.match(words)) and (object_ or told or bool(_ASKING.search(before)))
+        thing = not one.turn and bool(_NOUNS.match(words)) and (object_ or told or bool(_ASKING.search(before)))
+        habit = not one.turn and bool(_BY_HABIT.match(words)) and bool(_DOER.search(before))
         if words.lower() == "polish" and _TONGUE.search(before):
             continue
         again = any(one.step.id == other.step.id for other in kept) and not _another_tongue(wish, one, kept)
-        if not thing and not again and not _CONDITION.search(before.rsplit(",", 1)[-1] if "," in before else before):
+        given = one.step.gives == "file" and bool(_COMES_AS.search(before))
+        condition = bool(_CONDITION.search(_ARRIVAL.sub("", before.rsplit(",", 1)[-1])))
+        if not (thing or habit or again or given or condition):
             kept.append(one)
     return [one for one in kept if not one.step.weak or _stands_alone(one, kept, wish)]
 

@@ -11,12 +11,17 @@ from rapidfuzz import fuzz, process
 
 from chat_app.designer.guided.fillers import fillers, meaning
 from chat_app.designer.guided.patterns import Pattern
+from chat_app.designer.guided.telling import told_for
 
 NEAR = 0.22
 _LEAST_TYPO, _TYPO = 5, 83
 """From how many letters on a word may be misspelt, and how alike (of 100) it must be."""
 _SHAPED = 0.35
 """What a turn of phrase adds to a score."""
+_TOLD = (0.0, 0.3, 0.5, 0.6)
+"""What a situation adds that is told by one concept, by two, by more."""
+_LEAST_KNOWN, _LEAST_LIKE = 0.6, 0.48
+"""A wish is doubted below both: the share of its words that are known, and how much it says of a known sentence."""
 _LEAST_WHOLE = 4.0
 """A sentence of one common word must not be said whole by naming that word."""
 
@@ -68,7 +73,8 @@ class Ranker:
         """Every pattern that shares a word with the wish, the best first."""
         known = [stem for word in words(wish) if (stem := self._known(word))]
         shaped = {number for number, shape in self._shapes if shape.search(wish)}
-        if not known and not shaped:
+        told = told_for(wish)
+        if not known and not shaped and not told:
             return []
         cards = [float(score) for score in self._cards.get_scores(known)] if known else [0.0] * len(self._patterns)
         likeness = [0.0] * len(self._patterns)
@@ -81,11 +87,20 @@ class Ranker:
         ranked = []
         for number, pattern in enumerate(self._patterns):
             score = (cards[number] / top_card + raw[number] / top_raw + likeness[number]) / 3
-            if number in shaped:
-                ranked.append(Ranked(pattern, score + _SHAPED, max(likeness[number], NEAR)))
+            hint = max(_SHAPED * (number in shaped), _TOLD[min(told.get(pattern.id, 0), len(_TOLD) - 1)])
+            if hint:
+                ranked.append(Ranked(pattern, score + hint, max(likeness[number], NEAR)))
             elif cards[number] > 0:
                 ranked.append(Ranked(pattern, score, likeness[number]))
         return sorted(ranked, key=lambda each: -each.score)
+
+    def doubts(self, wish: str, ranked: Sequence[Ranked]) -> bool:
+        """Whether a wish shares too little with every pattern to be one that can be built."""
+        if told_for(wish) or any(shape.search(wish) for _, shape in self._shapes):
+            return False
+        said = words(wish)
+        known = sum(self._known(word) is not None for word in said)
+        return known < _LEAST_KNOWN * len(said) and max((each.likeness for each in ranked), default=0.0) < _LEAST_LIKE
 
     def _known(self, word: str) -> str | None:
         """The stem among the patterns' own that a word has, or nearly has where it is misspelt."""

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from chat_app.designer.guided.filing import files_named
 from chat_app.designer.guided.patterns import FOLDER, Pattern, pattern_named
+from chat_app.designer.guided.telling import phrase, told_in
 from chat_app.designer.guided.toolbox import usable
 from chat_app.translation import tr
 from chat_app.workflow.fields import Name, Part
@@ -22,6 +23,8 @@ class Refusal(Part):
     cues: list[str]
     unless: list[str] = Field(default=[])
     """What speaks of the same without asking for it: "we ship every friday"."""
+    told: list[str] = Field(default=[])
+    """Phrases by which it is asked for, as `telling` reads them."""
     tools: list[Name] = Field(default=[])
     """Tools with which it can be built after all; where they are all ready, nothing is refused."""
     says: str
@@ -40,17 +43,22 @@ def load_refusals() -> tuple[Refusal, ...]:
 
 
 @cache
-def _cues() -> tuple[tuple[re.Pattern[str], Refusal], ...]:
-    return tuple((re.compile(cue, re.IGNORECASE), refusal) for refusal in load_refusals() for cue in refusal.cues)
+def _cues(name: str) -> tuple[re.Pattern[str], ...]:
+    refusal = next(one for one in load_refusals() if one.id == name)
+    return tuple(re.compile(cue, re.IGNORECASE) for cue in refusal.cues)
 
 
 def refusals_in(text: str) -> list[Refusal]:
     """What in a text cannot be built, in the order of the list."""
-    return list({refusal.id: refusal for cue, refusal in _cues() if _holds(cue, refusal, text)}.values())
+    return [refusal for refusal in load_refusals() if _holds(refusal, text)]
 
 
-def _holds(cue: re.Pattern[str], refusal: Refusal, text: str) -> bool:
-    return bool(cue.search(_without(text, refusal))) and not (refusal.tools and usable(refusal.tools))
+def _holds(refusal: Refusal, text: str) -> bool:
+    if refusal.tools and usable(refusal.tools):
+        return False
+    said = _without(text, refusal)
+    told = told_in(said)
+    return any(cue.search(said) for cue in _cues(refusal.id)) or any(phrase(one).holds(told) for one in refusal.told)
 
 
 def _without(text: str, refusal: Refusal) -> str:

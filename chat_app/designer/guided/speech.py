@@ -36,6 +36,10 @@ BROKEN_DRAFT = mark('The YAML has errors, so I cannot change it by command. Corr
 WOULD_BREAK = mark('I did not do "{clause}", as the workflow would no longer be valid. Nothing was changed.')
 IMPOSSIBLE = mark('I could not do "{clause}". Nothing was changed.')
 WHY_NOT = mark("The workflow depends on it.")
+UNSURE = mark(
+    "I am not sure that I can build that. My workflows read, sort, write and check texts and tables; outside this "
+    "program they do nothing. This is what I can build:"
+)
 BUILD_FAILED = mark("The workflow could not be built, so nothing was changed.")
 
 _EXPECTED = {
@@ -63,7 +67,7 @@ def not_understood(clause: str, understood: Sequence[str]) -> str:
 
 def unclear(patterns: Sequence[Pattern]) -> str:
     """The line when a wish is not understood."""
-    return f"{tr('I did not understand all of that. This is what I can build:')}\n{families(patterns)}"
+    return f"{tr(UNSURE)}\n{families(patterns)}"
 
 
 def no_answer(slot: Slot) -> str:

@@ -14,6 +14,7 @@ from chat_app.designer.guided.interview import names_of
 from chat_app.designer.guided.material import Material
 from chat_app.designer.guided.patterns import FOLDER, Slot, said
 from chat_app.designer.guided.rendering import render
+from chat_app.designer.guided.telling import told_in, turns
 from chat_app.designer.guided.toolbox import usable
 from chat_app.designer.guided.words import harmless, name_of, unique
 from chat_app.workflow.fields import Name, Part
@@ -59,6 +60,8 @@ class Named:
     step: Step
     start: int
     end: int
+    turn: bool = False
+    """Whether a whole turn of phrase asks for it, which no thing that is spoken of does."""
 
 
 @cache
@@ -73,7 +76,12 @@ def load_steps() -> tuple[Step, ...]:
 
 def step_named(name: str) -> Step | None:
     """The shipped step with this id."""
-    return next((step for step in load_steps() if step.id == name), None)
+    return _by_name().get(name)
+
+
+@cache
+def _by_name() -> dict[str, Step]:
+    return {step.id: step for step in load_steps()}
 
 
 @cache
@@ -92,6 +100,13 @@ def steps_in(text: str) -> list[Named]:
         for verb, step in _verbs()
         if usable(step.needs)
         for match in verb.finditer(text)
+    ]
+    told = told_in(text)
+    found += [
+        Named(step, start, end, turn=True)
+        for name, phrase in turns()
+        if (step := step_named(name)) and usable(step.needs)
+        for start, end in phrase.places(told)
     ]
     found.sort(key=lambda each: (each.start, -each.end))
     kept: list[Named] = []

@@ -20,6 +20,7 @@ from chat_app.designer.guided.recipes import recipe_pattern
 from chat_app.designer.guided.reply import Reply
 from chat_app.designer.guided.scope import Refusal, refusals_in
 from chat_app.designer.guided.sequels import behind, parted, told_to, with_sequel
+from chat_app.designer.guided.telling import told_for
 from chat_app.designer.guided.tool_patterns import named, tools_meant
 from chat_app.designer.guided.toolbox import usable
 from chat_app.designer.guided.values import in_own_words
@@ -38,6 +39,10 @@ class Understood:
     """What a wish came to: a recipe where it is unmistakable, otherwise cards to choose from."""
 
     sure: dict[str, Any] | None = None
+    refused: bool = False
+    """Whether it was said that this cannot be built."""
+    unsure: bool = False
+    """Whether it was said that this may not be what can be built."""
     reply: Reply = field(default_factory=Reply)
 
 
@@ -66,17 +71,17 @@ class Wishes:
         ranked = self.ranker.rank(core)
         good = [each.pattern for each in ranked if each.near]
         plan = plan_of(core)
-        recipes = [with_sequel(recipe, commands) for recipe in with_composition(good, plan)]
+        recipes = [with_sequel(recipe, commands) for recipe in with_composition(core, good, plan)]
         called = tools_meant(core)
         first = [one for one in called if named(one, core)]
         # A tool that only speaks of the same stands behind what is made for it.
         recipes = [*first, *recipes[: CARDS - 1], *called[:1], *recipes[CARDS - 1 :]]
         refusals = refusals_in(wish)
         if refusals:
-            return Understood(reply=self._refuse(memory, core, refusals, recipes))
-        if not recipes:
-            rest = [{"pattern": each.pattern.id} for each in ranked]
-            return Understood(reply=self._unclear(memory, core, rest))
+            return Understood(reply=self._refuse(memory, core, refusals, recipes), refused=True)
+        if not recipes or (plan is None and not called and self.ranker.doubts(core, ranked)):
+            rest = [*recipes, *({"pattern": each.pattern.id} for each in ranked)]
+            return Understood(reply=self._unclear(memory, core, rest), unsure=True)
         rest = [{"pattern": each.pattern.id} for each in ranked if each.pattern not in good]
         return Understood(
             reply=Reply().add(self._offer(memory, _distinct([*recipes, *rest, *_every()]), core, near=False))
@@ -122,7 +127,7 @@ class Wishes:
         return self._editing.follow(built.text, recipe.get("then", []))[0].text
 
 
-def with_composition(patterns: list[Pattern], plan: Plan | None) -> list[Recipe]:
+def with_composition(wish: str, patterns: list[Pattern], plan: Plan | None) -> list[Recipe]:
     """Recipes in order: a composition stands first where no near pattern already does all that is named."""
     recipes: list[Recipe] = [with_sequel({"pattern": pattern.id}, behind(pattern, plan)) for pattern in patterns]
     if plan is None:
@@ -132,6 +137,9 @@ def with_composition(patterns: list[Pattern], plan: Plan | None) -> list[Recipe]
     own = plan.as_recipe()
     if plan.steps[0].id in BEHIND_OTHERS:
         return recipes
+    situation = bool(patterns) and told_for(wish).get(patterns[0].id, 0) > 1
+    if situation and len(plan.steps) == 1 and whole is not patterns[0]:
+        return [recipes[0], own, *recipes[1:]]
     if whole is not None:
         first: Recipe = {"pattern": whole.id}
         return [first, own, *(recipe for recipe in recipes if recipe != first)]
