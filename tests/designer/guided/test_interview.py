@@ -129,7 +129,7 @@ async def test_a_broken_memory_is_left_behind(talk: Talk) -> None:
 async def test_an_unknown_wish_changes_nothing_and_shows_what_can_be_built(talk: Talk) -> None:
     await talk.say("xyzzy plugh")
     assert talk.draft == ""
-    assert "did not understand" in said(talk)
+    assert "not sure that I can build" in said(talk)
     assert talk.one(Offered).cards
 
 
