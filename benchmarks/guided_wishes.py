@@ -34,7 +34,7 @@ EVERYWHERE = (
 )
 """Tools that need neither a key nor the network."""
 KINDS = ("one pattern", "combination", "impossible")
-HALVES = ("dev", "held", "fresh", "later", "latest", "last", "tongues", "tongues2", "told", "told2")
+HALVES = ("dev", "held", "fresh", "later", "latest", "last", "tongues", "tongues2", "told", "told2", "told3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +113,11 @@ def _right(recipe: dict[str, Any], case: dict[str, Any]) -> bool:
     return [step["id"] for step in recipe["steps"]] in (case.get("steps"), *case.get("also", []))
 
 
-def judge_all() -> list[Judged]:
-    """Every wish of the file, judged with the tools that work everywhere."""
+def judge_all(*, draws: bool = True) -> list[Judged]:
+    """Every wish of the file, judged with the tools that work everywhere; with the cards' previews or without."""
     known = surroundings(None)
     here = {name: known.tools[name] for name in EVERYWHERE}
-    wishes = Wishes(lambda text: check(text, replace(known, tools=here)))
+    wishes = Wishes(lambda text: check(text, replace(known, tools=here)), draws=draws)
     cases = yaml.load(FILE.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     with equipped(here):
         wishes.nearest("warm up")

@@ -15,7 +15,7 @@ _NOUNS = re.compile(
     r"scores?|answers|repl(?:y|ies)|"
     r"responses?|drafts?|topics of|reports?|questions? about|concerns|tasks|category|labels|mood|"
     r"feelings?|emotions?|tone|"
-    r"suggestions?|recommendations?|outlines?|template|response|sentiment|risks?|a person|manager|"
+    r"suggestions?|recommendations?|outlines?|author|rank|template|response|sentiment|risks?|a person|manager|"
     r"grades?|plan the sections|structure|"
     r"action items?|todos?|to-?dos?|next steps?|key points|main points|bullet points|highlights|"
     r"takeaways|faqs?|abstracts?|digests?|approval|personal data)$",
@@ -71,12 +71,21 @@ _DOER = re.compile(
     re.IGNORECASE,
 )
 """Before a verb, who does it already: "people write to us" tells what happens and asks for nothing."""
+_DOING = re.compile(
+    r"(?:^|[.;!?,]\s*|\band\s+)(?:i|we|they|he|she|people)\s+(?!want|need|would|should|must|like|can|could|will|wish)"
+    r"(?:[\w']+\s+){1,5}and\s+$",
+    re.IGNORECASE,
+)
+"""The same, with another thing that is done before it: "I keep bees and write down …"."""
 _COMES_AS = re.compile(
-    r"\b(?:come|comes|came|arrive|arrives|get|gets|receive|receives|sent|sends|have|has|is|are|delivered|uploaded|stored|"
+    r"\b(?:come|comes|came|arrive|arrives|get|gets|receive|receives|sent|sends|have|has|is|are|keep|keeps|"
+    r"write down|note down|type|delivered|uploaded|stored|"
     r"saved|kept|lie|lies)\s+(?:[\w']+\s+){0,3}$",
     re.IGNORECASE,
 )
 """Before a kind of file, what makes it the one that is given: "they come in as PDF"."""
+_ABOUT = re.compile(r"\babout\s+(?:the\s+)?$", re.IGNORECASE)
+"""Before a turn, what makes it what something is about: "a report about three key points"."""
 _ARRIVAL = re.compile(
     r"\b(?:when|whenever|once|as soon as)\b[^,;.]{1,60}?"
     r"\b(?:comes? in|arrives?|lands?|drops? in|gets? in|is received)\b",
@@ -197,8 +206,10 @@ def _real(wish: str) -> list[Named]:
         behind = bool(kept) and not kept[-1].step.weak and _RIGHT_BEHIND.fullmatch(wish, kept[-1].end, one.start)
         object_ = bool(_OBJECT.search(before) or behind) and not _WANTED.search(before) and not beside
         told = bool(_TOLD.match(wish, one.end))
-        thing = not one.turn and bool(_NOUNS.match(words)) and (object_ or told or bool(_ASKING.search(before)))
-        habit = not one.turn and bool(_BY_HABIT.match(words)) and bool(_DOER.search(before))
+        about = one.turn and bool(_ABOUT.search(before))
+        spoken_of = object_ or told or bool(_ASKING.search(before))
+        thing = about or (not one.turn and bool(_NOUNS.match(words)) and spoken_of)
+        habit = not one.turn and bool(_BY_HABIT.match(words)) and bool(_DOER.search(before) or _DOING.search(before))
         if words.lower() == "polish" and _TONGUE.search(before):
             continue
         again = any(one.step.id == other.step.id for other in kept) and not _another_tongue(wish, one, kept)

@@ -29,6 +29,9 @@ from chat_app.translation import tr
 from chat_app.workflow.check import CheckResult
 
 CARDS = 3
+_LEAST_CARDS = 2
+_FAR = 0.45
+"""Of the best pattern's score, what another must reach to be shown beside it."""
 MOST_BESIDES = 2
 """How many steps more than were named a pattern may do and still stand before a composition of just those."""
 Recipe = dict[str, Any]
@@ -49,8 +52,9 @@ class Understood:
 class Wishes:
     """Ranks recipes for a wish and draws their previews."""
 
-    def __init__(self, check: Callable[[str], CheckResult]) -> None:
+    def __init__(self, check: Callable[[str], CheckResult], *, draws: bool = True) -> None:
         self._editing = Editing(check)
+        self._draws = draws
 
     @cached_property
     def ranker(self) -> Ranker:
@@ -69,7 +73,7 @@ class Wishes:
         # What the commands say is theirs; no slot is to read it.
         memory.wish = core
         ranked = self.ranker.rank(core)
-        good = [each.pattern for each in ranked if each.near]
+        good = [each.pattern for each in ranked if each.near and each.score >= _FAR * ranked[0].score]
         plan = plan_of(core)
         recipes = [with_sequel(recipe, commands) for recipe in with_composition(core, good, plan)]
         called = tools_meant(core)
@@ -83,9 +87,9 @@ class Wishes:
             rest = [*recipes, *({"pattern": each.pattern.id} for each in ranked)]
             return Understood(reply=self._unclear(memory, core, rest), unsure=True)
         rest = [{"pattern": each.pattern.id} for each in ranked if each.pattern not in good]
-        return Understood(
-            reply=Reply().add(self._offer(memory, _distinct([*recipes, *rest, *_every()]), core, near=False))
-        )
+        # A choice of two at least; a third only where it may be meant.
+        shown = _distinct([*recipes, *rest, *_every()])[: max(_LEAST_CARDS, len(_distinct(recipes)))]
+        return Understood(reply=Reply().add(self._offer(memory, shown, core, near=False)))
 
     def _refuse(self, memory: Memory, wish: str, refusals: list[Refusal], recipes: list[Recipe]) -> Reply:
         """Says what cannot be built, and offers what comes nearest."""
@@ -121,6 +125,8 @@ class Wishes:
         return Offered(speech.offer(len(cards), near), cards)
 
     def _preview(self, recipe: Recipe, pattern: Pattern, wish: str, said: str) -> str | None:
+        if not self._draws:
+            return None
         built = build(pattern, in_own_words(pattern, read_slots(pattern, told_to(recipe, wish)), said), {})
         if built.failed:
             return None

@@ -37,9 +37,12 @@ NUMBERS |= {
     for ones in _ONES[1:10]
     for joint in ("-", " ")
 }
-NUMBERS |= {"once": 1, "twice": 2, "thrice": 3, "a couple of": 2, "half a dozen": 6, "a dozen": 12, "a hundred": 100}
+NUMBERS |= {"once": 1, "twice": 2, "thrice": 3, "a couple of": 2, "a couple": 2, "half a dozen": 6, "a dozen": 12}
+NUMBERS |= {f"{_ONES[count]} dozen": 12 * count for count in range(2, 10)}
 
-NUMBER = r"(?:\d+(?:\.\d+)?|" + "|".join(sorted(map(re.escape, NUMBERS), key=len, reverse=True)) + ")"
+_BELOW_HUNDRED = "|".join(sorted(map(re.escape, NUMBERS), key=len, reverse=True))
+_HUNDREDS = rf"(?:an?|{'|'.join(_ONES[1:10])})[ -]hundred"
+NUMBER = rf"(?:\d+(?:\.\d+)?|{_HUNDREDS}(?:(?: and)?[ -](?:{_BELOW_HUNDRED}))?|{_BELOW_HUNDRED})"
 """A regular expression of a number, in digits or in words."""
 
 _LANGUAGES: dict[str, str] = {
@@ -105,10 +108,15 @@ _RESERVED = frozenset(
 def number(text: str) -> int | None:
     """The whole number that a text is, in digits or in words."""
     word = text.strip().lower().rstrip(".!")
-    word = re.sub(r"\s*(?:times|x|rounds?|items?|words?|sentences?)$", "", word)
+    word = re.sub(r"(?:\s*(?:times|rounds?|items?|words?|sentences?)|(?<=[\d\s])\s*x)$", "", word).strip()
     if re.fullmatch(r"\d{1,9}", word):
         return int(word)
-    return NUMBERS.get(word)
+    hundreds = re.fullmatch(r"(an?|\w+)[ -]hundred(?:(?: and)?[ -](.+))?", word)
+    if hundreds is None:
+        return NUMBERS.get(word)
+    count = 1 if hundreds[1] in ("a", "an") else NUMBERS.get(hundreds[1])
+    rest = NUMBERS.get(hundreds[2]) if hundreds[2] else 0
+    return None if count is None or rest is None else 100 * count + rest
 
 
 def number_in(text: str) -> int | None:

@@ -25,7 +25,7 @@ WISHES = {
 async def test_a_wish_becomes_a_workflow_that_runs(wish: str, pattern: str, talk: Talk, tmp_path: Path) -> None:
     await talk.say(wish)
     offered = talk.one(Offered)
-    assert len(offered.cards) == 3
+    assert len(offered.cards) in (2, 3)
     assert all(card.draft for card in offered.cards), "every card has a preview"
     assert f"name: {pattern}\n" in (offered.cards[0].draft or "")
     await talk.say(offered.cards[0].value)

@@ -20,7 +20,7 @@ from chat_app.workflow.check import check
 @pytest.fixture(scope="module")
 def judged() -> Sequence[Judged]:
     """Every wish, judged once."""
-    return judge_all()
+    return judge_all(draws=False)
 
 
 def test_the_right_card_is_among_three(judged: Sequence[Judged]) -> None:
@@ -48,6 +48,12 @@ def test_the_impossible_is_refused_with_neighbours(judged: Sequence[Judged]) -> 
 
 def test_wishes_told_as_a_situation_are_understood(judged: Sequence[Judged]) -> None:
     assert share(judged, half="told").among_share >= 0.93, table(judged)
+    assert share(judged, half="told3").among_share >= 0.75, table(judged)
+
+
+def test_a_third_card_is_shown_only_where_it_may_be_meant(judged: Sequence[Judged]) -> None:
+    counts = [len(one.shown) for one in judged if one.kind == KINDS[0] and not (one.refused or one.unsure)]
+    assert set(counts) == {2, 3}
 
 
 def test_few_that_can_be_built_are_refused_or_doubted(judged: Sequence[Judged]) -> None:

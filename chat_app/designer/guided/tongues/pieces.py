@@ -135,8 +135,9 @@ def _halved(
 
 
 def _known(words: list[str], keys: list[str], at: int, known: Dictionary, gone: set[int]) -> tuple[Piece, int]:
-    if (value := numeral(words[at], known.code)) is not None:
-        return Piece(str(value), words[at], _NUMBER), 1
+    if (counted := numeral(words[at:], known.code)) is not None:
+        value, used = counted
+        return Piece(str(value), " ".join(words[at : at + used]), _NUMBER), used
     for length in range(min(known.longest, len(words) - at), 0, -1):
         if any(place in gone for place in range(at, at + length)):
             continue
