@@ -23,6 +23,7 @@ from chat_app.events.design import (
     TurnFinished,
     UndoWanted,
 )
+from chat_app.events.told import Told
 from chat_app.workflow.check import CheckResult
 
 MOST_DEFAULTS = 20
@@ -57,7 +58,7 @@ class DesignSession:
         self._designer = designer
         self._check = check
         self._out = out
-        self._open: Asked | Offered | None = None
+        self._told = Told()
         self._said = ""
         # What was given to go on with can be gone back to as well.
         self._drafts = [draft] if draft.strip() else []
@@ -70,7 +71,7 @@ class DesignSession:
         for _ in range(MOST_DEFAULTS):
             if not self.has_default:
                 return
-            match self._open:
+            match self._told.open:
                 case Offered(cards=cards):
                     self._assume(f"Chosen from what was offered: {cards[0].title}")
                     await self.say(cards[0].value)
@@ -86,11 +87,11 @@ class DesignSession:
 
         Cards take the first one only where they say so or there is no draft yet: choosing one may replace it.
         """
-        match self._open:
+        match self._told.open:
             case Offered(cards=cards, takes_first=first):
                 return bool(cards) and (first or not self.conversation.draft)
             case _:
-                return self._open is not None
+                return self._told.open is not None
 
     async def say(self, message: str) -> None:
         """One turn."""
@@ -102,15 +103,18 @@ class DesignSession:
 
     async def _hold(self, message: str, turn: AsyncGenerator[DesignEvent, None]) -> None:
         self.transcript.append({"role": "user", "text": message})
-        self._open, self._said = None, ""
+        self._told, self._said = Told(), ""
         async with aclosing(turn) as events:
             async for event in events:
-                self._take(event)
+                self._told.fold(event)
+                self._draw(event)
+        self._keep()
         self._out("", end="\n")
         self.transcript.append({"role": "designer", "text": self._said.strip()})
 
     def as_json(self, checked: CheckResult | None) -> dict[str, Any]:
         """The whole conversation as plain data."""
+        waits = self._told.open
         return {
             "designer": self._designer.name,
             "transcript": self.transcript,
@@ -120,7 +124,7 @@ class DesignSession:
             "valid": checked is not None and checked.valid,
             "diagnostics": [found.as_json() for found in checked.diagnostics] if checked else [],
             "failures": self.failures,
-            "offered": [asdict(card) for card in self._open.cards] if isinstance(self._open, Offered) else [],
+            "offered": [asdict(card) for card in waits.cards] if isinstance(waits, Offered) else [],
         }
 
     def _assume(self, text: str) -> None:
@@ -131,29 +135,33 @@ class DesignSession:
         self._said += text + end
         self._out(text, end=end)
 
-    def _take(self, event: DesignEvent) -> None:
+    def _keep(self) -> None:
+        """What of a turn is told at the end of the session."""
+        told = self._told
+        for text in told.assumed:
+            self._assume(text)
+        if told.failed is not None:
+            self.failures.append(f"{told.failed.message} {told.failed.help}")
+        if told.wants_save is not None:
+            self.wants_save, self.wants_save_as = True, told.wants_save.name
+
+    def _draw(self, event: DesignEvent) -> None:
         match event:
             case Said(text=text):
                 self._print(text, end="")
             case Asked() | Offered():
-                self._open = event
                 self._show_open(event)
-            case Assumed(text=text):
-                self._assume(text)
             case Edited(text=text, summary=summary, repaired=repaired):
                 self._drafts.append(text)
                 for line in (*summary, *(f"repaired: {line}" for line in repaired)):
                     self._print(f"  - {line}")
             case TurnFailed(message=message, help=help_text):
-                self.failures.append(f"{message} {help_text}")
                 self._print(f"{message} {help_text}")
             case UndoWanted():
                 self._undo()
-            case SaveWanted(name=name):
-                self.wants_save, self.wants_save_as = True, name
             case RunWanted():
                 self._print("Save it, then run it with: workflow-chat run FILE")
-            case Stage() | ModelUsed() | TurnFinished():
+            case Assumed() | SaveWanted() | Stage() | ModelUsed() | TurnFinished():
                 pass
             case _:
                 assert_never(event)

@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, assert_never
+from typing import Any
 
 from chat_app.events import trace_ids
-from chat_app.events.design import (
-    Asked,
-    Assumed,
-    DesignEvent,
-    DesignTurn,
-    Edited,
-    ModelUsed,
-    Offered,
-    RunWanted,
-    Said,
-    SaveWanted,
-    Stage,
-    TurnFailed,
-    TurnFinished,
-    UndoWanted,
-)
+from chat_app.events.design import Asked, DesignTurn, Edited, ModelUsed, Offered, Stage
+from chat_app.events.told import Told
 from chat_app.tracing.spans import Span
 
 
@@ -30,53 +16,41 @@ def turn_spans(turn: DesignTurn) -> list[Span]:
     root = Span("turn", f"turn {turn.number}", trace, own, None, turn.started, turn.ended, turn.message)
     root.facts |= {"conversation": turn.conversation, "turn": turn.number, "designer": turn.designer}
     root.facts |= {f"prompt.{name}": version for name, version in turn.prompts.items()}
-    told = _Told()
+    told = Told()
     calls: list[Span] = []
     for at, event in turn.events:
-        if isinstance(event, ModelUsed):
-            calls.append(_call(root, len(calls), at, event))
-        else:
-            told.hear(root, at, event)
-    root.outputs = told.outputs()
+        told.fold(event)
+        match event:
+            case ModelUsed():
+                calls.append(_call(root, len(calls), at, event))
+            case Stage():
+                root.notes.append((at, " ".join((event.name, event.detail)).strip()))
+            case Edited():
+                root.notes += [(at, f"repaired: {text}") for text in event.repaired]
+            case _:
+                continue
+    if (draft := told.draft) is not None:
+        root.facts |= {"valid": draft.valid, "edits": len(draft.edits), "repairs": len(draft.repaired)}
+    if told.failed is not None:
+        root.error = told.failed.message
+    root.outputs = _outputs(told)
     root.facts["state"] = "failed" if root.error else "stopped" if turn.stopped else "finished"
     return [*calls, root]
 
 
-class _Told:
+def _outputs(told: Told) -> dict[str, Any]:
     """What the designer said and did in the turn."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-        self.found: dict[str, Any] = {}
-
-    def outputs(self) -> dict[str, Any]:
-        said = "".join(self.said).strip()
-        return ({"said": said} if said else {}) | self.found
-
-    def hear(self, root: Span, at: float, event: DesignEvent) -> None:
-        match event:
-            case Said():
-                self.said.append(event.text)
-            case Stage():
-                root.notes.append((at, " ".join((event.name, event.detail)).strip()))
-            case Assumed():
-                self.found.setdefault("assumed", []).append(event.text)
-            case Asked():
-                self.found["asked"] = event.text
-            case Offered():
-                self.found["offered"] = [card.title for card in event.cards]
-            case Edited():
-                self.found |= {"edits": list(event.edits), "changes": list(event.summary), "text": event.text}
-                root.facts |= {"valid": event.valid, "edits": len(event.edits), "repairs": len(event.repaired)}
-                root.notes += [(at, f"repaired: {text}") for text in event.repaired]
-            case RunWanted() | SaveWanted() | UndoWanted():
-                self.found["wanted"] = type(event).__name__.removesuffix("Wanted").lower()
-            case TurnFailed():
-                root.error = event.message
-            case TurnFinished() | ModelUsed():
-                return
-            case _:
-                assert_never(event)
+    found: dict[str, Any] = {"said": told.said.strip(), "assumed": list(told.assumed), "wanted": told.wanted}
+    match told.open:
+        case Asked(text=text):
+            found["asked"] = text
+        case Offered(cards=cards):
+            found["offered"] = [card.title for card in cards]
+        case None:
+            pass
+    if (draft := told.draft) is not None:
+        found |= {"edits": list(draft.edits), "changes": list(draft.summary), "text": draft.text}
+    return {name: value for name, value in found.items() if value or name in ("edits", "changes", "text")}
 
 
 def _call(root: Span, number: int, at: float, event: ModelUsed) -> Span:

@@ -124,13 +124,14 @@ async def after_turn(place: Workspace) -> None:
     if turn is None or not turn.done or turn.settled:
         return
     turn.settled = True
-    if turn.view.wants_undo:
+    told = turn.view.told
+    if told.wants_undo:
         await undo(place)
-    if turn.view.wants_save is not None:
-        await save(place, turn.view.wants_save.name)
-    if turn.view.wants_run:
+    if told.wants_save is not None:
+        await save(place, told.wants_save.name)
+    if told.wants_run:
         await run_as_filled(place)
-    elif turn.view.drafts and not place.typing:
+    elif told.edited and not place.typing:
         place.tab = "graph"
 
 

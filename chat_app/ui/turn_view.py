@@ -20,6 +20,7 @@ from chat_app.events.design import (
     TurnFinished,
     UndoWanted,
 )
+from chat_app.events.told import Told
 from chat_app.translation import tr, tr_count, translated
 
 SKIP = "skip"
@@ -65,16 +66,12 @@ class TurnView:
     paragraphs: list[str] = field(default_factory=list)
     stage: str = ""
     choices: list[Choice] = field(default_factory=list)
-    drafts: list[Edited] = field(default_factory=list)
-    wants_run: bool = False
-    wants_undo: bool = False
-    wants_save: SaveWanted | None = None
-    finished: bool = False
+    told: Told = field(default_factory=Told)
     _said: bool = False
-    _asked: bool = False
 
     def fold(self, event: DesignEvent) -> None:
-        """Takes one event in."""
+        """Takes one event in and draws it."""
+        self.told.fold(event)
         match event:
             case Said():
                 self._say(_told(event.text))
@@ -95,20 +92,17 @@ class TurnView:
             case Edited():
                 self._edited(event)
             case RunWanted():
-                self.wants_run = True
                 self._do(tr("The run starts: the Run tab shows it."))
             case SaveWanted():
-                self.wants_save = event
                 self._do(tr("The design is being saved."))
             case UndoWanted():
-                self.wants_undo = True
                 self._do(tr("Going back one revision."))
             case ModelUsed():
                 pass
             case TurnFailed():
                 self._add(f"**{translated(event.message)}**\n\n{translated(event.help)}")
             case TurnFinished():
-                self.finished, self.stage = True, ""
+                self.stage = ""
                 self._offer_run()
             case _:
                 assert_never(event)
@@ -142,7 +136,6 @@ class TurnView:
         self._said = True
 
     def _ask(self, event: Asked) -> None:
-        self._asked = True
         self._add(f"**{translated(event.text)}**")
         if event.why:
             self._add(f"*{translated(event.why)}*")
@@ -154,11 +147,11 @@ class TurnView:
 
     def _offer_run(self) -> None:
         """After a change that can run, running is one click away, unless something is asked."""
-        if self.drafts and self.drafts[-1].valid and not self._asked:
+        draft = self.told.draft
+        if draft is not None and draft.valid and not isinstance(self.told.open, Asked):
             self.choices = self.choices or [run_it()]
 
     def _edited(self, event: Edited) -> None:
-        self.drafts.append(event)
         if event.summary:
             shown = event.summary if len(event.summary) <= MOST_LINES else event.summary[: MOST_LINES - 1]
             more = len(event.summary) - len(shown)

@@ -61,7 +61,7 @@ class Turn:
         await self._finish()
 
     def _tell_stop(self) -> None:
-        if self.view.drafts:
+        if self.view.told.edited:
             told = tr("Stopped. What was changed before that stays; Undo takes it back.")
         else:
             told = tr("Stopped. The design is as it was.")

@@ -32,7 +32,7 @@ def test_pieces_are_joined_and_the_stage_shows_only_while_it_lasts() -> None:
     assert view.shown == "Hello\n\n*thinking …*"
     view.fold(TurnFinished())
     assert view.shown == "Hello"
-    assert view.finished
+    assert view.told.finished
 
 
 def test_a_question_offers_its_options_and_what_a_skip_takes() -> None:
@@ -65,9 +65,9 @@ def test_a_change_is_told_by_its_summary_in_bounds() -> None:
 
 def test_wishes_to_the_panel_are_kept() -> None:
     view = seen(RunWanted(), SaveWanted("mine"), UndoWanted(), Assumed("English."), ModelUsed("m", 1, 2, None))
-    assert view.wants_run
-    assert view.wants_undo
-    assert view.wants_save == SaveWanted("mine")
+    assert view.told.wants_run
+    assert view.told.wants_undo
+    assert view.told.wants_save == SaveWanted("mine")
     assert "English." in view.text
 
 
