@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from cel_expr_python import cel
 
+from chat_app.workflow.condition_words import COMPARISONS, LITERAL, NEGATION, WORDS, swapped
 from chat_app.workflow.typed import TextProblem
 
 Kind = Literal["const", "name", "select", "call", "list", "map", "loop"]
@@ -109,7 +110,7 @@ _HINTS = (
     (re.compile(r"\bnot\b"), "Negate with `!`: `!state.done`, `!(x in list)`."),
     (re.compile(r"\bis\b"), "Compare with `==`; ask whether a field is set with `has(state.x)`."),
 )
-_STRINGS = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
+_STRINGS = re.compile(LITERAL)
 
 
 def _syntax(text: str, error: str) -> TextProblem:
@@ -131,19 +132,7 @@ def _syntax(text: str, error: str) -> TextProblem:
     )
 
 
-_PIECES = re.compile(r"('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")")
-_WORDS = (
-    (re.compile(r"\band\b"), "&&"),
-    (re.compile(r"\bor\b"), "||"),
-    (re.compile(r"\bnot\s+(?=[\w.]+\s*($|\)|&|\|))|\bnot\s*(?=\()"), "!"),
-    (re.compile(r"\bis\s+not\b"), "!="),
-    (re.compile(r"\bis\b"), "=="),
-    (re.compile(r"(?<![=!<>])=+(?!=)"), "=="),
-    (re.compile(r"<>"), "!="),
-    (re.compile(r"\bTrue\b"), "true"),
-    (re.compile(r"\bFalse\b"), "false"),
-)
-"""Words of Python, SQL and templates, and CEL's."""
+_FOREIGN = (*WORDS, *NEGATION, *COMPARISONS)
 
 
 def _in_cel(text: str) -> str | None:
@@ -153,11 +142,7 @@ def _in_cel(text: str) -> str | None:
         bare = bare[2:-2].strip()
     if len(bare) > _LONGEST_TURNED:
         return None
-    pieces = _PIECES.split(bare)
-    for number in range(0, len(pieces), 2):
-        for pattern, ours in _WORDS:
-            pieces[number] = pattern.sub(ours, pieces[number])
-    turned = "".join(pieces)
+    turned = swapped(bare, _FOREIGN)
     return turned if turned != text and isinstance(_parsed(turned), Parsed) else None
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from chat_app.workflow.cel_tree import SIGNS, Tree, written
+from chat_app.workflow.condition_words import CONSTANTS
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.names import nearest
 from chat_app.workflow.template_types import impossible
@@ -32,7 +33,6 @@ _CHANGES = frozenset({"lower", "upper", "lowercase", "uppercase", "tolower", "to
                       "trim", "strip", "split", "replace", "substring", "round", "abs", "join"})  # fmt: skip
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _TRUTH = re.compile("true|false")
-_CONSTANTS = {"True": "true", "False": "false", "None": "null", "TRUE": "true", "FALSE": "false"}
 
 
 class Judge:
@@ -90,10 +90,10 @@ class Judge:
         elif last in fields:
             text, instead = dotted, f"state.{last}"
             help = f"Fields are read as `{instead}`, whoever writes them."
-        elif tree.name not in _CONSTANTS and tree.offset in self.compared:
+        elif tree.name not in CONSTANTS and tree.offset in self.compared:
             instead = f"'{tree.name}'"
-        elif tree.name in _CONSTANTS:
-            help, instead = f"Write `{_CONSTANTS[tree.name]}`.", _CONSTANTS[tree.name]
+        elif tree.name in CONSTANTS:
+            help, instead = f"Write `{CONSTANTS[tree.name]}`.", CONSTANTS[tree.name]
         self.problems.append(
             TextProblem("unknown-name", f"`{text}` is no name here.", help, text, tree.offset, instead)
         )

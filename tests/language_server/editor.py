@@ -13,11 +13,16 @@ from pathlib import Path
 from typing import IO, Any
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 100
+"""For a hang alone: a server that ends is noticed at once, and on a loaded machine one may start late."""
 
 
 class Failed(Exception):
     """The server answered a request with an error."""
+
+
+class Gone(Exception):
+    """The server ended before it answered."""
 
 
 class Wire:
@@ -25,8 +30,9 @@ class Wire:
 
     def __init__(self, output: IO[bytes], input: IO[bytes]) -> None:
         self.output, self.input = output, input
-        self.answers: dict[int, queue.Queue[dict[str, Any]]] = {}
-        self.told: queue.Queue[dict[str, Any]] = queue.Queue()
+        self.answers: dict[int, queue.Queue[dict[str, Any] | None]] = {}
+        self.told: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        self.ended = False
         self.stray = b""
         """What was read that is no message."""
         self.number = 0
@@ -34,6 +40,13 @@ class Wire:
         self.reader.start()
 
     def _read(self) -> None:
+        self._read_all()
+        # Whoever still waits, or will, waits in vain.
+        self.ended = True
+        for waiting in (self.told, *list(self.answers.values())):
+            waiting.put(None)
+
+    def _read_all(self) -> None:
         while header := self.input.readline():
             if not header.startswith(b"Content-Length: "):
                 self.stray += header
@@ -62,13 +75,24 @@ class Wire:
         self.number += 1
         waiting = self.answers[self.number] = queue.Queue()
         self.send({"id": self.number, "method": method, "params": params})
-        return lambda: waiting.get(timeout=PATIENCE_SECONDS)
+        if self.ended:
+            waiting.put(None)
+        return lambda: awaited(waiting)
 
     def ask(self, method: str, params: Any) -> Any:
         answer = self.later(method, params)()
         if "error" in answer:
             raise Failed(answer["error"]["message"])
         return answer.get("result")
+
+
+def awaited(waiting: queue.Queue[dict[str, Any] | None]) -> dict[str, Any]:
+    """The next message; raises Gone where there can be none."""
+    message = waiting.get(timeout=PATIENCE_SECONDS)
+    if message is None:
+        waiting.put(None)
+        raise Gone
+    return message
 
 
 class Page:
@@ -172,7 +196,7 @@ class Editor:
         params = {"processId": None, "rootUri": None, "capabilities": capabilities}
         try:
             result = self.wire.ask("initialize", params)
-        except (queue.Empty, Failed, BrokenPipeError):
+        except (queue.Empty, Gone, Failed, BrokenPipeError):
             self.leave()
             raise AssertionError(f"the server did not start: {self.errors.decode()}") from None
         self.wire.notify("initialized", {})
@@ -184,7 +208,7 @@ class Editor:
 
     def findings_of(self, uri: str, version: int | None) -> list[dict[str, Any]]:
         while True:
-            message = self.wire.told.get(timeout=PATIENCE_SECONDS)
+            message = awaited(self.wire.told)
             params = message["params"]
             if message["method"] != "textDocument/publishDiagnostics" or params["uri"] != uri:
                 continue

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
-_LITERAL = r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'"
+from chat_app.workflow.condition_words import COMPARISONS, LITERAL, NEGATION, WORDS, swapped
+
 _SEGMENT = re.compile(r"\{\{(.*?)\}\}|(\{%.*?%\})", re.DOTALL)
-_ARGUMENT = rf"(?:{_LITERAL}|-?\d+)"
+_ARGUMENT = rf"(?:{LITERAL}|-?\d+)"
 _LIQUID = re.compile(rf"\|\s*(\w+)\s*:\s*({_ARGUMENT}(?:\s*,\s*{_ARGUMENT})*)")
 _METHODS = {
     "length": "length",
@@ -22,8 +22,8 @@ _METHODS = {
     "capitalize": "capitalize",
 }
 _METHOD = re.compile(rf"([\w.\]]+)\.({'|'.join(_METHODS)})(?:\(\)|(?!\s*\()\b(?<=length)|(?!\s*\()\b(?<=size))")
-_JOIN = re.compile(rf"([\w.\]]+)\.join\(\s*({_LITERAL})?\s*\)")
-_PYTHON_JOIN = re.compile(rf"({_LITERAL})\.join\(\s*([\w.]+)\s*\)")
+_JOIN = re.compile(rf"([\w.\]]+)\.join\(\s*({LITERAL})?\s*\)")
+_PYTHON_JOIN = re.compile(rf"({LITERAL})\.join\(\s*([\w.]+)\s*\)")
 _PLUS = re.compile(r"\s*\+\s*(?=[\w'\"])")
 _BLOCKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\{\{#each\s+([\w.]+)(?:\s+as\s+\|?(\w+)\|?)?\s*\}\}"), ""),
@@ -38,22 +38,15 @@ _CEL: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\.(?:endswith|ends_with)\("), ".endsWith("),
     (re.compile(r"\bcontains\(\s*([\w.]+)\s*,\s*"), r"\1.contains("),
     (re.compile(r"(?<![\w)])([A-Za-z_][\w.]*)\.(?:length|len)\b(?:\(\))?"), r"size(\1)"),
-    (re.compile(r"\s+is\s+not\s+"), " != "),
-    (re.compile(r"\s+is\s+(?=None\b|null\b|True\b|False\b|true\b|false\b)"), " == "),
-    (re.compile(r"\s*<>\s*"), " != "),
-    (re.compile(r"\bAND\b"), "and"),
-    (re.compile(r"\bOR\b"), "or"),
-    (re.compile(r"\bNOT\b"), "not"),
-    (re.compile(r"(?<![=!<>])=(?![=~])"), "=="),
 )
 _INFIX: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(rf"([\w.]+)\s+(?:does\s+not\s+contain|not\s+contains?)\s+({_LITERAL})", re.I), r"!\1.contains(\2)"),
-    (re.compile(rf"([\w.]+)\s+contains?\s+({_LITERAL})", re.I), r"\1.contains(\2)"),
-    (re.compile(rf"([\w.]+)\s+starts?\s+with\s+({_LITERAL})", re.I), r"\1.startsWith(\2)"),
-    (re.compile(rf"([\w.]+)\s+ends?\s+with\s+({_LITERAL})", re.I), r"\1.endsWith(\2)"),
-    (re.compile(rf"\bnot\s+([\w.]+\s*[=!<>]=?=?\s*(?:{_LITERAL}|[\w.]+))", re.I), r"!(\1)"),
+    (re.compile(rf"([\w.]+)\s+(?:does\s+not\s+contain|not\s+contains?)\s+({LITERAL})", re.I), r"!\1.contains(\2)"),
+    (re.compile(rf"([\w.]+)\s+contains?\s+({LITERAL})", re.I), r"\1.contains(\2)"),
+    (re.compile(rf"([\w.]+)\s+starts?\s+with\s+({LITERAL})", re.I), r"\1.startsWith(\2)"),
+    (re.compile(rf"([\w.]+)\s+ends?\s+with\s+({LITERAL})", re.I), r"\1.endsWith(\2)"),
+    (re.compile(rf"\bnot\s+([\w.]+\s*[=!<>]=?=?\s*(?:{LITERAL}|[\w.]+))", re.I), r"!(\1)"),
 )
-_NOT_IN = re.compile(rf"({_LITERAL}|[\w.]+)\s+not\s+in\s+(\[[^\]]*\]|[\w.]+)")
+_NOT_IN = re.compile(rf"({LITERAL}|[\w.]+)\s+not\s+in\s+(\[[^\]]*\]|[\w.]+)")
 
 
 def template_idioms(text: str) -> str:
@@ -73,9 +66,7 @@ def condition_idioms(text: str) -> str:
     made = _NOT_IN.sub(r"!(\1 in \2)", text)
     for pattern, ours in _INFIX:
         made = pattern.sub(ours, made)
-    for pattern, ours in _CEL:
-        made = _outside(made, lambda part, p=pattern, o=ours: p.sub(o, part))  # type: ignore[misc]
-    return made
+    return swapped(made, (*_CEL, *WORDS, *NEGATION, *COMPARISONS))
 
 
 def _each(text: str) -> str:
@@ -98,15 +89,6 @@ def _looked_up(inside: str) -> str:
     made = _PYTHON_JOIN.sub(r"\2 | join(\1)", made)
     made = _JOIN.sub(lambda found: f"{found[1]} | join({found[2] or repr(', ')})", made)
     made = _METHOD.sub(lambda found: f"{found[1]} | {_METHODS[found[2]]}", made)
-    if "+" in made and re.search(_LITERAL, made):
+    if "+" in made and re.search(LITERAL, made):
         made = _PLUS.sub(" ~ ", made)
     return made
-
-
-def _outside(text: str, change: Callable[[str], str]) -> str:
-    """The text changed everywhere but in its literals."""
-    pieces, at = [], 0
-    for found in re.finditer(_LITERAL, text):
-        pieces += [change(text[at : found.start()]), found.group(0)]
-        at = found.end()
-    return "".join([*pieces, change(text[at:])])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from chat_app.workflow.condition_words import CONSTANTS, JOINERS, LITERAL
 from chat_app.workflow.document import Limits
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.edits.node_data import TEXT_KEYS, node_keys
@@ -15,10 +16,9 @@ from chat_app.workflow.names import as_name, nearest
 from chat_app.workflow.nodes import NODE_KINDS, MapBody
 
 _NAME = re.compile(NAME_PATTERN)
-_LITERAL = r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'"
-_WORD = re.compile(rf"{_LITERAL}|(?<![\w.])[A-Za-z_]\w*(?!\w|\s*\()")
+_WORD = re.compile(rf"{LITERAL}|(?<![\w.])[A-Za-z_]\w*(?!\w|\s*\()")
 _CEL_WORDS = frozenset({"state", "true", "false", "null", "in"})
-_CEL_SWAPS = {"and": "&&", "or": "||", "not": "!", "True": "true", "False": "false", "None": "null"}
+_CEL_SWAPS = {**JOINERS, **CONSTANTS, "not": "!"}
 _WITH_VARIABLES = re.compile(r"\.(?:all|exists|exists_one|map|filter)\(")
 _SEGMENT = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _SINGLE_BRACES = re.compile(r"(?<!\{)\{([a-z][a-z0-9_]*)\}(?!\})")
@@ -152,8 +152,7 @@ def repair_condition(condition: Any, lines: Lines) -> Any:
         text = (wrapped.group(1) or wrapped.group(2)).strip()
     text = re.sub(r"\$?\{\{?\s*([\w.]+)\s*\}?\}", r"\1", text)
     text = condition_idioms(text)
-    text = re.sub(rf"({_LITERAL})|([!=])==", lambda m: m.group(1) or m.group(2) + "=", text)
-    text = re.sub(rf"({_LITERAL})|\blen\(", lambda m: m.group(1) or "size(", text)
+    text = re.sub(rf"({LITERAL})|\blen\(", lambda m: m.group(1) or "size(", text)
     bound = bool(_WITH_VARIABLES.search(text))
 
     def swap(found: re.Match[str]) -> str:
