@@ -215,13 +215,19 @@ def _problems(node: CompiledNode, state: Mapping[str, Any], name: str, value: An
     field = node.fields.get(name)
     if field is None:
         return [f"`{name}` is not among the fields it writes"]
-    if node.loose and isinstance(value, list):
-        value = [item for item in value if not is_item_error(item)]
+    if node.loose:
+        value = _without_item_errors(value)
     if getattr(field, "reduce", None) in ("append", "merge"):
         # What is there grows write by write, so its least size is no measure for one of them.
         field = field.model_copy(update={"min_items": None})
-        value = reduced(state, node.fields, {name: value})[name]
+        # Nor are errors of items that an earlier map has left there a fault of this one.
+        before = {name: _without_item_errors(state[name])} if name in state else {}
+        value = reduced(before, node.fields, {name: value})[name]
     return problems_of(value, field, (name,))
+
+
+def _without_item_errors(value: Any) -> Any:
+    return [item for item in value if not is_item_error(item)] if isinstance(value, list) else value
 
 
 def is_item_error(item: Any) -> bool:

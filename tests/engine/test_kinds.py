@@ -324,3 +324,34 @@ edges:
     assert events[-1] == RunFinished({"note": "big"}, events[-1].seconds)
     (taken,) = [event for event in of_type(events, RouteTaken) if event.source == "count"]
     assert (taken.route, taken.condition, taken.targets) == (0, "state.n > 3", ("show",))
+
+
+async def test_errors_that_were_collected_before_do_not_fail_the_next_write(make: Make) -> None:
+    """The same array is written again, by the map in a loop and by a node that collects nothing."""
+    text = """
+inputs: {names: {type: array, items: {type: string}, default: [good, bad]}}
+state: {found: {type: array, items: {type: string}, reduce: append}}
+outputs: [found]
+nodes:
+  - id: each
+    kind: map
+    over: "{{ state.names }}"
+    item: name
+    on_item_error: collect
+    body:
+      state: {one: {type: string}}
+      nodes: [{id: look, kind: llm, prompt: "{{ name }}", writes: [one]}]
+      returns: one
+    writes: [found]
+  - {id: end, kind: llm, prompt: The end, writes: [found]}
+edges:
+  - {from: START, to: each}
+  - {from: each, routes: [{to: each, max_times: 1}, {to: end}]}
+  - {from: end, to: END}
+"""
+    said = {"good": "yes", "bad": RequestRefused("no", help=""), "The end": '{"found": ["end"]}'}
+    model = ToldModel(lambda request: said[request.messages[-1].content])
+    events = await run(make(model), text)
+    assert isinstance(events[-1], RunFinished), events[-1]
+    bad = {"error": "no", "index": 1}
+    assert events[-1].outputs == {"found": ["yes", bad, "yes", bad, "end"]}
