@@ -64,17 +64,27 @@ def compile_node(node: MapNode, body: Level) -> Runner:
 async def _one(node: MapNode, body: Level, progress: _Items, index: int, item: Any) -> _Result:
     step = progress.step
     names = {**step.names, node.item: item, "index": index}
+    place = f"{step.id}[{index}]"
+    failed_before = step.run.journal.get(place)
+    if failed_before is not None:
+        return _failed(node, progress, failed_before)
     try:
-        state = await run_body(body, step.run, names, f"{step.id}[{index}]", step.id)
+        state = await run_body(body, step.run, names, place, step.id)
         result = _Result(_returned(node, state))
     except (NodeFailed, StepProblem) as failure:
         if node.on_item_error == "fail":
             raise StepProblem(f"Item {index} failed: {failure.message}", help=failure.help) from failure
-        progress.one_more(failed=True)
         error = {"error": failure.message, "index": index}
-        return _Result(error, kept=node.on_item_error == "collect")
+        # A run that goes on after a question or a kill must not try again what was passed over.
+        await step.run.journal.put(place, error)
+        return _failed(node, progress, error)
     progress.one_more(failed=False)
     return result
+
+
+def _failed(node: MapNode, progress: _Items, error: dict[str, Any]) -> _Result:
+    progress.one_more(failed=True)
+    return _Result(error, kept=node.on_item_error == "collect")
 
 
 def _returned(node: MapNode, state: dict[str, Any]) -> Any:
