@@ -12,6 +12,7 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from chat_app.cli.building import built
 from chat_app.cli.checking import check_file, surroundings_of
 from chat_app.cli.exits import Exit, Misuse
 from chat_app.cli.findings import print_errors
+from chat_app.cli.input_files import kept
 from chat_app.cli.texts import say, warn
 from chat_app.cli.values import read_inputs
 from chat_app.workflow.check import CheckResult, check
@@ -119,6 +121,7 @@ async def _run(
     known = surroundings_of(arguments.file)
     with built() as app:
         async with aclosing(app):
+            cases = [replace(case, inputs=kept(case.inputs, app.files)) for case in cases]
             work = Evaluation(
                 app.runs,
                 lambda text: check(text, known),

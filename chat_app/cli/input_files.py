@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,18 +38,40 @@ def named_files(text: str, field: FieldType) -> Any:
     return found if field.type == "array" else found[0]
 
 
-def with_named_files(value: Any, field: FieldType, folder: Path) -> Any:
-    """A value of a JSON file in which texts such as `@paper.pdf` stand for files beside it."""
+def holds_files(field: FieldType) -> bool:
+    """Whether there are files anywhere in a field."""
+    inner = [field.items] if field.items is not None else list((field.properties or {}).values())
+    return field.type == "file" or any(map(holds_files, inner))
+
+
+def files_of_cell(value: Any, field: FieldType, folder: Path, *, as_text: bool) -> Any:
+    """A cell of a table in which names stand for files beside it, with or without `@`; raises Misuse.
+
+    In a list of files, each line of a text may be a folder or a pattern too.
+    """
+    if as_text and field.type == "array" and not value.lstrip().startswith("["):
+        lines = [line.strip().removeprefix("@") for line in value.splitlines() if line.strip()]
+        return [OnDisk(path) for line in lines for path in _found(str(folder / line), many=True)]
+    if as_text and field.type != "file":
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            raise Misuse(f"must be JSON with the names of files, found {value[:60]!r}") from None
+    return with_named_files(value, field, folder, bare=True)
+
+
+def with_named_files(value: Any, field: FieldType, folder: Path, *, bare: bool = False) -> Any:
+    """A value in which texts such as `@paper.pdf` stand for files in a folder; with `bare`, without `@` too."""
     if field.type == "file" and isinstance(value, str):
-        if not value.startswith("@"):
+        if not value.startswith("@") and not bare:
             raise Misuse(f"must be @ and the name of a file, found {value!r}")
-        return OnDisk(_file(folder / value[1:]))
+        return OnDisk(_file(folder / value.strip().removeprefix("@")))
     if field.type == "array" and field.items is not None and isinstance(value, list):
-        return [with_named_files(item, field.items, folder) for item in value]
+        return [with_named_files(item, field.items, folder, bare=bare) for item in value]
     if field.type == "object" and field.properties is not None and isinstance(value, dict):
         parts = field.properties
         return {
-            name: with_named_files(part, parts[name], folder) if name in parts else part
+            name: with_named_files(part, parts[name], folder, bare=bare) if name in parts else part
             for name, part in value.items()
         }
     return value

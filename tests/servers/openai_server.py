@@ -74,7 +74,7 @@ __all__ = [
     "calls",
 ]
 
-PATIENCE = 20.0
+PATIENCE = 100.0
 """Seconds after which a wait of a test fails."""
 
 

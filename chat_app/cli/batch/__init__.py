@@ -8,16 +8,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chat_app.cli.batch.progress import Progress
 from chat_app.cli.batch.results import Results
-from chat_app.cli.batch.rows import Table, opened_table
+from chat_app.cli.batch.rows import Table, kept_rows, opened_table
 from chat_app.cli.building import built
 from chat_app.cli.checking import check_file
 from chat_app.cli.exits import Exit, Misuse
 from chat_app.cli.findings import print_errors
+from chat_app.cli.input_files import kept
 from chat_app.cli.texts import warn
 from chat_app.cli.values import read_inputs
 from chat_app.workflow.check import CheckResult
@@ -63,9 +65,11 @@ async def _run(
 ) -> Exit:
     with built() as app:
         async with aclosing(app):
+            constant = kept(constant, app.files)
+            table = replace(table, constant=constant)
             job = await _job(app, arguments, checked, constant, table)
             with results, Progress(len(table)) as progress:
-                async with aclosing(job.results(table)) as done:
+                async with aclosing(job.results(kept_rows(table, app.files))) as done:
                     async for result in done:
                         results.add(result)
                         progress.add(result)

@@ -6,12 +6,13 @@ import csv
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chat_app.cli.exits import Misuse
+from chat_app.cli.input_files import files_of_cell, holds_files, kept
 from chat_app.cli.texts import warn
 from chat_app.workflow.document import Workflow
 from chat_app.workflow.names import nearest
@@ -19,6 +20,7 @@ from chat_app.workflow.values import ValueProblem, parse_text
 
 if TYPE_CHECKING:
     from chat_app.engine.batch import Row
+    from chat_app.files.store import FileStore
 
 SUFFIXES = (".csv", ".jsonl", ".parquet")
 _DELIMITERS = (",", ";", "\t", "|")
@@ -36,7 +38,7 @@ class Table:
     columns: tuple[str, ...]
     count: int
     digest: bytes
-    """Of the file's content."""
+    """Of the file's content, and of what the files that it names looked like."""
 
     def __len__(self) -> int:
         return self.count
@@ -72,10 +74,22 @@ class Table:
                 # An empty cell says nothing, unless an empty text is the only thing it can mean.
                 continue
             try:
-                found[name] = parse_text(value, field) if as_text else value
-            except ValueProblem as problem:
+                if holds_files(field):
+                    found[name] = files_of_cell(value, field, self.path.parent, as_text=as_text)
+                else:
+                    found[name] = parse_text(value, field) if as_text else value
+            except (ValueProblem, Misuse) as problem:
                 raise ValueProblem(f"column `{name}`: {problem}") from None
         return found
+
+
+def kept_rows(rows: Iterable[Row], files: FileStore) -> Iterator[Row]:
+    """The rows with the files that they name in the store, one by one as they are asked for."""
+    for row in rows:
+        try:
+            yield replace(row, inputs=kept(row.inputs, files))
+        except Misuse as problem:
+            yield replace(row, inputs={}, problem=str(problem))
 
 
 class _Broken(dict[str, Any]):
@@ -96,20 +110,36 @@ def opened_table(path: Path, workflow: Workflow, constant: Mapping[str, Any], kn
     try:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").digest()
+        named = [name for name, field in workflow.inputs.items() if holds_files(field)]
         columns: dict[str, None] = {}
         count = 0
+        stamps = hashlib.sha256(digest)
         for record in _records(path):
             count += 1
             columns |= dict.fromkeys(record)
+            for name in named:
+                stamps.update(_stamp(record.get(name), path.parent))
     except OSError as error:
         raise Misuse(f"--data {path} cannot be read: {error.strerror or error}") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise Misuse(f"--data {path} is no {path.suffix[1:]} file in UTF-8: {error}") from None
     if not count:
         raise Misuse(f"--data {path} holds no rows")
-    table = Table(path, workflow, constant, tuple(columns), count, digest)
+    table = Table(path, workflow, constant, tuple(columns), count, stamps.digest() if named else digest)
     _judge(table, known)
     return table
+
+
+def _stamp(value: Any, folder: Path) -> bytes:
+    """What tells that a named file was changed; nothing for what is no file, which its row will say."""
+    if isinstance(value, list | dict):
+        parts = value.values() if isinstance(value, dict) else value
+        return b"".join(_stamp(part, folder) for part in parts)
+    try:
+        told = (folder / str(value).strip().removeprefix("@")).stat()
+    except (OSError, ValueError):
+        return b"-"
+    return f"{told.st_size}:{told.st_mtime_ns};".encode()
 
 
 def _judge(table: Table, known: Collection[str]) -> None:
