@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from chat_app.cli.exits import Exit, Misuse
-from chat_app.translation import from_environment, use_language
+from chat_app.translation import from_environment, translated, use_language
 
 COMMANDS = {
     "serve": "chat_app.cli.serve",
@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(arguments.command(arguments))
     except Misuse as problem:
-        print(f"workflow-chat: {problem}", file=sys.stderr)  # noqa: T201
+        print(f"workflow-chat: {translated(str(problem))}", file=sys.stderr)  # noqa: T201
         return Exit.MISUSE
     except KeyboardInterrupt:
         return Exit.INTERRUPTED

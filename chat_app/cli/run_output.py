@@ -35,6 +35,7 @@ from chat_app.events.run import (
 from chat_app.events.totals import Totals
 from chat_app.events.wire import to_json
 from chat_app.files.sizes import shown_size
+from chat_app.translation import translated
 from chat_app.workflow.check import CheckResult
 
 
@@ -206,14 +207,14 @@ class TerminalText:
                     say(f"\n{name}:\n{value if isinstance(value, str) else _pretty(value)}")
                 self._tell_files(outputs)
             case RunFailed(message=message, help=help_text):
-                self._line(f"\nfailed: {message}\n  {help_text}")
+                self._line(f"\nfailed: {translated(message)}\n  {translated(help_text)}")
             case RunWaiting(questions=questions):
                 self._line("\nwaiting for a person:")
                 for question in questions:
                     say(f"  {question.node}: {question.text} [{', '.join(question.fields)}]")
                 say('  Give the answers with --answers FILE.json: {"node": {"field": value}}.')
             case LimitReached(message=message):
-                self._line(f"\nstopped at a limit: {message}")
+                self._line(f"\nstopped at a limit: {translated(message)}")
             case _:
                 self._line(f"\n{status}")
         say(f"\n{used(self._totals)}")
@@ -271,7 +272,7 @@ def line_of(event: object) -> str | None:
         case StepStarted(node=node, kind=kind) if kind in {"map", "parallel", "workflow"}:
             return f"[{node}] ..."
         case StepFailed(node=node, message=message, help=help_text):
-            return f"[{node}] failed: {message}\n  {help_text}"
+            return f"[{node}] failed: {translated(message)}\n  {translated(help_text)}"
         case StepRetried(node=node, attempt=attempt, message=message, wait_seconds=wait):
             return f"[{node}] try {attempt} failed: {message}; trying again in {wait:.1f} s"
         case StepSkipped(node=node, reason=reason):

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from chat_app.cli.exits import Misuse
+from chat_app.translation import translated
 
 WORKFLOW_SUFFIXES = (".yaml", ".yml")
 
@@ -19,8 +20,8 @@ def say(text: str = "", end: str = "\n") -> None:
 
 
 def warn(text: str) -> None:
-    """Writes to standard error."""
-    sys.stderr.write(text + "\n")
+    """Writes to standard error, in the language of the terminal."""
+    sys.stderr.write(translated(text) + "\n")
     sys.stderr.flush()
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from chat_app.cli.checking import check_file, surroundings_of
 from chat_app.cli.exits import Exit, Misuse
+from chat_app.cli.findings import finding
 from chat_app.cli.texts import program_version, say, warn, workflow_files, write_text
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.diagnostics import Severity
-from chat_app.workflow.render import render_diagnostic
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -80,7 +80,7 @@ def print_text(results: list[tuple[str, CheckResult]]) -> None:
     errors = warnings = 0
     for name, result in results:
         for diagnostic in result.diagnostics:
-            say(render_diagnostic(diagnostic, result.text, name) + "\n")
+            say(finding(diagnostic, result.text, name) + "\n")
             errors += diagnostic.severity is Severity.ERROR
             warnings += diagnostic.severity is Severity.WARNING
     files = _counted(len(results), "file")

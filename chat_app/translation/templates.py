@@ -30,6 +30,8 @@ AREAS = {
     "sandbox": ("sandbox/*.py", "sandbox/full/*.py"),
     "designer": ("designer/agent/*.py", "designer/designers.py", "designer/takeover.py"),
     "edits": ("workflow/edits/**/*.py",),
+    "foreign": ("workflow/foreign/*.py",),
+    "records": ("library.py", "tracing/*.py", "events/*.py", "settings.py"),
 }
 """Where texts are finished in English: for each catalog, the files."""
 
@@ -40,7 +42,8 @@ FILES = frozenset({
     "designer/agent/intake_words.py", "designer/agent/language.py", "designer/agent/mending_conditions.py",
     "designer/agent/prompts.py", "designer/agent/rewrites.py", "designer/agent/waiting.py",
     "designer/agent/wire.py", "designer/agent/budget.py", "designer/agent/editing.py", "designer/agent/excerpts.py",
-    "designer/agent/graph.py",
+    "designer/agent/graph.py", "tracing/tables.py", "tracing/node_days.py", "tracing/query_views.py",
+    "tracing/run_row.py",
     "designer/agent/intake.py", "engine/judging.py", "engine/runs.py", "engine/saver.py", "engine/store.py",
     "sandbox/full/trial.py", "sandbox/mini.py", "tools/isolated/html_page.py",
     "tools/writing/page.py", "tools/writing/slide_plan.py", "tools/writing/word_parts.py",
@@ -59,6 +62,8 @@ UNSAID = re.compile(
     r"|Searches the web|Splits a|Tells what a picture|A LiteLLM|Notes: |Attachments: |mcp \{x\}$|gzip|Sales by|A bee"
     r"|Good morning|What is on it|how bees|How long do|Refunds|We ship|One sentence|\{x\}\s+\[cut here|apple sd"
     r"|ms g|ms m|source han|yu |microsoft y|droid|arial|noto|\{0\}|The person asks|Says what to do|round \{x\}"
+    r"|Do by hand what|Which way does|Go on\.|Read these from|code in |Summarise this|the text is \{x\}$"
+    r"|Whether \{x\}|workflow-chat (?:run|eval)|-c default|count\(|GROUP BY|CASE|longest =|turn \{x\}"
     r"|Build it at once|Add a step `translate`|After `reply`"
     r"|an unknown wire|found character that|found unexpected end|found a tab|found a Markdown|Iteration budget"
 )

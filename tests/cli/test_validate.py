@@ -39,6 +39,14 @@ def test_an_invalid_file_exits_1_and_shows_the_place(command: Callable, broken: 
     assert "END" in said.out
 
 
+def test_findings_are_told_in_the_terminals_language_and_as_data_in_english(
+    command: Callable, broken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKFLOW_CHAT_LANGUAGE", "de")
+    assert "`EMD` benennt keinen Knoten." in command("validate", broken).out
+    assert "`EMD` names no node." in command("validate", "--format", "json", broken).out
+
+
 def test_what_is_only_told_is_not_counted(command: Callable, example: Callable) -> None:
     said = command("validate", example("summarise_each"))
     assert "info[derived-order]" in said.out
