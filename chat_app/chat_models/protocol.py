@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from chat_app.chat_models.errors import ServerFailed
 from chat_app.chat_models.prices import Price
+from chat_app.events.value_class import value_class
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class ToolSpec:
     """A tool offered to the model; `parameters` is a JSON Schema."""
 
@@ -20,7 +20,7 @@ class ToolSpec:
     parameters: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class ToolRequest:
     """The model asks for a tool call; `arguments` is JSON text as the model wrote it."""
 
@@ -29,7 +29,7 @@ class ToolRequest:
     arguments: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class FilePart:
     """A document that goes to the model as it is."""
 
@@ -39,7 +39,7 @@ class FilePart:
     """A data URL."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class ChatMessage:
     role: Literal["system", "user", "assistant", "tool"]
     content: str
@@ -50,7 +50,7 @@ class ChatMessage:
     tool_call_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class ChatRequest:
     messages: tuple[ChatMessage, ...]
     schema: dict[str, Any] | None = None
@@ -65,12 +65,12 @@ class ChatRequest:
     """What the call is for (`node:draft`, `designer:edit`): seeds the simulated model, names the span."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class TextPiece:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class ModelUsage:
     """Counts of one call; None where they are unknown, never 0 for unknown."""
 
@@ -81,7 +81,7 @@ class ModelUsage:
     """Where the cost is unknown, what the model's maker would ask: counts against limits, is never reported."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Finished:
     """The last piece of every answer that came whole."""
 

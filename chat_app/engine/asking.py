@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
+import time
 from dataclasses import asdict
 from typing import Any
 
@@ -36,12 +36,12 @@ async def ask(step: Step, model: ChatModel, request: ChatRequest, *, stream: boo
 async def _asked(step: Step, model: ChatModel, request: ChatRequest, held: Held, *, stream: bool) -> Finished:
     step.run.emit(ModelAsked(step.id, step.name, model.name, tuple(map(told_message, request.messages))))
     came: list[str] = []
-    told = Telling(step, "model", model.name, {})
+    began = time.perf_counter()
     try:
         finished = await _pieces(step, model, request, held, stream, came)
     except (ChatModelError, LimitHit, asyncio.CancelledError) as error:
         if isinstance(error, ChatModelError):
-            told.failed(error, came)
+            Telling(step, "model", model.name, {}, began).failed(error, came)
         if not isinstance(error, ChatModelError) or isinstance(error, StreamCut | TookTooLong):
             # The provider worked, and may charge for it, but never said how much.
             _report(step, model, request, "".join(came), FREE if model.simulated else UNKNOWN)
@@ -65,7 +65,8 @@ async def _pieces(
 ) -> Finished:
     """Adds to `came` what comes, for whoever must judge an answer that did not end."""
     characters = 0
-    async with aclosing(model.stream(request)) as pieces:
+    pieces = model.stream(request)
+    try:
         async for piece in pieces:
             if isinstance(piece, Finished):
                 return piece
@@ -75,6 +76,9 @@ async def _pieces(
                 step.run.meter.reservations.grow(held, characters)
                 if stream:
                     step.run.emit(Token(step.id, step.name, piece.text))
+    finally:
+        # What `aclosing` does, without the two coroutines around each call.
+        await pieces.aclose()
     raise ServerFailed(f"{model.name} ended its answer without finishing it.", help="Try again.")
 
 

@@ -17,7 +17,6 @@ from chat_app.engine.step import execute
 from chat_app.engine.together import together
 from chat_app.events.run import RouteTaken, StepId
 from chat_app.workflow.edges import START
-from chat_app.workflow.reduce import reduced
 
 UNCOUNTED: Mapping[str, int] = {}
 
@@ -33,7 +32,7 @@ async def run_body(
     if level.alone is not None:
         step = f"{place}/{level.alone.id}#1"
         outcome = await execute(level, level.alone, run, _visible(outer, local), step, parent=parent, taken=UNCOUNTED)
-        return reduced(local, level.fields, outcome["writes"])
+        return level.after(local, outcome["writes"])
     try:
         start = begin(level, local, _visible(outer, local))
     except StepProblem as problem:
@@ -65,6 +64,8 @@ async def run_body(
     return position["state"]
 
 
-def _visible(outer: Names, local: Mapping[str, Any]) -> dict[str, Any]:
+def _visible(outer: Names, local: Mapping[str, Any]) -> Names:
     """What a body's nodes may read: its own fields over those around it."""
+    if not local and "state" in outer:
+        return outer
     return {**outer, "state": {**outer.get("state", {}), **local}}

@@ -38,6 +38,7 @@ from chat_app.workflow.nodes import (
 from chat_app.workflow.result import CheckResult
 from chat_app.workflow.templates import compile_template
 from chat_app.workflow.typed import Known, object_of, simple
+from chat_app.workflow.values import takes_any_text
 
 if TYPE_CHECKING:
     from langgraph.graph.state import StateGraph
@@ -167,6 +168,8 @@ def _node(
     called = used.get(node.uses) if isinstance(node, WorkflowNode) else None
     asks = isinstance(node, LlmNode | ClassifyNode)
     fields = {name: level.fields[name] for name in written(node, level.flow)}
+    retry = node.retry or (ASKING if asks else ONCE)
+    at_once = template.at_once(node) if isinstance(node, TemplateNode) else None
     body = None
     if isinstance(node, MapNode):
         inner = {**items, node.item: _item_type(node, visible, items), "index": simple("integer")}
@@ -178,14 +181,22 @@ def _node(
         order=order,
         run=_runner(node, level, fields, body or called),
         fields=fields,
-        retry=node.retry or (ASKING if asks else ONCE),
+        retry=retry,
         fingerprint=Fingerprint(node, fields),
+        cached=node.cache,
+        seconds=node.timeout_seconds,
         contains=contains,
         pure=isinstance(node, TemplateNode),
         body=body,
         used=called,
         loose=isinstance(node, MapNode) and node.on_item_error == "collect",
+        at_once=None if node.cache or retry.attempts > 1 else at_once,
+        texts=frozenset(name for name, field in fields.items() if takes_any_text(field) and not _reducer(field)),
     )
+
+
+def _reducer(field: FieldType) -> str | None:
+    return getattr(field, "reduce", None)
 
 
 def written(node: NodeBase, flow: Flow) -> list[str]:

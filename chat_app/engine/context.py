@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -31,9 +31,9 @@ Reuse = Callable[[StepId, str, str], Data | None]
 class Journal(Protocol):
     """What a resumed run does not do again: steps done inside maps and parallel groups, and how far it came."""
 
-    def get(self, step: StepId) -> Data | None: ...
+    def get(self, step: StepId) -> Mapping[str, Any] | None: ...
 
-    async def put(self, step: StepId, outcome: Data) -> None: ...
+    async def put(self, step: StepId, outcome: Mapping[str, Any]) -> None: ...
 
     def position(self) -> Any:
         """The position saved last, before this stretch of the run or in it."""
@@ -45,14 +45,14 @@ class MemoryJournal:
     """A journal for runs that need not outlive their process."""
 
     def __init__(self) -> None:
-        self._done: dict[StepId, Data] = {}
+        self._done: dict[StepId, Mapping[str, Any]] = {}
         self._position: Any = None
 
-    def get(self, step: StepId) -> Data | None:
+    def get(self, step: StepId) -> Mapping[str, Any] | None:
         """What a step came to, if it is done."""
         return self._done.get(step)
 
-    async def put(self, step: StepId, outcome: Data) -> None:
+    async def put(self, step: StepId, outcome: Mapping[str, Any]) -> None:
         """A step is done."""
         self._done[step] = outcome
 

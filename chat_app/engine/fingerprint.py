@@ -5,15 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import marshal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from chat_app.engine.level import Step
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.nodes import ClassifyNode, CodeNode, LlmNode, MapNode, NodeBase
 from chat_app.workflow.reads import code_reads, fields_read, names_read
 
+Plan = tuple[bytes, bool, str | None, Sequence[str] | None, Sequence[str] | None]
+"""What the node is, whether it asks a model, which, and the fields and other names that it reads; None: any."""
+
+NONE_READ: dict[str, Any] = {}
 _ASIDE = {"id", "description", "retry", "timeout_seconds", "on_error", "cache"}
 """What the result does not follow from."""
 
@@ -27,18 +32,26 @@ class Fingerprint:
 
     def of(self, step: Step) -> str:
         """The hash for a step; raises ChatModelError where the model that it would ask is not to be had."""
-        state = step.names["state"]
-        fields = sorted(state) if self._fields is None else self._fields
-        names = sorted(name for name in step.names if name != "state") if self._names is None else self._names
-        asks = isinstance(self.spec, LlmNode | ClassifyNode | MapNode)
+        told, asks, model, fields, others = self._plan
+        names = step.names
+        state = names["state"]
+        if fields is None:
+            fields = sorted(state)
+        if others is None:
+            others = sorted(name for name in names if name != "state")
         read = (
-            step.model(getattr(self.spec, "model", None)).name if asks else "",
-            {name: state[name] for name in fields if name in state},
-            {name: step.names[name] for name in names if name in step.names},
+            step.model(model).name if asks else "",
+            {name: state[name] for name in fields if name in state} if fields else NONE_READ,
+            {name: names[name] for name in others if name in names} if others else NONE_READ,
         )
         # Marshal, in the form that knows no sharing of objects: the same bytes for the same values, in a tenth of
         # the time of JSON. Where the parts of an object stand in another order, it is another value: no harm.
-        return hashlib.sha256(self._told + marshal.dumps(read, 2)).hexdigest()[:32]
+        return hashlib.sha256(told + marshal.dumps(read, 2)).hexdigest()[:32]
+
+    @cached_property
+    def _plan(self) -> Plan:
+        asks = isinstance(self.spec, LlmNode | ClassifyNode | MapNode)
+        return self._told, asks, getattr(self.spec, "model", None), self._fields, self._names
 
     @cached_property
     def _told(self) -> bytes:

@@ -13,12 +13,14 @@ from chat_app.engine.context import RunContext
 from chat_app.engine.errors import StepProblem
 from chat_app.engine.frontier import Frontier
 from chat_app.events.run import StepId
+from chat_app.events.value_class import value_class
 from chat_app.workflow.document import Workflow
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.expressions import Condition, ConditionFailed
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.graph import Flow
 from chat_app.workflow.nodes import NodeBase, Retry
+from chat_app.workflow.reduce import reduced
 from chat_app.workflow.values import initial_state
 
 Names = Mapping[str, Any]
@@ -27,12 +29,17 @@ Names = Mapping[str, Any]
 Runner = Callable[["Step"], Awaitable[Mapping[str, Any]]]
 """Does a node's work once and returns its writes."""
 
+AtOnce = Callable[["Step"], Mapping[str, Any]]
+"""The same for work that never waits."""
 
-@dataclass
+
+@dataclass(slots=True)
 class Step:
     """What a node's runner sees while it works."""
 
     id: StepId
+    name: str
+    """The node's name in the whole run: `draft`, or `call/draft` in a workflow that the node `call` runs."""
     node: CompiledNode
     run: RunContext
     names: Names
@@ -40,11 +47,6 @@ class Step:
     """Whether something was made up for it; the one who does that says so."""
     instead: str | None = None
     """The model that is asked in place of the node's own, which could not be reached."""
-
-    @property
-    def name(self) -> str:
-        """The node's name in the whole run: `draft`, or `call/draft` in a workflow that the node `call` runs."""
-        return f"{self.run.inside}{self.node.id}"
 
     def model(self, named: str | None) -> ChatModel:
         """The chat model for this step; `named` is what the node itself says."""
@@ -76,6 +78,10 @@ class CompiledNode:
     """What it may write."""
     retry: Retry
     fingerprint: Keyed
+    cached: bool = False
+    """Whether its results are kept across runs."""
+    seconds: float | None = None
+    """How long one try may take."""
     contains: bool = False
     """Whether it runs other nodes: then it takes no slot of its own."""
     pure: bool = False
@@ -86,6 +92,10 @@ class CompiledNode:
     """What a `workflow` node runs."""
     loose: bool = False
     """Whether its writes may hold error objects among the items (`on_item_error: collect`)."""
+    at_once: AtOnce | None = None
+    """What `run` does, where that never waits for anything and is never tried twice."""
+    texts: frozenset[str] = frozenset()
+    """The fields that take any text, which needs no further check."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +119,7 @@ class CompiledWay:
     """Names the way in the counts of how often it was taken."""
 
 
-@dataclass(frozen=True)
+@value_class(frozen=True, slots=True)
 class Decision:
     """Where a run goes after a node."""
 
@@ -141,6 +151,15 @@ class Level:
         if len(waiting) < 2:
             return list(waiting), []
         return self.frontier.release(waiting)
+
+    @cached_property
+    def _reducing(self) -> frozenset[str]:
+        """The fields whose writes are joined with what is there."""
+        return frozenset(name for name, field in self.fields.items() if getattr(field, "reduce", None) is not None)
+
+    def after(self, state: Mapping[str, Any], writes: Mapping[str, Any]) -> dict[str, Any]:
+        """The state after a node's writes; nothing of the old state is changed in place."""
+        return {**state, **writes} if self._reducing.isdisjoint(writes) else reduced(state, self.fields, writes)
 
     @cached_property
     def initial(self) -> dict[str, Any]:

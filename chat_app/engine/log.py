@@ -12,6 +12,8 @@ from chat_app.events.run import ENDINGS, Recorded, RunEvent
 
 Emit = Callable[[RunEvent], None]
 
+_ENDINGS = frozenset(ENDINGS)
+
 _logger = logging.getLogger(__name__)
 
 
@@ -72,9 +74,9 @@ class RunLog:
             self._followers.discard(follower)
 
     def _append(self, event: RunEvent) -> None:
-        entry = Recorded(self.run_id, self.next_offset, time.time(), event=event)
+        entry = Recorded(self.run_id, self.first + len(self._entries), time.time(), event=event)
         self._entries.append(entry)
-        if isinstance(event, ENDINGS):
+        if type(event) in _ENDINGS:
             self.resting = True
         if self._recorder is not None:
             try:

@@ -10,6 +10,7 @@ from chat_app.chat_models.prices import Price
 from chat_app.chat_models.protocol import ChatRequest, ModelUsage
 from chat_app.engine.errors import LimitHit
 from chat_app.engine.reservation import Held, Reservations
+from chat_app.engine.slots import Slots
 from chat_app.engine.spent import Spent
 from chat_app.engine.token_guess import CHARACTERS_PER_TOKEN, prompt_tokens
 from chat_app.workflow.document import DEFAULT_LIMITS, Limits
@@ -28,13 +29,15 @@ class Meter:
     """Whether the run was left behind after Stop, as something in it swallowed the cancellation."""
 
     def __post_init__(self) -> None:
-        self.slots = asyncio.Semaphore(self.limits.concurrency or 1)
+        self.slots = Slots(self.limits.concurrency or 1)
         self.reservations = Reservations(self.limits, self.spent)
+        # Asked for with every step and call, and a pydantic model is slow to give it.
+        self._steps, self._cost_usd = self.limits.steps, self.limits.cost_usd
 
     def step(self) -> None:
         """One more step is about to start."""
         self._go_on()
-        allowed = self.limits.steps
+        allowed = self._steps
         if allowed is not None and self.spent.steps >= allowed:
             raise LimitHit("steps", allowed, f"The run has made all its {allowed} steps.")
         self.spent.steps += 1
@@ -58,7 +61,7 @@ class Meter:
 
     def may_pay(self) -> None:
         """Something that costs money is about to be asked for."""
-        cost = self.limits.cost_usd
+        cost = self._cost_usd
         if cost is not None and self.spent.cost_usd > 0 and self.spent.cost_usd >= cost:
             raise self.reservations.reached("cost_usd")
 
@@ -81,7 +84,7 @@ class Meter:
         cost = usage.likely_usd if usage.cost_usd is None else usage.cost_usd
         self.spent.cost_usd += cost or 0.0
         # The limit that holds where nobody set one goes without a word: models at home have no price.
-        first = cost is None and self.limits.cost_usd not in (None, DEFAULT_LIMITS.cost_usd) and not self.blind
+        first = cost is None and self._cost_usd not in (None, DEFAULT_LIMITS.cost_usd) and not self.blind
         self.blind = self.blind or first
         return first
 

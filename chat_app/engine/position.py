@@ -12,7 +12,6 @@ from typing import Any, TypedDict
 
 from chat_app.engine.level import Decision, Level
 from chat_app.workflow.edges import END, START
-from chat_app.workflow.reduce import reduced
 
 
 class Position(TypedDict):
@@ -62,16 +61,18 @@ def begin(level: Level, state: Mapping[str, Any], names: Mapping[str, Any]) -> S
 
 def advance(level: Level, position: Position, outcomes: Sequence[Outcome]) -> Position:
     """The next position, once every node of the round has come to an outcome."""
-    state, taken = position["state"], position["taken"]
-    waiting = set(position["waiting"])
+    state, taken, ran = position["state"], position["taken"], position["ran"]
+    held = position["waiting"]
+    running: list[str] = []
     if len(outcomes) > 1:
         outcomes = sorted(outcomes, key=lambda one: level.nodes[one["node"]].order)
     for outcome in outcomes:
         if outcome["writes"]:
-            state = reduced(state, level.fields, outcome["writes"])
+            state = level.after(state, outcome["writes"])
         if outcome["key"] is not None:
             taken = {**taken, outcome["key"]: taken.get(outcome["key"], 0) + 1}
-        waiting.update(target for target in outcome["targets"] if target != END)
-    running, held = level.release(waiting)
-    ran = position["ran"] | {node: position["ran"].get(node, 0) + 1 for node in running}
+        running += [target for target in outcome["targets"] if target != END]
+    if held or len(running) > 1:
+        running, held = level.release({*held, *running})
+    ran = {**ran, **{node: ran.get(node, 0) + 1 for node in running}}
     return Position(state=state, round=running, waiting=held, ran=ran, taken=taken)

@@ -63,7 +63,8 @@ class Reservations:
     """Of one stretch of a run."""
 
     def __init__(self, limits: Limits, spent: Spent) -> None:
-        self._limits = limits
+        # Read once: a pydantic model is slow to give its parts, and they are asked for with every call.
+        self._most_tokens, self._most_usd, self._at_once = limits.tokens, limits.cost_usd, limits.concurrency or 1
         self._spent = spent
         self._tokens = 0
         self._cost_usd = 0.0
@@ -77,7 +78,7 @@ class Reservations:
         self._asking += 1
         try:
             need = self._need(request, price)
-            if need.room < need.answer * (self._limits.concurrency or 1):
+            if need.room < need.answer * self._at_once:
                 # Not enough for all that may come: what begins together shares what is left.
                 await asyncio.sleep(0)
             while (held := self._held(need)) is None:
@@ -102,9 +103,9 @@ class Reservations:
         """An answer that still comes has so many characters; raises LimitHit where it outgrows what is left."""
         while characters > held.answer * CHARACTERS_PER_TOKEN:
             more = LONG_ANSWER
-            if self._limits.tokens is not None:
-                more = min(more, self._limits.tokens - self._spent.tokens - self._tokens)
-            if held.per_token and self._limits.cost_usd is not None:
+            if self._most_tokens is not None:
+                more = min(more, self._most_tokens - self._spent.tokens - self._tokens)
+            if held.per_token and self._most_usd is not None:
                 more = min(more, math.floor(self._usd_left() / held.per_token))
             if more < 1:
                 raise self.reached(held.limit)
@@ -116,7 +117,7 @@ class Reservations:
 
     def reached(self, limit: str, needed: float | None = None) -> LimitHit:
         """The limit is reached; `needed` is what the next call may cost."""
-        spent, tokens, cost = self._spent, self._limits.tokens or 0, self._limits.cost_usd or 0.0
+        spent, tokens, cost = self._spent, self._most_tokens or 0, self._most_usd or 0.0
         if limit == "tokens":
             told = f"The run has used about {spent.tokens} of its {tokens} tokens, and the next call needs more."
             return LimitHit("tokens", tokens, told)
@@ -129,14 +130,14 @@ class Reservations:
 
     def cut(self, held: Held) -> LimitHit:
         """An answer ended at the bound that was set to it."""
-        allowed = (self._limits.tokens if held.limit == "tokens" else self._limits.cost_usd) or 0
+        allowed = (self._most_tokens if held.limit == "tokens" else self._most_usd) or 0
         told = f"An answer was cut after {held.answer} tokens: the limit on {held.limit} left room for no more."
         return LimitHit(held.limit, allowed, told)
 
     def _need(self, request: ChatRequest, price: Price | None) -> _Need:
         answer = request.max_tokens or (price.most_out if price is not None else None) or LONG_ANSWER
         need = _Need(prompt_tokens(request), 0.0, 0.0, answer, own=request.max_tokens is not None)
-        if price is not None and price.output and self._limits.cost_usd is not None:
+        if price is not None and price.output and self._most_usd is not None:
             # A prompt has at most a token a byte, whatever the model: what was promised of money must hold.
             most = most_prompt_tokens(request)
             need.prompt_usd = price.cost(most, 0)
@@ -147,9 +148,9 @@ class Reservations:
     def _look(self, need: _Need) -> None:
         """How long an answer has room now, and which limit says so."""
         need.room, need.limit = sys.maxsize, "tokens"
-        if self._limits.tokens is not None:
-            need.room = self._limits.tokens - self._spent.tokens - self._tokens - need.prompt
-        if need.per_token and self._limits.cost_usd is not None:
+        if self._most_tokens is not None:
+            need.room = self._most_tokens - self._spent.tokens - self._tokens - need.prompt
+        if need.per_token and self._most_usd is not None:
             payable = math.floor((self._usd_left() - need.prompt_usd) / need.per_token)
             if payable < need.room:
                 need.room, need.limit = payable, "cost_usd"
@@ -171,8 +172,8 @@ class Reservations:
         least = min(need.answer, SHORT_ANSWER)
         if need.limit == "tokens" and not need.own:
             # Limits of a few tokens are set to try limits; answers are short there.
-            return min(least, max((self._limits.tokens or 0) // 10, 1))
+            return min(least, max((self._most_tokens or 0) // 10, 1))
         return least
 
     def _usd_left(self) -> float:
-        return (self._limits.cost_usd or 0.0) - self._spent.cost_usd - self._cost_usd
+        return (self._most_usd or 0.0) - self._spent.cost_usd - self._cost_usd

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import sqlite3
@@ -27,7 +28,8 @@ _HOLDING = (
 )
 """Where references to files may stand."""
 
-ANSWER, STEP, POSITION = "answer", "step", "position"
+ANSWER, STEP, STEPS, POSITION = "answer", "step", "steps", "position"
+"""Kinds of rows in the journal; `steps` holds all that ended in one turn of the loop, under the first one's id."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,10 @@ class RunRows:
         found: dict[str, dict[StepId, Any]] = {ANSWER: {}, STEP: {}, POSITION: {}}
         try:
             for kind, step, data in rows:
-                found.setdefault(kind, {})[step] = json.loads(data)
+                if kind == STEPS:
+                    found[STEP].update(json.loads(data))
+                else:
+                    found.setdefault(kind, {})[step] = json.loads(data)
         except (ValueError, TypeError, RecursionError) as error:
             raise damaged(run_id, error) from error
         return found
@@ -180,15 +185,33 @@ class StoredJournal:
         self._saved = saved
         self._done = dict(kept.get(STEP, {}))
         self._position = kept.get(POSITION, {}).get("")
+        self._ended: dict[StepId, Mapping[str, Any]] = {}
+        """The steps that have ended in this turn of the loop."""
+        self._written: list[asyncio.Future[None]] = []
+        """Who waits until they are on disk."""
 
-    def get(self, step: StepId) -> dict[str, Any] | None:
+    def get(self, step: StepId) -> Mapping[str, Any] | None:
         """What a step came to before this stretch of the run, if it was done."""
         return self._done.get(step)
 
-    async def put(self, step: StepId, outcome: dict[str, Any]) -> None:
+    async def put(self, step: StepId, outcome: Mapping[str, Any]) -> None:
         """A step is done; true from here on, whatever happens to the process."""
         self._done[step] = outcome
-        await self._rows.put(self._run_id, step, STEP, outcome)
+        loop = asyncio.get_running_loop()
+        if not self._ended:
+            # A record may write at the end of this turn; after a kill it must tell of every step that counts as
+            # done. And all that end in one turn are written at once: a map's items cost no write each.
+            loop.call_soon(self._write_ended, loop)
+        written = loop.create_future()
+        self._ended[step] = outcome
+        self._written.append(written)
+        await written
+
+    def _write_ended(self, loop: asyncio.AbstractEventLoop) -> None:
+        ended, self._ended = self._ended, {}
+        waiting, self._written = self._written, []
+        writing = loop.create_task(self._rows.put(self._run_id, next(iter(ended)), STEPS, ended))
+        writing.add_done_callback(lambda done: _tell(waiting, done))
 
     def position(self) -> Any:
         """The position saved last; None where there is none since LangGraph's first checkpoint."""
@@ -199,6 +222,19 @@ class StoredJournal:
         self._position = position
         await self._rows.put(self._run_id, "", POSITION, position)
         self._saved(f"after-{sum(position['ran'].values()) - len(position['round'])}")
+
+
+def _tell(waiting: Sequence[asyncio.Future[None]], done: asyncio.Task[None]) -> None:
+    error = None if done.cancelled() else done.exception()
+    for one in waiting:
+        if one.done():
+            continue
+        if done.cancelled():
+            one.cancel()
+        elif error is not None:
+            one.set_exception(error)
+        else:
+            one.set_result(None)
 
 
 _NAMES = tuple(one.name for one in fields(RunStatus))

@@ -60,51 +60,54 @@ async def execute(
 
     Raises NodeFailed where `on_error` does not help, Waiting where a person must answer first.
     """
-    name = f"{run.inside}{node.id}"
     done = run.journal.get(step_id) if parent is not None else None
     if done is not None:
         return cast(Outcome, done)
+    name = run.inside + node.id
     if step_id not in run.asked:
         run.meter.step()
         run.emit(StepStarted(step_id, name, node.kind, parent, beside))
     began = time.perf_counter()
-    step = Step(step_id, node, run, names)
+    step = Step(step_id, name, node, run, names)
     try:
-        writes = await _tries(step)
+        given = _given(step)
+        if given is None and node.at_once is not None:
+            given = node.at_once(step)
+        writes = dict(await _tries(step) if given is None else _checked(step, given))
         decision = _decision(level, step, writes, taken)
     except StepProblem as problem:
         writes = {}
         decision = _after_failure(level, step, problem, taken)
     else:
         seconds = time.perf_counter() - began
-        run.emit(StepFinished(step_id, name, dict(writes), seconds, step.simulated, _key(step)))
+        run.emit(StepFinished(step_id, name, writes, seconds, step.simulated, _key(step)))
     if taken is not None:
         run.emit(RouteTaken(name, run.named(decision.targets), decision.route, decision.condition, parent))
-    outcome = Outcome(node=node.id, writes=dict(writes), targets=list(decision.targets), key=decision.key)
+    outcome = Outcome(node=node.id, writes=writes, targets=list(decision.targets), key=decision.key)
     if parent is not None:
-        # A record may write at the end of this turn; after a kill it must tell of every step that counts as done.
-        await asyncio.sleep(0)
-        await run.journal.put(step_id, dict(outcome))
+        await run.journal.put(step_id, outcome)
     return outcome
 
 
-async def _tries(step: Step) -> Mapping[str, Any]:
-    """The writes of the first try that works."""
+def _given(step: Step) -> Mapping[str, Any] | None:
+    """The writes that stand before any try; None: it is to be tried."""
     given = step.run.given(step.name)
     if given is None and step.run.reuse is not None:
         given = step.run.reuse(step.id, step.name, _key(step))
         if given is not None:
             step.run.emit(Logged("Took over the result that was come to before.", "info", step.id, step.name))
-    if given is not None:
-        return _checked(step, given)
-    if step.node.pure and not step.node.spec.cache and step.node.retry.attempts == 1:
-        return _checked(step, await step.node.run(step))
+    return given
+
+
+async def _tries(step: Step) -> Mapping[str, Any]:
+    """The writes of the first try that works."""
     retry = step.node.retry
+    once = _kept_or_tried if step.node.cached else _try
     fallbacks = iter(step.run.fallbacks if step.node.kind in ASKING else ())
     attempt = 1
     while True:
         try:
-            return await _kept_or_tried(step)
+            return _checked(step, await once(step))
         except StepProblem as problem:
             wait = _wait_before_next(retry, attempt, problem)
             if wait is None:
@@ -146,11 +149,11 @@ async def _kept_or_tried(step: Step) -> Mapping[str, Any]:
     except ChatModelError as error:
         raise problem_of(error) from error
     if key is None or cache is None:
-        return _checked(step, await _try(step))
+        return await _try(step)
     kept = await cache.get(key)
     if kept is not None:
         step.run.emit(Logged("Reused the result of an earlier run.", "info", step.id, step.name))
-        return _checked(step, kept)
+        return kept
     writes = _checked(step, await _try(step))
     if not step.simulated or step.node.kind in ASKING:
         # What was made up for a request must never stand for a real one; models are told apart by name.
@@ -159,32 +162,35 @@ async def _kept_or_tried(step: Step) -> Mapping[str, Any]:
 
 
 async def _try(step: Step) -> Mapping[str, Any]:
-    if step.node.pure:
-        return await step.node.run(step)
-    if step.node.contains:
-        return await _in_time(step)
-    async with step.run.meter.slots:
-        return await _in_time(step)
+    """One try, in one of the run's slots where the node takes one."""
+    node = step.node
+    if node.pure:
+        return await node.run(step)
+    slots = None if node.contains else step.run.meter.slots
+    if slots is not None and not slots.take():
+        await slots.wait()
+    try:
+        return await (node.run(step) if node.seconds is None else _in_time(step))
+    except (ChatModelError, OSError) as error:
+        raise problem_of(error) from error
+    finally:
+        if slots is not None:
+            slots.give()
 
 
 async def _in_time(step: Step) -> Mapping[str, Any]:
-    seconds = step.node.spec.timeout_seconds
-    deadline: asyncio.Timeout | None = None
+    seconds = step.node.seconds
     try:
-        if seconds is None:
-            return await step.node.run(step)
         async with asyncio.timeout(seconds) as deadline:
             return await step.node.run(step)
     except TimeoutError as error:
-        if deadline is not None and deadline.expired():
-            raise StepProblem(
-                f"It took longer than {seconds:g} seconds.",
-                help="Raise the node's timeout_seconds, or give it less to do.",
-                cause="timeout",
-            ) from error
-        raise problem_of(error) from error
-    except (ChatModelError, OSError) as error:
-        raise problem_of(error) from error
+        if not deadline.expired():
+            raise
+        raise StepProblem(
+            f"It took longer than {seconds:g} seconds.",
+            help="Raise the node's timeout_seconds, or give it less to do.",
+            cause="timeout",
+        ) from error
 
 
 def _wait_before_next(retry: Retry, attempt: int, problem: StepProblem) -> float | None:
@@ -200,8 +206,13 @@ def _wait_before_next(retry: Retry, attempt: int, problem: StepProblem) -> float
 
 def _checked(step: Step, writes: Mapping[str, Any]) -> Mapping[str, Any]:
     """The writes, when the state fits its types with them."""
-    state = step.names["state"]
-    problems = [problem for name, value in writes.items() for problem in _problems(step.node, state, name, value)]
+    texts = step.node.texts
+    problems = [
+        problem
+        for name, value in writes.items()
+        if type(value) is not str or name not in texts
+        for problem in _problems(step.node, step.names["state"], name, value)
+    ]
     if problems:
         raise StepProblem(
             f"What it returned does not fit: {'; '.join(problems)}.",
@@ -244,7 +255,7 @@ def _decision(level: Level, step: Step, writes: Mapping[str, Any], taken: Taken 
         return certain
     names = step.names
     if writes:
-        names = {**names, "state": reduced(names["state"], level.fields, writes)}
+        names = {**names, "state": level.after(names["state"], writes)}
     return level.decide(step.node.id, names, taken)
 
 

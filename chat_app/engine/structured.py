@@ -10,10 +10,11 @@ from itertools import islice
 from typing import Any
 
 from chat_app.chat_models.protocol import ChatMessage, ChatModel, ChatRequest
+from chat_app.engine.asking import ask
 from chat_app.engine.errors import StepProblem
 from chat_app.engine.fit import fitted
 from chat_app.engine.level import Step
-from chat_app.engine.turns import Turn, plain_turn
+from chat_app.engine.turns import Turn
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.values import object_schema, problems_of
 
@@ -35,13 +36,16 @@ _DECODER = json.JSONDecoder(parse_constant=_no_number)
 
 
 async def ask_structured(
-    step: Step, model: ChatModel, request: ChatRequest, fields: Mapping[str, FieldType], turn: Turn = plain_turn
+    step: Step, model: ChatModel, request: ChatRequest, fields: Mapping[str, FieldType], turn: Turn | None = None
 ) -> dict[str, Any]:
-    """Values for the fields, each fitting its type."""
+    """Values for the fields, each fitting its type; the first answer is that of the turn, or of one call."""
     # Providers that drop the schema in silence still read the prompt.
     request = replace(_told(request, _instruction(fields)), schema=object_schema(fields), schema_name=step.node.id)
     for repair in range(REPAIRS + 1):
-        request, finished = await (turn if repair == 0 else plain_turn)(step, model, request, False)
+        if turn is None or repair:
+            finished = await ask(step, model, request, stream=False)
+        else:
+            request, finished = await turn(step, model, request, False)
         values, problems = read_answer(finished.text, fields)
         if not problems:
             return values
@@ -55,12 +59,16 @@ async def ask_structured(
 
 
 async def ask_text(
-    step: Step, model: ChatModel, request: ChatRequest, name: str, field: FieldType, turn: Turn = plain_turn
+    step: Step, model: ChatModel, request: ChatRequest, name: str, field: FieldType, turn: Turn | None = None
 ) -> dict[str, Any]:
     """One text, streamed; where it breaks the field's bounds, the model is told and asked again."""
+    any_text = name in step.node.texts
     for repair in range(REPAIRS + 1):
-        request, finished = await (turn if repair == 0 else plain_turn)(step, model, request, True)
-        problems = problems_of(finished.text, field, (name,))
+        if turn is None or repair:
+            finished = await ask(step, model, request, stream=True)
+        else:
+            request, finished = await turn(step, model, request, True)
+        problems = [] if any_text else problems_of(finished.text, field, (name,))
         if not problems:
             return {name: finished.text}
         if repair < REPAIRS:

@@ -18,7 +18,7 @@ MESSAGE_TOKENS = 16
 
 def prompt_tokens(request: ChatRequest) -> int:
     """A guess at a prompt's tokens."""
-    written = sum(len(message.content) for message in request.messages) // CHARACTERS_PER_TOKEN
+    written = sum([len(message.content) for message in request.messages]) // CHARACTERS_PER_TOKEN
     return written + _beside(request)
 
 
@@ -36,6 +36,9 @@ def most_prompt_tokens(request: ChatRequest) -> int:
 
 
 def _beside(request: ChatRequest) -> int:
-    shown = sum(len(message.images) for message in request.messages) * IMAGE_TOKENS
-    sent = sum(len(part.url) for message in request.messages for part in message.files) // FILE_BYTES_PER_TOKEN
-    return shown + sent
+    shown = sent = 0
+    for message in request.messages:
+        shown += len(message.images)
+        for part in message.files:
+            sent += len(part.url)
+    return shown * IMAGE_TOKENS + sent // FILE_BYTES_PER_TOKEN

@@ -5,15 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from chat_app.chat_models.protocol import ChatModel, ChatRequest, Finished
-from chat_app.engine.asking import ask
 from chat_app.engine.level import Step
 
 Turn = Callable[["Step", ChatModel, ChatRequest, bool], Awaitable[tuple[ChatRequest, Finished]]]
 """Asks until there is an answer (streamed or not); gives the conversation back too, to go on with it."""
-
-
-async def plain_turn(
-    step: Step, model: ChatModel, request: ChatRequest, stream: bool
-) -> tuple[ChatRequest, Finished]:
-    """One call, one answer."""
-    return request, await ask(step, model, request, stream=stream)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
+
+from chat_app.events.value_class import value_class
 
 StepId = str
 """Unique in a run: the node's place and how often it ran there, `each_file[3]/shorten#1`."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Place:
     """From where a run goes on: what was told of it just before a kill may not have reached the record."""
 
@@ -20,7 +22,7 @@ class Place:
     """The writes of those that were done already, of several that run side by side now."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class RunStarted:
     workflow: str
     text_sha256: str
@@ -36,27 +38,27 @@ class RunStarted:
     """Where it goes on from, where it is resumed and something was done."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class RunFinished:
     outputs: dict[str, Any]
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class RunFailed:
     message: str
     help: str
     node: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class RunStopped:
     """Somebody pressed Stop; the run can be resumed from its last checkpoint."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Question:
     """What a human node asks; `fields` holds the JSON Schema of each written field."""
 
@@ -66,14 +68,14 @@ class Question:
     fields: dict[str, dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class RunWaiting:
     """The run is interrupted until every question is answered."""
 
     questions: tuple[Question, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class LimitReached:
     """A hard limit stopped the run at a checkpoint; it can be resumed with a higher one."""
 
@@ -82,7 +84,7 @@ class LimitReached:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class StepStarted:
     step: StepId
     node: str
@@ -93,7 +95,7 @@ class StepStarted:
     file order, whichever ends first."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class StepFinished:
     step: StepId
     node: str
@@ -105,7 +107,7 @@ class StepFinished:
     Empty where the work is done again, as it costs nothing, and for nodes that run other nodes."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class StepFailed:
     step: StepId
     node: str
@@ -117,7 +119,7 @@ class StepFailed:
     """As `retry.on` names causes; `any` where it is none of those."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class StepRetried:
     step: StepId
     node: str
@@ -127,14 +129,14 @@ class StepRetried:
     wait_seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class StepSkipped:
     step: StepId
     node: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class RouteTaken:
     source: str
     targets: tuple[str, ...]
@@ -144,7 +146,7 @@ class RouteTaken:
     parent: StepId | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Token:
     """A piece of text as the model streams it."""
 
@@ -153,7 +155,7 @@ class Token:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class ModelAsked:
     """One model call begins."""
 
@@ -164,7 +166,7 @@ class ModelAsked:
     """Role and content of each; what was attached is named, not held."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class ModelAnswered:
     """What the model said, as it said it; a call that broke off has none."""
 
@@ -178,7 +180,7 @@ class ModelAnswered:
     """Whether it ended at the token limit."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class ToolCalled:
     step: StepId
     node: str
@@ -188,7 +190,7 @@ class ToolCalled:
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Answered:
     """What a tool or a server answered, whole, or why there is no answer: a run is replayed from it.
 
@@ -208,7 +210,7 @@ class Answered:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class ItemProgress:
     step: StepId
     node: str
@@ -217,7 +219,7 @@ class ItemProgress:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class UsageReported:
     """What one model call used; None where the provider does not say, never 0."""
 
@@ -230,12 +232,12 @@ class UsageReported:
     simulated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class CheckpointSaved:
     checkpoint: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Logged:
     text: str
     level: str = "info"
@@ -271,7 +273,7 @@ ENDINGS = (RunFinished, RunFailed, RunStopped, RunWaiting, LimitReached)
 """The events after which a run is at rest."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Recorded:
     """An event with its place in its run's log."""
 

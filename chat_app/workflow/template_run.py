@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,9 +69,26 @@ class Piece:
         return cls(write, lambda scope: None, False)
 
 
+def write_all(pieces: Sequence[str | Piece], names: Mapping[str, Any]) -> str:
+    """The text of a template of several parts, or of one that is no value."""
+    output = Output()
+    scope = dict(names)
+    for part in pieces:
+        if isinstance(part, str):
+            output.write(part)
+        else:
+            part.write(scope, output)
+    return output.text()
+
+
+def refuse(message: str, names: Mapping[str, Any]) -> Any:
+    """What a template with problems comes to."""
+    raise TemplateFailed(message)
+
+
 def present(value: Any) -> Any:
     """The value; raises TemplateFailed when there is none."""
-    if isinstance(value, Missing):
+    if type(value) is not str and isinstance(value, Missing):
         raise TemplateFailed(f"`{value.text}` is not set")
     return value
 
@@ -84,7 +101,8 @@ def lookup(parts: tuple[str, ...]) -> Value:
     def value(scope: Scope) -> Any:
         found = scope.get(root, _ABSENT)
         for part in rest:
-            if isinstance(found, Mapping):
+            # Asked first what nearly all are: `Mapping` is asked for through two calls.
+            if type(found) is dict or isinstance(found, Mapping):
                 found = found.get(part, _ABSENT)
             else:
                 return Missing(dotted)

@@ -8,13 +8,13 @@ except nested loops, which have a budget. What is undefined is an error.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from chat_app.workflow.filters import MAX_TEXT
-from chat_app.workflow.template_run import Output, Piece, TemplateFailed, lookup, present
+from chat_app.workflow.template_run import Piece, TemplateFailed, lookup, present, refuse, write_all
 from chat_app.workflow.template_tree import build
 from chat_app.workflow.template_types import judge_lookups, judge_tree
 from chat_app.workflow.typed import Known, TextProblem, simple
@@ -49,20 +49,21 @@ class Template:
 
     def render(self, names: Mapping[str, Any]) -> Any:
         """The value (exactly one `{{ … }}`) or the text; raises TemplateFailed."""
+        return self._program(names)
+
+    @cached_property
+    def _program(self) -> Callable[[Mapping[str, Any]], Any]:
+        """What renders it, chosen once."""
+        pieces = self.pieces
         if self.problems:
-            raise TemplateFailed(self.problems[0].message)
-        if self.is_value:
-            piece = self.pieces[0]
-            assert not isinstance(piece, str)
-            return present(piece.value(dict(names)))
-        output = Output()
-        scope = dict(names)
-        for part in self.pieces:
-            if isinstance(part, str):
-                output.write(part)
-            else:
-                part.write(scope, output)
-        return output.text()
+            return partial(refuse, self.problems[0].message)
+        if all(isinstance(piece, str) for piece in pieces):
+            text = "".join(str(piece) for piece in pieces)
+            return lambda names: text
+        if len(pieces) == 1 and isinstance(pieces[0], Piece) and pieces[0].is_value:
+            value = pieces[0].value
+            return lambda names: present(value(dict(names)))
+        return partial(write_all, pieces)
 
     def type_problems(self, types: Mapping[str, Known]) -> tuple[Known, list[TextProblem]]:
         """The type of the value, and names, parts, filters that do not fit the types of the given names."""

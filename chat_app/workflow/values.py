@@ -62,7 +62,7 @@ def _short(text: str) -> str:
 
 def problems_of(value: Any, field: FieldType, path: tuple[str | int, ...] = ()) -> list[str]:
     """Why a value does not fit a type, in words; empty when it does. `path` names the value."""
-    if type(value) is str and _is_any_text(field):
+    if type(value) is str and takes_any_text(field):
         # Most values are such texts, and every step checks what it writes.
         return []
     name = f"`{_dotted(path)}`" if path else "the value"
@@ -80,7 +80,8 @@ def problems_of(value: Any, field: FieldType, path: tuple[str | int, ...] = ()) 
     return problems
 
 
-def _is_any_text(field: FieldType) -> bool:
+def takes_any_text(field: FieldType) -> bool:
+    """Whether every text fits the type."""
     return field.type == "string" and field.enum is None and field.min_length is None and field.max_length is None
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,83 +15,95 @@ from chat_app.events.run import ItemProgress
 from chat_app.workflow.nodes import MapNode
 from chat_app.workflow.templates import compile_template
 
+Item = Callable[[int, Any], Coroutine[Any, Any, Any]]
+"""Runs the body for an item; what it comes to, or LEFT_OUT."""
 
-@dataclass
-class _Items:
+LEFT_OUT = object()
+
+
+class _Progress:
     """How far a map has come."""
 
-    step: Step
-    total: int
-    done: int = 0
-    failed: int = 0
+    def __init__(self, step: Step, total: int) -> None:
+        self._step = step
+        self._total = total
+        self._hundredth = max(1, total // 100)
+        self._done = self._failed = 0
 
     def one_more(self, *, failed: bool) -> None:
-        self.done += 1
-        self.failed += failed
+        self._done += 1
+        self._failed += failed
         # A map of many items reports every hundredth part, and every failure.
-        if failed or self.done == self.total or self.done % max(1, self.total // 100) == 0:
-            self.step.run.emit(ItemProgress(self.step.id, self.step.name, self.done, self.failed, self.total))
-
-
-@dataclass(frozen=True, slots=True)
-class _Result:
-    value: Any
-    kept: bool = True
+        if failed or self._done % self._hundredth == 0 or self._done == self._total:
+            step = self._step
+            step.run.emit(ItemProgress(step.id, step.name, self._done, self._failed, self._total))
 
 
 def compile_node(node: MapNode, body: Level) -> Runner:
     """Makes the node ready to run."""
     over = compile_template(node.over)
     target = node.writes[0] if node.writes else None
+    returned = _returning(node.body.returns)
 
     async def run(step: Step) -> dict[str, Any]:
         items = rendered(over, step, "over")
         if not isinstance(items, list):
             raise StepProblem(f"`over` is no list: {type(items).__name__}.", help="Let `over` name an array field.")
         step.run.meter.map_items(step.name, len(items))
-        progress = _Items(step, len(items))
-        tasks: list[Callable[[], Coroutine[Any, Any, _Result]]] = [
-            partial(_one, node, body, progress, index, item) for index, item in enumerate(items)
-        ]
+        one = _each(node, body, returned, step, _Progress(step, len(items)))
+        tasks = (partial(one, index, item) for index, item in enumerate(items))
         at_most = node.max_concurrency or step.run.meter.limits.concurrency or 1
-        results = await together(tasks, min(at_most, len(tasks)))
-        return {} if target is None else {target: [result.value for result in results if result.kept]}
+        results = await together(tasks, min(at_most, len(items)))
+        return {} if target is None else {target: [result for result in results if result is not LEFT_OUT]}
 
     return run
 
 
-async def _one(node: MapNode, body: Level, progress: _Items, index: int, item: Any) -> _Result:
-    step = progress.step
-    names = {**step.names, node.item: item, "index": index}
-    place = f"{step.id}[{index}]"
-    failed_before = step.run.journal.get(place)
-    if failed_before is not None:
-        return _failed(node, progress, failed_before)
-    try:
-        state = await run_body(body, step.run, names, place, step.id)
-        result = _Result(_returned(node, state))
-    except (NodeFailed, StepProblem) as failure:
-        if node.on_item_error == "fail":
-            raise StepProblem(f"Item {index} failed: {failure.message}", help=failure.help) from failure
-        error = {"error": failure.message, "index": index}
-        # A run that goes on after a question or a kill must not try again what was passed over.
-        await step.run.journal.put(place, error)
-        return _failed(node, progress, error)
-    progress.one_more(failed=False)
-    return result
+def _each(
+    node: MapNode, body: Level, returned: Callable[[dict[str, Any]], Any], step: Step, progress: _Progress
+) -> Item:
+    """What is done for each item of a map that runs."""
+    names, run, called, on_error = step.names, step.run, node.item, node.on_item_error
+
+    def failed(error: Mapping[str, Any]) -> Any:
+        progress.one_more(failed=True)
+        return error if on_error == "collect" else LEFT_OUT
+
+    async def one(index: int, item: Any) -> Any:
+        place = f"{step.id}[{index}]"
+        failed_before = run.journal.get(place)
+        if failed_before is not None:
+            return failed(failed_before)
+        try:
+            state = await run_body(body, run, {**names, called: item, "index": index}, place, step.id)
+            result = returned(state)
+        except (NodeFailed, StepProblem) as failure:
+            if on_error == "fail":
+                raise StepProblem(f"Item {index} failed: {failure.message}", help=failure.help) from failure
+            error = {"error": failure.message, "index": index}
+            # A run that goes on after a question or a kill must not try again what was passed over.
+            await run.journal.put(place, error)
+            return failed(error)
+        progress.one_more(failed=False)
+        return result
+
+    return one
 
 
-def _failed(node: MapNode, progress: _Items, error: dict[str, Any]) -> _Result:
-    progress.one_more(failed=True)
-    return _Result(error, kept=node.on_item_error == "collect")
+def _returning(names: str | Sequence[str]) -> Callable[[dict[str, Any]], Any]:
+    """Takes what a body returns from its state: one field's value, or several as an object."""
+
+    def single(state: dict[str, Any]) -> Any:
+        return state[names] if names in state else _missing(str(names))
+
+    def several(state: dict[str, Any]) -> Any:
+        return {name: state[name] if name in state else _missing(name) for name in names}
+
+    return single if isinstance(names, str) else several
 
 
-def _returned(node: MapNode, state: dict[str, Any]) -> Any:
-    names = [node.body.returns] if isinstance(node.body.returns, str) else node.body.returns
-    missing = [name for name in names if name not in state]
-    if missing:
-        raise StepProblem(
-            f"The body returns `{missing[0]}`, which no node has written.",
-            help="Let every way through the body write what it returns, or give the field a default.",
-        )
-    return state[names[0]] if isinstance(node.body.returns, str) else {name: state[name] for name in names}
+def _missing(name: str) -> Any:
+    raise StepProblem(
+        f"The body returns `{name}`, which no node has written.",
+        help="Let every way through the body write what it returns, or give the field a default.",
+    )
