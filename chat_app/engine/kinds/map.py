@@ -94,16 +94,16 @@ def _returning(names: str | Sequence[str]) -> Callable[[dict[str, Any]], Any]:
     """Takes what a body returns from its state: one field's value, or several as an object."""
 
     def single(state: dict[str, Any]) -> Any:
-        return state[names] if names in state else _missing(str(names))
+        return state[names] if names in state else _refuse(str(names))
 
     def several(state: dict[str, Any]) -> Any:
-        return {name: state[name] if name in state else _missing(name) for name in names}
+        return {name: state[name] if name in state else _refuse(name) for name in names}
 
     return single if isinstance(names, str) else several
 
 
-def _missing(name: str) -> Any:
+def _refuse(missing: str) -> Any:
     raise StepProblem(
-        f"The body returns `{name}`, which no node has written.",
+        f"The body returns `{missing}`, which no node has written.",
         help="Let every way through the body write what it returns, or give the field a default.",
     )
