@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from chat_app.events.run import Recorded, UsageReported
+from chat_app.events.value_class import value_class
 
 N = TypeVar("N", int, float)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Totals:
     """Sums over model calls; None where one call's figure is unknown, never 0 for unknown."""
 

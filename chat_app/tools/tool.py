@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
@@ -44,7 +45,7 @@ class ToolContext:
     """Models that make or read pictures, sound and embeddings."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tool:
     """One tool. `run` gets an instance of `arguments` and returns what fits `result`."""
 
@@ -76,12 +77,12 @@ class Tool:
     returns: Mapping[str, Any] | None = None
     """The JSON Schema of the result, where it is not that of `result`."""
 
-    @property
+    @cached_property
     def parameters(self) -> Mapping[str, Any]:
-        """The JSON Schema of the arguments."""
+        """The JSON Schema of the arguments, made once: every check and every turn of a model asks for it."""
         return self.arguments.model_json_schema() if self.schema is None else self.schema
 
-    @property
+    @cached_property
     def result_schema(self) -> Mapping[str, Any]:
         """The JSON Schema of the result."""
         if self.returns is not None:

@@ -39,7 +39,10 @@ RunStatus = Literal["starting", "running", "done", "failed", "stopped", "waiting
 StepStatus = Literal["running", "done", "failed", "skipped", "waiting", "stopped"]
 
 
-@dataclass
+NOTHING_USED = Totals()
+
+
+@dataclass(slots=True)
 class StepView:
     """One execution of a node."""
 
@@ -56,7 +59,7 @@ class StepView:
     seconds: float | None = None
     simulated: bool = False
     model: str | None = None
-    usage: Totals = field(default_factory=Totals)
+    usage: Totals = NOTHING_USED
     asked: ModelAsked | None = None
     """What a model was asked last."""
     tools: list[ToolCalled] = field(default_factory=list)
@@ -111,12 +114,7 @@ class RunView:
         self.next_offset = entry.offset + 1
         self.started_at = self.started_at if self.started_at is not None else entry.at
         self.last_at = entry.at
-        _fold(self, entry.event)
-        match entry.event:
-            case StepStarted(step=step):
-                self.steps[step].started_at, self.steps[step].started_offset = entry.at, entry.offset
-            case StepFinished(step=step):
-                self.steps[step].finished_offset = entry.offset
+        _fold(self, entry)
 
     def rest(self, status: RunStatus) -> None:
         """Puts a run to rest whose ending was not seen."""
@@ -134,19 +132,24 @@ class RunView:
         }
 
 
-def _fold(view: RunView, event: RunEvent) -> None:
+def _fold(view: RunView, entry: Recorded) -> None:
+    """What comes most often stands first: a page may watch many runs."""
+    event: RunEvent = entry.event
     match event:
-        case RunStarted() | RunFinished() | RunFailed() | RunStopped() | RunWaiting() | LimitReached():
-            _fold_run(view, event)
         case RouteTaken():
             view.routes.append(event)
-        case Logged():
-            view.log.append(event)
         case CheckpointSaved() | Answered():
             return
         case StepStarted():
             view.status = "running"
-            view.steps[event.step] = StepView(event.step, event.node, event.kind, event.parent)
+            view.steps[event.step] = StepView(
+                event.step,
+                event.node,
+                event.kind,
+                event.parent,
+                started_at=entry.at,
+                started_offset=entry.offset,
+            )
             view.changed.add(event.step)
         case (
             StepFinished()
@@ -160,7 +163,11 @@ def _fold(view: RunView, event: RunEvent) -> None:
             | ItemProgress()
             | UsageReported()
         ):
-            _fold_step(view, event)
+            _fold_step(view, event, entry.offset)
+        case RunStarted() | RunFinished() | RunFailed() | RunStopped() | RunWaiting() | LimitReached():
+            _fold_run(view, event)
+        case Logged():
+            view.log.append(event)
         case _:
             assert_never(event)
 
@@ -218,8 +225,11 @@ def _fold_step(
     | ToolCalled
     | ItemProgress
     | UsageReported,
+    offset: int,
 ) -> None:
-    step = view.steps.setdefault(event.step, StepView(event.step, event.node, "", None))
+    step = view.steps.get(event.step)
+    if step is None:
+        step = view.steps[event.step] = StepView(event.step, event.node, "", None)
     view.changed.add(event.step)
     match event:
         case Token():
@@ -227,6 +237,7 @@ def _fold_step(
         case StepFinished():
             step.status, step.writes, step.seconds = "done", event.writes, event.seconds
             step.simulated = step.simulated or event.simulated
+            step.finished_offset = offset
         case StepFailed():
             step.status, step.message, step.help = "failed", event.message, event.help
             step.continues = event.continues
