@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import threading
 from collections.abc import Callable, Mapping
@@ -21,7 +22,6 @@ from chat_app.engine.compiler import NOTHING_USED, Used, all_nodes
 from chat_app.engine.dry_run import dry_run
 from chat_app.engine.envelope import Envelope, envelope
 from chat_app.engine.errors import BudgetSpent
-from chat_app.engine.loading import load_langgraph
 from chat_app.engine.manager import RunManager
 from chat_app.engine.reach import Reach
 from chat_app.engine.surroundings import surroundings_here
@@ -63,6 +63,8 @@ PRUNED_EVERY = 6 * 3600.0
 """Seconds between two looks at what is too old or too much."""
 SIMULATED_PACE = 0.02
 """Seconds between the pieces of simulated text on the page."""
+NOT_FOR_THE_PAGE = ("chat_app.tracing.writer", "chat_app.engine.graph", "chat_app.engine.saver")
+"""What the first turn and the first run need, LangGraph above all."""
 
 
 @dataclass(frozen=True)
@@ -151,13 +153,6 @@ class App:
             engine.dispose()
         return gone
 
-    def _check_on_page(self, text: str | bytes, folder: Path | None = None) -> CheckResult:
-        """The check of a draft; one that can run is likely to be run, so the engine is made ready meanwhile."""
-        result = self.check(text, folder)
-        if result.workflow is not None:
-            load_langgraph()
-        return result
-
     def page(self) -> gradio.Blocks:
         """The page, with all its collaborators."""
         from chat_app.ui.allowance import HOSTED, OWN_MACHINE
@@ -167,7 +162,7 @@ class App:
         return build_page(
             Services(
                 designer=self.designer,
-                check=self._check_on_page,
+                check=self.check,
                 runs=self.runs,
                 models=self.models,
                 library=self.library,
@@ -185,6 +180,7 @@ class App:
                 probe=self.probe,
                 trace=None if self.settings.hosted or self.traces is None else self.traces.link,
                 examples=resources.folder("examples"),
+                entered=load_the_rest,
             )
         )
 
@@ -280,6 +276,20 @@ def surroundings(folder: Path | None, settings: Settings | None = None) -> Surro
         jails=settings.jails,
         tools=lambda: catalog(settings.tools),
     )
+
+
+@cache
+def load_the_rest() -> None:
+    """Loads what the page itself does not need, once in a process; returns at once.
+
+    Before the first page is there it would only be in its way, and with the first wish in the way of that.
+    """
+    threading.Thread(target=_load, args=NOT_FOR_THE_PAGE, name="loading", daemon=True).start()
+
+
+def _load(*modules: str) -> None:
+    for module in modules:
+        importlib.import_module(module)
 
 
 @cache

@@ -14,8 +14,9 @@ SIGNED_IN = "HF_TOKEN"
 
 
 async def find_models(place: Workspace) -> None:
-    """Looks which models there are."""
+    """Looks which models there are; the page is there by now, and what waited for that begins."""
     await place.find_models()
+    place.services.entered()
 
 
 async def choose_model(place: Workspace, name: str | None) -> None:

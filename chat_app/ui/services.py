@@ -64,3 +64,5 @@ class Services:
     """Whether the hosting service lets visitors sign in, so that models run on their account."""
     examples: Path | None = None
     """The folder of example workflows."""
+    entered: Callable[[], None] = lambda: None
+    """Called when a page is there: what can wait for that may begin."""
