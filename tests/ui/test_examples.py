@@ -8,7 +8,7 @@ import pytest
 
 from chat_app import resources
 from chat_app.tracing.traces import TraceLink
-from chat_app.ui import desk, draft_desk, paint, paint_run, run_desk
+from chat_app.ui import conversation_desk, draft_desk, paint, paint_run, run_desk
 from chat_app.ui.acts import perform
 from chat_app.ui.examples import FIRST, Example, examples, examples_html
 from chat_app.ui.form import first_values, input_fields
@@ -60,7 +60,7 @@ async def test_an_example_replaces_no_design(place: Workspace) -> None:
     await perform(place, {"act": "open_example", "example": "extract_invoice"})
     assert place.draft == GOOD
     assert place.notice is not None and place.notice.bad
-    await desk.new_design(place)
+    await conversation_desk.begin(place)
     await perform(place, {"act": "open_example", "example": "extract_invoice"})
     assert "extract_invoice" in place.draft
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chat_app.chat_models.errors import ChatModelError, RequestRefused
+from chat_app.chat_models.prices import Price
 from chat_app.chat_models.protocol import (
     ChatRequest,
     Finished,
@@ -70,6 +71,10 @@ class ScriptedModel:
     @property
     def simulated(self) -> bool:
         return False
+
+    @property
+    def price(self) -> Price | None:
+        return None
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
         self.requests.append(request)
