@@ -86,6 +86,18 @@ class Wiring:
 
         return handler
 
+    def settle(self, names: Sequence[str]) -> Callable[..., Awaitable[Any]]:
+        """A handler for the end of a turn; where there was none, nothing is painted over what is done meanwhile."""
+
+        async def handler(request: gr.Request, token: str) -> Any:
+            place = await self.place(token, request)
+            if place.turn is None:
+                return [gr.skip() for _ in names]
+            await desk.after_turn(place)
+            return painted(place, names)
+
+        return handler
+
     def on_panel(self, names: Sequence[str]) -> Callable[..., Awaitable[Any]]:
         """A handler for what was clicked or sent in a panel."""
 
@@ -188,7 +200,7 @@ def _then_converse(event: Any, wiring: Wiring) -> None:
     parts = wiring.parts
     names = (*CHAT, *DESIGN, "run", "runs", "tabs")
     followed = event.then(wiring.follow_turn, [parts.token], [parts.chat, parts.design_round], **PRIVATE)
-    settled = followed.then(wiring.act(desk.after_turn, names), [parts.token], wiring.outputs(names), **QUICK)
+    settled = followed.then(wiring.settle(names), [parts.token], wiring.outputs(names), **QUICK)
     _then_watch(settled, wiring)
 
 

@@ -462,7 +462,11 @@ function contrast(one, other) {
 
 // The editor is handed whole texts. Only the lines that differ are put in, so that the cursor stays where one types,
 // and the line that is being typed is left alone: what is typed there is on its way to the server.
+// A text that the editor had a moment ago is an answer given before the server heard of what was typed since: were it
+// put in, that would be lost.
 const TYPING = 800; // milliseconds
+const OVERTAKEN = 5000;
+const MOST_LEFT = 100;
 
 function between(was, now, kept) {
   const same = (one, other) => one === kept || was[one] === now[other];
@@ -480,6 +484,7 @@ async function keepCursor() {
   if (!cm || cm.wcGentle) return;
   cm.wcGentle = true;
   let typedAt = -TYPING;
+  let left = []; // texts that were typed over, the newest last
   editor.addEventListener('beforeinput', () => { typedAt = performance.now(); });
   const plain = cm.dispatch.bind(cm);
   cm.dispatch = (...given) => {
@@ -487,8 +492,12 @@ async function keepCursor() {
     const change = given.length === 1 && !given[0].selection ? given[0].changes : null;
     if (typeof change?.insert !== 'string' || change.from !== 0 || change.to !== doc.length) {
       plain(...given);
+      if (cm.state.doc !== doc) left = [...left.slice(1 - MOST_LEFT), { doc, at: performance.now() }];
       return;
     }
+    const handed = change.insert.trimEnd();
+    left = left.filter((one) => performance.now() - one.at < OVERTAKEN);
+    if (cm.hasFocus && left.some((one) => one.doc.toString().trimEnd() === handed)) return;
     const typing = cm.hasFocus && performance.now() - typedAt < TYPING;
     const [was, now] = [doc.toString().split('\n'), change.insert.split('\n')];
     const { top, end } = between(was, now, typing ? doc.lineAt(selection.main.head).number - 1 : -1);

@@ -1,0 +1,54 @@
+"""The YAML tab in a real browser: checked as one types, led to the line, mended, tidied, saved and opened again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.ui.conftest import Pages, Visit
+from tests.ui.driving import tab, write_yaml
+from tests.ui.test_changes_path import HELLO
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser: parts")]
+
+
+def test_what_is_wrong_is_led_to_mended_tidied_and_saved(pages: Pages, visit: Visit, tmp_path: Path) -> None:
+    page = visit(pages.plain, permissions=["clipboard-read", "clipboard-write"])
+    write_yaml(page, HELLO.replace("kind: llm", "kind: lm").replace("outputs: [text]", "outputs: [txt]"))
+    chip = page.locator("[data-chip=design]")
+    expect(chip).to_contain_text("errors")
+    expect(page.locator("#problems [data-jump]")).to_have_count(2)
+    # A place leads to its line in the editor.
+    page.locator("#problems [data-jump^='5:']").first.click()
+    page.wait_for_function("() => getSelection().toString() === 'outputs: [txt]'")
+    expect(page.locator("#yaml .cm-content")).to_be_focused()
+    fixes = page.locator("#problems li button[data-act=fix]")
+    expect(fixes).not_to_have_count(0)
+    for _ in range(4):
+        left = fixes.count()
+        if not left:
+            break
+        fixes.first.click()
+        expect(fixes).not_to_have_count(left)
+    expect(page.locator("#problems [data-valid=true]")).to_be_visible()
+    editor = page.locator("#yaml .cm-content")
+    expect(editor).to_contain_text("kind: llm")
+    expect(editor).to_contain_text("outputs: [text]")
+    page.locator("#problems").get_by_role("button", name="Format").click()
+    expect(page.locator("#notice")).not_to_be_empty()
+    with page.expect_download() as saved:
+        page.locator("#problems").get_by_role("button", name="Download").click()
+    text = Path(saved.value.path()).read_text()
+    assert "name: hello" in text
+    page.locator("#save-design").click()
+    page.locator("#copy-link").click()
+    link = page.evaluate("() => navigator.clipboard.readText()")
+    assert link == f"{pages.plain}?design=hello"
+    (tmp_path / "other.yaml").write_text(text.replace("name: hello", "name: other"))
+    page.locator("input[type=file][accept*='.yaml']").set_input_files(tmp_path / "other.yaml")
+    expect(editor).to_contain_text("name: other")
+    page.goto(link)
+    tab(page, "YAML")
+    expect(page.locator("#yaml .cm-content")).to_contain_text("name: hello")
