@@ -53,7 +53,7 @@ _CONDITION_ALONE = re.compile(
 """A condition without its consequence."""
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|`[^`]*`")
 _QUOTE = re.compile(
-    r"\bbetween\s+[\w ]{1,60}?\s+and\s+(?:the\s+)?\w{1,60}"
+    r"\b(?:between|swap|exchange)\s+[\w ]{1,60}?\s+and\s+(?:the\s+)?\w{1,60}"
     r"|\b(?:run|do|execute|make|let|have|put)\s+[\w ,]{1,120}?\s(?:in parallel|at the same time|"
     r"simultaneously|concurrently|at once)\b"
     r"|\"[^\"]*\"|“[^”]*”|`[^`]*`|(?<!\w)'[^']*'(?!\w)",

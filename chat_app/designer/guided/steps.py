@@ -151,10 +151,10 @@ def new_node(
     )
 
 
-def own_words_node(words: str, material: str, taken: Taken) -> NewNode:
+def own_words_node(words: str, material: str, taken: Taken, *, id_: str | None = None) -> NewNode:
     """A model step whose prompt is what a person wrote."""
     task = harmless(words.strip().rstrip("."))
-    node_id = unique("_".join(name_of(task, "step").split("_")[:3]), taken.ids)
+    node_id = id_ or unique("_".join(name_of(task, "step").split("_")[:3]), taken.ids)
     field = unique(f"{node_id}_result", taken.fields)
     spec = {
         "id": node_id,

@@ -14,7 +14,7 @@ from chat_app.designer.guided.reading import language_in, length_in, read_wish, 
 from chat_app.designer.guided.scope import refusals_in
 from chat_app.designer.guided.steps import NewNode, Step, new_node, own_words_node, step_in, steps_in
 from chat_app.designer.guided.view import View
-from chat_app.designer.guided.words import joined
+from chat_app.designer.guided.words import joined, name_of, unique
 from chat_app.translation import mark, tr
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.nodes import MapNode
@@ -31,6 +31,12 @@ _OWN = re.compile(
     r"(?:that|which|to|where (?:it|the model)|for|:|called \w+ (?:that|to))\s*:?\s*(.+)$",
     re.IGNORECASE | re.DOTALL,
 )
+_NAMED = re.compile(
+    r"^(?:an?|another)?\s*(?:new\s+)?(?:step|node)\s+(?:called\s+|named\s+)?[\"“'`](?P<name>[^\"”'`]+)[\"”'`]\s*"
+    r"(?:(?:that|which|to|:)\s*(?P<does>.+))?$",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A step whose name is put in quotes; without more it does what its name says."""
 _REWORKS = frozenset({"translate", "rewrite", "simplify", "proofread", "improve", "expand", "anonymise"})
 """Steps whose result takes the place of what they read."""
 
@@ -118,6 +124,10 @@ def read(clause: str, view: View) -> Outcome | None:
     if refusals:
         return Unsure(tr(refusals[0].says))
     spot = spot_in(wanted, view, clause)
+    if named := _NAMED.match(spot.rest.strip()):
+        does = named["does"] or named["name"]
+        step = step_in(does) if named["does"] and _is_step(does) else None
+        return add_step(view, step, spot, does, id_=unique(name_of(named["name"], "step"), view.ids))
     own = _OWN.match(spot.rest)
     step = None if own and not _is_step(own[1]) else step_in(spot.rest)
     if step is None and own is None:
@@ -217,7 +227,7 @@ def make_node(
 ) -> tuple[NewNode, tuple[str, ...]]:
     """The node for some words, and what was taken for granted on the way."""
     if step is None:
-        return own_words_node(words, material.template, view.taken), ()
+        return own_words_node(words, material.template, view.taken, id_=id_), ()
     values: dict[str, Any] = {}
     assumed = []
     for slot in step.slots:

@@ -12,7 +12,7 @@ from chat_app.designer.guided.words import name_of, unquoted
 from chat_app.events.design import RunWanted, Said, SaveWanted, UndoWanted
 from chat_app.translation import tr
 
-_IT = r"(?:it|this|that|the (?:workflow|draft|flow|design)|everything|all)"
+_IT = r"(?:it|this|that|(?:the|this|my) (?:workflow|draft|flow|design)|everything|all)"
 _UNDO = re.compile(
     rf"^(?:undo|revert|roll back|rollback|take (?:that|it|this) back|go back|step back|"
     rf"back)(?: (?:{_IT}|(?:the |my )?last (?:change|edit|step|one|thing)|one step))?$",
@@ -29,7 +29,7 @@ _SAVE = re.compile(
     re.IGNORECASE,
 )
 _EXPLAIN = re.compile(
-    rf"^(?:explain|describe|walk me through|tell me about)(?: me)?(?: {_IT})?$"
+    rf"^(?:explain|describe|walk me through|tell me about)(?: me)?(?: {_IT})?(?: to me)?$"
     r"|^what (?:does|will|would) (?:it|this|the (?:workflow|draft|flow))(?: \w+)? do(?: now)?$|"
     r"^what (?:have|do) (?:we|i|you) (?:got|have)(?: now| so far)?$"
     r"|^how does (?:it|this|the workflow) work$|^(?:show|list)(?: me)? (?:the )?(?:workflow|steps|"

@@ -31,14 +31,25 @@ _REMOVE = re.compile(
 _RENAME = re.compile(
     r"^(?:rename|call|name|change the name of)\s+(.+?)\s+(?:to|as|into|->|=>)\s+(.+)$|^(?:call|"
     r"name)\s+(it|this|the workflow|the flow|"
-    r"(?:the\s+)?[\w ]+? (?:step|node|field|input))\s+(.+)$",
+    r"(?:the\s+)?[\w ]+? (?:step|node|field|input))\s+(.+)$"
+    r"|^give\s+(.+?)\s+(?:the\s+|a\s+)?(?:new\s+)?name\s+(.+)$",
     re.IGNORECASE,
 )
 _CALL = re.compile(r"^(?:call|name)\s+(?:the\s+)?(.+)$", re.IGNORECASE)
 _MOVE = re.compile(
     r"^(?:move|shift|put|place|bring)\s+(.+?)\s+(?:(?:right |directly )?(after|behind|before|ahead of|"
     r"in front of)\s+(.+)|"
-    r"to the (?:very )?(end|start|beginning|front))$",
+    r"(?:to the (?:very )?)?(end|start|beginning|front|first|last))$",
+    re.IGNORECASE,
+)
+_COMES = re.compile(
+    r"^(.+?)\s+(?:should|must|shall|has to|needs to)\s+(?:come|go|run|be|stand|happen)\s+(?:(?:right |directly )?"
+    r"(after|behind|before|ahead of|in front of)\s+(.+)|(?:at the )?(end|start|first|last))$",
+    re.IGNORECASE,
+)
+_SWAP = re.compile(r"^(?:swap|exchange)\s+(.+?)\s+and\s+(.+)$", re.IGNORECASE)
+_INSTEAD = re.compile(
+    r"^(?:use|take|have|do|make)\s+(?P<new>.+?)\s+(?:instead of|in place of|rather than)\s+(?P<old>.+)$",
     re.IGNORECASE,
 )
 _REPLACE = re.compile(
@@ -51,7 +62,10 @@ def read(clause: str, view: View) -> Outcome | None:
     for pattern, reader in (
         (_RENAME, _rename),
         (_MOVE, _move),
+        (_COMES, _move),
+        (_SWAP, _swap),
         (_REPLACE, _replace),
+        (_INSTEAD, _instead),
         (_REMOVE, _remove),
         (_CALL, _call),
     ):
@@ -64,7 +78,7 @@ def read(clause: str, view: View) -> Outcome | None:
 
 
 def _rename(found: re.Match[str], clause: str, view: View) -> Outcome | None:
-    old, new = (found[1], found[2]) if found[1] else (found[3], found[4])
+    old, new = next((old, new) for old, new in (found.group(1, 2), found.group(3, 4), found.group(5, 6)) if old)
     name = name_of(unquoted(new), "renamed")
     own = old.strip().lower() in view.ids | view.names
     if not own and re.fullmatch(r"(?:the |this )?(?:it|this|workflow|flow|draft)", old.strip(), re.IGNORECASE):
@@ -102,11 +116,11 @@ def _renamed(what: str, old: str, new: str, view: View) -> Outcome:
 
 
 def _move(found: re.Match[str], clause: str, view: View) -> Outcome | None:
-    if re.match(r"^(?:put|place)\b", clause, re.IGNORECASE) and not view.nodes_like(found[1]):
+    if not re.match(r"^(?:move|shift|bring)\b", clause, re.IGNORECASE) and not view.nodes_like(found[1]):
         return None
     node = node_for(view, found[1], clause)
     if found[4]:
-        at_end = found[4].lower() == "end"
+        at_end = found[4].lower() in ("end", "last")
         return Change((MoveNode(id=node, before=END) if at_end else MoveNode(id=node, after=START),), node)
     other = node_for(view, found[3], clause)
     if other == node:
@@ -115,19 +129,46 @@ def _move(found: re.Match[str], clause: str, view: View) -> Outcome | None:
     return Change((MoveNode(id=node, after=other) if after else MoveNode(id=node, before=other),), node)
 
 
+def _swap(found: re.Match[str], clause: str, view: View) -> Outcome | None:
+    """Two steps change places."""
+    order = {name: at for at, name in enumerate(view.main.steps)}
+    named = {node_for(view, found[1], clause), node_for(view, found[2], clause)}
+    if len(named) < 2:
+        return Unsure(tr("A step cannot be moved beside itself."))
+    if not named <= order.keys():
+        return None
+    first, last = sorted(named, key=order.__getitem__)
+    before = view.main.predecessors(last)
+    if len(before) != 1:
+        return None
+    edits: list[DesignEdit] = [MoveNode(id=last, before=first)]
+    if before[0] != first:
+        edits.append(MoveNode(id=first, after=before[0]))
+    return Change(tuple(edits), last)
+
+
 def _replace(found: re.Match[str], clause: str, view: View) -> Outcome | None:
     if re.match(r"(?:the )?prompt of\b", found[1], re.IGNORECASE) and quoted(found[2]):
         node = node_for(view, re.sub(r"^(?:the )?prompt of\s+", "", found[1], flags=re.IGNORECASE), clause)
         return Change((SetPrompt(id=node, prompt=unquoted(found[2])),), node)
-    old = node_for(view, found[1], clause)
-    step = step_in(found[2])
+    return _in_place_of(node_for(view, found[1], clause), found[2], view)
+
+
+def _instead(found: re.Match[str], clause: str, view: View) -> Outcome | None:
+    if not view.nodes_like(found["old"]) or step_in(found["new"]) is None:
+        return None
+    return _in_place_of(node_for(view, found["old"], clause), found["new"], view)
+
+
+def _in_place_of(old: str, words: str, view: View) -> Outcome:
+    step = step_in(words)
     if step is None:
         return Unsure(
-            tr('I know no step for "{words}".', words=found[2].strip()),
-            (f"remove {old}", f"add a step that makes {found[2].strip()} after {old}"),
+            tr('I know no step for "{words}".', words=words.strip()),
+            (f"remove {old}", f"add a step that makes {words.strip()} after {old}"),
         )
     place = view.places[old]
-    made, assumed = make_node(view, step, found[2], view.before(old))
+    made, assumed = make_node(view, step, words, view.before(old))
     written = [name for name in place.node.writes if name in place.level.state]
     only = list(made.fields.items())
     if (

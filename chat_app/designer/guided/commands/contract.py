@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from chat_app.designer.guided.amounts import in_digits
 from chat_app.designer.guided.commands.outcome import Change, Outcome, Unsure, field_for, node_for
 from chat_app.designer.guided.view import View
 from chat_app.designer.guided.words import NUMBER, items, name_of, number, unquoted
@@ -14,7 +15,7 @@ from chat_app.workflow.typed_edits import AddInput, DesignEdit, SetInfo, SetKey,
 _OUT = r"(?:output|return|give(?: me)?(?: back)?|show(?: me)?|deliver|hand back)"
 _ONLY = re.compile(
     rf"^(?:{_OUT}\s+(?:only|just|nothing but)\s+(?P<a>.+)|(?:only|just)\s+{_OUT}\s+(?P<b>.+)|"
-    rf"(?:the )?outputs?\s+(?:is|are|should be|shall be|must be|:|=)\s*(?:only|just)?\s*(?P<c>.+)"
+    rf"(?:the )?(?:outputs?|results?)\s+(?:is|are|should be|shall be|must be|:|=)\s*(?:only|just)?\s*(?P<c>.+)"
     rf"|set (?:the )?outputs? to (?P<d>.+)|(?:the )?only output(?:s)? (?:is|are|should be) (?P<e>.+)|"
     rf"make (?P<f>.+) the only output)$",
     re.IGNORECASE,
@@ -41,6 +42,7 @@ _INPUT = re.compile(
     r"|^(?:add|take|use|accept)\s+(?:the\s+|an?\s+)?(?P<name2>.+?)\s+as\s+(?:an?\s+|"
     r"another\s+)?(?:(?P<kind2>text|number|whole number|list|yes/no)\s+)?(?:input|"
     r"parameter)(?P<rest>.*)$"
+    r"|^an?\s+(?:(?:new|further|second|optional|extra)\s+)*input\s+(?:called|named|for)\s+(?:the\s+)?(?P<name4>.+)$"
     r"|^ask (?:the )?users? for (?:the |an? )?(?P<name3>.+)$",
     re.IGNORECASE,
 )
@@ -62,7 +64,9 @@ _LIMIT = re.compile(
     rf"|^(?:spend|use|cost|take|run|it (?:may|can|should) (?:cost|take|use|"
     rf"run))?\s*(?:for\s+)?(?:at most|no more than|not more than|a maximum of|max(?:imum|\.)?|up to|"
     rf"under|less than)\s+(?P<c>[$€]?\s*{NUMBER}\s*.*)$"
-    rf"|^(?:set|the|a)?\s*(?:the\s+)?(?:max(?:imum|imal|\.)?\s+|total\s+)?(?P<what>cost|time|step|"
+    rf"|^(?:do not|don't|never|not)\s+(?:(?:spend|use|cost|take|run)\s+)?(?:for\s+)?(?:more|longer) than\s+"
+    rf"(?P<e>[$€]?\s*{NUMBER}\s*.*)$"
+    rf"|^(?:set|the|a)?\s*(?:the\s+|an?\s+)?(?:max(?:imum|imal|\.)?\s+|total\s+)?(?P<what>cost|time|step|"
     rf"token|budget|money|spending|item)s?(?: limit)?(?: (?:is|to|of|at|:|must not exceed|"
     rf"should be))*\s*(?:at most\s+)?(?P<d>[$€]?\s*{NUMBER}\s*.*)$",
     re.IGNORECASE,
@@ -75,7 +79,9 @@ _MODEL = re.compile(
     rf"^(?:use|switch(?: over)? to|change to|take|run (?:it )?(?:on|with)|set|change|"
     rf"go with)\s+(?:the\s+)?(?:model\s*)?(?:(?:of|for)\s+(?P<node1>.+?)\s+)?(?:to\s+|model\s+|"
     rf"the model\s+|it to\s+)*"
-    rf"[\"'`]?(?P<model>{_MODEL_NAME})[\"'`]?(?:\s+(?:for|in|at|on)\s+(?P<node2>.+))?$",
+    rf"[\"'`]?(?P<model>{_MODEL_NAME})[\"'`]?(?:\s+(?:for|in|at|on)\s+(?P<node2>.+))?$"
+    rf"|^(?P<node3>.+?)\s+(?:should|must|shall|has to)\s+(?:use|run (?:on|with)|take)\s+(?:the\s+)?(?:model\s+)?"
+    rf"[\"'`]?(?P<model3>{_MODEL_NAME})[\"'`]?$",
     re.IGNORECASE,
 )
 _MODEL_ANY = re.compile(
@@ -119,15 +125,16 @@ def _model(clause: str, view: View) -> Outcome | None:
     if not found:
         return None
     words = found.groupdict()
-    where = words.get("node1") or words.get("node2") or words.get("node")
+    where = words.get("node1") or words.get("node2") or words.get("node3") or words.get("node")
+    model = words["model"] or words.get("model3")
     if where and not re.fullmatch(
         r"(?:everything|all(?: steps)?|every step|it|the (?:whole )?workflow|this)", where.strip(), re.IGNORECASE
     ):
         node = node_for(view, where, clause)
         if getattr(view.places[node].node, "kind", "") not in ("llm", "classify"):
             return Unsure(tr("`{node}` asks no model.", node=node))
-        return Change((SetKey(id=node, key="model", value=found["model"]),), node)
-    return Change((SetInfo(model=found["model"]),))
+        return Change((SetKey(id=node, key="model", value=model),), node)
+    return Change((SetInfo(model=model),))
 
 
 def _first(found: re.Match[str]) -> str:
@@ -160,6 +167,9 @@ def _outputs(clause: str, view: View) -> Outcome | None:
 
 def _fields(words: str, view: View) -> list[str]:
     whole = view.fields_like(words)
+    if whole and len(parts := items(words)) > 1 and all(view.fields_like(part) for part in parts):
+        # "the draft and the score" is two fields, although its words come near to one.
+        whole = None
     found = [whole] if whole else [field_for(view, part) for part in items(words)]
     return list(dict.fromkeys(found))
 
@@ -168,7 +178,7 @@ def _input(clause: str, view: View) -> Outcome | None:
     found = _INPUT.match(clause)
     if not found:
         return None
-    words = (found["name"] or found["name2"] or found["name3"] or "").strip()
+    words = (found["name"] or found["name2"] or found["name3"] or found["name4"] or "").strip()
     kind = (found["kind"] or found["kind2"] or "").lower()
     typed = re.search(
         r"\s*(?:,?\s*(?:of type|as|which is|that is|being|\()\s*(?:an?\s+)?)(text|string|number|"
@@ -220,13 +230,15 @@ def _typed(text: str, spec: dict[str, Any]) -> Any:
 
 
 def _limits(clause: str, view: View) -> Outcome | None:
+    clause = in_digits(clause)
     found = _LIMIT.match(clause)
     if not found:
         return None
     text = next(value for key, value in found.groupdict().items() if value and key != "what")
     limits: dict[str, float | int | None] = {}
     for part in re.split(r"\s+and\s+|\s*,\s*", text):
-        one = _limit(part, found["what"])
+        kind = found["what"] or next(iter(_KIND.findall(clause)), None)
+        one = _limit(part, kind)
         if one is None:
             return (
                 None
@@ -255,6 +267,7 @@ _UNITS: tuple[tuple[str, str, float], ...] = (
     (r"(?:cents?|¢|ct)", "cost_usd", 0.01),
     (r"(?:items?|entries|elements|files|documents|rows)", "map_items", 1),
 )
+_KIND = re.compile(r"\b(cost|budget|money|spending|time|step|token|item)s?\b", re.IGNORECASE)
 _MEANT = {
     "cost": "cost_usd",
     "budget": "cost_usd",

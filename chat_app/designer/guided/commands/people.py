@@ -21,13 +21,13 @@ _WHO = (
 )
 _ASK = (
     rf"(?:ask {_WHO}(?: (?:for (?:approval|permission|confirmation|my ok|an ok)|to (?:approve|confirm|"
-    rf"check|decide|sign off)(?: it| this)?))?"
+    rf"check|decide|sign off)(?: it| this)?))?|(?:confirm|check|check back) with {_WHO}"
     rf"|(?:let|have) {_WHO} (?:approve|confirm|check|decide|review|sign off|look|look at it|"
     rf"see it)(?: on)?(?: it| this)?"
     rf"|(?:i|we) (?:approve|confirm|check|decide)(?: it| this)?|(?:get|require|request|wait for|needs?|"
     rf"demand) (?:my |our |human |manual |a |an |the |somebody's )*"
     rf"(?:approval|ok|okay|permission|confirmation|sign-?off|consent)(?: from {_WHO})?|(?:stop|pause|"
-    rf"wait)(?: and (?:ask|wait for) {_WHO})?"
+    rf"wait)(?: and (?:ask|wait for) {_WHO}| for (?:my |an? )?(?:approval|ok|okay|permission|confirmation))?"
     rf"|approv(?:e|al)|human (?:approval|review|check)|(?:add )?(?:an? )?(?:human |manual )?approval(?: step)?)"
 )
 _BEFORE = re.compile(rf"^{_ASK}\s+(?:right\s+|always\s+)?before\s+(.+)$", re.IGNORECASE)

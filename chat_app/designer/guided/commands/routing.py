@@ -277,4 +277,6 @@ def _parallel(found: re.Match[str], clause: str, view: View) -> Outcome | None:
             )
         spec = next(dict(raw) for raw in view.data["nodes"] if raw.get("id") == name)
         edits += [RemoveNode(id=name), AddNode(node=spec, parallel_to=first)]
+    # What a node wrote is no output while it is gone; it is one again.
+    edits.append(SetOutputs(outputs=view.workflow.outputs))
     return Change(tuple(edits), first)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from chat_app.designer.guided.amounts import in_digits
 from chat_app.designer.guided.commands.adding import prompt_of
 from chat_app.designer.guided.commands.outcome import Change, Outcome, Unsure, node_for
 from chat_app.designer.guided.material import Material
@@ -57,8 +58,8 @@ _RETRY = re.compile(
 _TIMEOUT = re.compile(
     rf"^(?:(?:set\s+)?(?:the\s+)?time ?out\s+(?:of|for)\s+(?P<a>.+?)\s+(?:to|at|is|=|after)\s+|"
     rf"(?P<b>.+?)\s+(?:may|must|should|can)\s+take\s+(?:at most|no more than|up to)\s+|"
-    rf"give\s+(?P<c>.+?)\s+(?:at most\s+)?)"
-    rf"(?P<n>{NUMBER})\s*(?P<unit>seconds?|secs?|s|minutes?|mins?)$",
+    rf"give\s+(?P<c>.+?)\s+(?:at most\s+|an? time ?out of\s+)?)"
+    rf"(?P<n>{NUMBER})\s*(?P<unit>seconds?|secs?|s|minutes?|mins?|hours?|h)$",
     re.IGNORECASE,
 )
 _ON_ERROR = re.compile(
@@ -96,7 +97,7 @@ def read(clause: str, view: View) -> Outcome | None:
         (_TELL, _tell),
         (_WRITE_IN, _write_in),
     ):
-        found = pattern.match(clause)
+        found = pattern.match(in_digits(clause) if pattern is _TIMEOUT else clause)
         outcome = reader(found, clause, view) if found else None
         if outcome is not None:
             return outcome
@@ -215,7 +216,7 @@ def _timeout(found: re.Match[str], clause: str, view: View) -> Outcome | None:
     if not view.nodes_like(words):
         return None
     node = node_for(view, words, clause)
-    seconds = float(number(found["n"]) or found["n"]) * (60 if found["unit"].lower().startswith("m") else 1)
+    seconds = float(number(found["n"]) or found["n"]) * {"m": 60, "h": 3600}.get(found["unit"][0].lower(), 1)
     return Change((SetKey(id=node, key="timeout_seconds", value=int(seconds)),), node)
 
 

@@ -94,6 +94,12 @@ def _units() -> tuple[tuple[re.Pattern[str], str], ...]:
     )
 
 
+@cache
+def _unit_words() -> frozenset[str]:
+    """The English words of units and manners."""
+    return frozenset(word for block in ("styles", "units") for english in _data()[block] for word in english.split())
+
+
 def as_command(text: str, code: str, translated: Callable[[str], str]) -> str | None:
     """The English of a text that is a command in this language; None where it is none."""
     bare = text.strip().strip(".。!！?？").strip()
@@ -117,5 +123,6 @@ def _in_units(words: str, translated: Callable[[str], str]) -> str:
     plain = folded(words)
     for pattern, english in _units():
         plain = pattern.sub(english, plain)
-    numbered = [part if part.isascii() else translated(part) for part in plain.split()]
+    known = _unit_words()
+    numbered = [part if part in known or not part[0].isalpha() else translated(part) for part in plain.split()]
     return " ".join(" ".join(numbered).split())

@@ -10,7 +10,7 @@ from chat_app.designer.guided.tongues.dictionary import content_words, folded, f
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _LATIN = ("en", "de", "fr", "es")
-_VERBATIM = re.compile(r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|`[^`]*`|\S*[_/@]\S*")
+_VERBATIM = re.compile(r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|`[^`]*`|[^\s\u3040-\u9fff]*[_/@][^\s\u3040-\u9fff]*")
 """Quoted texts and names say nothing of the language around them."""
 _ENGLISH = frozenset(
     [
@@ -96,12 +96,17 @@ def language_of(text: str, else_: str) -> str:
     if _HAN.search(bare):
         # A few characters may be either; whoever speaks Japanese here goes on doing so.
         return "ja" if else_ == "ja" else "zh"
-    found = [folded(token).rstrip("'") for token in tokens(bare) if token[0].isalpha()]
+    found = [
+        folded(part).rstrip("'") for token in tokens(bare) if token[0].isalpha() for part in token.split("-") if part
+    ]
     scores = {code: _score(found, code) for code in _LATIN}
     for code, letters in _OWN.items():
         scores[code] += sum(letter in letters for letter in bare.lower()) * 0.7
     best = max(scores.values())
     leaders = [code for code in _LATIN if scores[code] == best]
+    if len(leaders) > 1 and found and found[0] not in _ENGLISH | content_words("en"):
+        # Names of steps are English in every language: the verb of a command tells more.
+        leaders = [code for code in leaders if code != "en" and found[0] in command_words(code)] or leaders
     if best <= 0 or (len(leaders) > 1 and else_ not in leaders):
         return else_ if best <= 0 or else_ in _LATIN else leaders[0]
     return else_ if else_ in leaders else leaders[0]
