@@ -54,6 +54,11 @@ def query(arguments: argparse.Namespace) -> Exit:
             answer = store.read(lambda file: ask(file, sql, most_rows=arguments.limit), Answer((), ()))
         except QueryRefused as problem:
             raise Misuse(f"{problem.message}\n  {problem.help}") from None
+    if not answer.columns:
+        warn("Nothing was recorded yet: make a run with `workflow-chat run FILE`, then ask again.")
+        if arguments.format == "json":
+            say("[]")
+        return Exit.DONE
     _PRINTERS[arguments.format](answer)
     if answer.cut:
         warn(f"There are more rows than {arguments.limit}; --limit shows more.")
@@ -81,7 +86,7 @@ def _print_text(answer: Answer) -> None:
     say("  ".join("-" * width for width in widths))
     for row in cells:
         say("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
-    say(f"({len(cells)} rows)")
+    say("(1 row)" if len(cells) == 1 else f"({len(cells)} rows)")
 
 
 def _print_json(answer: Answer) -> None:

@@ -33,6 +33,11 @@ async def say(place: Workspace, message: str, label: str | None = None) -> None:
     if place.busy:
         still_answering(place)
         return
+    if label is None and (meant := _typed_choice(place, message)) is not None:
+        if meant.act == "design_with":
+            await design_with(place, meant.value)
+            return
+        message, label = meant.value, meant.said or meant.label
     if message in (GO_ON, LEAVE) and any(choice.value == message for choice in place.choices):
         await (_go_on(place) if message == GO_ON else _leave(place))
         return
@@ -66,6 +71,13 @@ async def say(place: Workspace, message: str, label: str | None = None) -> None:
     place.transcript.append(Line("user", shown))
     place.choices, place.typing = [], False
     place.turn = Turn(place, message)
+
+
+def _typed_choice(place: Workspace, message: str) -> Choice | None:
+    """The choice whose words were typed, in the language in which it is shown."""
+    words = message.casefold().rstrip(".!。！")
+    fits = (one for one in place.choices if one.label.casefold() == words and one.act in ("say", "design_with"))
+    return next(fits, None)
 
 
 async def attach(place: Workspace, path: str) -> None:

@@ -22,6 +22,12 @@ def test_from_the_command_line(command: Callable, tmp_path: Path) -> None:
     assert "SELECT * FROM costs" in command("query", "--examples").out
 
 
+def test_where_nothing_was_recorded_it_is_said_what_to_do(command: Callable) -> None:
+    said = command("query", "SELECT * FROM runs")
+    assert (said.status, said.out) == (0, "") and "workflow-chat run FILE" in said.err
+    assert command("query", "SELECT * FROM runs", "--format", "json").out == "[]\n"
+
+
 def test_designs_of_earlier_versions_are_found(command: Callable, tmp_path: Path) -> None:
     Library(tmp_path / "designs").save("version: 1\n", name="triage", asked="Sort mail")
     said = command("query", "SELECT name, number, asked FROM revisions", "--format", "csv")

@@ -13,6 +13,7 @@ from chat_app.chat_models.errors import NotReachable
 from chat_app.chat_models.models import Availability
 from chat_app.designer.agent.memory import handed_over
 from chat_app.designer.agent.verdict import Verdict
+from chat_app.translation import use_language
 from chat_app.ui import desk, model_desk, paint
 from chat_app.ui.acts import perform
 from chat_app.ui.workspace import Workspace
@@ -94,6 +95,17 @@ async def test_a_model_that_can_not_design_is_not_used_and_the_ways_out_are_offe
     assert place.transcript[0].content == WISH and len(place.transcript) == 2
     assert handed_over(place.conversation.memory) == MODEL and place.model == MODEL
     assert place.choices and place.choices[0].act == "say"
+
+
+async def test_a_way_out_is_understood_typed_as_it_is_shown(house: House) -> None:
+    place = knowing(house, Known(Verdict("unfit", "It solved none.")))
+    place.language = use_language("de")
+    await desk.say(place, WISH)
+    await answered(place)
+    await desk.say(place, place.choices[0].label.lower())
+    await answered(place)
+    assert place.transcript[0].content == WISH and len(place.transcript) == 2
+    assert handed_over(place.conversation.memory) == MODEL
 
 
 async def test_another_model_can_be_taken_or_this_one_all_the_same(house: House) -> None:

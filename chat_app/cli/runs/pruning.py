@@ -46,10 +46,14 @@ async def _prune(keep: Keep, *, dry: bool) -> Exit:
             found = await app.prune(keep, dry=dry, compact=not dry)
         finally:
             await app.aclose()
-    runs, turns = len(found.runs), found.turns
+    gone = f"{_counted(len(found.runs), 'run')} and {_counted(found.turns, 'design turn')}"
     if dry:
-        say(f"{runs} runs and {turns} design turns would go.")
+        say(f"Would be forgotten: {gone}.")
     else:
-        say(f"{runs} runs and {turns} design turns are forgotten.")
+        say(f"Forgotten: {gone}.")
         say(f"The store held {found.bytes_before / 1e6:,.1f} MB and holds {found.bytes_after / 1e6:,.1f} MB now.")
     return Exit.DONE
+
+
+def _counted(count: int, one: str) -> str:
+    return f"{count} {one}" if count == 1 else f"{count} {one}s"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from chat_app.chat_models.errors import ChatModelError
@@ -39,6 +40,8 @@ from chat_app.events.design import (
     TurnFailed,
     TurnFinished,
 )
+from chat_app.translation import LANGUAGES
+from chat_app.translation.catalogs import finished_texts
 from chat_app.workflow.surroundings import Surroundings
 
 _CHANGED_MEANWHILE = (
@@ -165,7 +168,15 @@ class AgentDesigner:
 
 
 def _wants_back(message: str) -> bool:
-    return message.strip().lower().rstrip(".!") in _BACK
+    words = message.lower().strip(" .!。！\"„“”«»「」'")
+    return words in _BACK or words in _back_in_other_languages()
+
+
+@cache
+def _back_in_other_languages() -> frozenset[str]:
+    """The same words as the page tells them, in whichever language."""
+    known = [finished_texts(code) for code in LANGUAGES]
+    return frozenset(texts[words].lower() for texts in known for words in _BACK if words in texts)
 
 
 def _back_again(conversation: Conversation, memory: Memory, message: str, name: str) -> tuple[DesignEvent, ...]:

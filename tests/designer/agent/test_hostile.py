@@ -267,6 +267,14 @@ async def test_the_guided_designer_takes_over_and_gives_back(talk: MakeTalk) -> 
     assert it.checked.valid
 
 
+@pytest.mark.parametrize("words", ["das Modell benutzen", "« utiliser le modèle »", "モデルを使う。"])
+async def test_the_model_is_asked_back_in_the_words_that_are_told(talk: MakeTalk, words: str) -> None:
+    it = talk(KeyRefused("No key.", help="Set one."), FIRST, fallback=Other())
+    await it.say("Answer mails")
+    await it.say(words)
+    assert it.checked.valid
+
+
 async def test_what_was_answered_is_handed_over(talk: MakeTalk) -> None:
     other = Other()
     it = talk(ask(), KeyRefused("No key.", help="Set one."), fallback=other)
