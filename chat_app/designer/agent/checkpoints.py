@@ -31,8 +31,13 @@ class Checkpoints:
             yield self._memory
             return
         import aiosqlite
-        from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+        from chat_app.designer.agent.whole_writes import WholeWrites
 
         self._path.parent.mkdir(parents=True, exist_ok=True)
         async with aiosqlite.connect(self._path, timeout=BUSY_SECONDS) as connection:
-            yield AsyncSqliteSaver(connection, serde=serde)
+            saver = WholeWrites(connection, serde=serde)
+            try:
+                yield saver
+            finally:
+                await saver.ended()

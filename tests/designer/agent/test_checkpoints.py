@@ -7,6 +7,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -132,3 +133,19 @@ def unpacked_memory() -> Any:
     from chat_app.designer.agent.memory import Memory
 
     return Memory()
+
+
+async def test_a_write_that_was_begun_is_ended_though_its_turn_is_stopped(tmp_path: Path) -> None:
+    checkpoints, row = Checkpoints(tmp_path / "turns.db"), ("c", "", "1", None, "msgpack", b"", b"{}")
+    async with checkpoints.open() as saver:
+        await saver.setup()
+        await saver.conn.execute("INSERT INTO checkpoints VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        await saver.conn.commit()
+        deleting = asyncio.create_task(saver.adelete_thread("c"))
+        await asyncio.sleep(0)
+        deleting.cancel()
+        await asyncio.wait({deleting})
+        assert deleting.cancelled()
+    with closing(sqlite3.connect(tmp_path / "turns.db", timeout=0)) as other:
+        assert other.execute("SELECT count(*) FROM checkpoints").fetchone() == (0,)
+        other.execute("BEGIN IMMEDIATE")
