@@ -77,6 +77,8 @@ def test_a_turn_outlives_the_kill_of_its_server_and_earlier_conversations_are_th
             tab(page, "Graph")
             expect(page.locator("#graph [data-node=reply]")).to_be_visible()
             picture(page, "unfinished")
+            # The conversation is drawn anew at times; what it holds is counted when it is there.
+            expect(bot(page).last).to_contain_text("This turn was not finished")
             before = bot(page).count()
             page.locator("#choices .wc-choice", has_text="Continue").click()
             expect(bot(page)).to_have_count(before)
