@@ -10,6 +10,7 @@ from chat_app.ui import conversation_desk, desk, draft_desk, history_desk, model
 from chat_app.ui.conversations_html import RENAME
 from chat_app.ui.form import FORM
 from chat_app.ui.graph_drawing import maps_of
+from chat_app.ui.keeping import keep
 from chat_app.ui.query_box import QUERY
 from chat_app.ui.workspace import Workspace
 
@@ -128,7 +129,7 @@ async def _language(place: Workspace, data: Data) -> None:
             # What was drawn is drawn anew, in the other words.
             place.run.view.changed.update(place.run.view.steps)
         await place.draw_previews()
-        await draft_desk.keep(place)
+        await keep(place)
 
 
 _ACTS: dict[str, Callable[[Workspace, Data], Awaitable[None]]] = {

@@ -8,12 +8,10 @@ from chat_app.library import LibraryError
 from chat_app.translation import tr, use_language
 from chat_app.ui import keeping
 from chat_app.ui.desk import still_answering
-from chat_app.ui.draft_desk import keep
 from chat_app.ui.history_desk import open_run
+from chat_app.ui.keeping import LONGEST_TITLE, keep
 from chat_app.ui.markup import one_line
 from chat_app.ui.workspace import Notice, Workspace
-
-LONGEST_NAME = 120
 
 
 async def take_up(place: Workspace, id: str) -> None:
@@ -68,7 +66,7 @@ async def open_earlier(place: Workspace, id: str) -> None:
 
 async def rename(place: Workspace, id: str, name: str) -> None:
     """Gives a conversation a name; none: it is known by its first wish again."""
-    name = one_line(name, LONGEST_NAME)
+    name = one_line(name, LONGEST_TITLE)
     if id == place.conversation.id:
         place.called = name
         await keep(place)
@@ -83,9 +81,7 @@ async def rename(place: Workspace, id: str, name: str) -> None:
 async def forget(place: Workspace, id: str) -> None:
     """Removes a conversation; what is saved as a design stays. The one that is open gives way to an empty one."""
     if id == place.conversation.id:
-        if place.turn is not None:
-            place.turn.stop()
-            await place.turn.ended()
+        await _end_turn(place)
         place.begin_afresh()
         await keep(place)
     try:
@@ -116,9 +112,7 @@ async def forget_design(place: Workspace, name: str) -> None:
 
 async def _put_away(place: Workspace) -> None:
     """Ends what goes on and keeps the present conversation; an empty one is not worth keeping."""
-    if place.turn is not None and not place.turn.done:
-        place.turn.stop()
-        await place.turn.ended()
+    await _end_turn(place)
     if not place.empty:
         await keep(place)
         return
@@ -126,6 +120,12 @@ async def _put_away(place: Workspace) -> None:
         await asyncio.to_thread(place.services.library.forget_conversation, place.owner, place.conversation.id)
     except LibraryError as error:
         place.notice = Notice(error.message, error.help, bad=True)
+
+
+async def _end_turn(place: Workspace) -> None:
+    if place.turn is not None and not place.turn.done:
+        place.turn.stop()
+        await place.turn.ended()
 
 
 async def _list(place: Workspace) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from typing import Any
 
 from chat_app.library import SavedConversation, SavedDesign
 from chat_app.translation import tr, tr_count
 from chat_app.ui.buttons import button
+from chat_app.ui.keeping import LONGEST_TITLE
 from chat_app.ui.markup import attribute
 from chat_app.ui.panel_html import when_html
 
@@ -54,18 +56,11 @@ def _row(one: SavedConversation, present: bool) -> str:
             tr("Open"), "open_conversation", small=True, conversation=one.id, name=tr("Open “{title}”", title=title)
         )
     )
-    sure = button(
-        tr("Forget it for good"),
-        "forget_conversation",
-        small=True,
-        conversation=one.id,
-        name=tr("Forget “{title}” for good", title=title),
-    )
     return (
         f'<li data-conversation="{attribute(one.id)}"><span class="wc-grow">{escape(title)}'
         f'<span class="wc-under">{escape(" · ".join(facts))}</span></span>'
         f"{when_html(one.saved_at.timestamp())}{shown}{_rename(one, title)}"
-        f"{_forget(sure)}</li>"
+        f"{_forget('forget_conversation', title, conversation=one.id)}</li>"
     )
 
 
@@ -73,14 +68,17 @@ def _rename(one: SavedConversation, title: str) -> str:
     label, name = escape(tr("Rename")), attribute(tr("The name of “{title}”", title=title))
     return (
         f'<details class="wc-more"><summary class="wc-button wc-small">{label}</summary>'
-        f'<form data-form="{attribute(RENAME + one.id)}"><input type="text" maxlength="120" data-name="name" '
-        f'id="name-{attribute(one.id)}" value="{attribute(title)}" aria-label="{name}"> '
+        f'<form data-form="{attribute(RENAME + one.id)}"><input type="text" '
+        f'maxlength="{LONGEST_TITLE}" data-name="name" id="name-{attribute(one.id)}" '
+        f'value="{attribute(title)}" aria-label="{name}"> '
         f'<button type="submit" class="wc-button wc-small">{escape(tr("Save"))}</button></form></details>'
     )
 
 
-def _forget(sure: str) -> str:
+def _forget(act: str, title: str, **which: Any) -> str:
     """Forgetting takes two clicks: it can't be undone."""
+    named = tr("Forget “{title}” for good", title=title)
+    sure = button(tr("Forget it for good"), act, small=True, name=named, **which)
     label = escape(tr("Forget"))
     return f'<details class="wc-more"><summary class="wc-button wc-small">{label}</summary>{sure}</details>'
 
@@ -96,15 +94,8 @@ def _designs(designs: Sequence[SavedDesign]) -> str:
 def _design(one: SavedDesign) -> str:
     revisions = tr_count("{count} revision", "{count} revisions", one.revisions)
     opens = button(tr("Open"), "open_design", small=True, design=one.name, name=tr("Open “{title}”", title=one.name))
-    sure = button(
-        tr("Forget it for good"),
-        "forget_design",
-        small=True,
-        design=one.name,
-        name=tr("Forget “{title}” for good", title=one.name),
-    )
     return (
         f'<li data-design="{attribute(one.name)}"><span class="wc-grow">{escape(one.name)} '
         f'<span class="wc-muted">{escape(revisions)}</span></span>{when_html(one.saved_at.timestamp())}{opens}'
-        f"{_forget(sure)}</li>"
+        f"{_forget('forget_design', one.name, design=one.name)}</li>"
     )

@@ -11,7 +11,8 @@ from chat_app.files.reference import FileRef
 from chat_app.files.sizes import shown_size
 from chat_app.files.store import FileStore
 from chat_app.translation import tr
-from chat_app.ui.draft_desk import keep, save, undo, upload_yaml
+from chat_app.ui.draft_desk import save, undo, upload_yaml
+from chat_app.ui.keeping import keep
 from chat_app.ui.rewind import MOST_MARKS, Mark, mark_of
 from chat_app.ui.run_desk import run_as_filled
 from chat_app.ui.turn_view import GO_ON, LEAVE, Choice

@@ -9,8 +9,8 @@ from chat_app.designer.rebasing import made_to
 from chat_app.files.sizes import shown_size
 from chat_app.library import LOCAL, LibraryError, NotInLibrary
 from chat_app.translation import tr, translated
-from chat_app.ui import keeping
 from chat_app.ui.examples import examples
+from chat_app.ui.keeping import keep
 from chat_app.ui.markup import one_line
 from chat_app.ui.review import Outcome, accepted, all_kept, nothing_kept, refusal_help, rejected
 from chat_app.ui.typing_span import TYPED, changed_span
@@ -59,14 +59,6 @@ async def _typed_meanwhile(place: Workspace, text: str, landed: Landed) -> None:
         tr("The designer's version is revision {number} in Changes: Restore brings it.", number=number),
         bad=True,
     )
-
-
-async def keep(place: Workspace) -> None:
-    """Stores the workspace; says so where that is not possible."""
-    try:
-        await keeping.persist(place)
-    except LibraryError as error:
-        place.notice = Notice(error.message, error.help, bad=True)
 
 
 async def upload_yaml(place: Workspace, path: str | None) -> None:

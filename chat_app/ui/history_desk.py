@@ -12,8 +12,8 @@ from chat_app.engine.errors import EngineError
 from chat_app.engine.runs import RunStatus
 from chat_app.engine.testing import TestOutcome, run_tests
 from chat_app.translation import tr
-from chat_app.ui.draft_desk import keep
 from chat_app.ui.form import as_typed, input_fields
+from chat_app.ui.keeping import keep
 from chat_app.ui.markup import one_line
 from chat_app.ui.run_desk import not_valid, watch
 from chat_app.ui.run_view import RunView

@@ -8,14 +8,16 @@ from dataclasses import asdict
 from typing import Any
 
 from chat_app.designer.conversation import Conversation, Message
+from chat_app.library import LibraryError
 from chat_app.translation import known_language, tr, use_language
 from chat_app.ui.markup import one_line
 from chat_app.ui.review import Review
 from chat_app.ui.rewind import Mark
 from chat_app.ui.turn_view import Choice, go_on_or_leave
-from chat_app.ui.workspace import Line, Revision, Workspace
+from chat_app.ui.workspace import Line, Notice, Revision, Workspace
 
-_LONGEST_TITLE = 120
+LONGEST_TITLE = 120
+"""What a conversation is called, by its visitor or by its first wish."""
 
 
 def stored(place: Workspace) -> dict[str, Any]:
@@ -83,18 +85,21 @@ def about(place: Workspace) -> dict[str, Any]:
     wish = next((line.content for line in place.transcript if line.role == "user"), "")
     return {
         "name": place.called,
-        "title": one_line(wish, _LONGEST_TITLE),
+        "title": one_line(wish, LONGEST_TITLE),
         "design": workflow.name if workflow else "",
         "designer": place.designer,
         "turns": sum(line.role == "user" for line in place.transcript),
     }
 
 
-async def persist(place: Workspace) -> None:
-    """Stores the conversation; raises LibraryError."""
+async def keep(place: Workspace) -> None:
+    """Stores the conversation; says so where that is not possible."""
     library, owner, id = place.services.library, place.owner, place.conversation.id
     # Gathered before anything else can happen: a designer may be adding to the conversation.
     data, told = stored(place), about(place)
-    await asyncio.to_thread(library.save_conversation, owner, id, data, told)
-    if place.earlier is not None:
-        place.earlier = await asyncio.to_thread(library.conversations, owner)
+    try:
+        await asyncio.to_thread(library.save_conversation, owner, id, data, told)
+        if place.earlier is not None:
+            place.earlier = await asyncio.to_thread(library.conversations, owner)
+    except LibraryError as error:
+        place.notice = Notice(error.message, error.help, bad=True)

@@ -6,7 +6,7 @@ from chat_app.chat_models.errors import ChatModelError
 from chat_app.chat_models.simulated import SIMULATED
 from chat_app.translation import tr
 from chat_app.ui.api_keys import key_variable
-from chat_app.ui.draft_desk import keep
+from chat_app.ui.keeping import keep
 from chat_app.ui.workspace import Notice, Workspace
 
 SIGNED_IN = "HF_TOKEN"

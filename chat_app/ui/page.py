@@ -14,6 +14,7 @@ from typing import Any
 from chat_app.translation import from_header, use_language
 from chat_app.ui import desk, draft_desk, model_desk, paint, paint_query, paint_run, query_desk, run_desk, words
 from chat_app.ui.acts import perform
+from chat_app.ui.keeping import keep
 from chat_app.ui.layout import Parts, lay_out_page
 from chat_app.ui.lean_gradio import building, gr
 from chat_app.ui.look import launch_options
@@ -293,7 +294,7 @@ def _wire_yaml(wiring: Wiring) -> None:
         trigger_mode="always_last",
         **QUICK,
     )
-    parts.code.blur(wiring.act(draft_desk.keep, ("notice",)), [parts.token], [parts.notice], **QUICK)
+    parts.code.blur(wiring.act(keep, ("notice",)), [parts.token], [parts.notice], **QUICK)
     opened = ("notice", *DESIGN, "runs")
     parts.upload.upload(
         wiring.act(draft_desk.upload_yaml, opened), [parts.token, parts.upload], wiring.outputs(opened), **QUICK

@@ -13,9 +13,9 @@ from chat_app.engine.errors import EngineError
 from chat_app.files.errors import FileError
 from chat_app.files.reference import FileRef
 from chat_app.translation import tr, tr_count
-from chat_app.ui.draft_desk import keep
 from chat_app.ui.file_html import held_files
 from chat_app.ui.form import FORM, FormField, as_typed, input_fields, question_fields, read_form, samples
+from chat_app.ui.keeping import keep
 from chat_app.ui.runs import RunWatch
 from chat_app.ui.uploads import take, uploaded
 from chat_app.ui.workspace import LONGEST_DRAFT, Notice, Workspace

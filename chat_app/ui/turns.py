@@ -13,8 +13,8 @@ from chat_app.designer.conversation import Designer
 from chat_app.events.design import Edited, Said, TurnFailed
 from chat_app.library import LibraryError
 from chat_app.translation import mark, tr
-from chat_app.ui import keeping
 from chat_app.ui.first_contact import acquainted
+from chat_app.ui.keeping import keep
 from chat_app.ui.review import review_of
 from chat_app.ui.signal import Signal
 from chat_app.ui.turn_view import TurnView, go_on_or_leave
@@ -80,7 +80,7 @@ class Turn:
     async def _consume(self) -> None:
         place = self._workspace
         # What was said must outlive the process also where the answer does not.
-        await self._keep()
+        await keep(self._workspace)
         # Which models there are was looked up when the page was opened, or is now.
         if not (place.model or place.found_models):
             await place.find_models()
@@ -128,15 +128,9 @@ class Turn:
         place.transcript.append(Line("assistant", self.view.text or tr(_SILENCE)))
         place.choices = list(self.view.choices)
         await place.draw_previews()
-        await self._keep()
+        await keep(place)
         try:
             await asyncio.to_thread(place.autosave)
         except LibraryError as error:
             place.notice = Notice(error.message, error.help, bad=True)
         self.signal.set()
-
-    async def _keep(self) -> None:
-        try:
-            await keeping.persist(self._workspace)
-        except LibraryError as error:
-            self._workspace.notice = Notice(error.message, error.help, bad=True)

@@ -9,6 +9,7 @@ import pytest
 
 from chat_app.ui import desk, draft_desk, history_desk, model_desk, paint, paint_run, run_desk
 from chat_app.ui.acts import perform
+from chat_app.ui.keeping import keep
 from chat_app.ui.sessions import Sessions, owner_of
 from chat_app.ui.workspace import Workspace
 from tests.ui.house import House, build_house
@@ -195,7 +196,7 @@ async def test_a_key_is_kept_in_memory_only(place: Workspace, tmp_path: Path) ->
     assert place.keys == {"OPENAI_API_KEY": "sk-canary"}
     assert "sk-canary" not in repr(place)
     await draft_desk.typed_yaml(place, GOOD)
-    await draft_desk.keep(place)
+    await keep(place)
     assert files_with(tmp_path, b"sk-canary") == []
 
 
