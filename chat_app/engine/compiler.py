@@ -35,6 +35,7 @@ from chat_app.workflow.nodes import (
     ToolNode,
     WorkflowNode,
 )
+from chat_app.workflow.reduce import reducer_of
 from chat_app.workflow.result import CheckResult
 from chat_app.workflow.templates import compile_template
 from chat_app.workflow.typed import Known, object_of, simple
@@ -191,12 +192,10 @@ def _node(
         used=called,
         loose=isinstance(node, MapNode) and node.on_item_error == "collect",
         at_once=None if node.cache or retry.attempts > 1 else at_once,
-        texts=frozenset(name for name, field in fields.items() if takes_any_text(field) and not _reducer(field)),
+        texts=frozenset(
+            name for name, field in fields.items() if takes_any_text(field) and reducer_of(field) is None
+        ),
     )
-
-
-def _reducer(field: FieldType) -> str | None:
-    return getattr(field, "reduce", None)
 
 
 def written(node: NodeBase, flow: Flow) -> list[str]:

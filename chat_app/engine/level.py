@@ -20,7 +20,7 @@ from chat_app.workflow.expressions import Condition, ConditionFailed
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.graph import Flow
 from chat_app.workflow.nodes import NodeBase, Retry
-from chat_app.workflow.reduce import reduced
+from chat_app.workflow.reduce import reduced, reducer_of
 from chat_app.workflow.values import initial_state
 
 Names = Mapping[str, Any]
@@ -155,7 +155,7 @@ class Level:
     @cached_property
     def _reducing(self) -> frozenset[str]:
         """The fields whose writes are joined with what is there."""
-        return frozenset(name for name, field in self.fields.items() if getattr(field, "reduce", None) is not None)
+        return frozenset(name for name, field in self.fields.items() if reducer_of(field) is not None)
 
     def after(self, state: Mapping[str, Any], writes: Mapping[str, Any]) -> dict[str, Any]:
         """The state after a node's writes; nothing of the old state is changed in place."""

@@ -25,7 +25,7 @@ from chat_app.events.run import (
     StepStarted,
 )
 from chat_app.workflow.nodes import Retry
-from chat_app.workflow.reduce import reduced
+from chat_app.workflow.reduce import reduced, reducer_of
 from chat_app.workflow.values import problems_of
 
 LONGEST_WAIT = 120.0
@@ -228,7 +228,7 @@ def _problems(node: CompiledNode, state: Mapping[str, Any], name: str, value: An
         return [f"`{name}` is not among the fields it writes"]
     if node.loose:
         value = _without_item_errors(value)
-    if getattr(field, "reduce", None) in ("append", "merge"):
+    if reducer_of(field) in ("append", "merge"):
         # What is there grows write by write, so its least size is no measure for one of them.
         field = field.model_copy(update={"min_items": None})
         # Nor are errors of items that an earlier map has left there a fault of this one.

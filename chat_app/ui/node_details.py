@@ -19,6 +19,7 @@ from chat_app.workflow.fields import FieldType
 from chat_app.workflow.graph import Level
 from chat_app.workflow.nodes import MapNode, NodeBase
 from chat_app.workflow.reads import fields_read
+from chat_app.workflow.reduce import reducer_of
 
 _PLAIN_LOOK_UP = re.compile(r"\{\{\s*state\.(\w+)\s*\}\}")
 _ITEM = re.compile(r"\[(\d+)\]$")
@@ -152,7 +153,7 @@ def _fields_of(workflow: Workflow, scope: str) -> Mapping[str, FieldType]:
 
 
 def _joined(before: Any, value: Any, field: FieldType | None) -> Any:
-    reduce = getattr(field, "reduce", None)
+    reduce = reducer_of(field)
     if reduce == "append" and isinstance(before, list):
         return [*before, *(value if isinstance(value, list) else [value])]
     if reduce == "merge" and isinstance(before, dict) and isinstance(value, dict):

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from chat_app.workflow.fields import FieldType, Reducer
+from chat_app.workflow.fields import FieldType, Reducer, StateField
+
+
+def reducer_of(field: FieldType | None) -> Reducer | None:
+    """How writes to a field are joined; None where they replace what is there."""
+    return field.reduce if isinstance(field, StateField) else None
 
 
 def reduced(state: Mapping[str, Any], fields: Mapping[str, FieldType], writes: Mapping[str, Any]) -> dict[str, Any]:
     """The state after one node's writes; nothing of the old state is changed in place."""
     new = {**state, **writes}
     for name, value in writes.items():
-        how = getattr(fields[name], "reduce", None)
+        how = reducer_of(fields[name])
         if how is not None:
             new[name] = _joined(state, fields[name], how, name, value)
     return new

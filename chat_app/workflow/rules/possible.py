@@ -20,6 +20,7 @@ from typing import Any
 from chat_app.workflow.cel_tree import Parsed, Tree, parse
 from chat_app.workflow.edges import START
 from chat_app.workflow.graph import Way
+from chat_app.workflow.reduce import reducer_of
 from chat_app.workflow.rules.agreeing import agree, beside
 from chat_app.workflow.rules.context import LevelView
 from chat_app.workflow.rules.made import made_by
@@ -250,7 +251,7 @@ class _Walk:
         """The regions that a step may write: all but for what the fixed parts of templates rule out."""
         name = path_of(variable).partition(".")[2]
         kind, domain = self.level.own.get(name), self.domains[variable]
-        if kind is None or getattr(kind, "reduce", None) in ("append", "merge"):
+        if kind is None or reducer_of(kind) in ("append", "merge"):
             return domain.set_ones
         pending, found = [source], frozenset[Region]()
         while pending:
