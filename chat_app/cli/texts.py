@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
+import stat
 import sys
 from pathlib import Path
 
 from chat_app.cli.exits import Misuse
+from chat_app.files.whole import write_whole
 from chat_app.translation import translated
 
 WORKFLOW_SUFFIXES = (".yaml", ".yml")
@@ -40,13 +40,9 @@ def read_bytes(name: str) -> bytes:
 
 def write_text(path: Path, text: str) -> None:
     """Replaces a file's text whole or not at all, its line ends as they are; raises Misuse."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
-        draft.write_bytes(text.encode())
-        shutil.copymode(path, draft)
-        draft.replace(path)
+        write_whole(path, text.encode(), mode=stat.S_IMODE(path.stat().st_mode))
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise Misuse(f"{path} cannot be written: {error.strerror or error}") from None
 
 

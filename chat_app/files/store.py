@@ -17,7 +17,7 @@ import os
 import threading
 import time
 from collections.abc import Collection
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -145,12 +145,10 @@ class FileStore:
             if is_digest(path.name) and path.is_file():
                 yield path
 
-    @contextmanager
-    def _incoming(self) -> Iterator[tuple[IO[bytes], Path]]:
+    def _incoming(self) -> AbstractContextManager[tuple[IO[bytes], Path]]:
         folder = self._folder / _INCOMING
         folder.mkdir(parents=True, exist_ok=True)
-        with draft_in(folder) as drafted:
-            yield drafted
+        return draft_in(folder)
 
     def _copied(self, source: IO[bytes], file: IO[bytes], name: str) -> tuple[str, int]:
         digest, size = hashlib.sha256(), 0
