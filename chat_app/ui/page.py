@@ -60,6 +60,9 @@ CLICK: dict[str, Any] = {**QUICK, "trigger_mode": "multiple"}
 
 Act = Callable[..., Awaitable[None]]
 
+NOTHING_TO_FOLLOW = (gr.skip(), gr.skip())
+"""What a stream of nothing gives: the outputs of one that gives not even this are emptied by Gradio."""
+
 
 def painted(place: Workspace, names: Sequence[str]) -> Any:
     """What a handler returns for the named parts; Gradio takes a list for one part as that part's value."""
@@ -147,11 +150,13 @@ class Wiring:
         """A page was closed."""
         self.sessions.leave(request.session_hash)
 
-    async def follow_turn(self, request: gr.Request, token: str) -> AsyncIterator[tuple[Any, int]]:
+    async def follow_turn(self, request: gr.Request, token: str) -> AsyncIterator[tuple[Any, Any]]:
         """The conversation as it grows; the number changes with the design."""
         place = await self.place(token, request)
         turn = place.turn
         seen = -1
+        if turn is None:
+            yield NOTHING_TO_FOLLOW
         while turn is not None:
             done = turn.done
             yield paint.chat(place), place.design_round
@@ -164,6 +169,8 @@ class Wiring:
         place = await self.place(token, request)
         watch = place.run
         seen = -1
+        if watch is None:
+            yield NOTHING_TO_FOLLOW
         while watch is not None and watch is place.run:
             done = watch.done
             # The drawing once, then only what changes on it: it is by far the larger part.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import colorsys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from chat_app.ui.lean_gradio import _Later
+from chat_app.ui.lean_gradio import _Later, gr
 from chat_app.ui.look import static
-from chat_app.ui.page import build_page, launch_options
+from chat_app.ui.page import Wiring, build_page, launch_options
 from tests.ui.house import House
 
 
@@ -50,6 +51,16 @@ async def test_the_page_may_load_from_nowhere_else(house: House) -> None:
         assert "http://" not in text
         assert "https://" not in text
         assert "@import" not in text
+
+
+async def test_where_nothing_is_followed_what_is_shown_stays(house: House) -> None:
+    parts: Any = None
+    wiring = Wiring(house.services, parts)
+    request: Any = SimpleNamespace(session_hash="page")
+    token, _ = await wiring.sessions.enter("", request.session_hash)
+    for follow in (wiring.follow_turn, wiring.follow_run):
+        # Of a stream that ends without a word Gradio empties the outputs: the conversation was gone after a reload.
+        assert [given async for given in follow(request, token)] == [(gr.skip(), gr.skip())]
 
 
 def test_what_is_put_off_is_there_for_whoever_asks() -> None:
