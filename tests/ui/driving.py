@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from playwright.sync_api import Locator, Page, expect
 
 PATIENCE = 40_000
@@ -57,6 +59,19 @@ def skip_all(page: Page, most: int = 10) -> None:
             return
         choose(page, "Skip")
     raise AssertionError("the interview does not end")
+
+
+def interviewed(page: Page, press: Callable[[Locator], None], most: int = 8) -> None:
+    """Presses the first card, and skips every open question, until a design stands."""
+    chip = page.locator("[data-chip=design]").filter(has_text="valid")
+    for _ in range(most):
+        answer = page.locator("#choices .wc-choice.wc-quiet, #choices .wc-card").first
+        expect(answer.or_(chip).first).to_be_visible()
+        if not answer.count():
+            break
+        before = bot(page).count()
+        press(answer)
+        answered(page, before)
 
 
 def designed(

@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from tests.ui.conftest import Pages, Visit, picture
-from tests.ui.driving import answered, bot, run_status, tab
+from tests.ui.driving import answered, interviewed, run_status, tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser: parts")]
 
@@ -48,14 +48,7 @@ def test_a_phone_from_a_wish_to_saved_outputs(pages: Pages, visit: Visit) -> Non
     answered(page, 0)
     assert found_wrong(page) == []
     picture(page, "phone-cards")
-    for _ in range(8):
-        answer = page.locator("#choices .wc-choice.wc-quiet, #choices .wc-card").first
-        expect(answer.or_(page.locator("[data-chip=design]").filter(has_text="valid")).first).to_be_visible()
-        if not answer.count():
-            break
-        before = bot(page).count()
-        answer.tap()
-        answered(page, before)
+    interviewed(page, lambda answer: answer.tap())
     expect(page.locator("#graph svg.wc-graph")).to_be_visible()
     assert found_wrong(page) == [] and too_small(page) == []
     fold = page.locator("#graph .wc-fold-map").first
@@ -105,21 +98,19 @@ def reach(page: Page, wanted: Locator, most: int = 60) -> None:
     raise AssertionError("Tab does not lead there")
 
 
+def by_enter(page: Page, found: Locator) -> None:
+    """Goes to a control by Tab and presses it."""
+    reach(page, found)
+    page.keyboard.press("Enter")
+
+
 def test_the_keyboard_alone_from_a_wish_to_saved_outputs(pages: Pages, visit: Visit) -> None:
     page = visit(pages.plain)
     expect(page.locator("#message textarea")).to_be_focused()
     page.keyboard.type(WISH)
     page.keyboard.press("Enter")
     answered(page, 0)
-    for _ in range(8):
-        answer = page.locator("#choices .wc-choice.wc-quiet, #choices .wc-card").first
-        expect(answer.or_(page.locator("[data-chip=design]").filter(has_text="valid")).first).to_be_visible()
-        if not answer.count():
-            break
-        before = bot(page).count()
-        reach(page, answer)
-        page.keyboard.press("Enter")
-        answered(page, before)
+    interviewed(page, lambda answer: by_enter(page, answer))
     # The tabs are one stop; the arrow keys go from one to the next.
     reach(page, page.get_by_role("tab", name="Graph", exact=True))
     for name in ("YAML", "Run"):
@@ -129,8 +120,7 @@ def test_the_keyboard_alone_from_a_wish_to_saved_outputs(pages: Pages, visit: Vi
     reach(page, items)
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.type("Where is my order?")
-    reach(page, page.locator("#run-flow"))
-    page.keyboard.press("Enter")
+    by_enter(page, page.locator("#run-flow"))
     run_status(page, "waiting")
     # The button that was pressed still has the focus, and what happened is spoken.
     expect(page.locator("#run-flow")).to_be_focused()
@@ -139,13 +129,11 @@ def test_the_keyboard_alone_from_a_wish_to_saved_outputs(pages: Pages, visit: Vi
     choice = page.locator("#run .wc-question select")
     reach(page, choice)
     page.keyboard.type("app")
-    reach(page, page.locator("#run .wc-question [type=submit]"))
-    page.keyboard.press("Enter")
+    by_enter(page, page.locator("#run .wc-question [type=submit]"))
     run_status(page, "done")
     expect(page.locator("#run-head")).to_be_focused()
     expect(spoken).to_contain_text("Run: Done. Outputs: results, decision.")
     with page.expect_download() as saved:
-        reach(page, page.locator("#outputs").get_by_role("button", name="Download"))
-        page.keyboard.press("Enter")
+        by_enter(page, page.locator("#outputs").get_by_role("button", name="Download"))
     assert json.loads(Path(saved.value.path()).read_text())["outputs"]["decision"] == "approve"
     assert found_wrong(page) == []
