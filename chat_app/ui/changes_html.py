@@ -11,7 +11,7 @@ from chat_app.ui.diff_html import side_by_side_html
 from chat_app.ui.markup import attribute, inline, one_line
 from chat_app.ui.panel_html import empty_html, when_html
 from chat_app.ui.review import Review
-from chat_app.ui.workspace import BY_HAND, Revision
+from chat_app.ui.revisions import BY_HAND, Revision
 
 
 def review_html(review: Review, *, brief: bool = False) -> str:

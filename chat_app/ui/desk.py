@@ -13,12 +13,13 @@ from chat_app.files.store import FileStore
 from chat_app.translation import tr
 from chat_app.ui.draft_desk import save, undo, upload_yaml
 from chat_app.ui.keeping import keep
+from chat_app.ui.revisions import BY_HAND
 from chat_app.ui.rewind import MOST_MARKS, Mark, mark_of
 from chat_app.ui.run_desk import run_as_filled
 from chat_app.ui.turn_view import GO_ON, LEAVE, Choice
 from chat_app.ui.turns import Turn
 from chat_app.ui.uploads import take, uploaded
-from chat_app.ui.workspace import BY_HAND, Line, Notice, Workspace
+from chat_app.ui.workspace import Line, Notice, Workspace
 
 LONGEST_MESSAGE = 50_000
 MOST_FILES = 5
@@ -180,7 +181,7 @@ async def design_with(place: Workspace, model: str) -> None:
     elif model == place.designs_with:
         place.trusted.add(model)
     else:
-        place.model = model
+        place.model, place.model_moved = model, True
     await _go_on(place)
 
 

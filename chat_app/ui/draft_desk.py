@@ -13,8 +13,9 @@ from chat_app.ui.examples import examples
 from chat_app.ui.keeping import keep
 from chat_app.ui.markup import one_line
 from chat_app.ui.review import Outcome, accepted, all_kept, nothing_kept, refusal_help, rejected
+from chat_app.ui.revisions import BY_HAND, Landed
 from chat_app.ui.typing_span import TYPED, changed_span
-from chat_app.ui.workspace import BY_HAND, Landed, Notice, Workspace
+from chat_app.ui.workspace import Notice, Workspace
 from chat_app.workflow.edits.fixers import apply_fix
 from chat_app.workflow.foreign.imports import NotAWorkflow, is_foreign
 from chat_app.workflow.tidy import NotTidied, tidied

@@ -12,9 +12,10 @@ from chat_app.library import LibraryError
 from chat_app.translation import known_language, tr, use_language
 from chat_app.ui.markup import one_line
 from chat_app.ui.review import Review
+from chat_app.ui.revisions import Revision
 from chat_app.ui.rewind import Mark
 from chat_app.ui.turn_view import Choice, go_on_or_leave
-from chat_app.ui.workspace import Line, Notice, Revision, Workspace
+from chat_app.ui.workspace import Line, Notice, Workspace
 
 LONGEST_TITLE = 120
 """What a conversation is called, by its visitor or by its first wish."""

@@ -49,9 +49,14 @@ PAINTERS: dict[str, Callable[[Workspace], Any]] = {
     "send": lambda place: gr.Button(visible=not place.busy),
     "stop": lambda place: gr.Button(visible=place.busy),
     "tabs": lambda place: gr.Tabs(selected=place.take_tab()) if place.tab else gr.skip(),
-    "model": lambda place: gr.Dropdown(value=place.model or "", choices=place.model_choices()),
+    "model": lambda place: gr.update(value=place.model or "", choices=place.model_choices()),
+    "model_moved": lambda place: gr.update(value=place.model or "") if place.take_model_moved() else gr.skip(),
     "models": paint.models,
 }
+
+SHOWN_IN = {"retyped": "code", "model_moved": "model"}
+"""Painters that say something only now and then to a part that has a painter of its own."""
+MODEL = ("model_moved", "models")
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 QUICK: dict[str, Any] = {**PRIVATE, "queue": False}
@@ -78,7 +83,7 @@ class Wiring:
         self.parts = parts
 
     def outputs(self, names: Sequence[str]) -> list[Any]:
-        return [getattr(self.parts, name) for name in names]
+        return [getattr(self.parts, SHOWN_IN.get(name, name)) for name in names]
 
     def act(self, do: Act, names: Sequence[str]) -> Callable[..., Awaitable[Any]]:
         """A handler that does one thing and paints the named parts."""
@@ -206,7 +211,7 @@ def _then_watch(event: Any, wiring: Wiring) -> None:
 def _then_converse(event: Any, wiring: Wiring) -> None:
     """After something that may have started a turn: show it, then do what it asked of the panel."""
     parts = wiring.parts
-    names = (*CHAT, *DESIGN, "run", "runs", "tabs")
+    names = (*CHAT, *DESIGN, *MODEL, "run", "runs", "tabs")
     followed = event.then(wiring.follow_turn, [parts.token], [parts.chat, parts.design_round], **PRIVATE)
     settled = followed.then(wiring.settle(names), [parts.token], wiring.outputs(names), **QUICK)
     _then_watch(settled, wiring)
@@ -247,7 +252,7 @@ def _wire_chat(wiring: Wiring) -> None:
         **QUICK,
     )
     _then_converse(sent, wiring)
-    names = (*CHAT, "message", *DESIGN, "run", "runs", "tabs")
+    names = (*CHAT, "message", *DESIGN, "model_moved", "run", "runs", "tabs")
     for offering in (parts.choices, parts.graph):
         chosen = offering.act(wiring.on_panel(names), [parts.token], wiring.outputs(names), **CLICK)
         _then_converse(chosen, wiring)
@@ -293,11 +298,11 @@ def _line(index: Any) -> int | None:
 def _wire_yaml(wiring: Wiring) -> None:
     parts = wiring.parts
     # Not the editor itself, but where it must: writing into it while somebody types would move the cursor.
-    names = ("notice", "head", "choices", "problems", "graph", "form", "changes", "tests")
+    names = ("notice", "head", "choices", "problems", "graph", "form", "changes", "tests", "retyped")
     parts.code.input(
-        wiring.act(draft_desk.typed_yaml, (*names, "retyped")),
+        wiring.act(draft_desk.typed_yaml, names),
         [parts.token, parts.code],
-        [*wiring.outputs(names), parts.code],
+        wiring.outputs(names),
         trigger_mode="always_last",
         **QUICK,
     )

@@ -16,9 +16,10 @@ from chat_app.translation import mark, tr
 from chat_app.ui.first_contact import acquainted
 from chat_app.ui.keeping import keep
 from chat_app.ui.review import review_of
+from chat_app.ui.revisions import Landed
 from chat_app.ui.signal import Signal
 from chat_app.ui.turn_view import TurnView, go_on_or_leave
-from chat_app.ui.workspace import Landed, Line, Notice, Workspace
+from chat_app.ui.workspace import Line, Notice, Workspace
 
 _SILENCE = mark("Nothing was changed. Say what to change, or “run” to try the workflow.")
 log = logging.getLogger(__name__)

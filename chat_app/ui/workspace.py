@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -15,11 +14,12 @@ from chat_app.designer.conversation import Conversation
 from chat_app.engine.testing import TestOutcome
 from chat_app.files.reference import FileRef
 from chat_app.library import LOCAL, LibraryError, SavedConversation, clean_name
-from chat_app.translation import mark, tr
+from chat_app.translation import tr
 from chat_app.ui.form import as_typed, first_values, input_fields
 from chat_app.ui.graph_drawing import draw
 from chat_app.ui.query_box import QueryBox
 from chat_app.ui.review import Review
+from chat_app.ui.revisions import BY_HAND, Landed, Revision
 from chat_app.ui.rewind import Mark
 from chat_app.ui.run_view import RunView
 from chat_app.ui.runs import RunWatch
@@ -34,24 +34,6 @@ from chat_app.workflow.document import Workflow
 MOST_REVISIONS = 100
 LONGEST_DRAFT = 5_000_000
 """Characters of a draft; the checker refuses more as well."""
-
-
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """A text that the draft once had, and what was asked for."""
-
-    text: str
-    asked: str
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Landed:
-    """A change of a designer's turn, which may have come while somebody was typing."""
-
-    before: str
-    after: str
-    edits: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +108,8 @@ class Workspace:
     """Files that were given in the conversation: the run form offers them."""
     composer: str | None = None
     """What to put into the message box next."""
+    model_moved: bool = False
+    """Whether the model was chosen elsewhere than in the list of models, which must show it."""
     changed_nodes: frozenset[str] = frozenset()
     design_round: int = 0
     """Counts the changes of the draft that no hand typed."""
@@ -200,6 +184,11 @@ class Workspace:
         """What to put into the message box now; only once."""
         text, self.composer = self.composer, None
         return text
+
+    def take_model_moved(self) -> bool:
+        """Whether the list of models must show another choice now; only once."""
+        moved, self.model_moved = self.model_moved, False
+        return moved
 
     def take_retyped(self) -> str | None:
         """What the editor must show in the place of what was typed; only once."""
@@ -391,6 +380,3 @@ def _previews(services: Services, texts: list[str]) -> dict[str, str]:
         if workflow is not None:
             found[text] = draw(workflow)
     return found
-
-
-BY_HAND = mark("Edited by hand")

@@ -16,6 +16,7 @@ from chat_app.designer.agent.verdict import Verdict
 from chat_app.translation import use_language
 from chat_app.ui import desk, model_desk, paint
 from chat_app.ui.acts import perform
+from chat_app.ui.page import painted
 from chat_app.ui.workspace import Workspace
 from tests.servers.openai_server import OpenAIServer, as_json
 from tests.ui.house import House, build_house
@@ -118,6 +119,10 @@ async def test_another_model_can_be_taken_or_this_one_all_the_same(house: House)
         await perform(place, {"act": "design_with", "message": chosen})
         await answered(place)
         assert place.model == chosen
+        first, again = painted(place, ["model_moved"]), painted(place, ["model_moved"])
+        # The list of models shows what was chosen in the chat, once: somebody may be typing into it.
+        assert first.get("value") == (chosen if chosen != MODEL else None)
+        assert "value" not in again
         assert "guided designer takes over" in place.transcript[-1].content  # it was really asked: nobody is there
         known.found = Verdict("unfit", "It solved none.")
 
