@@ -26,7 +26,8 @@ from time import perf_counter
 from typing import Any
 
 from chat_app.chat_models.models import ChatModels
-from chat_app.chat_models.protocol import ChatMessage, ChatModel, ChatRequest, whole_answer
+from chat_app.chat_models.protocol import ChatMessage, ChatModel, ChatRequest
+from chat_app.chat_models.whole_answer import whole_answer
 from chat_app.designer.agent.answers import read_answer
 from chat_app.designer.agent.designer import AgentDesigner
 from chat_app.designer.conversation import Conversation

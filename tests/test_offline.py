@@ -41,7 +41,8 @@ def test_importing_litellm_by_our_adapter_stays_on_the_machine(tmp_path: Path) -
 import asyncio
 from chat_app.chat_models.models import ChatModels
 from chat_app.chat_models.errors import ChatModelError
-from chat_app.chat_models.protocol import ChatMessage, ChatRequest, whole_answer
+from chat_app.chat_models.protocol import ChatMessage, ChatRequest
+from chat_app.chat_models.whole_answer import whole_answer
 model = ChatModels({}).get("openai/x", {"OPENAI_API_KEY": "k", "OPENAI_API_BASE": "http://127.0.0.1:9/v1"})
 try:
     asyncio.run(whole_answer(model, ChatRequest((ChatMessage("user", "hi"),))))

@@ -92,10 +92,12 @@ def compared(peer: str, rounds: int) -> None:
 def main() -> None:
     """All peers that are named, or all there are."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("peers", nargs="*", choices=[*PEERS, []], default=list(PEERS))
+    parser.add_argument("peers", nargs="*", help=f"some of: {', '.join(PEERS)}")
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
-    for peer in given.peers:
+    if unknown := set(given.peers) - PEERS.keys():
+        parser.error(f"there is no peer {', '.join(sorted(unknown))}; there are: {', '.join(PEERS)}")
+    for peer in given.peers or PEERS:
         compared(peer, given.rounds)
 
 

@@ -13,11 +13,17 @@ ChatModelError
 
 from __future__ import annotations
 
+from chat_app.chat_models.protocol import ModelUsage
+
+UNKNOWN = ModelUsage(None, None, None)
+
 
 class ChatModelError(Exception):
     """A chat model did not answer; `help` says what to do."""
 
     retryable = False
+    usage: ModelUsage | None = None
+    """What the call may be billed for all the same; None: nothing."""
 
     def __init__(self, message: str, *, help: str, status: int | None = None) -> None:
         super().__init__(message)
@@ -56,10 +62,12 @@ class NotReachable(ChatModelError):
 
 class TookTooLong(ChatModelError):
     retryable = True
+    usage = UNKNOWN
 
 
 class StreamCut(ChatModelError):
     retryable = True
+    usage = UNKNOWN
 
     def __init__(self, message: str, *, help: str, partial: str = "") -> None:
         super().__init__(message, help=help)

@@ -10,17 +10,17 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from chat_app.chat_models.access import Access
-from chat_app.chat_models.errors import ChatModelError, UnknownModel
+from chat_app.chat_models.errors import UNKNOWN, ChatModelError, UnknownModel
 from chat_app.chat_models.failures import Called, failure, garbage, took_too_long
 from chat_app.chat_models.litellm_model import load_library
 from chat_app.chat_models.models import ChatModels
-from chat_app.chat_models.protocol import ChatMessage, ChatRequest, ModelUsage, whole_answer
+from chat_app.chat_models.protocol import ChatMessage, ChatRequest, ModelUsage
 from chat_app.chat_models.providers import call_name
 from chat_app.chat_models.rates import Gate
+from chat_app.chat_models.whole_answer import whole_answer
 
 T = TypeVar("T")
 
-UNKNOWN = ModelUsage(None, None, None)
 MOST_BYTES = 50 * 1024 * 1024
 NO_KEYS: Mapping[str, str] = {}
 

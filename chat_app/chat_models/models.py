@@ -24,7 +24,7 @@ from chat_app.chat_models.litellm_model import LiteLLMChatModel, close_connectio
 from chat_app.chat_models.lookup import NoAnswer, ollama_models, openai_models
 from chat_app.chat_models.openai_model import SPOKEN_BY, OpenAIChatModel
 from chat_app.chat_models.prices import Price, entry_of, known_models, price_of, provider_prefix
-from chat_app.chat_models.protocol import ChatMessage, ChatModel, ChatRequest, whole_answer
+from chat_app.chat_models.protocol import ChatMessage, ChatModel, ChatRequest
 from chat_app.chat_models.providers import (
     OLLAMA,
     PROVIDERS,
@@ -38,6 +38,7 @@ from chat_app.chat_models.rates import Gate, Gates, Rate
 from chat_app.chat_models.scrub import secrets_of
 from chat_app.chat_models.simulated import SIMULATED, SimulatedChatModel
 from chat_app.chat_models.streaming import Patience
+from chat_app.chat_models.whole_answer import whole_answer
 from chat_app.chat_models.wire_request import Manner
 
 _REMOTE = Patience()

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
 from typing import Any, Literal, Protocol
 
-from chat_app.chat_models.errors import ServerFailed
 from chat_app.chat_models.prices import Price
 from chat_app.events.value_class import value_class
 
@@ -122,14 +120,3 @@ class ModelSource(Protocol):
     """
 
     def get(self, name: str | None, keys: Mapping[str, str] = ...) -> ChatModel: ...
-
-
-async def whole_answer(model: ChatModel, request: ChatRequest) -> Finished:
-    """The answer once it is complete, for callers that show no pieces."""
-    async with aclosing(model.stream(request)) as pieces:
-        async for piece in pieces:
-            if isinstance(piece, Finished):
-                return piece
-    raise ServerFailed(
-        f"{model.name} ended its answer without finishing it.", help="Try again, or choose another model."
-    )

@@ -169,16 +169,22 @@ class StreamedChatModel:
         requests = answer.tool_requests()
         text = answer.text
         if not text and not requests:
-            if answer.reason == "content_filter":
-                raise RequestRefused(
-                    f"{self._called.where} held the answer back with its content filter.",
-                    help="Reword the prompt, or choose another model.",
-                )
-            raise empty_answer(self._called) if answer.ended else garbage(self._called)
+            raise self._nothing(answer, usage)
         if not answer.ended:
             raise failure(EOFError("the stream ended before its end"), self._called, text)
         text = unfenced(text) if request.schema is not None else text
         return Finished(text, requests, usage, cut=answer.reason == "length")
+
+    def _nothing(self, answer: Answer, usage: ModelUsage) -> ChatModelError:
+        """An answer without text and calls; thinking and filtering are billed."""
+        told: ChatModelError = empty_answer(self._called) if answer.ended else garbage(self._called)
+        if answer.reason == "content_filter":
+            told = RequestRefused(
+                f"{self._called.where} held the answer back with its content filter.",
+                help="Reword the prompt, or choose another model.",
+            )
+        told.usage = usage if answer.ended else None
+        return told
 
     def _usage(
         self, tokens_in: int | None, tokens_out: int | None, cached: int = 0, cost: object = None

@@ -7,7 +7,7 @@ import time
 from dataclasses import asdict
 from typing import Any
 
-from chat_app.chat_models.errors import ChatModelError, ServerFailed, StreamCut, TookTooLong
+from chat_app.chat_models.errors import UNKNOWN, ChatModelError, ServerFailed
 from chat_app.chat_models.protocol import ChatMessage, ChatModel, ChatRequest, Finished, ModelUsage, TextPiece
 from chat_app.engine.answered import Telling
 from chat_app.engine.errors import LimitHit
@@ -15,7 +15,6 @@ from chat_app.engine.level import Step
 from chat_app.engine.reservation import Held
 from chat_app.events.run import Logged, ModelAnswered, ModelAsked, Token, UsageReported
 
-UNKNOWN = ModelUsage(None, None, None)
 FREE = ModelUsage(None, None, 0.0)
 
 
@@ -42,9 +41,10 @@ async def _asked(step: Step, model: ChatModel, request: ChatRequest, held: Held,
     except (ChatModelError, LimitHit, asyncio.CancelledError) as error:
         if isinstance(error, ChatModelError):
             Telling(step, "model", model.name, {}, began).failed(error, came)
-        if not isinstance(error, ChatModelError) or isinstance(error, StreamCut | TookTooLong):
-            # The provider worked, and may charge for it, but never said how much.
-            _report(step, model, request, "".join(came), FREE if model.simulated else UNKNOWN)
+        # Of a call that is broken off, the provider worked, and may charge for it, but never said how much.
+        billed = error.usage if isinstance(error, ChatModelError) else UNKNOWN
+        if billed is not None:
+            _report(step, model, request, "".join(came), FREE if model.simulated else billed)
         raise
     step.run.emit(_answer(step, model, finished))
     _report(step, model, request, finished.text, finished.usage)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from chat_app.chat_models.errors import ChatModelError
-from chat_app.chat_models.protocol import ChatMessage, ChatModel, ChatRequest, ModelUsage, whole_answer
+from chat_app.chat_models.protocol import ChatMessage, ChatModel, ChatRequest, ModelUsage
+from chat_app.chat_models.whole_answer import whole_answer
 from chat_app.engine.structured import read_answer
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.values import object_schema

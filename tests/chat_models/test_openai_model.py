@@ -12,7 +12,8 @@ from chat_app.chat_models.errors import RequestRefused, ServerFailed
 from chat_app.chat_models.litellm_model import LiteLLMChatModel
 from chat_app.chat_models.models import ChatModels
 from chat_app.chat_models.openai_model import OPENAI, OpenAIChatModel
-from chat_app.chat_models.protocol import ChatMessage, ChatRequest, Finished, TextPiece, whole_answer
+from chat_app.chat_models.protocol import ChatMessage, ChatRequest, Finished, TextPiece
+from chat_app.chat_models.whole_answer import whole_answer
 from tests.servers.openai_server import Fails, Garbage, OpenAIServer, Says
 
 

@@ -22,7 +22,8 @@ def hear(event, args):
         looked_up.add(str(args[0]))
 sys.addaudithook(hear)
 from chat_app.chat_models.models import ChatModels
-from chat_app.chat_models.protocol import ChatMessage, ChatRequest, whole_answer
+from chat_app.chat_models.protocol import ChatMessage, ChatRequest
+from chat_app.chat_models.whole_answer import whole_answer
 from tests.servers.openai_server import OpenAIServer, Says
 
 async def main():

@@ -11,8 +11,9 @@ import pytest
 
 from chat_app.chat_models.errors import RateLimited
 from chat_app.chat_models.models import ChatModels
-from chat_app.chat_models.protocol import ChatMessage, ChatRequest, whole_answer
+from chat_app.chat_models.protocol import ChatMessage, ChatRequest
 from chat_app.chat_models.rates import Gate, Gates, Rate, read_rates
+from chat_app.chat_models.whole_answer import whole_answer
 from chat_app.settings import CannotStart, Settings
 from tests.servers.openai_server import Fails, OpenAIServer, Says
 

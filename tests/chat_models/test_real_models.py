@@ -32,10 +32,10 @@ from chat_app.chat_models.protocol import (
     TextPiece,
     ToolRequest,
     ToolSpec,
-    whole_answer,
 )
 from chat_app.chat_models.rates import Gates
 from chat_app.chat_models.streaming import Patience, StreamedChatModel
+from chat_app.chat_models.whole_answer import whole_answer
 from tests.servers.openai_server import (
     BreaksOff,
     Cuts,

@@ -16,9 +16,9 @@ from chat_app.chat_models.protocol import (
     Finished,
     TextPiece,
     ToolSpec,
-    whole_answer,
 )
 from chat_app.chat_models.simulated import SimulatedChatModel
+from chat_app.chat_models.whole_answer import whole_answer
 
 MODEL = SimulatedChatModel()
 SEARCH = ToolSpec(

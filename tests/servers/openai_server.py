@@ -32,6 +32,7 @@ import asyncio
 import contextlib
 import json
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -86,6 +87,8 @@ class Asked:
     headers: dict[str, str]
     """Names in lower case."""
     body: dict[str, Any] = field(default_factory=dict)
+    at: float = field(default_factory=time.monotonic)
+    """When it came."""
 
     @property
     def messages(self) -> list[dict[str, Any]]:
@@ -149,6 +152,8 @@ class OpenAIServer:
         self.requests: list[Asked] = []
         self.lookups: list[Asked] = []
         self.exhausted = 0
+        self.inside = self.most_inside = 0
+        """Chat requests that are being answered: now, and at most so far."""
         self._paused = threading.Semaphore(0)
         self._gone = threading.Semaphore(0)
         self._ready = threading.Event()
@@ -254,8 +259,13 @@ class OpenAIServer:
                 # A real provider repeats part of the key; ours must never pass that on.
                 await wire.fail(Fails(401, f"Incorrect API key provided: {request.key}"))
                 continue
-            if not await self._play(self._reply_to(request), wire, reader):
-                return
+            self.inside += 1
+            self.most_inside = max(self.most_inside, self.inside)
+            try:
+                if not await self._play(self._reply_to(request), wire, reader):
+                    return
+            finally:
+                self.inside -= 1
 
     async def _look_up(self, request: Asked, wire: protocols.Wire) -> None:
         if self._key is not None and request.path.startswith("/v1/") and request.key != self._key:

@@ -166,8 +166,9 @@ class Wire:
 
     # shapes
 
-    def _usage(self, reply: Says) -> dict[str, int]:
+    def _usage(self, reply: Says) -> dict[str, float]:
         return {
+            **({} if reply.cost is None else {"cost": reply.cost}),
             "prompt_tokens": reply.tokens_in,
             "completion_tokens": reply.tokens_out,
             "total_tokens": reply.tokens_in + reply.tokens_out,

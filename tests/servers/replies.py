@@ -34,6 +34,8 @@ class Says:
     tokens_out: int = 7
     usage: bool = True
     """Whether usage is told at all."""
+    cost: float | None = None
+    """What the call cost, as some providers tell it beside the counts."""
     pause_at: int | None = None
     """Waits before this piece until `release()`; past the last piece: before the end of the answer."""
 
