@@ -36,7 +36,8 @@ run: $(VENV)/.run ## Open the app in the browser
 test: $(VENV)/.dev ## Run all tests
 	@# What was edited since is compiled once, not anew in each of the many processes that tests start.
 	@$(BIN)/python -m compileall -q chat_app
-	@$(BIN)/python -m pytest -n auto --dist loadgroup
+	@# One more than there are processors: the browser's tests mostly wait for their page.
+	@$(BIN)/python -m pytest -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist loadgroup
 
 nightly: $(VENV)/.dev ## Run many more random workflows, and start the demo in an environment of its own
 	@WORKFLOW_CHAT_GRAPHS=10000 $(BIN)/python -m pytest tests/engine/test_against_reference.py -o timeout=0

@@ -2,8 +2,19 @@
 
 import os
 
+import pytest
+
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
 os.environ.setdefault("WORKFLOW_CHAT_MLFLOW", "off")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What runs as one group begins first, the browser's before all: it is the longest, and mostly waits."""
+    items.sort(key=lambda item: 0 if item.get_closest_marker("browser") else 1 if _grouped(item) else 2)
+
+
+def _grouped(item: pytest.Item) -> bool:
+    return item.get_closest_marker("xdist_group") is not None

@@ -21,6 +21,8 @@ _POLICY = (
 )
 PANEL_SCRIPT = "wcPanel"
 """The function of the page's own script that makes a panel live."""
+PANEL_PARTS = ("graph", "editor", "acting", "files", "whole_page", "drawing")
+"""The files that it is put together from: the last one begins to draw, with what the others hold."""
 
 
 @cache
@@ -71,7 +73,8 @@ def theme() -> gr.themes.Base:
 def head() -> str:
     """What stands in the page's head: the policy, and the script of the panels."""
     parameters = "element, trigger, props, watch, upload"
-    script = f"window.{PANEL_SCRIPT} = ({parameters}) => {{\n{static('panel.js')}\n}};"
+    body = "\n".join(static(f"panel/{part}.js") for part in PANEL_PARTS)
+    script = f"window.{PANEL_SCRIPT} = ({parameters}) => {{\n{body}\n}};"
     return f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><script>{script}</script>'
 
 

@@ -14,6 +14,38 @@ from tests.ui.test_changes_path import HELLO
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser: parts")]
 
 
+HANDED = """([text, typing]) => {
+  const editor = document.querySelector('#yaml .cm-content');
+  const cm = (editor.cmTile ?? editor.cmView).view;
+  // A key that is pressed this very moment, however slow the machine.
+  if (typing) editor.dispatchEvent(new InputEvent('beforeinput'));
+  cm.dispatch({ changes: { from: 0, to: cm.state.doc.length, insert: text } });
+  return [cm.state.doc.toString(), cm.state.doc.lineAt(cm.state.selection.main.head).text];
+}"""
+"""Hands a whole text to the editor, as the page does it with what the server says; tells what stands there then."""
+
+
+def test_what_the_server_hands_over_leaves_alone_what_one_types(pages: Pages, visit: Visit) -> None:
+    page = visit(pages.plain)
+    write_yaml(page, HELLO)
+    expect(page.locator("#problems [data-valid=true]")).to_be_visible()
+    page.get_by_text("name: hello").click()
+    page.keyboard.press("End")
+    page.keyboard.type("-world")
+    typed = HELLO.replace("name: hello", "name: hello-world")
+    # An answer that was given before the server heard of what was typed.
+    assert page.evaluate(HANDED, [HELLO, False])[0].rstrip() == typed.rstrip()
+    # What another has changed is put in around the line where one is.
+    page.keyboard.type("s")
+    changed = HELLO.replace("outputs: [text]", "outputs: [text]  # told")
+    text, line = page.evaluate(HANDED, [changed, True])
+    assert "name: hello-worlds" in text and line == "name: hello-worlds"
+    assert "# told" in text
+    # With nobody typing, the text is what is handed over.
+    page.locator("#message textarea").focus()
+    assert page.evaluate(HANDED, [HELLO, False])[0].rstrip() == HELLO.rstrip()
+
+
 def test_what_is_wrong_is_led_to_mended_tidied_and_saved(pages: Pages, visit: Visit, tmp_path: Path) -> None:
     page = visit(pages.plain, permissions=["clipboard-read", "clipboard-write"])
     write_yaml(page, HELLO.replace("kind: llm", "kind: lm").replace("outputs: [text]", "outputs: [txt]"))
