@@ -306,15 +306,21 @@ def _traces(settings: Settings, store: RunStore) -> Traces | None:
     return Traces(settings.mlflow, store, settings.data / "mlflow", prompts)
 
 
-def budget_check(allowed: float | None, spending: Spending) -> Callable[[], None]:
-    """Says no to what costs once the month's budget is spent."""
+def budget_check(allowed: float | None, spending: Spending, *, hosted: bool = False) -> Callable[[], None]:
+    """Says no to what costs once the month's budget is spent; visitors are not told what the operator pays."""
 
     def check_budget() -> None:
-        if allowed is not None and (spent := spending.this_month()) >= allowed:
+        if allowed is None or (spent := spending.this_month()) < allowed:
+            return
+        if hosted:
             raise BudgetSpent(
-                f"This month's budget of ${allowed:,.2f} is spent: ${spent:,.2f} so far.",
-                help="Raise WORKFLOW_CHAT_MONTHLY_USD, wait for next month, or rehearse with the model `simulated`.",
+                "What this page may spend on models this month is spent.",
+                help="Come back next month, or rehearse with the model `simulated`.",
             )
+        raise BudgetSpent(
+            f"This month's budget of ${allowed:,.2f} is spent: ${spent:,.2f} so far.",
+            help="Raise WORKFLOW_CHAT_MONTHLY_USD, wait for next month, or rehearse with the model `simulated`.",
+        )
 
     return check_budget
 
@@ -384,7 +390,7 @@ def build(settings: Settings, *, paced: bool = False) -> App:
             recorder,
             reach=reach,
             fallbacks=settings.fallbacks,
-            budget=budget_check(settings.monthly_usd, spending),
+            budget=budget_check(settings.monthly_usd, spending, hosted=settings.hosted),
         ),
         designers=_designers(settings, known),
     )

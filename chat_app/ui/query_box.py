@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -26,6 +27,8 @@ class QueryBox:
     asking: bool = False
     wanted: bool = False
     """Whether the question is still to be asked."""
+    answered: asyncio.Event | None = None
+    """Set when the question that is being asked is answered."""
     answer: Answer | None = None
     seconds: float = 0.0
     refused: QueryRefused | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -45,11 +46,13 @@ async def _fill(place: Workspace, sql: str) -> None:
 
 
 async def ask(place: Workspace) -> None:
-    """Answers the question that was taken."""
+    """Answers the question that was taken; where it is being answered already, waits for that."""
     box, record = place.query, place.services.record
     if not box.wanted:
+        if box.asking and box.answered is not None:
+            await box.answered.wait()
         return
-    box.wanted = False
+    box.wanted, box.answered = False, asyncio.Event()
     began = time.monotonic()
     try:
         if record is not None:
@@ -58,6 +61,7 @@ async def ask(place: Workspace) -> None:
         box.refused = refused
     finally:
         box.asking = False
+        box.answered.set()
         box.seconds = time.monotonic() - began
 
 

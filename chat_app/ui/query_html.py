@@ -74,8 +74,8 @@ def views_html(columns: Mapping[str, Sequence[tuple[str, str]]]) -> str:
 
 
 def asking_html() -> str:
-    """What stands while a question is being answered."""
-    return f'<p class="wc-hint" id="query-asking">{escape(tr("Asking …"))}</p>'
+    """What stands while a question is being answered; a page that is opened then waits for the answer."""
+    return f'<p class="wc-hint" id="query-asking" data-goes-on>{escape(tr("Asking …"))}</p>'
 
 
 def said_of(box: QueryBox) -> str:

@@ -168,5 +168,10 @@ async def test_a_long_question_holds_up_neither_the_chat_nor_a_second_one(house:
         assert not question.done() and "query-asking" in str(paint_query.query(place))
         await query_desk.want(place, "SELECT 1")
         assert place.query.sql == sql
+        # A page that is opened again meanwhile waits for the same answer.
+        again = asyncio.create_task(query_desk.ask(place))
+        await asyncio.sleep(0)
+        assert not again.done() and "data-goes-on" in str(paint_query.query(place))
         await question
+        await again
     assert place.query.refused is not None and "longer than 4 seconds" in place.query.refused.message

@@ -94,6 +94,13 @@ def test_ones_own_runs_are_asked_by_click_by_hand_and_by_keyboard(pages: Pages, 
     expect(page.locator("#query-columns")).to_contain_text("one row for each step")
     assert serious(page) == []
     picture(page, "query-refused")
+    # A question that takes its time is answered on the page that was opened again meanwhile.
+    page.locator("#query-sql").fill("SELECT sum(a.range * b.range) AS big FROM range(20000) a, range(20000) b")
+    page.locator("#query-sql").press("Control+Enter")
+    expect(page.locator("#query-asking")).to_be_attached()
+    page.reload()
+    tab(page, "Runs")
+    expect(page.locator("#query-answer")).to_contain_text("big")
 
 
 def test_a_spent_budget_is_told_with_what_to_do(pages: Pages, visit: Visit) -> None:

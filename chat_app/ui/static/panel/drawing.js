@@ -105,10 +105,15 @@ function drawNodes(nodes, taken) {
   });
 }
 
+let drawn = false;
+
 function paint() {
   const value = props.value;
   if (!value || typeof value !== 'object') return;
   if (value.blocks) drawBlocks(value.blocks);
+  // What went on already when the page was opened: its end is asked for.
+  if (!drawn && root.querySelector('[data-goes-on]')) say({ act: '' });
+  drawn ||= Boolean(value.blocks?.length);
   if (value.nodes) drawNodes(value.nodes, value.taken || []);
   speak(value.said);
 }
