@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -21,6 +21,7 @@ from chat_app.events.run import (
 )
 from chat_app.events.totals import Totals
 from chat_app.workflow.document import Workflow
+from chat_app.workflow.edges import START
 from chat_app.workflow.reduce import reduced
 from chat_app.workflow.source import read
 from chat_app.workflow.values import initial_state
@@ -48,34 +49,44 @@ class Rebuilt:
     nodes: dict[str, NodeState] = field(default_factory=dict)
     """How far each node came that was reached, by its name in the whole run."""
     ran: Counter[str] = field(default_factory=Counter)
-    """How often each node was started."""
-    taken: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """How often each edge was gone along, by its two ends."""
+    """How often each node ran; a step that was cut off and begun again counts once."""
     totals: Totals = field(default_factory=Totals)
     _base: dict[str, Any] | None = None
     """The state that a resumed stretch went on from."""
     _groups: dict[StepId, int] = field(default_factory=dict)
     _done: dict[StepId, _Done] = field(default_factory=dict)
     _round: tuple[int, int | None] = (0, None)
+    _started: set[StepId] = field(default_factory=set)
+    _ended: dict[str, StepId] = field(default_factory=dict)
+    """The step of each node that ended last: what is told then of ways out is its."""
+    _ways: dict[StepId, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    """Where each step led."""
 
     def add(self, entry: Recorded) -> None:
         """Takes in one more event."""
         match entry.event:
             case RunStarted() as started:
+                self._ended[START] = START
                 self._begin(started)
             case StepStarted() as started:
                 self._start(started)
             case StepFinished(step=step, node=node, writes=writes):
                 self.nodes[node] = "finished"
-                if step in self._groups:
-                    # A step that was in flight at a kill ends twice: the later result is the one that counts.
-                    self._done[step] = _Done(self._groups[step], self._order(node), writes)
-            case StepFailed(node=node):
+                self._ended[node] = step
+                if "/" not in step:
+                    # A person's step began before the stretch in which it ends. One that was in flight at a kill
+                    # ends twice: the later result is the one that counts.
+                    group = self._groups.setdefault(step, self._round[0])
+                    self._done[step] = _Done(group, self._order(node), writes)
+            case StepFailed(step=step, node=node):
                 self.nodes[node] = "failed"
+                self._ended[node] = step
             case StepSkipped(node=node):
                 self.nodes[node] = "skipped"
-            case RouteTaken(source=source, targets=targets):
-                self.taken.update((source, target) for target in targets)
+            case RouteTaken(source=source, targets=targets, parent=parent):
+                # The way into the body of an item follows no step.
+                ended = self._ended.get(source) if parent is None or source != START else None
+                self._ways[ended or f"{source} {len(self._ways)}"] = source, targets
             case UsageReported() as usage:
                 self.totals = self.totals.plus(usage)
             case _:
@@ -93,10 +104,10 @@ class Rebuilt:
             state = reduced(state, fields, done.writes)
         return state
 
-    def edges(self) -> Iterator[tuple[str, str, int]]:
-        """The picture's edges: from, to, how often."""
-        for (source, target), times in self.taken.items():
-            yield source, target, times
+    @property
+    def taken(self) -> Counter[tuple[str, str]]:
+        """How often each edge was gone along, by its two ends."""
+        return Counter((source, target) for source, targets in self._ways.values() for target in targets)
 
     def _begin(self, started: RunStarted) -> None:
         self.inputs = dict(started.inputs)
@@ -122,7 +133,7 @@ class Rebuilt:
     def _start(self, started: StepStarted) -> None:
         self.nodes[started.node] = "running"
         count = _count(started.step)
-        self.ran[started.node] = max(self.ran[started.node], count) if count else self.ran[started.node] + 1
+        self.ran[started.node] = max(self.ran[started.node], count or self.ran[started.node] + 1)
         if started.parent is not None or started.step in self._groups:
             return
         group, number = self._round

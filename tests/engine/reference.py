@@ -1,14 +1,14 @@
 """What is right: a small interpreter of workflows, one node at a time, without LangGraph and without the engine.
 
 It runs `template`, `parallel`, `map`, `workflow`; what other nodes do is told by `script`. It says what the state is
-at the end, which steps ran, in which order, and whether the run failed. It imports nothing of the engine.
-
-The rule of joins: of the nodes that wait, one is held back while another can still come to it. Where each
+at the end, which steps ran, in which order, where they led, and whether the run failed. It imports nothing of the
+engine. The rule of joins: of the nodes that wait, one is held back while another can still come to it. Where each
 can come to the other, only the way forward counts: paths without the edges that close a loop.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,8 +34,6 @@ class RunFails(Exception):
 
 @dataclass
 class Interpreter:
-    """One run."""
-
     workflow: Workflow
     script: Script
     used: Mapping[str, Workflow] = field(default_factory=dict)
@@ -43,6 +41,8 @@ class Interpreter:
     """The ids of all steps that ran."""
     rounds: dict[str, list[list[str]]] = field(default_factory=dict)
     """By the level that they stand in: the ids of its steps, those that ran side by side together."""
+    led: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How often each way from a node was gone."""
 
     def run(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """The state at the end; raises RunFails."""
@@ -71,9 +71,10 @@ class Interpreter:
                 ids.append(f"{place}{node}#{ran[node]}")
                 done.append(self._step(level, nodes[node], ways, names, seen, taken, ids[-1]))
             self.rounds.setdefault(place, []).append(ids)
-            for writes, after in done:
+            for node, (writes, after) in zip(running, done, strict=True):
                 own = _joined(level, own, writes)
                 waiting |= set(after) - {END}
+                self.led.update((node, target) for target in after)
         return own
 
     def _step(

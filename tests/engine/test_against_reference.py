@@ -1,42 +1,36 @@
-"""Random workflows: the engine must do what the reference interpreter says is right."""
+"""Random workflows: the engine must do what the reference interpreter says is right, killed or not."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 from collections import Counter
-from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, event, given, settings
-from langgraph.checkpoint.memory import InMemorySaver
+from hypothesis import strategies as st
 
-from chat_app.chat_models.errors import RequestRefused
-from chat_app.chat_models.protocol import ChatRequest, Finished, ModelUsage, Piece
-from chat_app.engine.channels import starting
 from chat_app.engine.compiler import all_nodes, compile_workflow
-from chat_app.engine.context import MemoryJournal, RunContext
-from chat_app.engine.drive import Rest, drive
+from chat_app.engine.drive import Rest
 from chat_app.engine.inputs import first_state
-from chat_app.engine.live import steps_around
-from chat_app.engine.meter import Meter, merged
 from chat_app.engine.rehearsal import Rehearsal, answers_of
-from chat_app.engine.rerun import TakenOver, taken_over
-from chat_app.events.rebuilt import rebuilt
+from chat_app.engine.rerun import taken_over
+from chat_app.events.rebuilt import Rebuilt, rebuilt
 from chat_app.events.run import (
-    Recorded,
+    ModelAsked,
     RunEvent,
     RunFailed,
     RunFinished,
     RunStarted,
-    RunWaiting,
     StepFailed,
+    StepFinished,
     StepStarted,
 )
+from chat_app.workflow.edges import START
 from chat_app.workflow.nodes import HumanNode
 from tests.engine.drawing import Drawn, workflows
+from tests.engine.playing import Ran, Told, as_failed, recorded
 from tests.engine.reference import Interpreter, RunFails
 
 GRAPHS = int(os.environ.get("WORKFLOW_CHAT_GRAPHS", "300"))
@@ -46,76 +40,19 @@ SIDE_BY_SIDE = {"map": "[", "parallel": "/"}
 """The kinds whose parts run at once, and how the ids of their parts go on."""
 
 
-@dataclass
-class Told:
-    """A chat model that says what the drawn workflow tells it to."""
-
-    drawn: Drawn
-    asked: list[str] = field(default_factory=list)
-    name: str = "told"
-    simulated: bool = True
-    price: None = None
-
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
-        node = request.purpose.removeprefix("node:").rpartition("/")[2]
-        self.asked.append(node)
-        assert request.schema is not None
-        answer = self.drawn.says(node, request.messages[-1].content, list(request.schema["properties"]))
-        await asyncio.sleep(0)
-        if answer is None:
-            raise RequestRefused("told to fail", help="")
-        yield Finished(json.dumps(answer), (), ModelUsage(1, 1, 0.0))
+def drawn_often(graphs: int) -> Callable[[Any], Any]:
+    return settings(
+        max_examples=graphs, deadline=None, derandomize="WORKFLOW_CHAT_GRAPHS" not in os.environ, database=None,
+        phases=[Phase.explicit, Phase.generate, Phase.shrink], report_multiple_bugs=False,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+    )  # fmt: skip
 
 
-@dataclass
-class Ran:
-    """A run on the engine: interrupted and resumed as often as people are asked."""
-
-    drawn: Drawn
-    events: list[RunEvent] = field(default_factory=list)
-    before: TakenOver | None = None
-    asked: list[str] = field(default_factory=list)
-
-    async def whole(self) -> Rest:
-        workflow = self.drawn.workflow
-        compiled = compile_workflow(workflow, self.drawn.results)
-        graph = compiled.graph.compile(checkpointer=InMemorySaver())
-        journal, answers = MemoryJournal(), dict[str, Any]()
-        rest: Rest | None = None
-        start = starting(first_state(workflow, {}))
-        while rest is None or isinstance(rest.event, RunWaiting):
-            context = RunContext(
-                emit=self.events.append,
-                meter=Meter(merged(workflow.limits)),
-                model=lambda name, /, default=None: Told(self.drawn, self.asked),
-                journal=journal,
-                pause=asyncio.sleep,
-                answer=lambda step, node: answers.get(step),
-                asked=steps_around(answers),
-                reuse=self.before,
-            )
-            rest = await drive(graph, workflow, context, start, "run")
-            start = None
-            if isinstance(rest.event, RunWaiting):
-                for question in rest.event.questions:
-                    node = question.node.rpartition("/")[2]
-                    answers[question.step] = self.drawn.says(node, question.text, list(question.fields))
-        return rest
-
-
-@settings(
-    max_examples=GRAPHS, deadline=None, derandomize="WORKFLOW_CHAT_GRAPHS" not in os.environ, database=None,
-    phases=[Phase.explicit, Phase.generate, Phase.shrink], report_multiple_bugs=False,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
-)  # fmt: skip
+@drawn_often(GRAPHS)
 @given(workflows())
 def test_engine_does_what_the_reference_says(drawn: Drawn) -> None:
-    interpreter = Interpreter(drawn.workflow, drawn.script, drawn.used)
+    interpreter, expected = judged(drawn)
     ran = Ran(drawn)
-    try:
-        expected: dict[str, Any] | None = interpreter.run({})
-    except RunFails:
-        expected = None
     rest = asyncio.run(ran.whole())
     event(type(rest.event).__name__)
     if expected is None:
@@ -124,10 +61,7 @@ def test_engine_does_what_the_reference_says(drawn: Drawn) -> None:
     assert isinstance(rest.event, RunFinished), rest.event
     assert as_failed(rest.state) == expected
     started = [happened.step for happened in ran.events if isinstance(happened, StepStarted)]
-    kinds = {happened.step: happened.kind for happened in ran.events if isinstance(happened, StepStarted)}
-    ended = [happened.step for happened in ran.events if isinstance(happened, StepFailed)]
-    # How far the others had come when one made a map or a group fail is a matter of which was faster.
-    failed = tuple(step + SIDE_BY_SIDE[kinds[step]] for step in ended if kinds[step] in SIDE_BY_SIDE)
+    failed = cut_short(ran.events)
     assert _without(started, failed) == _without(interpreter.steps, failed)
     if not any(isinstance(node, HumanNode) for node in all_nodes(drawn.workflow, drawn.results)):
         event("rehearsed too")
@@ -135,19 +69,74 @@ def test_engine_does_what_the_reference_says(drawn: Drawn) -> None:
     for place, rounds in interpreter.rounds.items():
         if not place.startswith(failed):
             assert _rounds(started, place, rounds) == [sorted(ids) for ids in rounds]
-    assert as_failed(rebuilt(recorded(drawn, ran.events)).state) == expected
-    again = Ran(drawn, before=taken_over(recorded(drawn, ran.events), None, simulated=True))
+    told = rebuilt(recorded(ran.events))
+    assert as_failed(told.state) == expected
+    if not failed:
+        assert picture(told) == interpreter.led
+    again = Ran(drawn, before=taken_over(recorded(ran.events), None, simulated=True))
     assert as_failed(asyncio.run(again.whole()).state) == expected
+    assert as_failed(rebuilt(recorded(again.events)).state) == expected
     # What failed has no result that could be taken over, nor has what was cut off by a failing item beside it.
     assert set(again.asked) <= drawn.flaky or any(step.startswith(failed) for step in started)
 
 
-def recorded(drawn: Drawn, events: list[RunEvent]) -> list[Recorded]:
-    """The events as a manager would have recorded them."""
-    start = RunStarted(
-        "drawn", "", "told", True, {}, text=drawn.workflow.model_dump_json(by_alias=True, exclude_none=True)
-    )
-    return [Recorded("run", offset, 0.0, event=one) for offset, one in enumerate([start, *events])]
+@drawn_often(GRAPHS // 5)
+@given(workflows(), st.lists(st.integers(1, 60), min_size=1, max_size=2))
+def test_a_killed_run_comes_to_the_same_and_its_events_tell_it(drawn: Drawn, kills: list[int]) -> None:
+    interpreter, expected = judged(drawn)
+    ran = Ran(drawn, kills=kills)
+    rest = asyncio.run(ran.whole())
+    event(f"{sum(isinstance(one, RunStarted) for one in ran.events)} stretches")
+    if expected is None:
+        assert isinstance(rest.event, RunFailed), rest.event
+        return
+    assert isinstance(rest.event, RunFinished), rest.event
+    assert as_failed(rest.state) == expected
+    told = rebuilt(recorded(ran.events))
+    assert as_failed(told.state) == expected
+    if not cut_short(ran.events):
+        assert picture(told) == interpreter.led
+    assert not asked_again(ran.events)
+
+
+def judged(drawn: Drawn) -> tuple[Interpreter, dict[str, Any] | None]:
+    """What the reference comes to; None: the run fails."""
+    interpreter = Interpreter(drawn.workflow, drawn.script, drawn.used)
+    try:
+        return interpreter, interpreter.run({})
+    except RunFails:
+        return interpreter, None
+
+
+def cut_short(events: list[RunEvent]) -> tuple[str, ...]:
+    """How the ids of steps begin that stand in a map or a group that failed.
+
+    How far the others had come when one made it fail is a matter of which was faster.
+    """
+    kinds = {happened.step: happened.kind for happened in events if isinstance(happened, StepStarted)}
+    ended = [happened.step for happened in events if isinstance(happened, StepFailed)]
+    return tuple(step + SIDE_BY_SIDE[kinds[step]] for step in ended if kinds[step] in SIDE_BY_SIDE)
+
+
+def picture(told: Rebuilt) -> Counter[tuple[str, str]]:
+    """The ways from nodes, by the nodes' own names, as the events tell them."""
+    led: Counter[tuple[str, str]] = Counter()
+    for (source, target), times in told.taken.items():
+        if not source.endswith(START):
+            led[source.rpartition("/")[2], target.rpartition("/")[2]] += times
+    return led
+
+
+def asked_again(events: list[RunEvent]) -> set[str]:
+    """The steps that asked a model though they had come to their end before."""
+    finished: set[str] = set()
+    again: set[str] = set()
+    for happened in events:
+        if isinstance(happened, StepFinished):
+            finished.add(happened.step)
+        elif isinstance(happened, ModelAsked) and happened.step in finished:
+            again.add(happened.step)
+    return again
 
 
 async def rehearse(drawn: Drawn) -> Rest:
@@ -164,10 +153,3 @@ def _rounds(started: list[str], place: str, rounds: list[list[str]]) -> list[lis
     """A level's own steps, cut where the reference says that a round ends."""
     own = iter(step for step in started if step.rpartition("/")[0] == place.removesuffix("/"))
     return [sorted(next(own, "") for _ in ids) for ids in rounds]
-
-
-def as_failed(value: Any) -> Any:
-    """A state without the words of items' errors: they are no matter of right and wrong."""
-    if isinstance(value, Mapping):
-        return {name: "" if name == "error" else as_failed(part) for name, part in value.items()}
-    return [as_failed(one) for one in value] if isinstance(value, list) else value

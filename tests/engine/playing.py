@@ -1,0 +1,179 @@
+"""A drawn workflow on the engine: interrupted, killed and resumed as often as that is asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from langgraph.checkpoint.memory import InMemorySaver
+
+from chat_app.chat_models.errors import RequestRefused
+from chat_app.chat_models.protocol import ChatRequest, Finished, ModelUsage, Piece
+from chat_app.engine.channels import starting
+from chat_app.engine.compiler import compile_workflow
+from chat_app.engine.context import MemoryJournal, RunContext
+from chat_app.engine.drive import Rest, drive
+from chat_app.engine.inputs import first_state
+from chat_app.engine.live import steps_around
+from chat_app.engine.meter import Meter, merged
+from chat_app.engine.ready import Ready
+from chat_app.engine.rerun import TakenOver, taken_over
+from chat_app.events.run import Recorded, RunEvent, RunStarted, RunWaiting
+from tests.engine.drawing import Drawn
+
+
+@dataclass
+class Told:
+    """A chat model that says what the drawn workflow tells it to."""
+
+    drawn: Drawn
+    asked: list[str] = field(default_factory=list)
+    name: str = "told"
+    simulated: bool = True
+    price: None = None
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
+        node = request.purpose.removeprefix("node:").rpartition("/")[2]
+        self.asked.append(node)
+        assert request.schema is not None
+        answer = self.drawn.says(node, request.messages[-1].content, list(request.schema["properties"]))
+        await asyncio.sleep(0)
+        if answer is None:
+            raise RequestRefused("told to fail", help="")
+        yield Finished(json.dumps(answer), (), ModelUsage(1, 1, 0.0))
+
+
+class Life:
+    """Of one process: what it does after its death leaves no trace."""
+
+    def __init__(self, events: list[RunEvent], lasts: int | None) -> None:
+        self._events = events
+        self._left = lasts
+        self.task: asyncio.Task[Any] | None = None
+
+    @property
+    def over(self) -> bool:
+        return self._left == 0
+
+    def emit(self, event: RunEvent) -> None:
+        if self.over:
+            return
+        self._events.append(event)
+        if self._left is not None:
+            self._left -= 1
+            if self.over and self.task is not None:
+                self.task.cancel()
+
+
+class Disk(InMemorySaver):
+    """Outlives each process that writes checkpoints to it."""
+
+    life: Life | None = None
+
+    @property
+    def gone(self) -> bool:
+        return self.life is not None and self.life.over
+
+    async def aput(self, *given: Any) -> Any:
+        return given[0] if self.gone else await super().aput(*given)
+
+    async def aput_writes(self, *given: Any) -> None:
+        if not self.gone:
+            await super().aput_writes(*given)
+
+
+class DiskJournal(MemoryJournal):
+    """The journal on that disk."""
+
+    def __init__(self, disk: Disk) -> None:
+        super().__init__()
+        self._disk = disk
+
+    async def put(self, step: str, outcome: Mapping[str, Any]) -> None:
+        if not self._disk.gone:
+            await super().put(step, outcome)
+
+    async def save(self, position: Any) -> None:
+        if not self._disk.gone:
+            await super().save(position)
+
+
+@dataclass
+class Ran:
+    """A run on the engine; its process dies after each of these numbers of events."""
+
+    drawn: Drawn
+    before: TakenOver | None = None
+    kills: list[int] = field(default_factory=list)
+    events: list[RunEvent] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    answers: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.disk = Disk()
+        self.journal = DiskJournal(self.disk)
+
+    async def whole(self) -> Rest:
+        """Runs to its end."""
+        compiled = compile_workflow(self.drawn.workflow, self.drawn.results)
+        ready = Ready(compiled, compiled.graph.compile(checkpointer=self.disk), self.disk)  # type: ignore[arg-type]
+        kills = [*self.kills]
+        while True:
+            life = self.disk.life = Life(self.events, kills.pop(0) if kills else None)
+            rest = await self._stretch(ready, life)
+            if rest is None:
+                continue
+            self.events.append(rest.event)
+            if not isinstance(rest.event, RunWaiting):
+                return rest
+            for question in rest.event.questions:
+                node = question.node.rpartition("/")[2]
+                self.answers[question.step] = self.drawn.says(node, question.text, list(question.fields))
+
+    async def _stretch(self, ready: Ready, life: Life) -> Rest | None:
+        """From the start or the last position; None: the process died."""
+        workflow, told = self.drawn.workflow, [*self.events]
+        place = await ready.place("run", self.journal.position()) if told else None
+        life.emit(started(self.drawn, resumed=bool(told), place=place))
+        finished = taken_over(recorded(told), None, simulated=True) if told else None
+        sources = [one for one in (finished, self.before) if one is not None]
+        context = RunContext(
+            emit=life.emit,
+            meter=Meter(merged(workflow.limits)),
+            model=lambda name, /, default=None: Told(self.drawn, self.asked),
+            journal=self.journal,
+            pause=asyncio.sleep,
+            answer=lambda step, node: self.answers.get(step),
+            asked=steps_around(self.answers),
+            reuse=lambda *step: next((done for one in sources if (done := one(*step)) is not None), None),
+        )
+        start = starting(first_state(workflow, {})) if place is None else None
+        life.task = asyncio.create_task(drive(ready.graph, workflow, context, start, "run"))
+        if life.over:
+            life.task.cancel()
+        try:
+            rest = await life.task
+        except asyncio.CancelledError:
+            assert life.over
+            return None
+        return None if life.over else rest
+
+
+def started(drawn: Drawn, *, resumed: bool = False, place: Any = None) -> RunStarted:
+    text = drawn.workflow.model_dump_json(by_alias=True, exclude_none=True)
+    return RunStarted("drawn", "", "told", True, {}, resumed=resumed, text=text, place=place)
+
+
+def recorded(events: list[RunEvent]) -> list[Recorded]:
+    """The events as a manager would have recorded them."""
+    return [Recorded("run", offset, 0.0, event=one) for offset, one in enumerate(events)]
+
+
+def as_failed(value: Any) -> Any:
+    """A state without the words of items' errors: they are no matter of right and wrong."""
+    if isinstance(value, Mapping):
+        return {name: "" if name == "error" else as_failed(part) for name, part in value.items()}
+    return [as_failed(one) for one in value] if isinstance(value, list) else value
