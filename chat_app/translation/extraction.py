@@ -25,11 +25,17 @@ DATA = {"patterns": ("designer/patterns", "designer/patterns/steps", "designer/p
 """For each area that is data: its folders."""
 TEXT_KEYS = frozenset({"title", "description", "family", "ask", "why", "label", "requirement", "says"})
 """In data files: the keys whose values are texts that people read."""
-OPAQUE_KEYS = frozenset({"test", "prompt", "given", "writes"})
+OPAQUE_KEYS = frozenset({"test", "prompt", "given"})
 """In data files: the keys below which no text is for people."""
+LISTED = frozenset({"labels", "names", "fields"})
+"""Kinds of slots whose options are lists: what they name is told to people."""
+EDIT_KEYS = frozenset({"description", "ask"})
+"""The same within a typed edit, where other keys hold names; and the name of a test that it adds."""
 
 _PLACE = re.compile(r"\{\{.*?\}\}|\{\w+\}")
-_NO_TEXT = re.compile(r"(?:\s|<<.*?>>|<%.*?%>|\{\{.*?\}\})*|[\d ]+|[a-z_]+", re.DOTALL)
+_SAID_INSIDE = re.compile(r"""(['"])((?:(?!\1).)+)\1 \| tr\b""")
+"""A word for people inside a template or code."""
+_NO_TEXT = re.compile(r"(?:\s|<<(?:(?!>>).)*>>|<%(?:(?!%>).)*%>|\{\{(?:(?!\}\}).)*\}\})*|[\W\d]+|[a-z_]+", re.DOTALL)
 """In data files: places alone, numbers, and names of columns."""
 
 
@@ -101,9 +107,13 @@ def _constant(node: ast.expr) -> str | None:
 
 def _in_data(data: Any, keys: frozenset[str] = TEXT_KEYS) -> Iterator[str]:
     if isinstance(data, dict):
-        if data.get("op", "add_input") != "add_input":
-            # What a workflow says of itself inside stays as its pattern has it; what it asks a person does not.
-            keys = frozenset({"ask"})
+        if "op" in data:
+            keys = EDIT_KEYS
+            if "test" in data:
+                yield data["test"]["name"]
+        if data.get("shown") is True or data.get("kind") in LISTED:
+            values = (option["value"] for option in data.get("options", ()))
+            yield from (value for value in values if not _NO_TEXT.fullmatch(value))
         for key, value in data.items():
             if key in keys and isinstance(value, str):
                 if not _NO_TEXT.fullmatch(value):
@@ -113,6 +123,8 @@ def _in_data(data: Any, keys: frozenset[str] = TEXT_KEYS) -> Iterator[str]:
     elif isinstance(data, list):
         for value in data:
             yield from _in_data(value, keys)
+    elif isinstance(data, str):
+        yield from (found[2] for found in _SAID_INSIDE.finditer(data))
 
 
 def refreshed(code: str, area: str, texts: list[Text], known: dict[tuple[str, str], polib.POEntry]) -> polib.POFile:

@@ -38,8 +38,8 @@ class Composition(Pattern):
 
     plan: dict[str, Any]
 
-    def edit_data(self, names: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """The edits that build it."""
+    def edit_data(self, names: Mapping[str, Any], shown: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """The edits that build it; its steps tell themselves what is shown."""
         work = Composer(dict(names), rows=any(one.id == "spreadsheet" for one in Plan.of_recipe(self.plan).steps))
         for (each, at_once), group in groupby(
             Plan.of_recipe(self.plan).steps, key=lambda step: (step.each, step.at_once)

@@ -9,7 +9,7 @@ from chat_app.designer.guided.filing import FROM_FILES, files_named, from_files,
 from chat_app.designer.guided.patterns import Choice, Pattern, Slot
 from chat_app.designer.guided.reading import language_in, length_in, read_wish, tone_in
 from chat_app.designer.guided.rendering import evaluate, render
-from chat_app.designer.guided.values import read_answer
+from chat_app.designer.guided.values import option_value, read_answer
 from chat_app.events.design import Asked, Option
 from chat_app.translation import language, mark, tr
 from chat_app.workflow.typed_edits import DESIGN_EDITS, AddRequirement, DesignEdit
@@ -37,7 +37,7 @@ def read_slots(pattern: Pattern, wish: str) -> dict[str, Any]:
 
 def default_of(slot: Slot) -> Any:
     """The value that a skip takes."""
-    value = read_answer(slot, slot.default) if slot.default else None
+    value = read_answer(slot, _default_text(slot)) if slot.default else None
     return "" if value is None else value
 
 
@@ -50,7 +50,7 @@ def names_of(slots: Sequence[Slot], values: Mapping[str, Any]) -> dict[str, Any]
     return {**names, "style": "".join(f" {want}" for want in wants)}
 
 
-def _shown(slots: Sequence[Slot], values: Mapping[str, Any]) -> dict[str, Any]:
+def shown_names(slots: Sequence[Slot], values: Mapping[str, Any]) -> dict[str, Any]:
     """The same as a person reads it: what they called things, and options by what they say."""
     names = names_of(slots, values)
     if language() == "en":
@@ -87,14 +87,22 @@ def question(slot: Slot) -> Asked:
         text=tr(slot.ask) if slot.ask else "",
         why=tr(slot.why) if slot.why else "",
         options=options,
-        default=slot.default or None,
+        default=_default_text(slot) or None,
         other=slot.other and slot.kind != "yes_no",
     )
 
 
 def _value(slot: Slot, choice: Choice) -> str:
     """What choosing an option says: names that end up in the workflow are those that the person reads."""
-    return tr(choice.label) if slot.kind in ("labels", "names", "fields") and language() != "en" else choice.value
+    if slot.kind in ("labels", "names", "fields") and language() != "en":
+        return tr(choice.label)
+    return option_value(slot, choice)
+
+
+def _default_text(slot: Slot) -> str:
+    """What a skip says."""
+    named = next((choice for choice in slot.options if choice.value == slot.default), None)
+    return _value(slot, named) if named else slot.default
 
 
 def assumption(slot: Slot) -> str:
@@ -110,7 +118,7 @@ def assumption(slot: Slot) -> str:
 
 def known_points(pattern: Pattern, values: Mapping[str, Any]) -> list[str]:
     """What a wish already said, in words."""
-    names = _shown(pattern.slots, values)
+    names = shown_names(pattern.slots, values)
     points = [
         str(render(tr(slot.requirement), names)).strip()
         for slot in pattern.slots
@@ -126,7 +134,7 @@ def known_points(pattern: Pattern, values: Mapping[str, Any]) -> list[str]:
 def design_edits(pattern: Pattern, values: Mapping[str, Any], origins: Mapping[str, str]) -> list[DesignEdit]:
     """The edits that build a recipe, and the requirements that the interview learnt."""
     names = names_of(pattern.slots, values)
-    data = pattern.edit_data(names)
+    data = pattern.edit_data(names, shown_names(pattern.slots, values))
     edits = DESIGN_EDITS.validate_python(from_files(data) if values.get(FROM_FILES) else data)
     return [*edits, *_requirements(pattern, values, origins, names)]
 
@@ -137,7 +145,7 @@ def _requirements(
     wanted = []
     for slot in pattern.slots:
         if slot.requirement and slot.id in values and origins.get(slot.id) != "assumed":
-            text = str(render(tr(slot.requirement), _shown(pattern.slots, values))).strip()
+            text = str(render(tr(slot.requirement), shown_names(pattern.slots, values))).strip()
             met_by = [str(node) for node in render(slot.met_by, names)]
             if text and met_by:
                 wanted.append(AddRequirement(id=slot.id, text=text, met_by=met_by))

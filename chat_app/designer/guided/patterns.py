@@ -11,14 +11,9 @@ import yaml
 from pydantic import Field
 
 from chat_app.designer.guided.rendering import render
-from chat_app.translation import tr
 from chat_app.workflow.fields import Name, Part
 
 FOLDER = Path(__file__).parent.parent / "patterns"
-
-_READ = frozenset({"description", "ask"})
-_OPAQUE = frozenset({"test", "prompt", "given"})
-"""Below these keys of an edit nothing is for people."""
 
 SlotKind = Literal[
     "text", "topic", "choice", "labels", "fields", "names", "number", "yes_no", "language", "sample", "items"
@@ -42,6 +37,8 @@ class Slot(Part):
     why: str = ""
     options: list[Choice] = Field(default=[])
     default: str = ""
+    shown: bool = False
+    """Whether its value stands in what a run gives to people, so that an option's is said in their language."""
     cues: list[str] = Field(default=[])
     """Regular expressions with one group: where a wish says the value."""
     other: bool = True
@@ -77,9 +74,9 @@ class Pattern(Part):
     """Of tone, language and length, those that mean something else here."""
     edits: list[dict[str, Any]] = Field(default=[])
 
-    def edit_data(self, names: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """The edits that build it, as plain data, with every place filled."""
-        return [dict(edit) for edit in render(said(self.edits), names)]
+    def edit_data(self, names: Mapping[str, Any], shown: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """The edits that build it, as plain data, with every place filled; in texts from the names as shown."""
+        return [dict(edit) for edit in render(self.edits, names, names if shown is None else shown)]
 
     def styled_nodes(self, names: Mapping[str, Any]) -> list[str]:
         """Ids of the nodes that follow tone, language and length."""
@@ -94,18 +91,6 @@ def read_pattern(file: Path) -> Pattern:
     """The pattern that a file holds; its id is the file's name."""
     data = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     return Pattern.model_validate({"id": file.stem} | data)
-
-
-def said(data: Any) -> Any:
-    """Data of edits, with what people will read in the current language."""
-    if isinstance(data, list):
-        return [said(part) for part in data]
-    if not isinstance(data, dict):
-        return data
-    return {
-        key: tr(value) if key in _READ and isinstance(value, str) else value if key in _OPAQUE else said(value)
-        for key, value in data.items()
-    }
 
 
 @cache

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from chat_app.designer.guided.patterns import Slot
-from chat_app.designer.guided.values import fields, labels, names, read_answer
+from chat_app.designer.guided.values import listed, option_value, read_answer
 from chat_app.designer.guided.words import LANGUAGE, NUMBER, harmless, items, language, number, quoted
 
 STEP_VERB = (
@@ -99,25 +99,20 @@ def _said_option(slot: Slot, wish: str) -> str | None:
     lowered = wish.lower()
     for option in slot.options:
         if any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", lowered) for word in option.words):
-            return option.value
+            return option_value(slot, option)
     return None
 
 
 def _listed(wish: str, cues: tuple[str, ...], slot: Slot, least: int) -> Any | None:
     named = quoted(wish)
     if len(named) >= max(2, least):
-        return _read_list(slot, "; ".join(named))
+        return listed(slot, "; ".join(named))
     for cue in cues:
         for found in re.finditer(cue, wish, re.IGNORECASE):
             parts = _sound_items(found[1])
             if len(parts) >= least:
-                return _read_list(slot, "; ".join(parts))
+                return listed(slot, "; ".join(parts))
     return None
-
-
-def _read_list(slot: Slot, text: str) -> Any | None:
-    reader = {"labels": labels, "names": names, "fields": fields}[slot.kind]
-    return reader(text, slot.reserved)
 
 
 _NO_COMMA = re.compile(

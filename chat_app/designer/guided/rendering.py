@@ -3,6 +3,9 @@
 A pattern marks its places with `<< … >>` and `<% … %>`, so that the workflow's own `{{ … }}` stay as
 they are. A text that is exactly one `<< … >>` keeps the value's type. In a list, an entry
 `{each: "label in labels", do: […]}` repeats, and `{when: "expression", do: […]}` is there or not.
+
+What people will read (descriptions, questions, names of tests) is said in the current language; a word inside
+a template or code is as `<< "rows" | tr >>`. The rest, ids and prompts above all, stays as the pattern has it.
 """
 
 from __future__ import annotations
@@ -12,14 +15,20 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Environment, StrictUndefined, Template, pass_context
 from jinja2.environment import TemplateExpression
+from jinja2.runtime import Context
 
 from chat_app.designer.guided.words import joined, name_of
-from chat_app.translation import tr
+from chat_app.translation import mark, tr
 
 _EXACT = re.compile(r"<<((?:(?!>>).)*)>>", re.DOTALL)
+AS_DATE = mark(", as YYYY-MM-DD")
+"""How the description of a field ends that holds a date."""
 _EACH = re.compile(r"(\w+) in (.+)")
+_READ = frozenset({"description", "ask"})
+_OPAQUE = frozenset({"test", "prompt", "given"})
+"""Below these keys nothing is for people, save the name of a test."""
 
 
 def _properties(fields: list[dict[str, Any]]) -> dict[str, Any]:
@@ -53,7 +62,8 @@ def example_of(field: Mapping[str, Any]) -> Any:
         case "object":
             return {name: example_of(part) for name, part in field.get("properties", {}).items()}
         case _:
-            return "2026-03-14" if "date" in str(field.get("description", "")).lower() else "Sample"
+            told = str(field.get("description", ""))
+            return "2026-03-14" if "date" in told.lower() or tr(AS_DATE) in told else "Sample"
 
 
 def _examples(fields: list[dict[str, Any]]) -> dict[str, Any]:
@@ -63,6 +73,12 @@ def _examples(fields: list[dict[str, Any]]) -> dict[str, Any]:
 def _column(text: str) -> str:
     """The name of a table's column, as it may stand in SQL and in code."""
     return re.sub(r"[^\w -]", "", text).strip() or "value"
+
+
+@pass_context
+def _said_now(_: Context, text: str) -> str:
+    """In the language of each rendering: what takes no context is filled in once, when a template is compiled."""
+    return tr(text)
 
 
 @lru_cache(maxsize=1)
@@ -85,6 +101,7 @@ def _environment() -> Environment:
         "names": _names,
         "examples": _examples,
         "said": lambda parts, word="and": joined(parts, tr(word)),
+        "tr": _said_now,
         "slug": name_of,
         "column": _column,
         "quoted": lambda text: str(text).replace("\\", "\\\\").replace("'", "\\'"),
@@ -108,15 +125,25 @@ def evaluate(expression: str, names: Mapping[str, Any]) -> Any:
     return _expression(expression.strip())(**names)
 
 
-def render(value: Any, names: Mapping[str, Any]) -> Any:
-    """The value with every place filled."""
+def render(value: Any, names: Mapping[str, Any], shown: Mapping[str, Any] | None = None) -> Any:
+    """The value with every place filled; with `shown`, the names as people read them, its texts are said to them."""
     if isinstance(value, str):
         return _render_text(value, names)
     if isinstance(value, dict):
-        return {render(key, names): render(part, names) for key, part in value.items()}
+        return {render(key, names): _render_part(key, part, names, shown) for key, part in value.items()}
     if isinstance(value, list):
-        return list(_render_list(value, names))
+        return list(_render_list(value, names, shown))
     return value
+
+
+def _render_part(key: str, part: Any, names: Mapping[str, Any], shown: Mapping[str, Any] | None) -> Any:
+    if shown is None:
+        return render(part, names)
+    if key in _READ and isinstance(part, str):
+        return _render_text(tr(part), shown)
+    if key == "test":
+        return render(part, names) | {"name": _render_text(tr(part["name"]), shown)}
+    return render(part, names, None if key in _OPAQUE else shown)
 
 
 def _render_text(text: str, names: Mapping[str, Any]) -> Any:
@@ -126,15 +153,17 @@ def _render_text(text: str, names: Mapping[str, Any]) -> Any:
     return evaluate(exact[1], names) if exact else _template(text).render(**names)
 
 
-def _render_list(values: list[Any], names: Mapping[str, Any]) -> Iterator[Any]:
+def _render_list(values: list[Any], names: Mapping[str, Any], shown: Mapping[str, Any] | None) -> Iterator[Any]:
     for value in values:
         if not isinstance(value, dict) or "do" not in value:
-            yield render(value, names)
+            yield render(value, names, shown)
         elif "each" in value:
             each = _EACH.fullmatch(value["each"])
             if each is None:
                 raise ValueError(f"`each` must read `name in list`: {value['each']!r}")
-            for one in evaluate(each[2], names):
-                yield from _render_list(value["do"], {**names, each[1]: one})
+            told = evaluate(each[2], shown or names)
+            for one, as_shown in zip(evaluate(each[2], names), told, strict=True):
+                inner = None if shown is None else {**shown, each[1]: as_shown}
+                yield from _render_list(value["do"], {**names, each[1]: one}, inner)
         elif evaluate(value["when"], names):
-            yield from _render_list(value["do"], names)
+            yield from _render_list(value["do"], names, shown)

@@ -10,13 +10,14 @@ from typing import Any, Literal
 import yaml
 from pydantic import Field
 
-from chat_app.designer.guided.interview import names_of
+from chat_app.designer.guided.interview import names_of, shown_names
 from chat_app.designer.guided.material import Material
-from chat_app.designer.guided.patterns import FOLDER, Slot, said
+from chat_app.designer.guided.patterns import FOLDER, Slot
 from chat_app.designer.guided.rendering import render
 from chat_app.designer.guided.telling import told_in, turns
 from chat_app.designer.guided.toolbox import usable
 from chat_app.designer.guided.words import harmless, name_of, unique
+from chat_app.translation import tr
 from chat_app.workflow.fields import Name, Part
 
 Gives = Literal["text", "list", "label", "score", "record", "decision", "file"]
@@ -142,8 +143,9 @@ def new_node(
 ) -> NewNode:
     """The node that a step makes on a material."""
     names = {**names_of(step.slots, values), "material": material.template, "rows": material.rows, "style": style}
-    spec = render(said(step.node), names)
-    fields = render(said(step.writes), names)
+    shown = {**names, **shown_names(step.slots, values)}
+    spec = render(step.node, names, shown)
+    fields = render(step.writes, names, shown)
     renamed = {name: unique(name, taken.fields) for name in fields}
     return NewNode(
         {"id": unique(id_ or step.id, taken.ids), **spec, "writes": list(renamed.values())},
@@ -163,4 +165,4 @@ def own_words_node(words: str, material: str, taken: Taken, *, id_: str | None =
         "prompt": f"{task[:1].upper()}{task[1:]}.\n\n{material}\n",
         "writes": [field],
     }
-    return NewNode(spec, {field: {"type": "string", "description": f"What came out of: {task[:80]}"}})
+    return NewNode(spec, {field: {"type": "string", "description": tr("What came out of: {task}", task=task[:80])}})

@@ -26,7 +26,7 @@ class ToolPattern(Pattern):
     result: dict[str, Any]
     tool: str
 
-    def edit_data(self, names: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def edit_data(self, names: Mapping[str, Any], shown: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Inputs for what each run gives, one node, a test."""
         asked = {slot.id for slot in self.slots}
         given, arguments, sample = [], {}, {}

@@ -8,6 +8,7 @@ from typing import Any
 from rapidfuzz import fuzz, process
 
 from chat_app.designer.guided.patterns import Choice, Pattern, Slot
+from chat_app.designer.guided.rendering import AS_DATE
 from chat_app.designer.guided.tongues import English, in_english
 from chat_app.designer.guided.words import (
     harmless,
@@ -21,7 +22,7 @@ from chat_app.designer.guided.words import (
     without_determiner,
 )
 from chat_app.translation import language as current
-from chat_app.translation import tr
+from chat_app.translation import speaking, tr
 
 _YES = frozenset(
     [
@@ -112,12 +113,8 @@ def read_answer(slot: Slot, text: str) -> Any | None:
                 or language(_english(text))
                 or (harmless(text) if slot.other and len(text.split()) <= 3 else None)
             )
-        case "labels":
-            return labels(text, slot.reserved)
-        case "fields":
-            return fields(text, slot.reserved)
-        case "names":
-            return names(text, slot.reserved)
+        case "labels" | "fields" | "names":
+            return _listed_option(slot, text) or listed(slot, text)
 
 
 def _english(text: str) -> str:
@@ -140,6 +137,24 @@ def _told(kind: str, value: Any, told: English) -> Any:
     return harmless(told.in_own_words(value)) if kind in ("text", "topic") and isinstance(value, str) else value
 
 
+def listed(slot: Slot, text: str) -> list[dict[str, Any]] | None:
+    """The list that a text gives a slot."""
+    return fields(text, slot.reserved) if slot.kind == "fields" else labels(text, slot.reserved)
+
+
+def _listed_option(slot: Slot, text: str) -> list[dict[str, Any]] | None:
+    """An option in another language: what it names is called as in English, and told as the person reads it."""
+    plain = text.lower()
+    chosen = next((one for one in slot.options if plain in (one.value.lower(), tr(one.label).lower())), None)
+    if chosen is None or current() == "en":
+        return None
+    with speaking("en"):
+        known = listed(slot, chosen.value)
+    told = listed(slot, tr(chosen.value))
+    key = "description" if slot.kind == "fields" else "text"
+    return [{**one, key: other[key]} for one, other in zip(known or (), told or (), strict=True)]
+
+
 def yes_or_no(text: str) -> bool | None:
     """Whether a text agrees; None where it does neither."""
     first = re.findall(r"\w+", text.lower())[:1]
@@ -153,7 +168,7 @@ def pick(options: list[Choice], text: str) -> Choice | None:
     plain = re.sub(r"^(?:the|option|number|card|choose|take|use)\s+", "", text.strip().lower().rstrip("."))
     plain = re.sub(r"\s+(?:one|option|card)$", "", re.sub(r"^(?:the|option|number)\s+", "", plain))
     for option in options:
-        if plain in (option.value.lower(), option.label.lower(), tr(option.label).lower()):
+        if plain in {one.lower() for said in (option.value, option.label) for one in (said, tr(said))}:
             return option
     position = _position(plain, len(options))
     if position is not None:
@@ -176,9 +191,14 @@ def _position(plain: str, count: int) -> int | None:
     return count - 1 if plain == "last" and count else None
 
 
+def option_value(slot: Slot, choice: Choice) -> str:
+    """What an option puts into the workflow."""
+    return tr(choice.value) if slot.shown else choice.value
+
+
 def _chosen_value(slot: Slot, text: str) -> str | None:
     chosen = pick(slot.options, text) if slot.options else None
-    return chosen.value if chosen else None
+    return option_value(slot, chosen) if chosen else None
 
 
 def _choice(slot: Slot, text: str) -> str | None:
@@ -201,15 +221,15 @@ def _pairs(text: str) -> list[tuple[str, str]]:
             return [(name.strip(), meaning.strip()) for name, _, meaning in (line.partition(":") for line in lines)]
     found = []
     for item in items(text):
-        bracket = re.fullmatch(r"(.+?)\s*\((.+)", item)
-        name, meaning = (bracket[1], bracket[2].rstrip(")")) if bracket else (item, "")
-        left, colon, right = name.partition(":")
+        bracket = re.fullmatch(r"(.+?)\s*[(（](.+)", item)
+        name, meaning = (bracket[1], bracket[2].rstrip(")）")) if bracket else (item, "")
+        left, colon, right = name.replace("：", ":").partition(":")
         found.append((left.strip(), right.strip()) if colon and left.strip() else (name.strip(": "), meaning))
     return [(name, meaning) for name, meaning in found if name]
 
 
 def labels(text: str, reserved: list[str]) -> list[dict[str, Any]] | None:
-    """Two labels or more, each with what it means."""
+    """Two labels or more, such as categories, angles or sections, each with what it means."""
     taken = set(reserved)
     found = []
     for words, meaning in _pairs(text):
@@ -222,11 +242,6 @@ def labels(text: str, reserved: list[str]) -> list[dict[str, Any]] | None:
 def _named(words: str) -> str:
     """The words that a name is made of: English ones, where they are known."""
     return _english(words) if current() != "en" else words
-
-
-def names(text: str, reserved: list[str]) -> list[dict[str, Any]] | None:
-    """Two names or more, such as angles or sections."""
-    return labels(text, reserved)
 
 
 def fields(text: str, reserved: list[str]) -> list[dict[str, Any]] | None:
@@ -248,7 +263,7 @@ def field_type(words: str, note: str = "") -> dict[str, Any]:
     meaning = "" if written else note
     description = harmless(meaning or without_article(words.replace("_", " ")))
     if written is None and re.search(r"\b(?:date|deadline|birthday)\b", plain):
-        description += ", as YYYY-MM-DD"
+        description += tr(AS_DATE)
     return {**(written or guessed), "description": description[:1].upper() + description[1:]}
 
 

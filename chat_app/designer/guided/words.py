@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from chat_app.translation import language as current
+
 _ONES = [
     "zero",
     "one",
@@ -65,10 +67,17 @@ LANGUAGE = r"(?:" + "|".join(sorted(map(re.escape, _LANGUAGES), key=len, reverse
 
 _QUOTED = re.compile(r"\"([^\"]+)\"|“([^”]+)”|„([^“”]+)[“”]|«\s*([^»]+?)\s*»|(?<!\w)'([^']+)'(?!\w)|`([^`]+)`")
 _SEPARATORS = re.compile(
-    r"\s*(?:[;\n•|]|,\s*(?:and|or|plus|und|et|y)\s+|,|\s+(?:and|or|plus|as well as|versus|vs\.?|&)\s+|\s+/\s+|/)\s*",
+    r"\s*(?:[;\n•|、，；]|,\s*(?:and|or|plus|und|et|y)\s+|,|\s+(?:and|or|plus|as well as|versus|vs\.?|&)\s+|"
+    r"\s+/\s+|/)\s*",
     re.IGNORECASE,
 )
-_WHOLE = re.compile(r"\([^()]*\)|\"[^\"]*\"|“[^”]*”")
+_JOINTS = {
+    "de": re.compile(r"\s+(?:und|oder)\s+"),
+    "fr": re.compile(r"\s+(?:et|ou)\s+"),
+    "es": re.compile(r"\s+[yeo]\s+"),
+}
+"""What joins the last of a list in a language: these are other words in English."""
+_WHOLE = re.compile(r"\([^()]*\)|（[^（）]*）|\"[^\"]*\"|“[^”]*”")
 """What a list is not parted inside of: brackets and quotes."""
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s*")
 _DETERMINER = re.compile(r"^(?:an?|the)\s+", re.IGNORECASE)
@@ -160,6 +169,8 @@ def items(text: str) -> list[str]:
         return re.sub(r"\x00(\d+)\x00", lambda found: kept[int(found[1])], part)
 
     parts = _SEPARATORS.split(_WHOLE.sub(put_aside, "\n".join(lines)))
+    if joint := _JOINTS.get(current()):
+        parts = [piece for part in parts for piece in joint.split(part)]
     cleaned = (unquoted(put_back(part).strip().strip(".:[]")) for part in parts)
     return list(dict.fromkeys(part for part in cleaned if part))
 

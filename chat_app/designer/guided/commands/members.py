@@ -157,7 +157,7 @@ def _of_its_own(view: View, sibling: LlmNode, label: dict[str, Any]) -> dict[str
     return {
         "id": unique(f"look_at_{label['name']}", view.ids),
         "kind": "llm",
-        "description": f"Looks at: {label['text']}",
+        "description": tr("Looks at: {what}", what=label["text"]),
         "prompt": f"Look at this from one angle only: {label['text']}.\n\n{read}\n",
     }
 
