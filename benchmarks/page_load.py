@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ import httpx
 
 from chat_app.designer.conversation import Conversation, Message
 from chat_app.events.design import DesignEvent, Said, TurnFinished
+from chat_app.ui.answer_route import PATH
 
 ROOT = Path(__file__).parent.parent
 SESSIONS = 100
@@ -55,11 +56,12 @@ class Streaming:
 def serve(folder: Path) -> None:
     """Serves the page with that designer until the process is ended."""
     from chat_app.ui.page import build_page, launch_options
+    from chat_app.ui.sessions import Sessions
     from tests.ui.house import build_house
 
     services = replace(build_house(folder).services, designer=lambda name, keys: Streaming())
-    page = build_page(services)
-    looks = launch_options(services.files)
+    sessions = Sessions(services)
+    page, looks = build_page(sessions), launch_options(sessions)
     _, url, _ = page.launch(server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, **looks)
     sys.stdout.write(f"{url}\n")
     sys.stdout.flush()
@@ -74,7 +76,6 @@ class Events:
     look: int
     """Looks which models there are, once the page is there."""
     send: int
-    follow: int
 
     @classmethod
     def of(cls, config: dict[str, Any]) -> Events:
@@ -85,8 +86,7 @@ class Events:
         after = [one for one in events if one["trigger_after"] == enter]
         look = next(one["id"] for one in after if one["queue"] and not one["types"]["generator"])
         send = next(one["id"] for one in events if [ids["message"], "submit"] in one["targets"])
-        follow = next(one["id"] for one in events if one["trigger_after"] == send and one["types"]["generator"])
-        return cls(enter, look, send, follow)
+        return cls(enter, look, send)
 
 
 @dataclass
@@ -98,6 +98,45 @@ class Seen:
     tokens: set[int] = field(default_factory=set)
     messages: int = 0
     """How often something new came."""
+    server: float = 0.0
+    """Seconds of the processor that the server had worked for all when the first token was here."""
+
+
+class Connection:
+    """A connection to the page's server: clients that cost little leave the machine to what is measured."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    async def post(self, path: str, body: dict[str, Any]) -> None:
+        """Asks, and reads the head of the answer."""
+        data = json.dumps(body).encode()
+        head = f"POST {path} HTTP/1.1\r\nHost: page\r\nContent-Type: application/json\r\n"
+        self._writer.write(f"{head}Content-Length: {len(data)}\r\n\r\n".encode() + data)
+        status = await self._reader.readline()
+        assert b" 200 " in status, status
+        self._length = 0
+        while (line := await self._reader.readline()).strip():
+            name, _, value = line.decode().partition(":")
+            if name.lower() == "content-length":
+                self._length = int(value)
+
+    async def whole(self) -> bytes:
+        """The body of an answer that tells its length."""
+        return await self._reader.readexactly(self._length)
+
+    async def lines(self) -> AsyncGenerator[str, None]:
+        """The lines of a stream, until it ends; the lengths of its chunks are lines without data."""
+        while line := await self._reader.readline():
+            if line.startswith(b"data:"):
+                yield line.decode()
+                if b'"end": true' in line:
+                    return
+
+    def close(self) -> None:
+        """Hangs up."""
+        self._writer.close()
 
 
 class Session:
@@ -117,14 +156,16 @@ class Session:
         async for _ in self._queued(self._events.look, [self._token]):
             pass
 
-    async def converse(self) -> Seen:
-        """Sends a message and reads the answer as it comes."""
+    async def converse(self, worked: Callable[[], float]) -> Seen:
+        """Sends a message and reads the answer as it comes, over one connection, as a browser does."""
         seen = Seen()
-        body = self._body(self._events.send, [self._token, "hello"])
-        began = time.perf_counter()
-        (await self._client.post("/gradio_api/run/predict", json=body)).raise_for_status()
-        last = began
-        async for line in self._queued(self._events.follow, [self._token]):
+        url = self._client.base_url
+        connection = Connection(*await asyncio.open_connection(url.host, url.port))
+        began = last = time.perf_counter()
+        await connection.post("/gradio_api/run/predict", self._body(self._events.send, [self._token, "hello"]))
+        await connection.whole()
+        await connection.post(PATH, {"token": self._token})
+        async for line in connection.lines():
             fresh = {int(number) for number in _TOKEN.findall(line)} - seen.tokens
             if not fresh:
                 continue
@@ -132,10 +173,11 @@ class Session:
             if seen.tokens:
                 seen.gaps.append(now - last)
             else:
-                seen.first = now - began
+                seen.first, seen.server = now - began, worked()
             seen.tokens |= fresh
             seen.messages += 1
             last = now
+        connection.close()
         return seen
 
     def _body(self, event: int, data: list[Any]) -> dict[str, Any]:
@@ -172,7 +214,7 @@ async def measured(address: str, pid: int) -> tuple[list[Seen], Work]:
         for session in sessions:
             await session.enter()
         server, clients, began = cpu_seconds(pid), time.process_time(), time.perf_counter()
-        seen = await asyncio.gather(*(session.converse() for session in sessions))
+        seen = await asyncio.gather(*(session.converse(lambda: cpu_seconds(pid) - server) for session in sessions))
         lasted = time.perf_counter() - began
         return seen, Work(cpu_seconds(pid) - server, time.process_time() - clients, lasted)
 
@@ -204,6 +246,9 @@ def main() -> None:
     sys.stdout.write(f"{SESSIONS} sessions: {arrived:,} of {SESSIONS * TOKENS:,} tokens arrived\n")
     sys.stdout.write(f"gaps: p50 {statistics.median(gaps) * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms\n")
     sys.stdout.write(f"first token: p50 {statistics.median(firsts):.2f} s, last {firsts[-1]:.2f} s\n")
+    worked = sorted(one.server for one in seen)
+    told = f"the server had worked {statistics.median(worked):.2f} s at the median first token, {worked[-1]:.2f} s at"
+    sys.stdout.write(f"{told} the last\n")
     messages = sum(one.messages for one in seen)
     for name, worked in (("server", work.server), ("clients", work.clients)):
         sys.stdout.write(

@@ -8,7 +8,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,12 +50,11 @@ from chat_app.workflow.nodes import ClassifyNode, LlmNode
 from chat_app.workflow.surroundings import Surroundings
 
 if TYPE_CHECKING:
-    import gradio
-
     from chat_app.designer.agent.verdict import Verdict
     from chat_app.designer.conversation import Designer
     from chat_app.tracing.keep import Keep
     from chat_app.tracing.retention import Forgotten
+    from chat_app.ui.sessions import Sessions
 
 _logger = logging.getLogger(__name__)
 
@@ -153,13 +152,14 @@ class App:
             engine.dispose()
         return gone
 
-    def page(self) -> gradio.Blocks:
-        """The page, with all its collaborators."""
+    @cached_property
+    def sessions(self) -> Sessions:
+        """The visitors of the page."""
         from chat_app.ui.allowance import HOSTED, OWN_MACHINE
-        from chat_app.ui.page import build_page
         from chat_app.ui.services import Services
+        from chat_app.ui.sessions import Sessions
 
-        return build_page(
+        return Sessions(
             Services(
                 designer=self.designer,
                 check=self.check,
@@ -193,9 +193,9 @@ class App:
         ready: Callable[[str], None] | None = None,
     ) -> None:
         """Serves the page until the process is stopped."""
-        from chat_app.ui.page import launch_options
+        from chat_app.ui.page import build_page, launch_options
 
-        page = self.page()
+        page = build_page(self.sessions)
         try:
             _, url, _ = page.launch(
                 server_name=host,
@@ -203,7 +203,7 @@ class App:
                 inbrowser=open_browser,
                 prevent_thread_lock=True,
                 quiet=True,
-                **launch_options(self.files),
+                **launch_options(self.sessions),
             )
         except OSError:
             place = f"{host or '127.0.0.1'}:{port}" if port else "any port from 7860"

@@ -137,8 +137,9 @@ def test_the_page_is_built_with_nothing_heavy_but_gradio(tmp_path: Path) -> None
 import os, sys
 from chat_app.app import build
 from chat_app.settings import Settings
+from chat_app.ui.page import build_page
 app = build(Settings.from_environment(os.environ))
-app.page()
+build_page(app.sessions)
 from gradio import route_utils
 with route_utils.utils.MatplotlibBackendMananger():
     print("loaded:", *sorted(set({late + never!r}) & set(sys.modules)))

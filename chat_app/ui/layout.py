@@ -7,7 +7,7 @@ from typing import Any
 
 from chat_app.translation import speaking
 from chat_app.ui.lean_gradio import gr
-from chat_app.ui.look import PANEL_SCRIPT
+from chat_app.ui.look import ANSWER_SCRIPT, PANEL_SCRIPT
 from chat_app.ui.words import words
 
 STORAGE_KEY = "workflow-chat.v1"
@@ -22,7 +22,8 @@ class Parts:
     """Every component that something is done with."""
 
     token: Any
-    design_round: Any
+    answer: Any
+    """What follows the answer that is being given."""
     head: Any
     chat: Any
     choices: Any
@@ -77,7 +78,14 @@ def lay_out_page(*, sign_in: bool = False) -> tuple[gr.Blocks, Parts]:
         said = words()
     with gr.Blocks(title="workflow-chat", fill_width=True, analytics_enabled=False) as page:
         parts["token"] = gr.BrowserState("", storage_key=STORAGE_KEY, secret=STORAGE_SECRET)
-        parts["design_round"] = gr.State(0)
+        parts["answer"] = gr.HTML(
+            {"busy": False},
+            html_template="<i></i>",
+            js_on_load=f"{ANSWER_SCRIPT}.attach(trigger, props, watch) /* tells 'grown' and 'redesigned' */",
+            elem_id="answer",
+            elem_classes=["wc-hidden"],
+            container=False,
+        )
         parts["head"] = panel("wc-head")
         with gr.Row(equal_height=False):
             with gr.Column(scale=38, min_width=330, elem_id="wc-left"):
@@ -111,9 +119,7 @@ def _chat(parts: dict[str, Any], said: dict[str, dict[str, Any]]) -> None:
             **said["message"],
         )
         parts["send"] = gr.Button(variant="primary", elem_id="send", scale=0, min_width=84, **said["send"])
-        parts["stop"] = gr.Button(
-            variant="stop", elem_id="stop-turn", scale=0, min_width=84, visible=False, **said["stop"]
-        )
+        parts["stop"] = gr.Button(variant="stop", elem_id="stop-turn", scale=0, min_width=84, **said["stop"])
 
 
 def _panel(parts: dict[str, Any], said: dict[str, dict[str, Any]], sign_in: bool) -> None:

@@ -6,9 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from chat_app.files.store import FileStore
-from chat_app.ui.file_route import routes
+from chat_app.ui import answer_route, file_route
 from chat_app.ui.lean_gradio import gr
+from chat_app.ui.sessions import Sessions
 
 _STATIC = Path(__file__).parent / "static"
 _FONT = ["ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"]
@@ -23,6 +23,8 @@ PANEL_SCRIPT = "wcPanel"
 """The function of the page's own script that makes a panel live."""
 PANEL_PARTS = ("graph", "editor", "acting", "files", "whole_page", "drawing")
 """The files that it is put together from: the last one begins to draw, with what the others hold."""
+ANSWER_SCRIPT = "wcAnswer"
+"""What the page's own script gives to follow an answer with."""
 
 
 @cache
@@ -71,15 +73,17 @@ def theme() -> gr.themes.Base:
 
 
 def head() -> str:
-    """What stands in the page's head: the policy, and the script of the panels."""
+    """What stands in the page's head: the policy, and the page's own scripts."""
     parameters = "element, trigger, props, watch, upload"
     body = "\n".join(static(f"panel/{part}.js") for part in PANEL_PARTS)
-    script = f"window.{PANEL_SCRIPT} = ({parameters}) => {{\n{body}\n}};"
+    script = f"window.{PANEL_SCRIPT} = ({parameters}) => {{\n{body}\n}};\n"
+    script += f"window.{ANSWER_SCRIPT} = (() => {{\n{static('answer.js')}\n}})();"
     return f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><script>{script}</script>'
 
 
-def launch_options(files: FileStore) -> dict[str, Any]:
-    """What `launch` is to be called with, beside host and port; `files` are those that runs get and make."""
+def launch_options(sessions: Sessions) -> dict[str, Any]:
+    """What `launch` is to be called with, beside host and port; `sessions` are those of the page."""
+    files = sessions.services.files
     return {
         "theme": theme(),
         "css": static("page.css"),
@@ -92,7 +96,7 @@ def launch_options(files: FileStore) -> dict[str, Any]:
         "ssr_mode": False,
         "max_threads": 300,
         "max_file_size": files.bounds.file,
-        "app_kwargs": {"routes": routes(files)},
+        "app_kwargs": {"routes": [*file_route.routes(files), answer_route.route(sessions)]},
         "show_error": False,
         "share": False,
         # For the page's own look at itself at the start, which goes over plain HTTP: no certificates are loaded.

@@ -2,8 +2,7 @@
 
 What was learnt of Gradio and must stay:
 - its monitoring page sums up all events there ever were after each of them: it is off (and more, in `lean_gradio`);
-- a generator never updates a button: in a busy browser such an update can get lost;
-- `State.change` fires only for states set by queued events, so unqueued ones paint all themselves.
+- a stream never updates a button: in a busy browser such an update can get lost;
 """
 
 from __future__ import annotations
@@ -17,17 +16,16 @@ from chat_app.ui.acts import perform
 from chat_app.ui.keeping import keep
 from chat_app.ui.layout import Parts, lay_out_page
 from chat_app.ui.lean_gradio import building, gr
-from chat_app.ui.look import launch_options
-from chat_app.ui.services import Services
+from chat_app.ui.look import ANSWER_SCRIPT, launch_options
 from chat_app.ui.sessions import Sessions
 from chat_app.ui.workspace import Workspace
 
 __all__ = ["build_page", "launch_options"]
 
-CHAT = ("chat", "choices", "send", "stop", "notice")
+CHAT = ("chat", "choices", "answer", "notice")
 DESIGN = ("head", "code", "problems", "graph", "form", "changes", "tests")
 RUN = ("form", "run", "graph", "notice", "head", "runs")
-ALL = ("chat", "choices", "send", "stop", "notice", *DESIGN, "run", "query", "runs", "model", "models")
+ALL = (*CHAT, *DESIGN, "run", "query", "runs", "model", "models")
 STILL = tuple(words.words())
 
 PAINTERS: dict[str, Callable[[Workspace], Any]] = {
@@ -46,8 +44,7 @@ PAINTERS: dict[str, Callable[[Workspace], Any]] = {
     "changes": paint.changes,
     "query": paint_query.query,
     "runs": paint.runs,
-    "send": lambda place: gr.Button(visible=not place.busy),
-    "stop": lambda place: gr.Button(visible=place.busy),
+    "answer": lambda place: {"busy": place.busy},
     "tabs": lambda place: gr.Tabs(selected=place.take_tab()) if place.tab else gr.skip(),
     "model": lambda place: gr.update(value=place.model or "", choices=place.model_choices()),
     "model_moved": lambda place: gr.update(value=place.model or "") if place.take_model_moved() else gr.skip(),
@@ -78,8 +75,8 @@ def painted(place: Workspace, names: Sequence[str]) -> Any:
 class Wiring:
     """Joins the parts of the page to what a visitor can do."""
 
-    def __init__(self, services: Services, parts: Parts) -> None:
-        self.sessions = Sessions(services)
+    def __init__(self, sessions: Sessions, parts: Parts) -> None:
+        self.sessions = sessions
         self.parts = parts
 
     def outputs(self, names: Sequence[str]) -> list[Any]:
@@ -155,20 +152,6 @@ class Wiring:
         """A page was closed."""
         self.sessions.leave(request.session_hash)
 
-    async def follow_turn(self, request: gr.Request, token: str) -> AsyncIterator[tuple[Any, Any]]:
-        """The conversation as it grows; the number changes with the design."""
-        place = await self.place(token, request)
-        turn = place.turn
-        seen = -1
-        if turn is None:
-            yield NOTHING_TO_FOLLOW
-        while turn is not None:
-            done = turn.done
-            yield paint.chat(place), place.design_round
-            if done:
-                return
-            seen = await turn.signal.wait(seen)
-
     async def follow_run(self, request: gr.Request, token: str) -> AsyncIterator[tuple[Any, Any]]:
         """The run as it goes on."""
         place = await self.place(token, request)
@@ -185,12 +168,12 @@ class Wiring:
             seen = await watch.signal.wait(seen)
 
 
-def build_page(services: Services) -> gr.Blocks:
+def build_page(sessions: Sessions) -> gr.Blocks:
     """Builds the page; nothing is served yet."""
     with building():
-        page, parts = lay_out_page(sign_in=services.sign_in)
+        page, parts = lay_out_page(sign_in=sessions.services.sign_in)
         with page:
-            wiring = Wiring(services, parts)
+            wiring = Wiring(sessions, parts)
             _wire_start(page, wiring)
             _wire_chat(wiring)
             _wire_yaml(wiring)
@@ -212,7 +195,8 @@ def _then_converse(event: Any, wiring: Wiring) -> None:
     """After something that may have started a turn: show it, then do what it asked of the panel."""
     parts = wiring.parts
     names = (*CHAT, *DESIGN, *MODEL, "run", "runs", "tabs")
-    followed = event.then(wiring.follow_turn, [parts.token], [parts.chat, parts.design_round], **PRIVATE)
+    # In the browser alone: done when the stream of the answer has ended.
+    followed = event.then(None, [parts.token], None, js=f"(token) => {ANSWER_SCRIPT}.follow(token)", **QUICK)
     settled = followed.then(wiring.settle(names), [parts.token], wiring.outputs(names), **QUICK)
     _then_watch(settled, wiring)
 
@@ -232,14 +216,17 @@ def _wire_start(page: gr.Blocks, wiring: Wiring) -> None:
     names = ("head", "form", "model", "models")
     entered.then(wiring.act(model_desk.find_models, names), [parts.token], wiring.outputs(names), **PRIVATE)
     page.unload(wiring.leave)
-    parts.design_round.change(wiring.act(desk.nothing, DESIGN), [parts.token], wiring.outputs(DESIGN), **QUICK)
+    answer = parts.answer
+    answer.grown(None, None, [parts.chat], js=f"() => {ANSWER_SCRIPT}.grown()", **CLICK)
+    answer.redesigned(wiring.act(desk.nothing, DESIGN), [parts.token], wiring.outputs(DESIGN), **CLICK)
 
 
 def _wire_chat(wiring: Wiring) -> None:
     parts = wiring.parts
 
-    async def send(request: gr.Request, token: str, message: str) -> list[Any]:
+    async def send(request: gr.Request, token: str, given: Any) -> list[Any]:
         place = await wiring.place(token, request)
+        message = given if isinstance(given, str) else ""
         refused = place.busy
         await desk.say(place, message)
         return [message if refused else "", *(PAINTERS[name](place) for name in CHAT)]
@@ -250,6 +237,9 @@ def _wire_chat(wiring: Wiring) -> None:
         [parts.token, parts.message],
         [parts.message, *wiring.outputs(CHAT)],
         **QUICK,
+        # What comes and goes is text and what panels draw: to make it anew takes a thread for each part.
+        preprocess=False,
+        postprocess=False,
     )
     _then_converse(sent, wiring)
     names = (*CHAT, "message", *DESIGN, "model_moved", "run", "runs", "tabs")

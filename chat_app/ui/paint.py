@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape, unescape
+from typing import Any
 
 from chat_app.chat_models.simulated import SIMULATED
 from chat_app.library import LibraryError, SavedConversation
@@ -22,17 +23,28 @@ from chat_app.ui.turn_view import run_it
 from chat_app.ui.workspace import Notice, Workspace
 from chat_app.workflow.diff import Diff, diff
 
-ChatMessages = list[dict[str, str]]
+ChatMessages = list[dict[str, Any]]
+PENDING = "…"
+"""An answer of which nothing has come yet."""
 _MOST_DRAWN = 60
 """Nodes of a graph that the Changes tab still draws twice."""
 
 
 def chat(place: Workspace) -> ChatMessages:
     """The conversation, the answer that is being given included."""
-    lines = [{"role": line.role, "content": in_chat(line.content)} for line in place.transcript]
-    if place.turn is not None and not place.turn.done:
-        lines.append({"role": "assistant", "content": in_chat(place.turn.view.shown) or "…"})
+    lines = conversation(place)
+    if place.busy and place.turn is not None:
+        lines.append(_message("assistant", in_chat(place.turn.view.shown) or PENDING))
     return lines
+
+
+def conversation(place: Workspace) -> ChatMessages:
+    """What was said, as Gradio's chat keeps it: so it has nothing to make of it."""
+    return [_message(line.role, in_chat(line.content)) for line in place.transcript]
+
+
+def _message(role: str, text: str) -> dict[str, Any]:
+    return {"role": role, "metadata": None, "content": [{"text": text, "type": "text"}], "options": None}
 
 
 def from_chat(text: object) -> str:

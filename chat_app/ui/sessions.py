@@ -32,7 +32,7 @@ class Sessions:
     """The workspaces of all visitors, each reached by its own token only."""
 
     def __init__(self, services: Services) -> None:
-        self._services = services
+        self.services = services
         self._open: dict[str, Workspace] = {}
         # By the handle of the open page, which is a secret like the token.
         self._arrivals: dict[str, asyncio.Future[Workspace]] = {}
@@ -60,7 +60,7 @@ class Sessions:
             async with asyncio.timeout(ENTERING_SECONDS if page else 0):
                 return await asyncio.shield(self._arrival(page or ""))
         except TimeoutError:
-            lost = Workspace("nobody", self._services)
+            lost = Workspace("nobody", self.services)
             lost.notice = Notice(tr("The page lost its session."), tr("Reload it; your designs are kept."), bad=True)
             return lost
 
@@ -81,8 +81,8 @@ class Sessions:
                 place = self._open.get(owner)
                 if place is None:
                     self._make_room()
-                    place = Workspace(owner, self._services)
-                    await _restore(place, self._services.library)
+                    place = Workspace(owner, self.services)
+                    await _restore(place, self.services.library)
                     self._open[owner] = place
         place.used_at = time.monotonic()
         return place

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 PAUSE = 0.1
 """Seconds between two drawings: tokens come faster than a page can show them."""
@@ -24,12 +25,13 @@ class Signal:
         self._changed = asyncio.Event()
 
     async def wait(self, seen: int) -> int:
-        """Waits until more than `seen` was told or a beat has passed; returns the new count."""
+        """Waits until more than `seen` was told or a beat has passed; returns the new count.
+
+        What comes after a rest is told at once, what comes on its heels after the pause.
+        """
+        await asyncio.sleep(PAUSE)
         if self.count == seen:
-            try:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(BEAT):
                     await self._changed.wait()
-            except TimeoutError:
-                return self.count
-        await asyncio.sleep(PAUSE)
         return self.count

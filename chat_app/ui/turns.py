@@ -32,10 +32,13 @@ class Turn:
         self.view = TurnView()
         self.signal = Signal()
         self.settled = False
+        self.design_round = workspace.design_round
         self._workspace = workspace
         self._message = message
         self._before = workspace.draft
         self._newest = workspace.history[-1] if workspace.history else None
+        # What was said must outlive the process also where the answer does not.
+        self._kept = asyncio.create_task(keep(workspace))
         self._talk = asyncio.create_task(self._consume())
         # A task of its own, so that a turn that is stopped before its first step is finished properly too.
         self._task = asyncio.create_task(self._run())
@@ -80,8 +83,6 @@ class Turn:
 
     async def _consume(self) -> None:
         place = self._workspace
-        # What was said must outlive the process also where the answer does not.
-        await keep(self._workspace)
         # Which models there are was looked up when the page was opened, or is now.
         if not (place.model or place.found_models):
             await place.find_models()
@@ -126,6 +127,7 @@ class Turn:
     async def _finish(self) -> None:
         place = self._workspace
         self.view.stage = ""
+        await asyncio.wait({self._kept})
         place.transcript.append(Line("assistant", self.view.text or tr(_SILENCE)))
         place.choices = list(self.view.choices)
         await place.draw_previews()

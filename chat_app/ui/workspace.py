@@ -60,6 +60,8 @@ class Answering(Protocol):
     signal: Signal
     settled: bool
     """Whether what the turn asked of the panel was done."""
+    design_round: int
+    """The workspace's, when the turn began."""
 
     @property
     def done(self) -> bool: ...

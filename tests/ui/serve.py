@@ -13,14 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from chat_app.ui.page import build_page, launch_options
+from chat_app.ui.sessions import Sessions
 from tests.ui.house import build_house
 
 
 def serve(folder: Path, options: dict[str, Any]) -> str:
     port = options.pop("port", None) or free_port()
     services = build_house(folder / options.pop("folder"), **options).services
-    page = build_page(services)
-    looks = launch_options(services.files)
+    sessions = Sessions(services)
+    page, looks = build_page(sessions), launch_options(sessions)
     _, url, _ = page.launch(server_name="127.0.0.1", server_port=port, prevent_thread_lock=True, quiet=True, **looks)
     return str(url)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.designer.agent.samples import FIRST, edit
-from tests.servers.openai_server import OpenAIServer, as_json
+from tests.servers.openai_server import OpenAIServer, Says, as_json
 from tests.ui.conftest import Pages, Script, Visit, picture
 from tests.ui.driving import answered, bot, revised, say, tab
 from tests.ui.test_agent_path import MODEL, take_model
@@ -71,6 +71,41 @@ def test_a_stream_is_stopped_gone_on_with_asked_again_and_edited(
     tab(page, "YAML")
     expect(page.locator("#yaml .cm-content")).to_contain_text("In rhyme")
     expect(page.locator("#yaml .cm-content")).not_to_contain_text("one line")
+
+
+def test_an_answer_is_read_in_two_tabs_while_it_is_given_though_its_stream_breaks(
+    designed: Page, script: Script, server: OpenAIServer
+) -> None:
+    page = designed
+    before = bot(page).count()
+    begun = '{"thought": "t", "action": "answer", "say": "It **sorts** <i>mails</i>'
+    script.coming = [Says(begun + ', and answers them."}', pieces=(begun, ', and answers them."}'), pause_at=1)]
+    broken: list[str] = []
+
+    def break_off(route: Route) -> None:
+        broken.append(route.request.post_data or "")
+        route.abort()
+
+    page.route("**/workflow-chat/answer", break_off, times=1)
+    send(page, "What does it do?")
+    server.wait_paused()
+    expect(bot(page).last).to_contain_text("It sorts <i>mails</i>")
+    assert len(broken) == 1
+    expect(bot(page)).to_have_count(before + 1)
+    expect(bot(page).last.locator("strong")).to_have_text("sorts")
+    picture(page, "designer-answering")
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(bot(other).last).to_contain_text("It sorts <i>mails</i>")
+    for one in (page, other):
+        expect(one.locator("#stop-turn")).to_be_visible()
+        expect(one.locator("#send")).to_be_hidden()
+    server.release()
+    for one in (page, other):
+        expect(bot(one).last).to_contain_text("mails</i>, and answers them.")
+        expect(one.locator("#send")).to_be_visible()
+        expect(one.locator("#stop-turn")).to_be_hidden()
+        expect(bot(one)).to_have_count(before + 1)
 
 
 def test_what_is_typed_while_a_turn_ends_is_not_lost_nor_the_turn(

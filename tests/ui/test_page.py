@@ -11,12 +11,13 @@ import pytest
 from chat_app.ui.lean_gradio import _Later, gr
 from chat_app.ui.look import static
 from chat_app.ui.page import Wiring, build_page, launch_options
+from chat_app.ui.sessions import Sessions
 from tests.ui.house import House
 
 
 @pytest.fixture
 async def config(house: House) -> dict[str, Any]:
-    page = build_page(house.services)
+    page = build_page(Sessions(house.services))
     found: dict[str, Any] = page.get_config_file()
     return found
 
@@ -27,15 +28,15 @@ async def test_no_event_is_public(config: dict[str, Any]) -> None:
 
 
 async def test_streams_of_many_visitors_run_side_by_side(house: House, config: dict[str, Any]) -> None:
-    assert build_page(house.services).max_threads >= 300
-    assert launch_options(house.services.files)["max_threads"] >= 300
+    assert build_page(Sessions(house.services)).max_threads >= 300
+    assert launch_options(Sessions(house.services))["max_threads"] >= 300
     streams = [event for event in config["dependencies"] if event["types"]["generator"]]
     assert streams
     assert all(event["queue"] for event in streams)
 
 
 async def test_nothing_is_shared_or_measured(house: House, config: dict[str, Any]) -> None:
-    options = launch_options(house.services.files)
+    options = launch_options(Sessions(house.services))
     assert options["run_history"] is False
     assert options["share"] is False
     assert config["analytics_enabled"] is False
@@ -44,7 +45,7 @@ async def test_nothing_is_shared_or_measured(house: House, config: dict[str, Any
 
 
 async def test_the_page_may_load_from_nowhere_else(house: House) -> None:
-    head = launch_options(house.services.files)["head"]
+    head = launch_options(Sessions(house.services))["head"]
     assert "default-src 'self'" in head
     for text in (static("page.css"), head):
         assert "http://" not in text
@@ -54,12 +55,11 @@ async def test_the_page_may_load_from_nowhere_else(house: House) -> None:
 
 async def test_where_nothing_is_followed_what_is_shown_stays(house: House) -> None:
     parts: Any = None
-    wiring = Wiring(house.services, parts)
+    wiring = Wiring(Sessions(house.services), parts)
     request: Any = SimpleNamespace(session_hash="page")
     token, _ = await wiring.sessions.enter("", request.session_hash)
-    for follow in (wiring.follow_turn, wiring.follow_run):
-        # Of a stream that ends without a word Gradio empties the outputs: the conversation was gone after a reload.
-        assert [given async for given in follow(request, token)] == [(gr.skip(), gr.skip())]
+    # Of a stream that ends without a word Gradio empties the outputs.
+    assert [given async for given in wiring.follow_run(request, token)] == [(gr.skip(), gr.skip())]
 
 
 def test_what_is_put_off_is_there_for_whoever_asks() -> None:

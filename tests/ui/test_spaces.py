@@ -20,6 +20,7 @@ from chat_app.settings import Settings
 from chat_app.ui import draft_desk, history_desk, model_desk, run_desk, uploads
 from chat_app.ui.allowance import Allowance
 from chat_app.ui.page import build_page
+from chat_app.ui.sessions import Sessions
 from chat_app.ui.workspace import Workspace
 from tests.guarded import departures, guarded
 from tests.ui.house import House, build_house
@@ -197,7 +198,7 @@ async def test_the_page_offers_to_sign_in_without_a_public_event(
         if name.startswith("O"):
             # Gradio reads them when it is imported, which other tests did long ago.
             monkeypatch.setattr(f"gradio.oauth.{name}", value)
-    config = build_page(replace(house.services, sign_in=True)).get_config_file()
+    config = build_page(Sessions(replace(house.services, sign_in=True))).get_config_file()
     assert any(one["props"].get("elem_id") == "sign-in" for one in config["components"])
     public = [event["api_name"] for event in config["dependencies"] if event["api_visibility"] == "public"]
     # The button's own events tell who asks nothing but their own name.
