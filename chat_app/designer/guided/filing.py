@@ -16,6 +16,8 @@ _FILES = re.compile(
     r"files?|attachments?|powerpoints?|pptx|epubs?)\b",
     re.IGNORECASE,
 )
+_NO_TEXT = frozenset({"url", "case_name"})
+"""Inputs that point at something or call it by its name: no document holds them."""
 Edits = list[dict[str, Any]]
 
 
@@ -49,6 +51,8 @@ def _text_input(edits: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     if given is None:
         return None
     kind = given["type"]
+    if given["name"] in _NO_TEXT:
+        return None
     listed = kind.get("type") == "array" and kind.get("items", {}).get("type") == "string"
     return given if listed or (kind.get("type") == "string" and not kind.get("enum")) else None
 
@@ -69,7 +73,13 @@ def _of_table(edits: Edits, given: dict[str, Any], reader: dict[str, Any]) -> Ed
         {**edit, "node": node} if (edit.get("node") or {}).get("id") == reader["id"] else edit for edit in edits
     ]
     kind = {"type": "file", "description": tr("The table as a file: CSV, Excel, ODS, Parquet or JSON")}
-    return _with_input(turned, given, "file", kind, lambda value: {"name": "table.csv", "text": str(value)})
+    return _with_input(turned, given, "file", kind, _table_file)
+
+
+def _table_file(text: Any) -> dict[str, str]:
+    """A pasted table as a file; its name tells the form of what is in it."""
+    name = "records.json" if str(text).lstrip().startswith(("[", "{")) else "table.csv"
+    return {"name": name, "text": str(text)}
 
 
 def _of_text(edits: Edits, given: dict[str, Any]) -> Edits:

@@ -73,6 +73,8 @@ class Pattern(Part):
     unstyled: list[str] = Field(default=[])
     """Of tone, language and length, those that mean something else here."""
     edits: list[dict[str, Any]] = Field(default=[])
+    gives: dict[str, Any] = Field(default={})
+    """What a run with the examples of the inputs gives, to the letter; of recipes that ask no model and nobody."""
 
     def edit_data(self, names: Mapping[str, Any], shown: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """The edits that build it, as plain data, with every place filled; in texts from the names as shown."""

@@ -12,7 +12,9 @@ from chat_app.designer.guided import GuidedDesigner
 from chat_app.engine.capabilities import RUNNABLE_KINDS
 from chat_app.events.design import DesignEvent, TurnFinished
 from chat_app.tools.built_in import BUILT_IN
-from chat_app.tools.catalog import Catalog
+from chat_app.tools.catalog import Catalog, catalog
+from chat_app.tools.media import MediaSetup
+from chat_app.tools.setup import ToolSetup
 from chat_app.workflow import check as checker
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.surroundings import Surroundings
@@ -20,11 +22,16 @@ from chat_app.workflow.surroundings import Surroundings
 Event = TypeVar("Event")
 HERE = Surroundings(runnable_kinds=RUNNABLE_KINDS, tools=Catalog(BUILT_IN).signatures())
 """What the app knows of this machine when it checks."""
+EQUIPPED = Surroundings(
+    runnable_kinds=RUNNABLE_KINDS,
+    tools=catalog(ToolSetup(media=MediaSetup(transcription="openai/listener"))).signatures(),
+)
+"""The same where a search engine and a model that listens are set up."""
 
 
-def check(text: str) -> CheckResult:
+def check(text: str, where: Surroundings = HERE) -> CheckResult:
     """The checker as the app uses it."""
-    return checker.check(text, HERE)
+    return checker.check(text, where)
 
 
 @dataclass

@@ -1,50 +1,23 @@
-"""Every pattern, with every option of its slots, becomes a workflow that checks, passes its tests and dry-runs."""
+"""Every path through the slots of every pattern ends in a workflow that checks and is walked whole."""
 
 from __future__ import annotations
 
-from itertools import islice, product
-from typing import Any
+from itertools import islice
 
 import pytest
 
 from chat_app.designer.guided.building import build
-from chat_app.designer.guided.interview import default_of, is_open, names_of
-from chat_app.designer.guided.patterns import Pattern, Slot, load_patterns
+from chat_app.designer.guided.interview import is_open, names_of
+from chat_app.designer.guided.patterns import Pattern, load_patterns
 from chat_app.designer.guided.steps import load_steps
+from chat_app.designer.guided.toolbox import equipped
 from chat_app.designer.guided.values import read_answer
 from chat_app.engine.dry_run import dry_run
 from chat_app.engine.testing import run_tests
-from tests.designer.guided.conftest import HERE, check
+from tests.designer.guided.conftest import EQUIPPED, check
+from tests.designer.guided.paths import NIGHT, paths, run_paths, starts_programs, structure
 
-PATHS = 40
-"""The most paths through one pattern that are built."""
-
-READY = [pattern for pattern in load_patterns() if set(pattern.needs) <= HERE.tools.keys()]
-patterns = pytest.mark.parametrize("pattern", READY, ids=lambda pattern: pattern.id)
-
-
-def answers(slot: Slot) -> list[Any]:
-    """The values that a slot's options give."""
-    if slot.ask is None:
-        return [default_of(slot)]
-    texts = [slot.default, *(option.value for option in slot.options)]
-    if slot.kind == "yes_no":
-        texts += ["yes", "no"]
-    values = [read_answer(slot, text) for text in dict.fromkeys(texts) if text]
-    return [value for number, value in enumerate(values) if value not in values[:number]]
-
-
-def paths(pattern: Pattern) -> list[dict[str, Any]]:
-    """Values for the slots: each option at least once, and products as far as the bound."""
-    choices = {slot.id: answers(slot) for slot in pattern.slots}
-    first = {name: values[0] for name, values in choices.items()}
-    single = [{**first, name: value} for name, values in choices.items() for value in values]
-    every = [dict(zip(choices, values, strict=True)) for values in islice(product(*choices.values()), PATHS)]
-    found: list[dict[str, Any]] = []
-    for values in (*single, *every):
-        if values not in found:
-            found.append(values)
-    return found
+patterns = pytest.mark.parametrize("pattern", load_patterns(), ids=lambda pattern: pattern.id)
 
 
 @patterns
@@ -59,27 +32,35 @@ def test_every_answer_is_understood(pattern: Pattern) -> None:
 
 
 @patterns
-def test_every_path_checks_without_findings(pattern: Pattern) -> None:
-    for values in paths(pattern):
-        built = build(pattern, values, dict.fromkeys(values, "answered"))
-        assert not built.failed, (values, built.problems)
-        assert check(built.text).faults == (), values
+async def test_every_path_checks_and_is_walked_whole(pattern: Pattern) -> None:
+    walked: set[str] = set()
+    with equipped(EQUIPPED.tools):
+        for values in paths(pattern):
+            built = build(pattern, values, dict.fromkeys(values, "answered"))
+            assert not built.failed, (values, built.problems)
+            checked = check(built.text, EQUIPPED)
+            assert checked.faults == (), values
+            assert checked.workflow is not None
+            if (same := structure(checked.workflow)) not in walked:
+                walked.add(same)
+                report = await dry_run(checked)
+                assert report.complete, (values, report.lines())
 
 
 @patterns
-async def test_every_option_passes_its_tests_and_is_walked_whole(pattern: Pattern) -> None:
-    choices = {slot.id: answers(slot) for slot in pattern.slots}
-    ends = (
-        {name: values[0] for name, values in choices.items()},
-        {name: values[-1] for name, values in choices.items()},
-    )
-    for values in ends:
-        checked = check(build(pattern, values, {}).text)
-        outcomes = await run_tests(checked)
-        assert outcomes, "a pattern holds a test of itself"
-        assert [outcome for outcome in outcomes if not outcome.passed] == [], values
-        report = await dry_run(checked)
-        assert report.complete, (values, report.lines())
+async def test_its_paths_pass_the_tests_that_they_bring(pattern: Pattern) -> None:
+    tested: set[str] = set()
+    with equipped(EQUIPPED.tools):
+        # Where each run costs a process, the runs of every option are enough by day (test_pattern_runs.py).
+        few = 1 if starts_programs(pattern) and not NIGHT else None
+        for values in islice(run_paths(pattern), few):
+            checked = check(build(pattern, values, {}).text, EQUIPPED)
+            assert checked.workflow is not None
+            if (same := structure(checked.workflow)) not in tested:
+                tested.add(same)
+                outcomes = await run_tests(checked)
+                assert outcomes, "a pattern holds a test of itself"
+                assert [outcome for outcome in outcomes if not outcome.passed] == [], values
 
 
 @patterns
