@@ -167,8 +167,12 @@ class App:
                 models=self.models,
                 library=self.library,
                 files=self.files,
-                recorded=self.store.runs,
-                record=OwnRecord(self.store, monthly_usd=self.settings.monthly_usd, spending=self.spending),
+                record=OwnRecord(
+                    self.store,
+                    monthly_usd=self.settings.monthly_usd,
+                    spending=self.spending,
+                    trace=None if self.settings.hosted or self.traces is None else self.traces.link,
+                ),
                 dry_run=dry_run,
                 envelope=self.envelope,
                 take_over=self.designers.take_over,
@@ -178,7 +182,6 @@ class App:
                 verdict=self.designers.verdict,
                 probed=self.designers.probed,
                 probe=self.probe,
-                trace=None if self.settings.hosted or self.traces is None else self.traces.link,
                 examples=resources.folder("examples"),
                 entered=load_the_rest,
             )

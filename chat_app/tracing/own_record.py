@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import functools
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from chat_app.tracing.budget import Spending
@@ -19,6 +20,8 @@ from chat_app.translation import tr
 if TYPE_CHECKING:
     from chat_app.tracing.costs import Cost
     from chat_app.tracing.query import Answer
+    from chat_app.tracing.run_row import StoredRun
+    from chat_app.tracing.traces import TraceLink
 
 MOST_ROWS = 1_000
 MOST_CHARACTERS = 1_000_000
@@ -28,6 +31,8 @@ LONGEST_QUESTION = 20_000
 SECONDS = 10.0
 MEMORY = "512MB"
 AT_ONCE = 2
+READERS = 2
+"""Threads for what the page shows by itself: a slow question does not hold it up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,19 @@ class Budget:
 
     allowed_usd: float
     spent_usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the page tells of a visitor's runs beside what the engine knows of them."""
+
+    runs: Mapping[str, StoredRun] = field(default_factory=dict)
+    """By their ids: how long they took and what they used."""
+    month: Cost | None = None
+    """What the visitor's model calls of this month cost."""
+    budget: Budget | None = None
+    traces: Mapping[str, TraceLink] = field(default_factory=dict)
+    """Where the traces of runs are, as far as that is known."""
 
 
 class OwnRecord:
@@ -48,18 +66,51 @@ class OwnRecord:
         monthly_usd: float | None = None,
         spending: Spending | None = None,
         seconds: float = SECONDS,
+        trace: Callable[[str], TraceLink | None] | None = None,
     ) -> None:
         self._store = store
         self._monthly_usd = monthly_usd
         self._spending = spending
         self._seconds = seconds
+        self._trace = trace
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="query")
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="overview")
+
+    @property
+    def traced(self) -> bool:
+        """Whether visitors are shown traces."""
+        return self._trace is not None
 
     async def ask(self, owner: str, sql: str) -> Answer:
         """The answer to a question in SQL; raises QueryRefused."""
         # The context goes along: it says in which language a refusal is told.
         ask = functools.partial(contextvars.copy_context().run, self._ask, owner, sql)
         return await asyncio.get_running_loop().run_in_executor(self._threads, ask)
+
+    async def overview(self, owner: str, run_ids: Sequence[str] = ()) -> Overview:
+        """What is recorded of an owner's runs now; `run_ids` are those whose traces are looked for.
+
+        All that was gathered is written before it is read, and a disk may be slow: nobody else waits for it.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._overview, owner, run_ids)
+
+    def _overview(self, owner: str, run_ids: Sequence[str]) -> Overview:
+        runs = {one.run_id: one for one in self._store.runs(owner)}
+        return Overview(runs, self.month(owner), self.budget(), self._traces(run_ids))
+
+    def _traces(self, run_ids: Sequence[str]) -> dict[str, TraceLink]:
+        found: dict[str, TraceLink] = {}
+        if self._trace is None:
+            return found
+        for run_id in run_ids:
+            link = self._trace(run_id)
+            if link is None:
+                continue
+            found[run_id] = link
+            if link.address is None:
+                # Nobody serves the page, so no other run has an address either.
+                break
+        return found
 
     async def columns(self) -> dict[str, list[tuple[str, str]]]:
         """What can be asked for: the columns of each view with their types."""

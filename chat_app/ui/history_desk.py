@@ -17,6 +17,7 @@ from chat_app.ui.keeping import keep
 from chat_app.ui.markup import one_line
 from chat_app.ui.run_desk import not_valid, watch
 from chat_app.ui.run_view import RunView
+from chat_app.ui.runs_html import MOST_SHOWN
 from chat_app.ui.workspace import Notice, Workspace
 from chat_app.workflow.edits.apply import apply_edits
 from chat_app.workflow.nodes import HumanNode
@@ -30,6 +31,18 @@ _BEGINNING = 40
 def own_run(place: Workspace, run_id: str) -> RunStatus | None:
     """A run of this visitor; None for anybody else's."""
     return next((one for one in place.services.runs.runs(place.owner) if one.run_id == run_id), None)
+
+
+async def look_up(place: Workspace) -> None:
+    """Reads what the record tells of the visitor's runs, for all that is painted next."""
+    record = place.services.record
+    if record is None:
+        return
+    async with place.overviews:
+        ids = [one.run_id for one in place.services.runs.runs(place.owner)[:MOST_SHOWN]] if record.traced else []
+        if place.run is not None and record.traced and place.run.run_id not in ids:
+            ids.insert(0, place.run.run_id)
+        place.overview = await record.overview(place.owner, ids)
 
 
 async def open_run(place: Workspace, run_id: str) -> None:

@@ -11,7 +11,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 from chat_app.translation import from_header, use_language
-from chat_app.ui import desk, draft_desk, model_desk, paint, paint_query, paint_run, query_desk, run_desk, words
+from chat_app.ui import (
+    desk,
+    draft_desk,
+    history_desk,
+    model_desk,
+    paint,
+    paint_query,
+    paint_run,
+    query_desk,
+    run_desk,
+    words,
+)
 from chat_app.ui.acts import perform
 from chat_app.ui.keeping import keep
 from chat_app.ui.layout import Parts, lay_out_page
@@ -26,6 +37,8 @@ CHAT = ("chat", "choices", "answer", "notice")
 DESIGN = ("head", "code", "problems", "graph", "form", "changes", "tests")
 RUN = ("form", "run", "graph", "notice", "head", "runs")
 ALL = (*CHAT, *DESIGN, "run", "query", "runs", "model", "models")
+TELLS_RUNS = frozenset({"run", "runs"})
+"""Parts that show what the record tells."""
 STILL = tuple(words.words())
 
 PAINTERS: dict[str, Callable[[Workspace], Any]] = {
@@ -66,9 +79,15 @@ NOTHING_TO_FOLLOW = (gr.skip(), gr.skip())
 """What a stream of nothing gives: the outputs of one that gives not even this are emptied by Gradio."""
 
 
-def painted(place: Workspace, names: Sequence[str]) -> Any:
-    """What a handler returns for the named parts; Gradio takes a list for one part as that part's value."""
-    values = [PAINTERS[name](place) for name in names]
+async def painted(place: Workspace, names: Sequence[str]) -> list[Any]:
+    """The named parts as they are now."""
+    if not TELLS_RUNS.isdisjoint(names):
+        await history_desk.look_up(place)
+    return [PAINTERS[name](place) for name in names]
+
+
+def returned(values: list[Any]) -> Any:
+    """What a handler returns: Gradio takes a list for one part as that part's value."""
     return values[0] if len(values) == 1 else values
 
 
@@ -88,7 +107,7 @@ class Wiring:
         async def handler(request: gr.Request, token: str, *values: Any) -> Any:
             place = await self.place(token, request)
             await do(place, *values)
-            return painted(place, names)
+            return returned(await painted(place, names))
 
         return handler
 
@@ -100,7 +119,7 @@ class Wiring:
             if place.turn is None:
                 return [gr.skip() for _ in names]
             await desk.after_turn(place)
-            return painted(place, names)
+            return returned(await painted(place, names))
 
         return handler
 
@@ -110,7 +129,7 @@ class Wiring:
         async def handler(request: gr.Request, token: str, event: gr.EventData) -> Any:
             place = await self.place(token, request)
             await perform(place, dict(event._data or {}))
-            return painted(place, names)
+            return returned(await painted(place, names))
 
         return handler
 
@@ -137,7 +156,7 @@ class Wiring:
         named = request.query_params.get("design")
         if named:
             await draft_desk.open_link(place, named)
-        return [token, *(PAINTERS[name](place) for name in ALL)]
+        return [token, *await painted(place, ALL)]
 
     async def say_still(self, request: gr.Request, token: str) -> list[Any]:
         """The words of what stands still; they are English until the visitor's language is known."""
@@ -161,6 +180,8 @@ class Wiring:
             yield NOTHING_TO_FOLLOW
         while watch is not None and watch is place.run:
             done = watch.done
+            if done:
+                await history_desk.look_up(place)
             # The drawing once, then only what changes on it: it is by far the larger part.
             yield paint_run.run(place), paint_run.graph(place) if seen < 0 else paint_run.graph_status(place)
             if done:
@@ -229,7 +250,7 @@ def _wire_chat(wiring: Wiring) -> None:
         message = given if isinstance(given, str) else ""
         refused = place.busy
         await desk.say(place, message)
-        return [message if refused else "", *(PAINTERS[name](place) for name in CHAT)]
+        return [message if refused else "", *await painted(place, CHAT)]
 
     sent = gr.on(
         [parts.message.submit, parts.send.click],
@@ -262,17 +283,17 @@ def _wire_second_thoughts(wiring: Wiring, names: Sequence[str]) -> None:
     async def undo(request: gr.Request, token: str, event: gr.UndoData) -> list[Any]:
         place = await wiring.place(token, request)
         await desk.undo_turn(place, _line(event.index))
-        return [PAINTERS[name](place) for name in names]
+        return await painted(place, names)
 
     async def retry(request: gr.Request, token: str, event: gr.RetryData) -> list[Any]:
         place = await wiring.place(token, request)
         await desk.retry_turn(place, _line(event.index))
-        return [PAINTERS[name](place) for name in names]
+        return await painted(place, names)
 
     async def edit(request: gr.Request, token: str, event: gr.EditData) -> list[Any]:
         place = await wiring.place(token, request)
         await desk.edit_message(place, _line(event.index), paint.from_chat(event.value))
-        return [PAINTERS[name](place) for name in names]
+        return await painted(place, names)
 
     for trigger, handler in ((parts.chat.undo, undo), (parts.chat.retry, retry), (parts.chat.edit, edit)):
         _then_converse(trigger(handler, [parts.token], wiring.outputs(names), **QUICK), wiring)
@@ -333,7 +354,7 @@ def _wire_models(wiring: Wiring) -> None:
     async def take_key(request: gr.Request, token: str, key: str) -> list[Any]:
         place = await wiring.place(token, request)
         await model_desk.take_key(place, key)
-        return ["", *(PAINTERS[name](place) for name in (*names, "model"))]
+        return ["", *await painted(place, (*names, "model"))]
 
     gr.on(
         [parts.key.submit, parts.use_key.click],

@@ -195,13 +195,11 @@ def runs(place: Workspace) -> Panel:
     """Earlier runs, or two of them side by side."""
     if place.run_pair is not None:
         return panel({"key": "pair", "html": runs_html.pair_html(place.run_pair)})
-    recorded = {one.run_id: one for one in place.services.recorded(place.owner)}
-    listed = place.services.runs.runs(place.owner)
-    record = place.services.record
-    spent = "" if record is None else month_html(record.month(place.owner), record.budget())
+    listed, told, record = place.services.runs.runs(place.owner), place.overview, place.services.record
+    traces = told.traces.get if record is not None and record.traced else None
     return panel(
-        {"key": "month", "html": spent},
-        {"key": "runs", "html": runs_html.runs_html(listed, recorded, place.services.trace)},
+        {"key": "month", "html": month_html(told.month, told.budget)},
+        {"key": "runs", "html": runs_html.runs_html(listed, told.runs, traces)},
     )
 
 

@@ -208,6 +208,6 @@ def run(place: Workspace) -> Panel:
         blocks.append({"key": "rehearsal", "html": f'<section id="dry-run-report">{head}<ul>{items}</ul></section>'})
     if place.run is not None:
         blocks += place.run.drawing.blocks(place.run.seconds, place.answer_typed, place.answer_problems)
-        if place.run.done and place.services.trace is not None:
-            blocks.append({"key": "trace", "html": trace_html(place.services.trace, place.run.run_id)})
+        if place.run.done and place.services.record is not None and place.services.record.traced:
+            blocks.append({"key": "trace", "html": trace_html(place.overview.traces.get, place.run.run_id)})
     return panel(*blocks) | {"said": said_of(place.run.view) if place.run is not None else ""}

@@ -21,7 +21,7 @@ from chat_app.ui.run_view import RunView
 from chat_app.ui.trace_html import TraceOf, trace_links, untold_html
 from chat_app.workflow.document import Workflow
 
-_MOST_SHOWN = 50
+MOST_SHOWN = 50
 _MOST_MISSED = 12
 
 
@@ -29,7 +29,7 @@ def runs_html(runs: Sequence[RunStatus], recorded: Mapping[str, StoredRun], trac
     """Earlier runs, the newest first; two can be ticked and compared."""
     if not runs:
         return empty_html(tr("No runs yet"), tr("Every run of yours is listed here, also after a reload."))
-    shown = runs[:_MOST_SHOWN]
+    shown = runs[:MOST_SHOWN]
     links = trace_links(trace_of, [one.run_id for one in shown]) if trace_of else {}
     told = untold_html() if trace_of and not links else ""
     rows = "".join(_run_row(one, recorded.get(one.run_id), links.get(one.run_id, "")) for one in shown)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from chat_app.files.store import FileStore
     from chat_app.library import Library
     from chat_app.tracing.own_record import OwnRecord
-    from chat_app.tracing.run_row import StoredRun
-    from chat_app.tracing.traces import TraceLink
     from chat_app.workflow.check import CheckResult
     from chat_app.workflow.document import Workflow
 
@@ -44,10 +42,8 @@ class Services:
     """What a run of the workflow with this model (None: the default) may use."""
     take_over: Callable[[str], Imported] = import_workflow
     """Reads another program's workflow; raises NotAWorkflow."""
-    recorded: Callable[[str], Sequence[StoredRun]] = lambda owner: ()
-    """An owner's runs as the record tells them: how long they took and what they used."""
     record: OwnRecord | None = None
-    """What a visitor can ask the record: SQL and costs over their own rows; None where nothing is asked."""
+    """What a visitor can ask the record: runs, costs and SQL over their own rows; None where nothing is asked."""
     hosted: bool = False
     """Whether strangers share this server: then nothing is written outside a visitor's own folder."""
     allowance: Allowance = OWN_MACHINE
@@ -58,8 +54,6 @@ class Services:
     """Whether a model was tried as a designer before."""
     probe: Callable[[str, Mapping[str, str], bool], Awaitable[Verdict]] | None = None
     """Tries a model as a designer with a session's keys: once, or again. Raises ChatModelError."""
-    trace: Callable[[str], TraceLink | None] | None = None
-    """The trace of a run and where it can be looked at; None where visitors are shown no traces."""
     sign_in: bool = False
     """Whether the hosting service lets visitors sign in, so that models run on their account."""
     examples: Path | None = None

@@ -14,6 +14,7 @@ from chat_app.designer.conversation import Conversation
 from chat_app.engine.testing import TestOutcome
 from chat_app.files.reference import FileRef
 from chat_app.library import LOCAL, LibraryError, SavedConversation, clean_name
+from chat_app.tracing.own_record import Overview
 from chat_app.translation import tr
 from chat_app.ui.form import as_typed, first_values, input_fields
 from chat_app.ui.graph_drawing import draw
@@ -132,6 +133,10 @@ class Workspace:
     """The two runs that are compared."""
     query: QueryBox = field(default_factory=QueryBox)
     """What is asked of the record of runs."""
+    overview: Overview = field(default_factory=Overview)
+    """What the record told of the visitor's runs when it was read last."""
+    overviews: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """One look at the record after another: a later one never gives way to an earlier one that took longer."""
     outcomes: tuple[str, list[TestOutcome]] | None = None
     """How the tests went, and of which text."""
     notice: Notice | None = None

@@ -76,7 +76,6 @@ def build_house(
         files=files,
         dry_run=dry_run,
         envelope=lambda workflow, name, used: envelope(workflow, models.price, model=name, used=used),
-        recorded=store.runs,
         record=OwnRecord(store, monthly_usd=monthly_usd, spending=spending),
         hosted=hosted,
         allowance=allowance,

@@ -7,11 +7,13 @@ import dataclasses
 import pytest
 
 from chat_app import resources
+from chat_app.tracing.own_record import OwnRecord
 from chat_app.tracing.traces import TraceLink
 from chat_app.ui import conversation_desk, draft_desk, paint, paint_run, run_desk
 from chat_app.ui.acts import perform
 from chat_app.ui.examples import FIRST, Example, examples, examples_html
 from chat_app.ui.form import first_values, input_fields
+from chat_app.ui.history_desk import look_up
 from chat_app.ui.trace_html import trace_links
 from chat_app.ui.workspace import Workspace
 from tests.ui.house import House
@@ -71,11 +73,14 @@ async def test_a_run_links_to_its_trace_or_tells_how_to_see_it(place: Workspace,
     await rested(place)
     for panel in (paint_run.run(place), paint.runs(place)):
         assert "MLflow" not in str(panel)
-    place.services = dataclasses.replace(house.services, trace=lambda run_id: None)
+    record = OwnRecord(house.store, trace=lambda run_id: None)
+    place.services = dataclasses.replace(house.services, record=record)
+    await look_up(place)
     for panel in (paint_run.run(place), paint.runs(place)):
         assert "<code>workflow-chat traces</code>" in str(panel)
     served = TraceLink("tr-1", "http://127.0.0.1:5000/#/t?a=1&b=2")
-    place.services = dataclasses.replace(house.services, trace=lambda run_id: served)
+    place.services = dataclasses.replace(house.services, record=OwnRecord(house.store, trace=lambda run_id: served))
+    await look_up(place)
     for panel in (paint_run.run(place), paint.runs(place)):
         assert 'href="http://127.0.0.1:5000/#/t?a=1&amp;b=2"' in str(panel)
         assert "<code>workflow-chat traces" not in str(panel)

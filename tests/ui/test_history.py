@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -92,6 +94,32 @@ async def test_two_runs_are_set_side_by_side(place: Workspace, house: House) -> 
     stranger = Workspace("v2", house.services)
     await perform(stranger, {"act": "submit", "form": "compare", "values": {first: True, second: True}})
     assert stranger.run_pair is None
+
+
+async def test_a_slow_disk_holds_up_nobody_and_no_run_is_lost_from_the_list(
+    place: Workspace, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await draft_desk.typed_yaml(place, GOOD)
+    await done(place, "Ada")
+    writes, released, write = threading.Event(), threading.Event(), house.store.flush
+
+    def slow() -> None:
+        writes.set()
+        assert released.wait(20), "the event loop waited for the disk"
+        write()
+
+    monkeypatch.setattr(house.store, "flush", slow)
+    early = asyncio.create_task(history_desk.look_up(place))
+    await asyncio.to_thread(writes.wait, 20)
+    # Meanwhile all goes on, and who looks later sees at least as much.
+    second = await done(place, "Grace")
+    late = asyncio.create_task(history_desk.look_up(place))
+    await asyncio.sleep(0)
+    released.set()
+    await asyncio.gather(early, late)
+    assert set(place.overview.runs) == {run.run_id for run in house.services.runs.runs(place.owner)}
+    assert place.overview.runs[second].ended_at is not None
+    assert "2 simulated calls" in str(paint.runs(place))
 
 
 async def test_a_run_is_done_again_with_its_inputs_in_the_form(place: Workspace) -> None:

@@ -16,6 +16,7 @@ from chat_app.tracing.query_views import EXAMPLES
 from chat_app.ui import desk, paint, paint_query, query_desk, run_desk
 from chat_app.ui.acts import perform
 from chat_app.ui.costs_html import month_html
+from chat_app.ui.history_desk import look_up
 from chat_app.ui.plot import plot_of
 from chat_app.ui.plot_html import plot_html
 from chat_app.ui.query_html import answer_html, csv_text
@@ -149,6 +150,7 @@ async def test_examples_tables_and_refusals_through_the_box(place: Workspace, tm
     for made_up in ({"example": "99"}, {"example": "x"}, {"view": "stored_runs"}, {"values": {"sql": 3}}, {}):
         for act in ("query_example", "query_view", "query_plot", "submit"):
             await asked(place, act=act, form="query", **made_up)
+    await look_up(place)
     assert "at least" not in str(paint.runs(place)) and "1 simulated call" in str(paint.runs(place))
 
 
