@@ -65,7 +65,7 @@ def compose(plan: Plan) -> Pattern:
         title=title,
         description=_description(plan),
         asks=[title],
-        slots=[*slots, _sample(plan.each)],
+        slots=[*slots, _sample(plan.each, next((step.sample for _, step in steps if step.sample), []))],
         styled=[step.id for _, step in steps if "<<style>>" in str(step.node)],
         unstyled=["language"] if "translate" in plan.ids else [],
         plan=plan.as_recipe(),
@@ -89,13 +89,13 @@ def _met(slot: Slot, step: Step) -> Slot:
     return slot.model_copy(update={"met_by": [step.id]})
 
 
-def _sample(each: bool) -> Slot:
+def _sample(each: bool, texts: list[str]) -> Slot:
     return Slot(
         id="sample",
         kind="items" if each else "sample",
         ask=mark("Paste a few items, one per line.") if each else mark("Paste a short text to try it with."),
         why=mark("It becomes the example in the run form and a test of the workflow."),
-        default=_ITEMS if each else _SAMPLE,
+        default=("\n".join(texts) or _ITEMS) if each else next(iter(texts), _SAMPLE),
     )
 
 

@@ -5,69 +5,31 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from chat_app.designer.guided.lists import LIST, sound_items
+from chat_app.designer.guided.named_fields import named_fields
 from chat_app.designer.guided.patterns import Slot
 from chat_app.designer.guided.values import listed, option_value, read_answer
-from chat_app.designer.guided.words import LANGUAGE, NUMBER, harmless, items, language, number, quoted
-
-STEP_VERB = (
-    r"(?:route|routes|routing|send|sends|ask|asks|draft|drafts|write|writes|reply|replies|answer|"
-    r"answers|handle|handles|"
-    r"let|lets|give|gives|return|returns|output|outputs|show|shows|notify|notifies|save|saves|summari[sz]e[sd]?|"
-    r"translate[sd]?|classif(?:y|ies)|extract|extracts|review|reviews|approve|approves|check|checks|merge|merges|"
-    r"combine[sd]?|improve[sd]?|rewrite|rewrites|then|make|makes|create[sd]?|produce[sd]?|put|puts|forward|forwards|"
-    r"have|has|get|gets|build|builds|run|repeat|score|rate|rank|sort|compare|explain|suggest|process|do|pick|choose|"
-    r"mark|flag|tell|tells|store|export|generate|prepare|report|list|wait|use|decide|turn|convert|find|escalate)"
-)
-_END = (
-    rf"(?=\s*(?:$|[.!?;\n]|,?\s*(?:and\s+)?then\b|,?\s+so that\b|,?\s+and\s+(?:then\s+|"
-    rf"also\s+)?(?:it\s+)?{STEP_VERB}\b"
-    rf"|,\s*(?:it\s+)?{STEP_VERB}\b|\s+(?:from|in order|for each|for every|with a|out of|to be|before|"
-    rf"after|until|using)\b))"
-)
-_LIST = r"([^.!?\n]+?)" + _END
+from chat_app.designer.guided.words import LANGUAGE, NUMBER, harmless, language, number, quoted
 
 _LABEL_CUES = (
     r"(?:labels?|categories|category|classes|groups|types|topics|queues|departments|teams|buckets|kinds)"
-    r"\s*(?::|,?\s+(?:are|like|such as|namely|e\.g\.|called))\s*" + _LIST,
+    r"\s*(?::|,?\s+(?:are|like|such as|namely|e\.g\.|called))\s*" + LIST,
     r"\b(?:into|to|as|either|between)\s+(?:either\s+)?(?:the\s+)?(?:categories|classes|labels|groups|"
     r"types|topics|queues|"
-    r"departments|teams)?\s*:?\s*" + _LIST,
+    r"departments|teams)?\s*:?\s*" + LIST,
     r"\b(?:whether|if)\s+(?:it|they|this|that|each|the \w+|a \w+)?\s*(?:is|are|was|sounds?|"
-    r"feels?)\s+(?:about\s+|an?\s+)?" + _LIST,
+    r"feels?)\s+(?:about\s+|an?\s+)?" + LIST,
     r"\(([^()]+)\)",
-    r":\s*" + _LIST,
-)
-_FIELD_CUES = (
-    r"(?:fields?|columns?|details|data|information|values|facts)\s*(?::|,?\s+(?:are|like|such as|"
-    r"namely|e\.g\.|called))\s*" + _LIST,
-    r"\b(?:extract|pull out|pull|grab|capture|collect|get|find|pick out|parse(?: out)?|read out|take)\s+(?:out\s+)?"
-    r"(?:the\s+)?(?:fields?\s*:?\s*)?" + _LIST,
-    r"\b(?:need|want|know|see|give me|have)\s+(?:the\s+)?([^.!?\n]+?,[^.!?\n]+?)\s+(?:of|on|in)\s+"
-    r"(?:an?|the|my|our|each|every|incoming|all)\b",
-    r"\(([^()]+)\)",
-    r":\s*" + _LIST,
+    r":\s*" + LIST,
 )
 _NAME_CUES = (
     r"(?:angles?|perspectives?|viewpoints?|aspects?|sides?|sections?|parts?|experts?|roles?|"
     r"dimensions?|criteria|chapters?)"
-    r"\s*(?::|,?\s+(?:are|like|such as|namely|e\.g\.|of))\s*" + _LIST,
+    r"\s*(?::|,?\s+(?:are|like|such as|namely|e\.g\.|of))\s*" + LIST,
     r"\b(?:from the|from)\s+" + r"([^.!?\n]+?)\s+(?:angles?|perspectives?|viewpoints?|points? of view|sides?)\b",
     r"\(([^()]+)\)",
-    r":\s*" + _LIST,
+    r":\s*" + LIST,
 )
-_VAGUE = re.compile(
-    r"^(?:the\s+)?(?:(?:key|main|important|relevant|structured|specific|certain|some|several|different|"
-    r"following|right|"
-    r"many|all|various|multiple|any|other|their|its|new|basic|own|my)\s+)*"
-    r"(?:\d+\s+|\w+\s+)?(?:fields?|data|information|info|details|facts|values|things|stuff|parts?|"
-    r"categor(?:y|ies)|labels?|"
-    r"classes|groups|types?|topics?|queues?|angles?|perspectives?|json|table|csv|spreadsheet|entities|it|them|text|"
-    r"texts|documents?|emails?|messages?|tickets?|what|which|kinds?|teams?|departments?|person|people|answers?|"
-    r"sides?|viewpoints?|experts?|sources?|insights?|content|way|ways|items?|one|handler|handlers|place|persons?)$",
-    re.IGNORECASE,
-)
-
-
 _TONGUES = re.compile(rf"\b({LANGUAGE})\s+(?={LANGUAGE})", re.IGNORECASE)
 """Languages in a row, with no comma between them."""
 
@@ -88,7 +50,7 @@ def read_wish(slot: Slot, wish: str) -> Any | None:
         case "names":
             return _listed(wish, _NAME_CUES, slot, 2)
         case "fields":
-            return _listed(wish, _FIELD_CUES, slot, 1)
+            return _named_fields(wish, slot)
         case "choice" | "text":
             return _said_option(slot, wish)
         case _:
@@ -109,27 +71,16 @@ def _listed(wish: str, cues: tuple[str, ...], slot: Slot, least: int) -> Any | N
         return listed(slot, "; ".join(named))
     for cue in cues:
         for found in re.finditer(cue, wish, re.IGNORECASE):
-            parts = _sound_items(found[1])
+            parts = sound_items(found[1])
             if len(parts) >= least:
                 return listed(slot, "; ".join(parts))
     return None
 
 
-_NO_COMMA = re.compile(
-    r"(?<!\bof)(?<!\bin)(?<!\bon)(?<!\bto)(?<!\bfor)(?<!\bfrom)(?<!\band)(?<!\bor)(?<!,)\s+the\s+", re.IGNORECASE
-)
-"""Where a hasty list leaves out its comma: "the number the amount and the date"."""
-
-
-def _sound_items(text: str) -> list[str]:
-    """The items of a list up to the first that is a verb phrase; vague or long ones spoil it."""
-    sound: list[str] = []
-    for item in items(_NO_COMMA.sub(", the ", text)):
-        if re.match(rf"{STEP_VERB}\s+\w", item, re.IGNORECASE) or len(item.split()) > 5:
-            break
-        if not _VAGUE.match(item):
-            sound.append(item)
-    return sound
+def _named_fields(wish: str, slot: Slot) -> Any | None:
+    named = quoted(wish)
+    parts = named if len(named) > 1 else named_fields(wish)
+    return listed(slot, "; ".join(parts)) if parts else None
 
 
 _TONES = (
@@ -183,5 +134,5 @@ def length_in(wish: str) -> str | None:
 
 def topic_after(wish: str, words: str) -> str | None:
     """What a wish is about: the phrase after one of some words."""
-    found = re.search(rf"\b(?:{words})\s+" + _LIST, wish, re.IGNORECASE)
+    found = re.search(rf"\b(?:{words})\s+" + LIST, wish, re.IGNORECASE)
     return harmless(found[1].strip(" ,")) if found else None

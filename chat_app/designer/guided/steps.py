@@ -36,6 +36,8 @@ class Step(Part):
     needs: list[Name] = Field(default=[])
     """Tools that it is built with; where one is missing it is not known."""
     slots: list[Slot] = Field(default=[])
+    sample: list[str] = Field(default=[])
+    """Texts to try it with, where not any text will do; the first for one that takes a single text."""
     node: dict[str, Any]
     writes: Any
     """State fields by name, or a place that gives them."""
