@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -63,6 +64,8 @@ class Pattern(Part):
     asks: list[str] = Field(min_length=1)
     shapes: list[str] = Field(default=[])
     """Regular expressions: turns of phrase that speak for it whatever the words in them are."""
+    instead_of: list[Name] = Field(default=[])
+    """Ids of steps whose place it takes where a turn of phrase speaks for it: alone they would do only a part."""
     covers: list[str] = Field(default=[])
     """Ids of the steps this recipe already holds, so that a wish naming them is no composition."""
     needs: list[Name] = Field(default=[])
@@ -79,6 +82,10 @@ class Pattern(Part):
     def edit_data(self, names: Mapping[str, Any], shown: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """The edits that build it, as plain data, with every place filled; in texts from the names as shown."""
         return [dict(edit) for edit in render(self.edits, names, names if shown is None else shown)]
+
+    def spoken_for(self, wish: str) -> bool:
+        """Whether a turn of phrase in a wish speaks for it."""
+        return any(re.search(shape, wish, re.IGNORECASE) for shape in self.shapes)
 
     def styled_nodes(self, names: Mapping[str, Any]) -> list[str]:
         """Ids of the nodes that follow tone, language and length."""

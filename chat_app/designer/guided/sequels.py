@@ -20,6 +20,10 @@ _COMMAND = re.compile(
 )
 
 
+_COMMANDS = {"approve": "ask a person to approve"}
+"""Steps whose words in a wish are no command by themselves: "have a person check each"."""
+
+
 def parted(wish: str) -> tuple[str, list[str]]:
     """A wish without the commands behind its first clause, and these."""
     found = clauses(wish)
@@ -37,7 +41,7 @@ def behind(pattern: Pattern, plan: Plan | None) -> list[str]:
     if not any(covered):
         return []
     last = max(number for number, known in enumerate(covered) if known)
-    return [step.words for step in plan.steps[last + 1 :] if step.words]
+    return [_COMMANDS.get(step.id, step.words) for step in plan.steps[last + 1 :] if step.words]
 
 
 def with_sequel(recipe: dict[str, Any], commands: list[str]) -> dict[str, Any]:

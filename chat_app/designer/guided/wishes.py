@@ -138,6 +138,10 @@ def with_composition(wish: str, patterns: list[Pattern], plan: Plan | None) -> l
     recipes: list[Recipe] = [with_sequel({"pattern": pattern.id}, behind(pattern, plan)) for pattern in patterns]
     if plan is None:
         return recipes
+    meant = next((one for one in patterns if plan.steps[0].id in one.instead_of and one.spoken_for(wish)), None)
+    if meant is not None:
+        # Steps in a row would translate into the first of two languages only.
+        return [recipes[patterns.index(meant)], *(each for each in recipes if each["pattern"] != meant.id)]
     wanted = plan.ids | ({"each"} if plan.each else set())
     whole = next((pattern for pattern in patterns[:CARDS] if _does(pattern, wanted)), None)
     own = plan.as_recipe()
