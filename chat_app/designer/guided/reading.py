@@ -40,7 +40,7 @@ def read_wish(slot: Slot, wish: str) -> Any | None:
     for cue in slot.cues:
         # A lookahead, so that a match which gives no value does not hide one that begins inside it.
         for found in re.finditer(rf"(?={cue})", wish, re.IGNORECASE):
-            said = found[1].strip(" .,")
+            said = re.sub(r"\s+(?:and|or)$", "", found[1].strip(" .,"))
             value = language(said) if slot.kind == "language" else read_answer(slot, said)
             if value is not None:
                 return value

@@ -11,13 +11,14 @@ import yaml
 
 from chat_app.designer.guided.building import build
 from chat_app.designer.guided.interview import default_of, question
-from chat_app.designer.guided.patterns import Pattern
+from chat_app.designer.guided.patterns import Pattern, load_patterns
 from chat_app.designer.guided.values import read_answer
 from chat_app.engine.testing import run_tests
 from chat_app.translation import LANGUAGES, speaking
-from tests.designer.guided.conftest import check
-from tests.designer.guided.test_patterns import READY, patterns
+from tests.designer.guided.conftest import HERE, check
 
+READY = [pattern for pattern in load_patterns() if set(pattern.needs) <= HERE.tools.keys()]
+patterns = pytest.mark.parametrize("pattern", READY, ids=lambda pattern: pattern.id)
 NIGHTLY = "WORKFLOW_CHAT_NIGHTLY" in os.environ
 OTHERS = [code for code in LANGUAGES if code != "en"]
 FOR_PEOPLE = frozenset({"description", "ask"})

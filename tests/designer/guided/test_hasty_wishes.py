@@ -29,6 +29,7 @@ SAID: dict[tuple[str, str], Any] = {
     ("extract_fields", "get the iban the amount and the date from a bill"): ("fields", "iban amount date"),
     ("research_angles", "compare the market, the tech and the law of a topic"): ("angles", "market tech law"),
     ("translate_many", "same text in french spanish and polish"): ("languages", "french spanish polish"),
+    ("translate_many", "into German and French and have a person check"): ("languages", "german french"),
     ("write_review_improve", "an essay that is improved at most 3 times"): ("rounds", 3),
     ("study_cards", "make 8 quiz questions from a chapter"): ("count", 8),
     ("brainstorm", "generate ten name ideas for a cafe"): ("count", 10),
@@ -52,6 +53,13 @@ def test_what_is_said_is_taken(wish: tuple[str, str], expected: tuple[str, Any])
     name, value = expected
     found = read_slots(pattern, wish[1])[name]
     assert (" ".join(one["name"] for one in found) if isinstance(found, list) else found) == value
+
+
+async def test_all_the_languages_that_are_named_are_translated_into_and_a_person_approves(talk: Talk) -> None:
+    await talk.say("Translate our product texts into German and French and have a person check each", "1", "skip all")
+    workflow = talk.checked().workflow
+    assert workflow is not None
+    assert [node.id for node in workflow.nodes] == ["all_languages", "to_german", "to_french", "approve"]
 
 
 async def test_categories_that_were_said_are_not_asked_for(talk: Talk) -> None:
