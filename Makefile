@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PIP_FLAGS := --quiet --disable-pip-version-check --no-input --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run test nightly lint format bench bench-peers eval-guided eval catalogs schema lock clean
+.PHONY: help run test flakes nightly lint format bench bench-peers eval-guided eval catalogs schema lock clean
 
 help: ## Show what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 22
@@ -38,6 +38,12 @@ test: $(VENV)/.dev ## Run all tests
 	@$(BIN)/python -m compileall -q chat_app
 	@# One more than there are processors: the browser's tests mostly wait for their page.
 	@$(BIN)/python -m pytest -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist loadgroup
+
+flakes: $(VENV)/.dev ## Run the browser's tests 20 times over: make flakes [ROUNDS=5] [ONLY=word]
+	@for round in $$(seq $(or $(ROUNDS),20)); do \
+		echo "== round $$round"; \
+		$(BIN)/python -m pytest -m browser -k "$(ONLY)" -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist loadgroup \
+		|| { echo "round $$round failed"; exit 1; }; done
 
 nightly: $(VENV)/.dev ## Run many more random workflows, and start the demo in an environment of its own
 	@WORKFLOW_CHAT_GRAPHS=10000 $(BIN)/python -m pytest tests/engine/test_against_reference.py -o timeout=0

@@ -56,7 +56,7 @@ class RunWatch:
             log.exception("watching a run failed")
         finally:
             self._settle()
-            self.signal.set()
+            self.signal.set(rests=True)
 
     def _settle(self) -> None:
         if self.view.at_rest:

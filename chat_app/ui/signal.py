@@ -17,19 +17,26 @@ class Signal:
     def __init__(self) -> None:
         self.count = 0
         self._changed = asyncio.Event()
+        self._rests = asyncio.Event()
 
-    def set(self) -> None:
-        """Tells that something is new."""
+    def set(self, *, rests: bool = False) -> None:
+        """Tells that something is new; where what is told of `rests` now, nobody pauses any more."""
         self.count += 1
         self._changed.set()
         self._changed = asyncio.Event()
+        if rests:
+            self._rests.set()
+        else:
+            self._rests.clear()
 
     async def wait(self, seen: int) -> int:
         """Waits until more than `seen` was told or a beat has passed; returns the new count.
 
         What comes after a rest is told at once, what comes on its heels after the pause.
         """
-        await asyncio.sleep(PAUSE)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PAUSE):
+                await self._rests.wait()
         if self.count == seen:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(BEAT):

@@ -136,4 +136,4 @@ class Turn:
             await asyncio.to_thread(place.autosave)
         except LibraryError as error:
             place.notice = Notice(error.message, error.help, bad=True)
-        self.signal.set()
+        self.signal.set(rests=True)

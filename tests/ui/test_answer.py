@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 
 from chat_app.designer.conversation import Conversation
 from chat_app.events.design import DesignEvent, Edited, Said, Stage, TurnFinished
-from chat_app.ui import desk
+from chat_app.ui import desk, signal
 from chat_app.ui.answer_route import LONGEST_BODY, PATH, answer, route
 from chat_app.ui.sessions import Sessions
 from chat_app.ui.workspace import Workspace
@@ -84,6 +84,19 @@ async def test_an_answer_grows_by_what_is_new_and_ends_whole(sessions: Sessions,
     # What the designer was doing is gone, so the whole is told anew.
     assert rest[-1] == {"text": "It **sorts** &lt;b>mails&lt;/b>, and more"}
     assert place.transcript[1].content == "It **sorts** <b>mails</b>, and more"
+
+
+async def test_the_end_of_an_answer_waits_for_no_pause(
+    sessions: Sessions, designer: Dictated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signal, "PAUSE", 3600.0)
+    _, place = await sessions.enter("", "page")
+    await desk.say(place, "hello")
+    designer.events.put_nowait(Said("At once."))
+    designer.events.put_nowait(TurnFinished())
+    async with asyncio.timeout(20):
+        told = [one async for one in read(place)]
+    assert told[-1] == {"text": "At once."}
 
 
 async def test_a_stream_of_a_turn_that_gave_way_to_another_conversation_ends(
