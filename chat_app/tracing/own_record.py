@@ -81,6 +81,11 @@ class OwnRecord:
         """Whether visitors are shown traces."""
         return self._trace is not None
 
+    @property
+    def budgeted(self) -> bool:
+        """Whether there is a month's budget."""
+        return self._monthly_usd is not None
+
     async def ask(self, owner: str, sql: str) -> Answer:
         """The answer to a question in SQL; raises QueryRefused."""
         # The context goes along: it says in which language a refusal is told.

@@ -11,6 +11,7 @@ from chat_app.chat_models.errors import ChatModelError
 from chat_app.engine.errors import EngineError
 from chat_app.engine.runs import RunStatus
 from chat_app.engine.testing import TestOutcome, run_tests
+from chat_app.tracing.own_record import Overview
 from chat_app.translation import tr
 from chat_app.ui.form import as_typed, input_fields
 from chat_app.ui.keeping import keep
@@ -28,18 +29,22 @@ _LONGEST_EXPECTED = 80
 _BEGINNING = 40
 
 
-def own_run(place: Workspace, run_id: str) -> RunStatus | None:
+async def own_run(place: Workspace, run_id: str) -> RunStatus | None:
     """A run of this visitor; None for anybody else's."""
-    return next((one for one in place.services.runs.runs(place.owner) if one.run_id == run_id), None)
+    runs = await asyncio.to_thread(place.services.runs.runs, place.owner)
+    return next((one for one in runs if one.run_id == run_id), None)
 
 
 async def look_up(place: Workspace) -> None:
-    """Reads what the record tells of the visitor's runs, for all that is painted next."""
+    """Reads which runs the visitor has and what the record tells of them, for all that is painted next."""
     record = place.services.record
-    if record is None:
-        return
-    async with place.overviews:
-        ids = [one.run_id for one in place.services.runs.runs(place.owner)[:MOST_SHOWN]] if record.traced else []
+    async with place.looking:
+        place.listed = await asyncio.to_thread(place.services.runs.runs, place.owner)
+        if record is None or not (place.listed or record.budgeted):
+            # Nothing to tell: a newcomer's page does not wait until a database is loaded.
+            place.overview = Overview()
+            return
+        ids = [one.run_id for one in place.listed[:MOST_SHOWN]] if record.traced else []
         if place.run is not None and record.traced and place.run.run_id not in ids:
             ids.insert(0, place.run.run_id)
         place.overview = await record.overview(place.owner, ids)
@@ -47,20 +52,20 @@ async def look_up(place: Workspace) -> None:
 
 async def open_run(place: Workspace, run_id: str) -> None:
     """Shows an earlier run; only one's own."""
-    if own_run(place, run_id) is not None:
+    if await own_run(place, run_id) is not None:
         watch(place, run_id)
         place.tab = "run"
 
 
 async def stop_one(place: Workspace, run_id: str) -> None:
     """Stops a run that is not on show."""
-    if own_run(place, run_id) is not None:
+    if await own_run(place, run_id) is not None:
         await place.services.runs.stop(run_id)
 
 
 async def again(place: Workspace, run_id: str) -> None:
     """Puts a run's inputs into the form, to be changed and run again."""
-    run = own_run(place, run_id)
+    run = await own_run(place, run_id)
     workflow = place.checked.workflow if place.checked else None
     if run is None:
         return
@@ -79,7 +84,7 @@ async def again(place: Workspace, run_id: str) -> None:
 
 async def open_text(place: Workspace, run_id: str) -> None:
     """Takes up the design that a run ran."""
-    run = own_run(place, run_id)
+    run = await own_run(place, run_id)
     if run is not None and run.text != place.draft:
         await place.set_draft(run.text, tr("The design of the run of {name}", name=run.workflow))
         place.notice = Notice(tr("The design that ran is open."), tr("Undo brings the other one back."))
@@ -90,7 +95,7 @@ async def open_text(place: Workspace, run_id: str) -> None:
 async def compare_runs(place: Workspace, chosen: Mapping[str, Any]) -> None:
     """Sets two runs side by side."""
     ids = [run_id for run_id, ticked in chosen.items() if ticked is True]
-    mine = [run for run_id in ids if (run := own_run(place, run_id)) is not None]
+    mine = [run for run_id in ids if (run := await own_run(place, run_id)) is not None]
     if len(mine) != 2:
         place.notice = Notice(
             tr("Choose two runs to compare."),
@@ -130,7 +135,7 @@ async def test(place: Workspace) -> None:
 
 async def save_as_test(place: Workspace, run_id: str) -> None:
     """Keeps a run as a test of the workflow: what its nodes returned is given, what it returned is expected."""
-    run = own_run(place, run_id)
+    run = await own_run(place, run_id)
     if run is None:
         return
     if run.state != "finished":

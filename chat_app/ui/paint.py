@@ -195,11 +195,11 @@ def runs(place: Workspace) -> Panel:
     """Earlier runs, or two of them side by side."""
     if place.run_pair is not None:
         return panel({"key": "pair", "html": runs_html.pair_html(place.run_pair)})
-    listed, told, record = place.services.runs.runs(place.owner), place.overview, place.services.record
+    told, record = place.overview, place.services.record
     traces = told.traces.get if record is not None and record.traced else None
     return panel(
         {"key": "month", "html": month_html(told.month, told.budget)},
-        {"key": "runs", "html": runs_html.runs_html(listed, told.runs, traces)},
+        {"key": "runs", "html": runs_html.runs_html(place.listed, told.runs, traces)},
     )
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from chat_app.chat_models.models import Availability
 from chat_app.chat_models.simulated import SIMULATED
 from chat_app.designer.conversation import Conversation
+from chat_app.engine.runs import RunStatus
 from chat_app.engine.testing import TestOutcome
 from chat_app.files.reference import FileRef
 from chat_app.library import LOCAL, LibraryError, SavedConversation, clean_name
@@ -133,10 +135,12 @@ class Workspace:
     """The two runs that are compared."""
     query: QueryBox = field(default_factory=QueryBox)
     """What is asked of the record of runs."""
+    listed: Sequence[RunStatus] = ()
+    """The visitor's runs when they were looked up last, the newest first."""
     overview: Overview = field(default_factory=Overview)
-    """What the record told of the visitor's runs when it was read last."""
-    overviews: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """One look at the record after another: a later one never gives way to an earlier one that took longer."""
+    """What the record told of them then."""
+    looking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """One look after another: a later one never gives way to an earlier one that took longer."""
     outcomes: tuple[str, list[TestOutcome]] | None = None
     """How the tests went, and of which text."""
     notice: Notice | None = None
