@@ -157,8 +157,8 @@ class DesignSession:
                     self._print(f"  - {line}")
             case TurnFailed(message=message, help=help_text):
                 self._print(f"{message} {help_text}")
-            case UndoWanted():
-                self._undo()
+            case UndoWanted(steps=steps):
+                self._undo(steps)
             case RunWanted():
                 self._print("Save it, then run it with: workflow-chat run FILE")
             case Assumed() | SaveWanted() | Stage() | ModelUsed() | TurnFinished():
@@ -177,10 +177,10 @@ class DesignSession:
         for card in event.cards:
             self._print(f"  - {card.title}: {card.text} [say: {card.value}]")
 
-    def _undo(self) -> None:
+    def _undo(self, steps: int) -> None:
         if len(self._drafts) < 2:
             self._print("There is nothing to undo.")
             return
-        self._drafts.pop()
+        del self._drafts[max(1, len(self._drafts) - steps) :]
         self.conversation.draft = self._drafts[-1]
         self._print("Undone.")

@@ -100,7 +100,10 @@ class SaveWanted:
 
 @dataclass(frozen=True, slots=True)
 class UndoWanted:
-    """The person asked to go back one revision."""
+    """The person asked to go back."""
+
+    steps: int = 1
+    """How many revisions."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,8 @@ class Told:
     edited: list[Edited] = field(default_factory=list)
     used: list[ModelUsed] = field(default_factory=list)
     wants_run: bool = False
-    wants_undo: bool = False
+    wants_undo: int = 0
+    """How many revisions to go back."""
     wants_save: SaveWanted | None = None
     failed: TurnFailed | None = None
     finished: bool = False
@@ -59,8 +60,8 @@ class Told:
                 self.wants_run = True
             case SaveWanted():
                 self.wants_save = event
-            case UndoWanted():
-                self.wants_undo = True
+            case UndoWanted(steps=steps):
+                self.wants_undo = steps
             case TurnFailed():
                 self.failed = event
             case TurnFinished():
@@ -76,5 +77,5 @@ class Told:
     @property
     def wanted(self) -> str:
         """What was asked of the program: `run`, `save` or `undo`; empty for nothing."""
-        asked = (("run", self.wants_run), ("save", self.wants_save is not None), ("undo", self.wants_undo))
+        asked = (("run", self.wants_run), ("save", self.wants_save is not None), ("undo", self.wants_undo > 0))
         return next((name for name, wanted in asked if wanted), "")

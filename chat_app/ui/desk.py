@@ -140,7 +140,7 @@ async def after_turn(place: Workspace) -> None:
     turn.settled = True
     told = turn.view.told
     if told.wants_undo:
-        await undo(place)
+        await undo(place, told.wants_undo)
     if told.wants_save is not None:
         await save(place, told.wants_save.name)
     if told.wants_run:

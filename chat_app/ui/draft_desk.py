@@ -101,14 +101,16 @@ def _read_bounded(file: Path, most: int) -> str:
         raise ValueError(tr("“{name}” is not a text file.", name=name)) from None
 
 
-async def undo(place: Workspace) -> None:
-    """Goes back one revision."""
-    done = await place.undo()
-    place.notice = (
-        Notice(tr("Went back one revision."), tr("Redo brings it back."))
-        if done
-        else Notice(tr("There is nothing to undo."), tr("This is the first version."))
-    )
+async def undo(place: Workspace, steps: int = 1) -> None:
+    """Goes back, as far as there is something to undo."""
+    done = 0
+    while done < steps and await place.undo():
+        done += 1
+    if done == 0:
+        place.notice = Notice(tr("There is nothing to undo."), tr("This is the first version."))
+    else:
+        went = tr("Went back one revision.") if done == 1 else tr("Went back {count} revisions.", count=done)
+        place.notice = Notice(went, tr("Redo brings it back."))
     await keep(place)
 
 

@@ -95,8 +95,9 @@ class TurnView:
                 self._do(tr("The run starts: the Run tab shows it."))
             case SaveWanted():
                 self._do(tr("The design is being saved."))
-            case UndoWanted():
-                self._do(tr("Going back one revision."))
+            case UndoWanted(steps=steps):
+                one = steps == 1
+                self._do(tr("Going back one revision.") if one else tr("Going back {count} revisions.", count=steps))
             case ModelUsed():
                 pass
             case TurnFailed():

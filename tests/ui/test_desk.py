@@ -83,6 +83,15 @@ async def test_typing_makes_one_revision_and_a_restore_another(place: Workspace)
     assert len(place.history) == 3
 
 
+async def test_several_changes_are_undone_at_once_and_no_more_than_there_are(place: Workspace) -> None:
+    for words in ("one", "two", "three"):
+        await place.set_draft(GOOD.replace("Greet {{", f"Say {words} to {{{{", 1), words)
+    await draft_desk.undo(place, 2)
+    assert [one.asked for one in place.history] == ["one"]
+    await draft_desk.undo(place, 5)
+    assert "Say one" in place.draft
+
+
 async def test_a_run_streams_to_its_outputs(place: Workspace) -> None:
     await draft_desk.typed_yaml(place, GOOD)
     await run_desk.run(place, {"who": ""})

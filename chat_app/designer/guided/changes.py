@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from chat_app.designer.guided import speech
 from chat_app.designer.guided.clauses import MOST_CHARACTERS, correction
+from chat_app.designer.guided.corrected import corrected
 from chat_app.designer.guided.editing import Editing, Stuck, Work, reasons, told
 from chat_app.designer.guided.examples import nearest_examples
 from chat_app.designer.guided.memory import Memory, OfferedCard
@@ -41,16 +42,24 @@ class Changes:
             message = instead
             if memory.after == draft and memory.before:
                 base = memory.before
+                message = self._put_right(memory, base, instead)
         found = self._editing.carry_out(base, message, memory.focus)
         if isinstance(found, Work):
-            return self._done(memory, draft, base, found)
+            return self._done(memory, draft, base, message, found)
         return self._stuck(memory, draft, message, found if language() == "en" else _as_said(found, said))
 
-    def _done(self, memory: Memory, draft: str, base: str, work: Work) -> Reply:
+    def _done(self, memory: Memory, draft: str, base: str, message: str, work: Work) -> Reply:
         reply = told(draft, work, self._check)
         if work.edits:
-            memory.before, memory.after, memory.focus = base, work.text, work.focus
+            memory.before, memory.after, memory.focus, memory.did = base, work.text, work.focus, message
         return reply
+
+    def _put_right(self, memory: Memory, base: str, instead: str) -> str:
+        """The last command with what was wrong in it put right; a correction that is a command stands for itself."""
+        workflow = self._check(base).workflow
+        if workflow is None or not memory.did:
+            return instead
+        return corrected(memory.did, instead, View(workflow)) or instead
 
     def _stuck(self, memory: Memory, draft: str, message: str, stuck: Stuck) -> Reply:
         reply = Reply()

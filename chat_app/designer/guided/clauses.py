@@ -35,10 +35,11 @@ _POLITE = re.compile(
     re.IGNORECASE,
 )
 _CORRECTION = re.compile(
-    r"^(?:no|nope|oh no|wait|sorry|actually|hmm)[,.!:]?\s*(?:no[,.]?\s*)?(?:sorry[,.]?\s*|actually[,.]?\s*)?"
+    r"^(?:(?:oh )?no(?:pe)?[,.]?\s*(?=not\s)|i (?:meant|mean)(?: to say)?[,:]?\s+(?!to\b)|"
+    r"(?:no|nope|oh no|wait|sorry|actually|hmm)[,.!:]?\s*(?:no[,.]?\s*)?(?:sorry[,.]?\s*|actually[,.]?\s*)?"
     r"(?:(?:that(?:'s| is)|this is)\s+(?:not what i (?:meant|wanted)|wrong)[,.;:]?\s*)?"
     r"(?:i (?:meant|mean|wanted|said|want)(?: that| to say)?[,:]?\s+|rather[,:]?\s+|instead[,:]?\s+|"
-    r"make (?:that|it)\s+)",
+    r"make (?:that|it)\s+))",
     re.IGNORECASE,
 )
 _CONSEQUENCES = (
@@ -46,14 +47,15 @@ _CONSEQUENCES = (
     "write|translate|try"
 )
 _CONDITION_ALONE = re.compile(
-    rf"^(?:please\s+)?(?:if|when|whenever|in case|for each|for every|once|after|before)\b"
+    rf"^(?:please\s+)?(?:if|when|whenever|in case|for each|for every|once|after|before|instead of)\b"
     rf"(?:(?!\s(?:{_CONSEQUENCES})\b)[^,])*$",
     re.IGNORECASE,
 )
 """A condition without its consequence."""
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|`[^`]*`")
 _QUOTE = re.compile(
-    r"\b(?:between|swap|exchange)\s+[\w ]{1,60}?\s+and\s+(?:the\s+)?\w{1,60}"
+    r"\b(?:repeat|redo|loop|do)\s+[\w ]{1,80}?\s(?=(?:until|till|while)\b)"
+    r"|\b(?:between|swap|exchange)\s+[\w ]{1,60}?\s+and\s+(?:the\s+)?\w{1,60}"
     r"|\b(?:run|do|execute|make|let|have|put)\s+[\w ,]{1,120}?\s(?:in parallel|at the same time|"
     r"simultaneously|concurrently|at once)\b"
     r"|\"[^\"]*\"|“[^”]*”|`[^`]*`|(?<!\w)'[^']*'(?!\w)",
@@ -65,7 +67,7 @@ _QUOTE = re.compile(
 def polite_free(text: str) -> str:
     """A clause without the words of courtesy before and after it."""
     bare = _POLITE.sub("", text.strip()).strip()
-    return re.sub(r"[\s,]*\b(?:please|pls|thanks|thank you|ok)\s*[.!]*$", "", bare, flags=re.IGNORECASE).strip(" .!")
+    return re.sub(r"[\s,]*\b(?:please|pls|thanks|thank you|ok)\s*[.!]*$", "", bare, flags=re.IGNORECASE).strip(" .!?")
 
 
 MOST_CHARACTERS = 1_200
@@ -109,4 +111,8 @@ def _joined(parts: list[str]) -> list[str]:
 def correction(message: str) -> str | None:
     """What a "no, I meant …" asks for instead; None where a message is no correction."""
     found = _CORRECTION.match(message.strip())
-    return message.strip()[found.end() :].strip() or None if found else None
+    if found is None:
+        return None
+    return (
+        re.sub(r"[\s,]*\b(?:sorry|instead|please)\s*[.!]*$", "", message.strip()[found.end() :]).strip(" ,") or None
+    )

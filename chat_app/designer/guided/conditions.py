@@ -81,7 +81,18 @@ def _comparison(lowered: str, view: View) -> str | None:
         if found:
             return _compared(found[1], operator, found[2], bool(found[3]), view)
     equal = re.search(rf"^(.*?)\s*{_IS}\s+(?:exactly\s+|equal to\s+)?({NUMBER})\s*(%|percent)?$", lowered)
+    if equal is None:
+        # The verb at the end, as other languages have it: "score 9 is".
+        equal = re.search(rf"^(.*?)\s+({NUMBER})\s*(%|percent)?(?:\s+(?:{_IS}|be|reaches|hits))?$", lowered)
+        if equal and not _counts(equal[1], view):
+            return None
     return _compared(equal[1], "==", equal[2], bool(equal[3]), view) if equal else None
+
+
+def _counts(subject: str, view: View) -> bool:
+    """Whether some words name a field that holds a number."""
+    name = view.fields_like(subject)
+    return name is not None and view.type_of(name).type in ("integer", "number")
 
 
 def _compared(subject: str, operator: str, value: str, percent: bool, view: View) -> str | None:

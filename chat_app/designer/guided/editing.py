@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from chat_app.designer.guided import speech
 from chat_app.designer.guided.building import Built, change, edited
 from chat_app.designer.guided.clauses import MOST_CLAUSES, clauses, too_long
+from chat_app.designer.guided.commands.adding import each_step
 from chat_app.designer.guided.commands.outcome import Aside, Change, Outcome, Unsure
 from chat_app.designer.guided.commands.registry import understand
 from chat_app.designer.guided.reply import Reply
+from chat_app.designer.guided.tongues.commands import plainly
 from chat_app.designer.guided.view import View
 from chat_app.events.design import DesignEvent
 from chat_app.translation import tr
@@ -102,6 +104,9 @@ class Editing:
         view = self._view(work)
         if view is None:
             return Stuck(clause, problems=self._check(work.text).faults)
+        parts = each_step(plainly(clause))
+        if len(parts) > 1:
+            return next((stuck for part in parts if (stuck := self._one(work, part)) is not None), None)
         outcome: Outcome | None = understand(clause, view)
         match outcome:
             case None:

@@ -255,7 +255,7 @@ class Guide:
             reply.assume(text)
         assumed = sum(origin == "assumed" for origin in memory.origins.values()) + len(work.assumed)
         memory.rest()
-        memory.before, memory.after, memory.focus = draft, work.text, work.focus
+        memory.before, memory.after, memory.focus, memory.did = draft, work.text, work.focus, ""
         change = edited(draft, Built(work.text, (*built.edits, *work.edits)), self._check)
         workflow = self._check(work.text).workflow
         if workflow is None:

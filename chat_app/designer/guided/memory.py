@@ -43,6 +43,8 @@ class Memory:
     before: str = ""
     """The draft before the last change, so that "no, I meant …" can take it back."""
     after: str = ""
+    did: str = ""
+    """The command that made the last change, in English: what a correction puts right."""
     answered: dict[str, Any] = field(default_factory=dict)
     """What the last workflow was built from, as `saved.Answers` has it."""
 

@@ -7,7 +7,8 @@ import pytest
 from chat_app.designer.guided.amounts import in_digits
 from chat_app.designer.guided.editing import Editing, Work
 from chat_app.designer.guided.tongues import in_english, language_of
-from chat_app.events.design import Edited, RunWanted, SaveWanted, UndoWanted
+from chat_app.events.design import Edited, Offered, RunWanted, SaveWanted, UndoWanted
+from chat_app.workflow.document import Workflow
 from tests.designer.guided.conftest import Talk, check
 from tests.designer.guided.test_commands import ANGLES, EACH, WRITE, Holds, base, ids, leads, node, routes
 
@@ -31,6 +32,11 @@ edges:
   - {from: title, to: translate}
   - {from: translate, to: END}
 """
+
+
+def improves_to_nine(workflow: Workflow) -> bool:
+    """Whether it is improved until the score is 9, in the loop that is there."""
+    return ("state.score < 9", "improve", None) in routes(workflow, "review") and len(ids(workflow)) == 3
 
 
 def draft_of(name: str) -> str:
@@ -98,6 +104,81 @@ ENGLISH: list[tuple[str, str, Holds]] = [
     (WRITE, "cap the tokens at 10,000", lambda w: w.limits.tokens == 10_000),
     (WRITE, "give write a timeout of half a minute", lambda w: node(w, "write").timeout_seconds == 30),
     (WRITE, "write should use openai/gpt-4o-mini", lambda w: node(w, "write").model == "openai/gpt-4o-mini"),
+    (WRITE, "keep improving until the score is 9", improves_to_nine),
+    (WRITE, "improve it again and again until the score reaches 9", improves_to_nine),
+    (
+        WRITE,
+        "keep improving it until the score is at least 9, at most 4 times",
+        lambda w: improves_to_nine(w) and (None, "review", 3) in routes(w, "improve"),
+    ),
+    (
+        "three",
+        "keep improving until the score is 9",
+        lambda w: ("state.score < 9", "summarise", 3) in routes(w, "summarise"),
+    ),
+    (
+        WRITE,
+        "repeat write and review until the score is 9 or more, five times at the most",
+        lambda w: ("state.score < 9", "write", 5) in routes(w, "review"),
+    ),
+    (WRITE, "use gpt-4o for the review step", lambda w: node(w, "review").model == "gpt-4o"),
+    ("three", "I want the title step to use gpt-4o", lambda w: node(w, "title").model == "gpt-4o"),
+    (WRITE, "switch everything to gpt-4o-mini", lambda w: w.model == "gpt-4o-mini"),
+    (
+        WRITE,
+        "please get rid of the review, and put a fact check at the end instead",
+        lambda w: ids(w) == ["write", "fact_check"],
+    ),
+    ("three", "remove the last two steps", lambda w: ids(w) == ["summarise"]),
+    (WRITE, "drop the reviews and the improvements", lambda w: ids(w) == ["write"]),
+    *[
+        (WRITE, words, lambda w: ids(w) == ["write"])
+        for words in (
+            "actually, forget the review",
+            "no need for the review step",
+            "skip the review",
+            "we don't need the review any more",
+        )
+    ],
+    (WRITE, "add two steps: a title and keywords", lambda w: leads(w, "title", "keywords")),
+    (
+        "three",
+        "add keywords and a fact check after summarise",
+        lambda w: leads(w, "summarise", "keywords") and leads(w, "keywords", "fact_check"),
+    ),
+    (
+        WRITE,
+        'could you rename the first step to "author" and make it shorter?',
+        lambda w: "shorter" in node(w, "author").prompt,
+    ),
+    (WRITE, "after writing, translate everything into French", lambda w: leads(w, "write", "translate")),
+    (
+        WRITE,
+        "turn improve into a translation into Spanish",
+        lambda w: "improve" not in ids(w) and "translate" in ids(w),
+    ),
+    (
+        WRITE,
+        "instead of improving, translate into Spanish",
+        lambda w: "improve" not in ids(w) and "Spanish" in node(w, "translate").prompt,
+    ),
+    ("three", "can we have the translation before the title?", lambda w: leads(w, "translate", "title")),
+    ("three", "move the last step to the front", lambda w: leads(w, "START", "translate")),
+    (
+        WRITE,
+        "don't run longer than ten minutes or cost more than a dollar",
+        lambda w: (w.limits.seconds, w.limits.cost_usd) == (600, 1),
+    ),
+    (WRITE, "make sure it costs no more than 20 cents", lambda w: w.limits.cost_usd == 0.2),
+    (WRITE, "I don't need the feedback in the output", lambda w: w.outputs == ["draft", "score"]),
+    (WRITE, "let the user choose the tone", lambda w: w.inputs["tone"].type == "string"),
+    (
+        WRITE,
+        "I'd like a human to look at it before anything is sent",
+        lambda w: node(w, "approve").kind == "human" and leads(w, "approve", "END"),
+    ),
+    (ANGLES, "ask me whether to go on after research", lambda w: leads(w, "research", "approve_merge")),
+    (EACH, "do that for every result: translate it into German", lambda w: "each_result_2" in ids(w)),
     (
         WRITE,
         "first rename write to author, then add keywords after author and use gpt-4o",
@@ -128,6 +209,11 @@ async def test_the_opposite_and_the_impossible_change_nothing(message: str, talk
     ("message", "event"),
     [
         ("revert the last change", UndoWanted()),
+        ("undo the last two changes", UndoWanted(2)),
+        ("undo three steps", UndoWanted(3)),
+        ("take back the last 2 edits", UndoWanted(2)),
+        ("go back two steps", UndoWanted(2)),
+        ("undo twice", UndoWanted(2)),
         ("run the workflow now", RunWanted()),
         ('save it under the name "my blog"', SaveWanted("my_blog")),
         ("save this workflow, please", SaveWanted()),
@@ -138,6 +224,104 @@ async def test_other_words_for_what_changes_nothing(message: str, event: object,
     await talk.say(message)
     assert event in talk.events
     assert talk.draft == draft
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "use a different model for review",
+        "review should use a cheaper model",
+        "Nimm für review ein anderes Modell",
+        "Utilise un autre modèle pour review",
+        "Usa otro modelo para review",
+        "review用别的模型",
+        "reviewに別のモデルを使って",
+    ],
+)
+async def test_another_model_is_asked_for_by_name(message: str, talk: Talk) -> None:
+    talk.conversation.draft = base(WRITE)
+    await talk.say(message)
+    assert not talk.found(Edited)
+    await talk.say(talk.one(Offered).cards[0].value)
+    workflow = talk.checked().workflow
+    assert workflow is not None
+    assert node(workflow, "review").model == "ollama_chat/qwen3"
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("remove title", "no, I meant translate"),
+        ("remove title", "no, I meant remove the translation"),
+        ("remove title", "oh no, not the title, the translation"),
+        ("remove title", "I meant the translation step, sorry"),
+        ("Entferne title", "Nein, ich meinte translate"),
+        ("Entferne title", "Ach nein, ich meinte: entferne translate"),
+        ("Entferne title", "Nicht title, sondern translate"),
+        ("Supprime title", "Non, je voulais dire translate"),
+        ("Supprime title", "Non, je voulais dire supprime translate"),
+        ("Supprime title", "Non, pas title mais translate"),
+        ("Elimina title", "No, quería decir translate"),
+        ("Elimina title", "No, me refería a translate"),
+        ("Elimina title", "No title, sino translate"),
+        ("删除title", "不，我是说translate"),
+        ("删除title", "不对，我的意思是删除translate"),
+        ("删除title", "不是title，是translate"),
+        ("titleを削除して", "いや、translateのことです"),
+        ("titleを削除して", "いいえ、translateを削除してという意味です"),
+        ("titleを削除して", "titleではなくtranslateです"),
+    ],
+)
+async def test_a_correction_takes_back_what_was_done_and_does_what_was_meant(
+    said: str, meant: str, talk: Talk
+) -> None:
+    talk.conversation.draft = THREE
+    await talk.say(said, meant)
+    workflow = talk.checked().workflow
+    assert workflow is not None
+    assert ids(workflow) == ["summarise", "title"]
+
+
+@pytest.mark.parametrize(
+    ("draft", "said", "meant", "holds"),
+    [
+        (
+            "three",
+            "add keywords at the end",
+            "no, I meant a fact check",
+            lambda w: leads(w, "translate", "fact_check"),
+        ),
+        (
+            "three",
+            "add keywords at the end",
+            "no, I meant after summarise",
+            lambda w: leads(w, "summarise", "keywords"),
+        ),
+        (
+            "three",
+            "translate the summary into German",
+            "no, I meant French",
+            lambda w: "French" in node(w, "translate_2").prompt and "German" not in node(w, "translate_2").prompt,
+        ),
+        (WRITE, "limit to 2 minutes", "no, I meant 3 minutes", lambda w: w.limits.seconds == 180),
+        (WRITE, "rename write to author", "no, I meant writer", lambda w: ids(w)[0] == "writer"),
+        (
+            WRITE,
+            "use gpt-4o for review",
+            "no, I meant claude-sonnet-4-5",
+            lambda w: node(w, "review").model == "claude-sonnet-4-5",
+        ),
+        (WRITE, "use gpt-4o for review", "no, I meant for write", lambda w: node(w, "review").model is None),
+    ],
+)
+async def test_a_correction_names_only_what_was_wrong(
+    draft: str, said: str, meant: str, holds: Holds, talk: Talk
+) -> None:
+    talk.conversation.draft = draft_of(draft)
+    await talk.say(said, meant)
+    workflow = talk.checked().workflow
+    assert workflow is not None
+    assert holds(workflow), talk.draft
 
 
 SENTENCES: dict[tuple[str, str], str] = {
@@ -208,6 +392,21 @@ SENTENCES: dict[tuple[str, str], str] = {
     (WRITE, "use model openai/gpt-4o"): (
         "Nutze das Modell openai/gpt-4o / Utilise le modèle openai/gpt-4o / Usa el modelo openai/gpt-4o / "
         "使用模型openai/gpt-4o / モデルopenai/gpt-4oを使って"
+    ),
+    (WRITE, "keep improving until score is 9"): (
+        "Verbessere weiter, bis score 9 ist / Continue d'améliorer jusqu'à ce que score soit 9 / "
+        "Sigue mejorando hasta que score sea 9 / 继续改进直到score达到9 / scoreが9になるまで改善を続けて"
+    ),
+    (WRITE, "use model gpt-4o for review"): (
+        "Nutze gpt-4o für review / Utilise gpt-4o pour review / Usa gpt-4o para review / review使用gpt-4o / "
+        "reviewにgpt-4oを使って"
+    ),
+    (WRITE, "undo the last 2 changes"): (
+        "Mach die letzten zwei Änderungen rückgängig / Annule les deux dernières modifications / "
+        "Deshaz los dos últimos cambios / 撤销最近两次更改 / 最後の2つの変更を元に戻して"
+    ),
+    ("three", "remove title"): (
+        "Schmeiß title raus / Vire title / Deshazte de title / 不要title了 / titleはいらない"
     ),
     (
         WRITE,

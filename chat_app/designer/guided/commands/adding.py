@@ -14,7 +14,7 @@ from chat_app.designer.guided.reading import language_in, length_in, read_wish, 
 from chat_app.designer.guided.scope import refusals_in
 from chat_app.designer.guided.steps import NewNode, Step, new_node, own_words_node, step_in, steps_in
 from chat_app.designer.guided.view import View
-from chat_app.designer.guided.words import joined, name_of, unique
+from chat_app.designer.guided.words import items, joined, name_of, quoted, unique
 from chat_app.translation import mark, tr
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.nodes import MapNode
@@ -112,6 +112,26 @@ def spot_in(text: str, view: View, clause: str) -> Spot:
             return Spot(found[1], after=START)
         return Spot(found[1], **{kind: node_for(view, words, clause)})  # type: ignore[arg-type]
     return Spot(text)
+
+
+_LISTED = re.compile(
+    r"^(?:add|insert|include|append)\s+(?P<steps>.+?)"
+    r"(?P<place>\s+(?:(?:right |directly )?(?:after|behind|before|ahead of|in front of)\s.+|"
+    r"at the (?:end|start|beginning)))?$",
+    re.IGNORECASE,
+)
+
+
+def each_step(clause: str) -> list[str]:
+    """A wish for several steps as one wish for each, where every part of the list is a step."""
+    found = _LISTED.match(clause)
+    parts = items(found["steps"]) if found and not quoted(clause) else []
+    named = [step_in(part) for part in parts]
+    if found is None or len(parts) < 2 or not all(named) or len({step.id for step in named if step}) < len(parts):
+        return [clause]
+    place = found["place"] or ""
+    behind = bool(re.match(r"\s+(?:right |directly )?(?:after|behind)\b", place, re.IGNORECASE))
+    return [f"add {part}{' after it' if behind and at else place}" for at, part in enumerate(parts)]
 
 
 def read(clause: str, view: View) -> Outcome | None:

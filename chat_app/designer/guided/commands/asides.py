@@ -8,16 +8,25 @@ from chat_app.designer.guided import speech
 from chat_app.designer.guided.commands.outcome import Aside, Outcome, node_for
 from chat_app.designer.guided.describe import describe_node, describe_workflow
 from chat_app.designer.guided.view import View
-from chat_app.designer.guided.words import name_of, unquoted
+from chat_app.designer.guided.words import NUMBER, name_of, number, unquoted
 from chat_app.events.design import RunWanted, Said, SaveWanted, UndoWanted
 from chat_app.translation import tr
 
 _IT = r"(?:it|this|that|(?:the|this|my) (?:workflow|draft|flow|design)|everything|all)"
+_EDIT = r"(?:change|edit|step|thing|revision|modification|move|version)"
 _UNDO = re.compile(
     rf"^(?:undo|revert|roll back|rollback|take (?:that|it|this) back|go back|step back|"
-    rf"back)(?: (?:{_IT}|(?:the |my )?last (?:change|edit|step|one|thing)|one step))?$",
+    rf"back|reverse)(?: (?:{_IT}|(?:the |my )?(?:very )?(?:last|previous|latest) (?:{_EDIT}|one)|one step))?$",
     re.IGNORECASE,
 )
+_UNDO_SEVERAL = re.compile(
+    rf"^(?:undo|revert|roll back|rollback|take back|reverse|go back|step back|back)\s+"
+    rf"(?:by\s+)?(?:(?:the|my|those|these)\s+)?(?:(?:last|previous|latest)\s+)?"
+    rf"(?:(?P<n>{NUMBER})(?:\s+(?:(?:last|previous|latest)\s+)?(?:{_EDIT}s|times))?|(?P<twice>once|twice|thrice))"
+    rf"(?:\s+back)?$",
+    re.IGNORECASE,
+)
+_TIMES = {"once": 1, "twice": 2, "thrice": 3}
 _RUN = re.compile(
     rf"^(?:run|start|execute|launch|try|test|go|let it run|try out|run through)(?: {_IT})?(?: (?:out|"
     rf"now|once|please))*$",
@@ -50,6 +59,9 @@ def read(clause: str, view: View) -> Outcome | None:
     plain = clause.strip().rstrip("?!.").strip() or clause.strip()
     if _UNDO.match(plain):
         return Aside((UndoWanted(),))
+    several = _UNDO_SEVERAL.match(plain)
+    if several and (steps := _TIMES.get((several["twice"] or "").lower()) or number(several["n"] or "")):
+        return Aside((UndoWanted(steps),))
     if _RUN.match(plain):
         return Aside((RunWanted(),))
     if _HELP.match(plain):

@@ -8,7 +8,7 @@ from chat_app.designer.guided.commands.adding import make_node
 from chat_app.designer.guided.commands.outcome import Change, NotClear, Outcome, Unsure, field_for, node_for
 from chat_app.designer.guided.steps import step_in
 from chat_app.designer.guided.view import View
-from chat_app.designer.guided.words import items, name_of, quoted, unquoted
+from chat_app.designer.guided.words import NUMBER, items, name_of, number, quoted, unquoted
 from chat_app.translation import tr
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.typed_edits import (
@@ -28,6 +28,7 @@ _REMOVE = re.compile(
     r"^(?:remove|delete|drop|take out|take away|get rid of|kill|erase|throw out|cut|discard|leave out|omit)\s+(.+)$",
     re.IGNORECASE,
 )
+_SEVERAL = re.compile(rf"^(?:the\s+)?(?P<end>last|first)\s+(?P<n>{NUMBER})\s+steps?$", re.IGNORECASE)
 _RENAME = re.compile(
     r"^(?:rename|call|name|change the name of)\s+(.+?)\s+(?:to|as|into|->|=>)\s+(.+)$|^(?:call|"
     r"name)\s+(it|this|the workflow|the flow|"
@@ -37,7 +38,8 @@ _RENAME = re.compile(
 )
 _CALL = re.compile(r"^(?:call|name)\s+(?:the\s+)?(.+)$", re.IGNORECASE)
 _MOVE = re.compile(
-    r"^(?:move|shift|put|place|bring)\s+(.+?)\s+(?:(?:right |directly )?(after|behind|before|ahead of|"
+    r"^(?:move|shift|put|place|bring|have(?=\s+(?:the|my|our)\b))\s+(.+?)\s+"
+    r"(?:(?:right |directly )?(after|behind|before|ahead of|"
     r"in front of)\s+(.+)|"
     r"(?:to the (?:very )?)?(end|start|beginning|front|first|last))$",
     re.IGNORECASE,
@@ -204,7 +206,13 @@ def _remove(found: re.Match[str], clause: str, view: View) -> Outcome | None:
             name for name in set_ones if not word or word.rstrip("s") in name or name.rstrip("s") in word
         ] or list(set_ones)
         return Change((SetLimits(limits=dict.fromkeys(chosen)),)) if chosen else Unsure(tr("No limit is set."))
-    parts = [what] if view.nodes_like(what) else items(what)
+    several = _SEVERAL.match(what)
+    if several and (count := number(several["n"])):
+        steps = list(view.main.steps)
+        return Change(tuple(removal(view, steps[-count:] if several["end"].lower() == "last" else steps[:count])))
+    parts = items(what)
+    if len(view.nodes_like(what)) == 1 or not all(view.nodes_like(part) for part in parts):
+        parts = [what] if view.nodes_like(what) else parts
     nodes = list(dict.fromkeys(node_for(view, part, clause) for part in parts))
     return Change(tuple(removal(view, nodes)))
 

@@ -95,6 +95,18 @@ _MODEL_NONE = re.compile(
     r"in)\s+(?P<node>.+))?$|^(?:remove|unset|forget) the model$",
     re.IGNORECASE,
 )
+_OTHER_MODEL = re.compile(
+    r"^(?:(?P<node>.+?)\s+(?:should|must|shall|has to|needs to)\s+)?(?:use|take|try|pick|choose|"
+    r"switch(?: over)? to|change to|"
+    r"go with|run (?:it )?(?:on|with)|i (?:want|need))\s+(?:an?\s+|some\s+)?"
+    r"(?:different|other|another|better|bigger|larger|smaller|cheaper|faster|stronger|new)\s+"
+    r"(?:ai\s+|language\s+|chat\s+)?models?(?:\s+(?:for|in|at|on|with)\s+(?P<node2>.+))?$"
+    r"|^(?:change|switch|swap|replace)\s+(?:the\s+)?model(?:\s+(?:for|of|in|at)\s+(?P<node3>.+))?$",
+    re.IGNORECASE,
+)
+_EVERYWHERE = re.compile(r"(?:everything|all(?: steps)?|every step|it|the (?:whole )?workflow|this)", re.IGNORECASE)
+_MODELS = ("ollama_chat/qwen3", "openai/gpt-4o-mini", "anthropic/claude-sonnet-4-5")
+"""Examples of names, one of a model on one's own machine first."""
 _DESCRIBE = re.compile(
     r"^(?:describe (?:it|the workflow|this) as|set (?:the )?description to|"
     r"change (?:the )?description to|the description is|description:)\s*(.+)$",
@@ -121,20 +133,40 @@ def _model(clause: str, view: View) -> Outcome | None:
             node = node_for(view, none["node"], clause)
             return Change((SetKey(id=node, key="model"),), node)
         return Change((SetInfo(model=None),))
+    other = _OTHER_MODEL.match(clause)
+    if other:
+        return _which_model(other["node"] or other["node2"] or other["node3"], clause, view)
     found = _MODEL.match(clause) or _MODEL_ANY.match(clause)
     if not found:
         return None
     words = found.groupdict()
     where = words.get("node1") or words.get("node2") or words.get("node3") or words.get("node")
     model = words["model"] or words.get("model3")
-    if where and not re.fullmatch(
-        r"(?:everything|all(?: steps)?|every step|it|the (?:whole )?workflow|this)", where.strip(), re.IGNORECASE
-    ):
+    if where and not _EVERYWHERE.fullmatch(where.strip()):
         node = node_for(view, where, clause)
         if getattr(view.places[node].node, "kind", "") not in ("llm", "classify"):
             return Unsure(tr("`{node}` asks no model.", node=node))
         return Change((SetKey(id=node, key="model", value=model),), node)
     return Change((SetInfo(model=model),))
+
+
+def _which_model(where: str | None, clause: str, view: View) -> Outcome:
+    """Asks for the name of a model that was wished for without one."""
+    if where is None or _EVERYWHERE.fullmatch(where.strip()):
+        present, node = view.workflow.model, None
+    else:
+        node = node_for(view, where, clause)
+        if getattr(view.places[node].node, "kind", "") not in ("llm", "classify"):
+            return Unsure(tr("`{node}` asks no model.", node=node))
+        present = getattr(view.places[node].node, "model", None) or view.workflow.model
+    names = [name for name in _MODELS if name != present]
+    said = [
+        tr("use model {model}", model=name)
+        if node is None
+        else tr("use model {model} for {step}", model=name, step=node)
+        for name in names
+    ]
+    return Unsure(tr("Which model shall it be? Say its name."), tuple(said))
 
 
 def _first(found: re.Match[str]) -> str:
@@ -236,7 +268,7 @@ def _limits(clause: str, view: View) -> Outcome | None:
         return None
     text = next(value for key, value in found.groupdict().items() if value and key != "what")
     limits: dict[str, float | int | None] = {}
-    for part in re.split(r"\s+and\s+|\s*,\s*", text):
+    for part in re.split(r"\s+(?:and|or)\s+|\s*,\s*", text):
         kind = found["what"] or next(iter(_KIND.findall(clause)), None)
         one = _limit(part, kind)
         if one is None:

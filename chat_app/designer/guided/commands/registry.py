@@ -12,11 +12,13 @@ from chat_app.designer.guided.commands import (
     lists,
     members,
     people,
+    repeating,
     rounds,
     routing,
     wording,
 )
 from chat_app.designer.guided.commands.outcome import NotClear, Outcome
+from chat_app.designer.guided.tongues.commands import plainly
 from chat_app.designer.guided.view import View
 
 Reader = Callable[[str, View], Outcome | None]
@@ -28,6 +30,7 @@ READERS: tuple[Reader, ...] = (
     asides.read,
     people.read,
     wording.read,
+    repeating.read,
     routing.read,
     lists.read,
     changing.read,
@@ -37,6 +40,7 @@ READERS: tuple[Reader, ...] = (
 
 def understand(clause: str, view: View) -> Outcome | None:
     """What one clause asks for; None where no command fits."""
+    clause = plainly(clause)
     for reader in READERS:
         try:
             outcome = reader(clause, view)

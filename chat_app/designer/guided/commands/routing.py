@@ -1,4 +1,4 @@
-"""Ways and repetitions: branch when, stop if, repeat until, for each, in parallel."""
+"""Ways: branch when, stop if, only if, in parallel."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Any
 
 from chat_app.designer.guided.commands.adding import make_node
 from chat_app.designer.guided.commands.cases import answered
-from chat_app.designer.guided.commands.outcome import Change, NotClear, Outcome, Unsure, node_for
-from chat_app.designer.guided.conditions import condition, negated
+from chat_app.designer.guided.commands.deciding import decided_after, expression_of, fields_in, loop_limit, written_by
+from chat_app.designer.guided.commands.outcome import Change, Outcome, Unsure, node_for
+from chat_app.designer.guided.conditions import negated
 from chat_app.designer.guided.steps import step_in, step_named
 from chat_app.designer.guided.view import View
-from chat_app.designer.guided.words import NUMBER, items, number
+from chat_app.designer.guided.words import items
 from chat_app.translation import tr
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.typed_edits import (
@@ -20,7 +21,6 @@ from chat_app.workflow.typed_edits import (
     DesignEdit,
     Loop,
     RemoveNode,
-    SetLimits,
     SetOutputs,
 )
 
@@ -50,15 +50,6 @@ _STOP = re.compile(
     re.IGNORECASE,
 )
 _SKIP = re.compile(r"^(?:skip|leave out|omit|do not run|don't run|jump over)\s+(.+)$", re.IGNORECASE)
-_UNTIL = re.compile(
-    rf"^(?:repeat|loop|redo|do|keep|iterate|run|retry|rerun|cycle|go back to|go on with)\s*(?:over|on|"
-    rf"with|through|doing|running|repeating)?\s*(?P<what>.*?)\s*"
-    rf"(?:,\s*)?(?P<word>until|till|while|"
-    rf"as long as)\s+(?P<condition>.+?)(?:\s*,?\s*(?:but\s+)?(?:(?:at most|no more than|up to|"
-    rf"max(?:imum)?|not more than)\s+)(?P<times>{NUMBER}|once|twice)\s*(?:times|rounds|x|iterations|"
-    rf"tries|attempts)?)?$",
-    re.IGNORECASE,
-)
 _PARALLEL = re.compile(
     r"^(?:run|do|execute|make|let|have|put)?\s*(?P<what>.+?)\s+(?:run\s+)?(?:in parallel|"
     r"at the same time|simultaneously|at once|concurrently|side by side)$",
@@ -69,7 +60,6 @@ _PARALLEL = re.compile(
 def read(clause: str, view: View) -> Outcome | None:
     """Reads a wish about where a run goes."""
     for pattern, reader in (
-        (_UNTIL, _until),
         (_ONLY_IF, _only_if),
         (_IF, _if),
         (_THEN_IF, _if),
@@ -82,45 +72,10 @@ def read(clause: str, view: View) -> Outcome | None:
     return None
 
 
-def _expression(words: str, view: View) -> str:
-    found = condition(words, view)
-    if found is None:
-        known = ", ".join([*view.workflow.state, *view.workflow.inputs])
-        raise NotClear(
-            Unsure(
-                tr(
-                    'I do not understand the condition "{words}". Name a field ({fields}) and a value, such as '
-                    '"score is below 5".',
-                    words=words.strip(),
-                    fields=known,
-                )
-            )
-        )
-    return found
-
-
-def _reads(expression: str) -> list[str]:
-    return list(dict.fromkeys(re.findall(r"\bstate\.(\w+)", expression)))
-
-
-def _after(view: View, expression: str) -> str:
-    """The node after which a condition can first be judged: the last that writes what it reads."""
-    fields = _reads(expression)
-    writers = [name for name in view.main.steps if set(_written(view, name)) & set(fields)]
-    if writers:
-        return writers[-1]
-    return START
-
-
-def _written(view: View, name: str) -> list[str]:
-    owners = (name, *view.main.subtasks(name))
-    return [field for owner in owners for field in view.places[owner].node.writes]
-
-
 def _if(found: re.Match[str], clause: str, view: View) -> Outcome | None:
     parts = found.groupdict()
-    expression = _expression(parts["condition"], view)
-    after = node_for(view, parts["after"], clause) if parts.get("after") else _after(view, expression)
+    expression = expression_of(parts["condition"], view)
+    after = node_for(view, parts["after"], clause) if parts.get("after") else decided_after(view, expression)
     then, skip = parts["then"].strip(), _SKIP.match(parts["then"].strip())
     if skip:
         return _bypass(view, node_for(view, skip[1], clause), expression)
@@ -153,7 +108,7 @@ def _go(view: View, after: str, expression: str, target: str, otherwise: str | N
     order = {name: at for at, name in enumerate(view.main.steps)}
     if target != END and order.get(target, 0) <= order.get(after, 0):
         return Change(
-            (Loop(first=target, last=after, until=negated(expression), max_times=3), *_loop_limit(view, 3)),
+            (Loop(first=target, last=after, until=negated(expression), max_times=3), *loop_limit(view, 3)),
             target,
             (tr("The way back is taken at most 3 times."),),
         )
@@ -198,8 +153,8 @@ def _bypass(view: View, node: str, expression: str) -> Outcome:
     if len(before) != 1 or not behind or before[0] == START:
         return Unsure(tr("`{node}` has no one step before it, so I cannot tell where to decide.", node=node))
     missing = (
-        set(_reads(expression))
-        - {name for step in view.main.steps for name in _written(view, step)}
+        set(fields_in(expression))
+        - {name for step in view.main.steps for name in written_by(view, step)}
         - set(view.workflow.inputs)
     )
     if missing:
@@ -209,42 +164,7 @@ def _bypass(view: View, node: str, expression: str) -> Outcome:
 
 def _only_if(found: re.Match[str], clause: str, view: View) -> Outcome | None:
     node = node_for(view, found["node"], clause)
-    return _bypass(view, node, negated(_expression(found["condition"], view)))
-
-
-def _until(found: re.Match[str], clause: str, view: View) -> Outcome | None:
-    expression = _expression(found["condition"], view)
-    until = negated(expression) if found["word"].lower() in ("while", "as long as") else expression
-    last = _after(view, expression)
-    if last == START:
-        return Unsure(tr("No step writes what the condition names, so repeating would change nothing."))
-    first, last = _span(found["what"], last, clause, view)
-    times = number(found["times"] or "") or 3
-    assumed = () if found["times"] else (tr("It is repeated at most 3 times."),)
-    return Change(
-        (Loop(first=first, last=last, until=until, max_times=times), *_loop_limit(view, times)), first, assumed
-    )
-
-
-def _span(what: str, last: str, clause: str, view: View) -> tuple[str, str]:
-    """The first and the last step that are repeated."""
-    words = re.sub(r"^(?:the\s+)?(?:steps?\s+)?from\s+", "", what.strip(), flags=re.IGNORECASE)
-    order = {name: at for at, name in enumerate(view.main.steps)}
-    if words in ("", "it", "this", "that", "everything", "all", "them", "the loop"):
-        return (view.main.steps[0] if words in ("everything", "all") else last), last
-    ends = re.split(r"\s+(?:to|through|until|and|up to)\s+", words)
-    named = [node_for(view, end, clause) for end in ends]
-    named = [view.main.owners.get(name, name) for name in named]
-    first = min(named, key=lambda name: order.get(name, 0))
-    final = max([*named, last], key=lambda name: order.get(name, 0))
-    return first, final
-
-
-def _loop_limit(view: View, times: int) -> list[DesignEdit]:
-    """A loop comes with a bound on the steps of a run, where there is none."""
-    if view.workflow.limits.steps is not None:
-        return []
-    return [SetLimits(limits={"steps": max(50, 2 * len(view.places) * (times + 1))})]
+    return _bypass(view, node, negated(expression_of(found["condition"], view)))
 
 
 def _parallel(found: re.Match[str], clause: str, view: View) -> Outcome | None:

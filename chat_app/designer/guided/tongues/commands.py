@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -13,8 +13,11 @@ import yaml
 from chat_app.designer.guided.patterns import FOLDER
 from chat_app.designer.guided.tongues.dictionary import UNSPACED, folded, unaccented
 
+Translate = Callable[[str], str]
 _PLACE = re.compile(r"\{(\w+)\}")
-_SAID = re.compile(r"\{(\w+)(!u)?\}")
+_SAID = re.compile(r"\{(\w+)(!\w)?\}")
+_MOST_TURNS = 3
+"""Ways of saying that may stand in one another."""
 _OPTIONAL = re.compile(r"\[([^\]]*\{(\w+)\}[^\]]*)\]")
 
 
@@ -25,8 +28,8 @@ class Rule:
     pattern: re.Pattern[str]
     english: str
 
-    def said(self, text: str, translated: Callable[[str], str], units: Callable[[str], str]) -> str | None:
-        """The command in English; None where the text is no such command."""
+    def said(self, text: str, translated: Translate, others: Mapping[str, Translate]) -> str | None:
+        """The command in English; None where the text is no such command. `others` read places marked `!x`."""
         found = self.pattern.fullmatch(folded(text))
         if found is None:
             return None
@@ -39,7 +42,9 @@ class Rule:
 
         def put(place: re.Match[str]) -> str:
             words = groups.get(place[1], "")
-            return units(words) if place[2] else words if place[1] == "raw" else translated(words)
+            if place[2]:
+                return others[place[2]](words)
+            return words if place[1] == "raw" else translated(words)
 
         return _SAID.sub(put, english).strip()
 
@@ -100,10 +105,14 @@ def _unit_words() -> frozenset[str]:
     return frozenset(word for block in ("styles", "units") for english in _data()[block] for word in english.split())
 
 
-def as_command(text: str, code: str, translated: Callable[[str], str]) -> str | None:
+def as_command(text: str, code: str, translated: Translate) -> str | None:
     """The English of a text that is a command in this language; None where it is none."""
     bare = text.strip().strip(".。!！?？").strip()
     before, after = _polite(code)
+    others: dict[str, Translate] = {
+        "!u": lambda words: _in_units(words, translated),
+        "!c": lambda words: as_command(words, code, translated) or translated(words),
+    }
     shorter = bare
     if found := before.match(folded(shorter)):
         shorter = shorter[found.end() :]
@@ -112,13 +121,23 @@ def as_command(text: str, code: str, translated: Callable[[str], str]) -> str | 
         trimmed = trimmed[: found.start()]
     for form in dict.fromkeys((bare, shorter, trimmed.strip(" ,，、"))):
         for rule in _rules(code) if form else ():
-            said = rule.said(form, translated, lambda words: _in_units(words, translated))
+            said = rule.said(form, translated, others)
             if said is not None:
                 return said
     return None
 
 
-def _in_units(words: str, translated: Callable[[str], str]) -> str:
+def plainly(clause: str) -> str:
+    """An English clause in the words that the commands are read by, where there are such; else as it is."""
+    for _ in range(_MOST_TURNS):
+        said = as_command(clause, "en", lambda words: words)
+        if said is None or said == clause:
+            break
+        clause = said
+    return clause
+
+
+def _in_units(words: str, translated: Translate) -> str:
     """Amounts and ways of writing, whose units and manners are few."""
     plain = folded(words)
     for pattern, english in _units():
