@@ -10,6 +10,7 @@ from chat_app.designer.guided.clauses import MOST_CHARACTERS, correction
 from chat_app.designer.guided.corrected import corrected
 from chat_app.designer.guided.editing import Editing, Stuck, Work, reasons, told
 from chat_app.designer.guided.examples import nearest_examples
+from chat_app.designer.guided.learnt import Learnt, learnt_in
 from chat_app.designer.guided.memory import Memory, OfferedCard
 from chat_app.designer.guided.reply import Reply
 from chat_app.designer.guided.scope import refusals_in
@@ -35,6 +36,9 @@ class Changes:
     def answer(self, memory: Memory, draft: str, message: str) -> Reply:
         """What to do with a message while there is a draft."""
         memory.rest()
+        learnt = learnt_in(message, language())
+        if learnt is not None:
+            return self._handed_over(memory, draft, learnt)
         said, message = message, in_english(message, language()).text
         instead = correction(message)
         base = draft
@@ -53,6 +57,23 @@ class Changes:
         if work.edits:
             memory.before, memory.after, memory.focus, memory.did = base, work.text, work.focus, message
         return reply
+
+    def _handed_over(self, memory: Memory, draft: str, learnt: Learnt) -> Reply:
+        """A change with what was answered about it: what the command has no place for goes into the step's prompt."""
+        found = self._editing.carry_out(draft, learnt.wish, memory.focus)
+        if isinstance(found, Stuck):
+            return self._stuck(memory, draft, learnt.wish, found)
+        left = []
+        for point in learnt.points:
+            told_of = self._editing.carry_out(
+                found.text, f'tell {found.focus} to keep to this: "{point}"', found.focus
+            )
+            if isinstance(told_of, Work):
+                found = replace(told_of, edits=found.edits + told_of.edits, assumed=found.assumed)
+            else:
+                left.append(point)
+        reply = self._done(memory, draft, draft, learnt.wish, found)
+        return reply.say(speech.left_out(left)) if left else reply
 
     def _put_right(self, memory: Memory, base: str, instead: str) -> str:
         """The last command with what was wrong in it put right; a correction that is a command stands for itself."""

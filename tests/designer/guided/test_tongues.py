@@ -211,3 +211,25 @@ async def test_what_is_not_understood_is_told_in_the_words_of_the_person(talk: T
 )
 def test_numbers_in_words_are_read(code: str, text: str, number: int) -> None:
     assert number_in(in_english(text, code).text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "page", "code"),
+    [
+        ("議事録要約", "en", "ja"),
+        ("議事録要約", "zh", "ja"),
+        ("請求書抽出", "en", "ja"),
+        ("翻訳", "en", "ja"),
+        ("感情分析", "ja", "ja"),
+        ("感情分析", "zh", "zh"),
+        ("会议记录摘要", "ja", "zh"),
+        ("會議記錄摘要", "en", "zh"),
+        ("总结文章", "ja", "zh"),
+        ("翻译文章", "en", "zh"),
+        ("删除review", "ja", "zh"),
+        ("実行", "en", "ja"),
+        ("運行", "zh", "zh"),
+    ],
+)
+def test_characters_that_both_may_use_are_told_apart(text: str, page: str, code: str) -> None:
+    assert language_of(text, page) == code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from chat_app.designer.guided.tongues.characters import of_han
 from chat_app.designer.guided.tongues.commands import command_words
 from chat_app.designer.guided.tongues.dictionary import content_words, folded, function_words, tokens
 
@@ -94,8 +95,7 @@ def language_of(text: str, else_: str) -> str:
     if _KANA.search(bare):
         return "ja"
     if _HAN.search(bare):
-        # A few characters may be either; whoever speaks Japanese here goes on doing so.
-        return "ja" if else_ == "ja" else "zh"
+        return of_han(bare, else_)
     found = [
         folded(part).rstrip("'") for token in tokens(bare) if token[0].isalpha() for part in token.split("-") if part
     ]
