@@ -8,9 +8,9 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chat_app import resources
 from chat_app.chat_models.media import MediaModels
@@ -26,6 +26,7 @@ from chat_app.engine.manager import RunManager
 from chat_app.engine.reach import Reach
 from chat_app.engine.surroundings import surroundings_here
 from chat_app.engine.testing import run_tests
+from chat_app.engine.tool_facts import bills_of, hosts_of
 from chat_app.engine.trial import Trials
 from chat_app.events.record import TurnRecorder
 from chat_app.files.errors import FileError
@@ -33,7 +34,6 @@ from chat_app.files.store import FileStore, Usage
 from chat_app.library import Library
 from chat_app.settings import CannotStart, Settings
 from chat_app.tools.catalog import catalog
-from chat_app.tools.errors import UnknownTool
 from chat_app.tools.network import Network
 from chat_app.tracing.budget import Spending
 from chat_app.tracing.designs import saved, take_in
@@ -127,13 +127,9 @@ class App:
 
     def envelope(self, workflow: Workflow, model: str | None, used: Used = NOTHING_USED) -> Envelope:
         """What a run may use: calls, tokens, money, hosts; that of the files it runs is part of it."""
-        return envelope(workflow, self.models.price, model=model, used=used, hosts_of=self._hosts_of)
-
-    def _hosts_of(self, tool: str, arguments: Mapping[str, Any]) -> tuple[str, ...]:
-        try:
-            return catalog(self.settings.tools).get(tool).hosts(arguments)
-        except UnknownTool:
-            return ()
+        tools = catalog(self.settings.tools)
+        hosts, bills = partial(hosts_of, tools), partial(bills_of, tools, self.models)
+        return envelope(workflow, self.models.price, model=model, used=used, hosts_of=hosts, bills_of=bills)
 
     async def prune(self, keep: Keep | None = None, *, dry: bool = False, compact: bool = False) -> Forgotten:
         """Forgets old runs, in the record and in the engine; `compact` gives the room back to the disk."""

@@ -9,6 +9,7 @@ from typing import cast
 
 import platformdirs
 
+from chat_app.chat_models.prices import query_price
 from chat_app.chat_models.rates import Rate, read_rates
 from chat_app.files.store import MIB, Bounds
 from chat_app.sandbox.full.choice import WANTED, Jails, Wanted
@@ -185,7 +186,8 @@ def _search(environment: Mapping[str, str], hosted: bool) -> SearchSetup:
     found = ready[0] if ready else "searxng" if own else "duckduckgo"
     engine = named or ("duckduckgo" if hosted else found)
     key = environment.get(KEYS[engine], "").strip() if engine in KEYS else ""
-    return SearchSetup(cast(EngineName, engine), own if engine == "searxng" else "", key)
+    price = query_price(engine) if engine in KEYS else None
+    return SearchSetup(cast(EngineName, engine), own if engine == "searxng" else "", key, price)
 
 
 def _media(environment: Mapping[str, str]) -> MediaSetup:

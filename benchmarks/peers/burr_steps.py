@@ -1,9 +1,10 @@
-"""Burr: 100 actions one after the other, and one action 100 times."""
+"""Burr: 100 actions one after the other, and one action 100 times. The graph is built once, as ours is."""
 
 import asyncio
 import itertools
 
 from burr.core import ApplicationBuilder, State, action, default, expr
+from burr.core.graph import Graph, GraphBuilder
 from measured import STEPS, measured
 
 
@@ -12,35 +13,33 @@ async def step(state: State) -> State:
     return state.update(n=state["n"] + 1)
 
 
-async def chain() -> None:
-    names = [f"n{n}" for n in range(STEPS)]
-    app = (
-        ApplicationBuilder()
-        .with_actions(**dict.fromkeys(names, step))
-        .with_transitions(*itertools.pairwise(names))
-        .with_state(n=0)
-        .with_entrypoint(names[0])
-        .build()
-    )
-    _, _, state = await app.arun(halt_after=[names[-1]])
+@action(reads=[], writes=[])
+async def end(state: State) -> State:
+    return state
+
+
+NAMES = [f"n{n}" for n in range(STEPS)]
+CHAIN = GraphBuilder().with_actions(**dict.fromkeys(NAMES, step)).with_transitions(*itertools.pairwise(NAMES)).build()
+LOOP = (
+    GraphBuilder()
+    .with_actions(step=step, end=end)
+    .with_transitions(("step", "step", expr(f"n < {STEPS}")), ("step", "end", default))
+    .build()
+)
+
+
+async def run(graph: Graph, first: str, last: str) -> None:
+    app = ApplicationBuilder().with_graph(graph).with_state(n=0).with_entrypoint(first).build()
+    _, _, state = await app.arun(halt_after=[last])
     assert state["n"] == STEPS
+
+
+async def chain() -> None:
+    await run(CHAIN, NAMES[0], NAMES[-1])
 
 
 async def loop() -> None:
-    @action(reads=[], writes=[])
-    async def end(state: State) -> State:
-        return state
-
-    app = (
-        ApplicationBuilder()
-        .with_actions(step=step, end=end)
-        .with_transitions(("step", "step", expr(f"n < {STEPS}")), ("step", "end", default))
-        .with_state(n=0)
-        .with_entrypoint("step")
-        .build()
-    )
-    _, _, state = await app.arun(halt_after=["end"])
-    assert state["n"] == STEPS
+    await run(LOOP, "step", "end")
 
 
 asyncio.run(measured(chain=chain, loop=loop))

@@ -5,14 +5,22 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-from collections.abc import Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from chat_app.chat_models.access import Access
-from chat_app.chat_models.errors import UNKNOWN, ChatModelError, UnknownModel
+from chat_app.chat_models.errors import UNKNOWN, ChatModelError, RateLimited, UnknownModel
 from chat_app.chat_models.failures import Called, failure, garbage, took_too_long
 from chat_app.chat_models.litellm_model import load_library
+from chat_app.chat_models.media_prices import (
+    most_for_picture,
+    most_for_recording,
+    most_for_speech,
+    most_for_vectors,
+    tells_what_speech_costs,
+)
 from chat_app.chat_models.models import ChatModels
 from chat_app.chat_models.protocol import ChatMessage, ChatRequest, ModelUsage
 from chat_app.chat_models.providers import call_name
@@ -23,6 +31,21 @@ T = TypeVar("T")
 
 MOST_BYTES = 50 * 1024 * 1024
 NO_KEYS: Mapping[str, str] = {}
+LONGEST_DESCRIPTION = 8_192
+"""Tokens that a picture's description has at most, so that it can be paid for before it comes."""
+PICTURE_TOKENS = 2_000
+"""A guess at the most that a picture takes of a prompt."""
+
+Bill = Callable[[ModelUsage], None]
+"""Is told what a call used."""
+Paying = Callable[[str, float | None], AbstractAsyncContextManager[Bill]]
+"""Opened around a call of a model that may cost so much; None: nobody knows. May refuse it by raising."""
+
+
+@asynccontextmanager
+async def unaccounted(model: str, most_usd: float | None) -> AsyncIterator[Bill]:
+    """For calls outside a run."""
+    yield lambda usage: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +64,13 @@ class MediaAnswer:
 class MediaModels:
     """The models of a source that make or read other things than text."""
 
-    def __init__(self, models: ChatModels) -> None:
+    def __init__(self, models: ChatModels, paying: Paying = unaccounted) -> None:
         self._models = models
+        self._paying = paying
+
+    def paid_by(self, paying: Paying) -> MediaModels:
+        """The same models, whose calls are paid for so."""
+        return MediaModels(self._models, paying)
 
     async def image(
         self, model: str, prompt: str, *, size: str | None, seconds: float, keys: Mapping[str, str] = NO_KEYS
@@ -50,9 +78,10 @@ class MediaModels:
         """A picture of what the prompt says; raises ChatModelError."""
         access, called, gate = self._reached(model, keys)
         more = {"size": size} if size else {}
-        answer = await self._told(called, gate, seconds, "aimage_generation", access, prompt=prompt, n=1, **more)
+        async with self._paying(model, _here(access, most_for_picture(model, prompt, size))) as bill:
+            answer = await self._told(called, gate, seconds, "aimage_generation", access, prompt=prompt, n=1, **more)
+            bill(usage := _usage(answer, access))
         first = (answer.data or [None])[0]
-        usage = _usage(answer, access)
         if getattr(first, "b64_json", None):
             return MediaAnswer(model, _unpacked(first.b64_json, called), usage=usage)
         if getattr(first, "url", None):
@@ -64,13 +93,16 @@ class MediaModels:
     ) -> MediaAnswer:
         """The text read aloud, as a file of the form (`mp3`, `wav`, ...); raises ChatModelError."""
         access, called, gate = self._reached(model, keys)
-        answer = await self._told(
-            called, gate, seconds, "aspeech", access, input=text, voice=voice, response_format=form
-        )
+        async with self._paying(model, _here(access, most_for_speech(model, text))) as bill:
+            answer = await self._told(
+                called, gate, seconds, "aspeech", access, input=text, voice=voice, response_format=form
+            )
+            # Of what is billed by its sound, the library counts the text alone.
+            bill(usage := _usage(answer, access) if tells_what_speech_costs(model) else UNKNOWN)
         content = answer.content
         if not isinstance(content, bytes) or not content:
             raise garbage(called)
-        return MediaAnswer(model, content, usage=_usage(answer, access))
+        return MediaAnswer(model, content, usage=usage)
 
     async def transcript(
         self,
@@ -85,31 +117,41 @@ class MediaModels:
         """What is said in a recording; raises ChatModelError."""
         access, called, gate = self._reached(model, keys)
         more = {"language": language} if language else {}
-        answer = await self._told(called, gate, seconds, "atranscription", access, file=(name, content), **more)
+        async with self._paying(model, _here(access, most_for_recording(model, content))) as bill:
+            answer = await self._told(called, gate, seconds, "atranscription", access, file=(name, content), **more)
+            bill(usage := _usage(answer, access))
         if not isinstance(answer.text, str):
             raise garbage(called)
-        return MediaAnswer(model, text=answer.text.strip(), usage=_usage(answer, access))
+        return MediaAnswer(model, text=answer.text.strip(), usage=usage)
 
     async def vectors(
         self, model: str, texts: list[str], *, seconds: float, keys: Mapping[str, str] = NO_KEYS
     ) -> MediaAnswer:
         """An embedding of each text, in order; raises ChatModelError."""
         access, called, gate = self._reached(model, keys)
-        answer = await self._told(called, gate, seconds, "aembedding", access, input=texts)
+        async with self._paying(model, _here(access, most_for_vectors(model, texts))) as bill:
+            answer = await self._told(called, gate, seconds, "aembedding", access, input=texts)
+            bill(usage := _usage(answer, access))
         rows = [row if isinstance(row, Mapping) else row.model_dump() for row in answer.data or ()]
         found = tuple(tuple(map(float, row["embedding"])) for row in sorted(rows, key=lambda row: row["index"]))
         if len(found) != len(texts):
             raise garbage(called)
-        return MediaAnswer(model, vectors=found, usage=_usage(answer, access))
+        return MediaAnswer(model, vectors=found, usage=usage)
 
     async def description(
         self, model: str | None, question: str, image: str, *, seconds: float, keys: Mapping[str, str] = NO_KEYS
     ) -> MediaAnswer:
         """What a chat model sees in a picture (a data URL); raises ChatModelError."""
         message = ChatMessage("user", question, images=(image,))
-        request = ChatRequest((message,), timeout_seconds=seconds, purpose="tool:describe_image")
+        request = ChatRequest(
+            (message,), max_tokens=LONGEST_DESCRIPTION, timeout_seconds=seconds, purpose="tool:describe_image"
+        )
         chat = self._models.get(model, keys)
-        finished = await whole_answer(chat, request)
+        sent = len(question.encode()) + PICTURE_TOKENS
+        most = None if chat.price is None else chat.price.cost(sent, LONGEST_DESCRIPTION)
+        async with self._paying(chat.name, most) as bill:
+            finished = await whole_answer(chat, request)
+            bill(finished.usage)
         return MediaAnswer(chat.name, text=finished.text, usage=finished.usage)
 
     def _reached(self, model: str, keys: Mapping[str, str]) -> tuple[Access, Called, Gate]:
@@ -128,7 +170,11 @@ class MediaModels:
             model=call_name(called.model), max_retries=0, timeout=seconds + 10, **given, **sent
         )
         async with gate:
-            return await _in_time(call, called, seconds)
+            try:
+                return await _in_time(call, called, seconds)
+            except RateLimited as refused:
+                gate.cool(refused.retry_after)
+                raise
 
 
 async def _in_time(call: Awaitable[T], called: Called, seconds: float) -> T:
@@ -141,6 +187,11 @@ async def _in_time(call: Awaitable[T], called: Called, seconds: float) -> T:
         raise
     except Exception as error:  # noqa: BLE001 - the library raises what it likes; failure() tells what it was
         raise failure(error, called) from None
+
+
+def _here(access: Access, usd: float | None) -> float | None:
+    """A listed price, which holds at the provider's own address alone."""
+    return usd if access.base is None else None
 
 
 def _usage(answer: Any, access: Access) -> ModelUsage:

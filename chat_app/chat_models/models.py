@@ -120,6 +120,11 @@ class ChatModels:
         called = Called(name, provider, access.base, secrets_of(keys or {}) + secrets_of(self._environment))
         return access, called, self._gates.of(prefix)
 
+    def at_home(self, name: str) -> bool:
+        """Whether a model is asked at its provider's own address, where listed prices hold."""
+        provider = by_prefix(name.partition("/")[0])
+        return provider is None or not first_of(provider.bases, self._environment)
+
     def price(self, name: str) -> Price | None:
         """What a token of this model costs; None where that is unknown."""
         if name == SIMULATED:

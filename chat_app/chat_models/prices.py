@@ -104,6 +104,17 @@ def entry_of(name: str) -> Mapping[str, Any] | None:
     return entry if entry is not None and entry.get("litellm_provider") == prefix else None
 
 
+def entries_like(ending: str) -> list[tuple[str, Mapping[str, Any]]]:
+    """The models in the table whose names end so."""
+    return [(name, entry) for name, entry in _table().items() if name.endswith(ending)]
+
+
+def query_price(engine: str) -> float | None:
+    """What a web search costs; None where that is unknown."""
+    price = _table().get(f"{engine}/search", {}).get("input_cost_per_query")
+    return float(price) if isinstance(price, int | float) else None
+
+
 def _tiers(entry: Mapping[str, Any]) -> tuple[tuple[int, float, float], ...]:
     found: dict[int, dict[str, float]] = {}
     for key, value in entry.items():

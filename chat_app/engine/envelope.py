@@ -32,6 +32,8 @@ TYPICAL_ANSWER = 400
 """Tokens that an answer is taken to have where nothing tells."""
 
 PriceOf = Callable[[str], Price | None]
+BillsOf = Callable[[str, Mapping[str, Any]], Iterable[tuple[str, bool]]]
+"""What a tool pays with these arguments, a model or a service, and whether its price is known."""
 HostsOf = Callable[[str, Mapping[str, Any]], Iterable[str]]
 """The hosts that a tool contacts with these arguments."""
 
@@ -53,19 +55,22 @@ class Envelope:
     cost_likely: float | None
     cost_most: float | None
     unpriced: tuple[str, ...]
-    """Models whose price is not known: then the limit on money cannot be kept, the one on tokens is."""
+    """Models and services whose price is not known: then the limit on money cannot be kept, the one on tokens is."""
     models: tuple[str, ...]
     hosts: tuple[str, ...]
     """What requests and tools contact; models' hosts are their providers'."""
     tools: tuple[str, ...]
     files: tuple[str, ...]
     secrets: tuple[str, ...]
+    billed: tuple[str, ...] = ()
+    """Models and services that tools pay."""
 
     def headline(self) -> str:
         """One line: `2 to 8 model calls, at most $0.02`."""
-        if self.calls_most == 0:
+        if self.calls_most == 0 and not self.billed:
             return "no model calls"
-        return f"{self._calls()}, {self._money()}"
+        calls = self._calls() if self.calls_most else f"tools that pay {', '.join(self.billed)}"
+        return f"{calls}, {self._money()}"
 
     def lines(self) -> tuple[str, ...]:
         """All of it, a line each."""
@@ -76,6 +81,7 @@ class Envelope:
             lines.append(f"no price is known for {', '.join(self.unpriced)}")
         for what, names in (
             ("models", self.models),
+            ("tools pay", self.billed),
             ("contacts", self.hosts),
             ("tools", self.tools),
             ("files", self.files),
@@ -105,10 +111,12 @@ def envelope(
     model: str | None = None,
     used: Used = NOTHING_USED,
     hosts_of: HostsOf = lambda tool, arguments: (),
+    bills_of: BillsOf = lambda tool, arguments: (),
 ) -> Envelope:
     """What a run may use, with the model that is chosen for it (None: the workflow's or the default).
 
-    What the files use that it runs (`used`) is part of it; `hosts_of` tells what a tool contacts.
+    What the files use that it runs (`used`) is part of it; `hosts_of` tells what a tool contacts, `bills_of` what it
+    pays.
     """
     limits = merged(workflow.limits)
     nodes = all_nodes(workflow, used)
@@ -117,20 +125,25 @@ def envelope(
     models = _distinct(name for _, name in asking)
     prices = {name: Price(0.0, 0.0) if name == SIMULATED else price_of(name) for name in models}
     tokens_most = limits.tokens or 0
+    # A simulated run calls no tool that contacts others.
+    bills = {} if model == SIMULATED else dict(one for node in nodes for one in _bills(node, bills_of))
+    unpriced = [name for name, price in prices.items() if price is None]
+    unpriced += [name for name, known in bills.items() if not known]
     return Envelope(
         calls_least=calls.least,
         calls_most=calls.most if limits.steps is None else min(calls.most, limits.steps),
         tokens_least=_least_tokens(asking, calls),
         tokens_most=tokens_most if asking else 0,
         cost_least=0.0,
-        cost_likely=_likely_cost(asking, calls, prices),
-        cost_most=_most_cost(prices, tokens_most, limits.cost_usd),
-        unpriced=tuple(name for name, price in prices.items() if price is None),
+        cost_likely=None if bills else _likely_cost(asking, calls, prices),
+        cost_most=_most_cost(prices, tokens_most, limits.cost_usd, bills),
+        unpriced=_distinct(unpriced),
         models=models,
         hosts=_distinct(host for node in nodes for host in _hosts(node, hosts_of)),
         tools=_distinct(name for node in nodes for name in _tools(node)),
         files=tuple(name for name, field in workflow.inputs.items() if field.type == "file"),
         secrets=_distinct(name for node in nodes for name in _SECRET.findall(node.model_dump_json())),
+        billed=tuple(bills),
     )
 
 
@@ -150,11 +163,15 @@ def _asking(
                 yield from _asking(inner.workflow, inner.used, inner.workflow.model or default, chosen)
 
 
-def _most_cost(prices: dict[str, Price | None], tokens: int, limit: float | None) -> float | None:
+def _most_cost(
+    prices: dict[str, Price | None], tokens: int, limit: float | None, bills: Mapping[str, bool]
+) -> float | None:
     """What the limits allow; the limit on money can be kept only where every price is known."""
     known = [price for price in prices.values() if price is not None]
-    if len(known) < len(prices):
+    if len(known) < len(prices) or not all(bills.values()):
         return None
+    if bills:
+        return limit
     dearest = max((max(price.input, price.output) for price in known), default=0.0)
     by_tokens = tokens * dearest
     return by_tokens if limit is None else min(by_tokens, limit)
@@ -195,6 +212,14 @@ def _hosts(node: NodeBase, hosts_of: HostsOf) -> Iterator[str]:
     elif isinstance(node, LlmNode):
         for tool in node.tools or ():
             yield from hosts_of(tool, {})
+
+
+def _bills(node: NodeBase, bills_of: BillsOf) -> Iterator[tuple[str, bool]]:
+    if isinstance(node, ToolNode):
+        yield from bills_of(node.tool, node.arguments)
+    elif isinstance(node, LlmNode):
+        for tool in node.tools or ():
+            yield from bills_of(tool, {})
 
 
 def _tools(node: NodeBase) -> list[str]:

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chat_app.events.run import Question
+from chat_app.tools.errors import CallEnded
 from chat_app.workflow.nodes import ErrorCause
 
 
@@ -77,7 +78,7 @@ class NodeFailed(EngineError):
         self.node = node
 
 
-class LimitHit(EngineError):
+class LimitHit(EngineError, CallEnded):
     def __init__(self, limit: str, allowed: float, message: str) -> None:
         super().__init__(message, help="Resume the run with a higher limit.")
         self.limit = limit

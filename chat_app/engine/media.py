@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chat_app.chat_models.errors import ChatModelError
 from chat_app.chat_models.media import MediaAnswer, MediaModels
 from chat_app.tools.errors import ToolFailed
-
-Spend = Callable[[MediaAnswer], None]
-
-
-def unaccounted(answer: MediaAnswer) -> None:
-    """For calls outside a run."""
 
 
 @dataclass(frozen=True)
@@ -22,36 +16,34 @@ class RunMedia:
 
     models: MediaModels
     keys: Mapping[str, str] = field(repr=False)
-    spend: Spend = unaccounted
 
     async def image(self, model: str, prompt: str, size: str | None, seconds: float) -> MediaAnswer:
         """A picture."""
-        return await self._told(self.models.image(model, prompt, size=size, seconds=seconds, keys=self.keys))
+        return await _told(self.models.image(model, prompt, size=size, seconds=seconds, keys=self.keys))
 
     async def speech(self, model: str, text: str, voice: str, form: str, seconds: float) -> MediaAnswer:
         """A recording."""
         call = self.models.speech(model, text, voice=voice, form=form, seconds=seconds, keys=self.keys)
-        return await self._told(call)
+        return await _told(call)
 
     async def transcript(
         self, model: str, content: bytes, name: str, language: str | None, seconds: float
     ) -> MediaAnswer:
         """What is said in a recording."""
         call = self.models.transcript(model, content, name, language=language, seconds=seconds, keys=self.keys)
-        return await self._told(call)
+        return await _told(call)
 
     async def description(self, model: str | None, question: str, image: str, seconds: float) -> MediaAnswer:
         """What is to be seen."""
-        return await self._told(self.models.description(model, question, image, seconds=seconds, keys=self.keys))
+        return await _told(self.models.description(model, question, image, seconds=seconds, keys=self.keys))
 
     async def vectors(self, model: str, texts: Sequence[str], seconds: float) -> MediaAnswer:
         """Embeddings."""
-        return await self._told(self.models.vectors(model, list(texts), seconds=seconds, keys=self.keys))
+        return await _told(self.models.vectors(model, list(texts), seconds=seconds, keys=self.keys))
 
-    async def _told(self, call: Awaitable[MediaAnswer]) -> MediaAnswer:
-        try:
-            answer = await call
-        except ChatModelError as error:
-            raise ToolFailed(error.message, help=error.help) from error
-        self.spend(answer)
-        return answer
+
+async def _told(call: Awaitable[MediaAnswer]) -> MediaAnswer:
+    try:
+        return await call
+    except ChatModelError as error:
+        raise ToolFailed(error.message, help=error.help) from error

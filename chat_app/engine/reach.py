@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from chat_app.chat_models.media import MediaModels
+from chat_app.chat_models.media import MediaModels, unaccounted
+from chat_app.chat_models.media import Paying as PayingModels
 from chat_app.chat_models.simulated_values import SchemaValues
 from chat_app.chat_models.simulated_words import Prompt
-from chat_app.engine.media import RunMedia, Spend, unaccounted
+from chat_app.engine.media import RunMedia
 from chat_app.engine.spent import Spent
 from chat_app.events.run import StepId
 from chat_app.files.of_run import RunFiles
@@ -22,7 +23,7 @@ from chat_app.tools.catalog import Catalog, catalog
 from chat_app.tools.mcp.sessions import McpSessions
 from chat_app.tools.network import Network
 from chat_app.tools.secrets import Secrets, SecretStore
-from chat_app.tools.tool import ToolContext
+from chat_app.tools.tool import Paying, ToolContext, unpaid
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.values import object_schema, problems_of
 
@@ -103,10 +104,16 @@ class Outside:
         """The secrets of these names; raises SecretMissing."""
         return self.reach.secrets.take(names, self.keys)
 
-    def tool_context(self, seconds: float, idempotency_key: str = "", spend: Spend = unaccounted) -> ToolContext:
-        """What a tool may use in this run; `spend` is told what it uses of models."""
-        media = None if self.reach.media is None else RunMedia(self.reach.media, self.keys, spend)
-        return ToolContext(self.reach.network, seconds, self.files, idempotency_key, self.mcp, media)
+    def tool_context(
+        self,
+        seconds: float,
+        idempotency_key: str = "",
+        models: PayingModels = unaccounted,
+        services: Paying = unpaid,
+    ) -> ToolContext:
+        """What a tool may use in this run; `models` and `services` are what it pays those with."""
+        media = None if self.reach.media is None else RunMedia(self.reach.media.paid_by(models), self.keys)
+        return ToolContext(self.reach.network, seconds, self.files, idempotency_key, self.mcp, media, services)
 
 
 def sessions_of(reach: Reach, keys: Mapping[str, str]) -> McpSessions:

@@ -91,6 +91,23 @@ class Reservations:
         self._calls += 1
         return held
 
+    async def hold_money(self, usd: float) -> Held:
+        """Sets aside what a call of another kind may cost; raises LimitHit where that is more than is left."""
+        while self._most_usd is not None and usd > self._usd_left():
+            if not self._calls:
+                raise self.reached("cost_usd", usd)
+            self._freed.clear()
+            await self._freed.wait()
+        self._cost_usd += usd
+        self._calls += 1
+        return Held(0, usd, 0, 0.0, None, "cost_usd")
+
+    def paid(self, held: Held) -> None:
+        """The call is counted, and what it led to is still to be kept: who waits for room waits for that."""
+        self._cost_usd -= held.cost_usd
+        held.cost_usd = 0.0
+        self._freed.set()
+
     def give_back(self, held: Held) -> None:
         """The call has ended; what it used was counted."""
         self._tokens -= held.tokens

@@ -103,7 +103,7 @@ class Tape:
                 open_calls[step].pieces.append(text)
             case ModelAnswered(step=step) if step in open_calls:
                 open_calls[step].answer = event
-            case UsageReported(step=step) if step in open_calls:
+            case UsageReported(step=step, model=model) if step in open_calls and open_calls[step].model == model:
                 open_calls[step].usage = event
                 if event.simulated:
                     self.simulated.add(event.model)

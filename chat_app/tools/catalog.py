@@ -11,7 +11,15 @@ from pydantic import TypeAdapter, ValidationError
 
 from chat_app.files.samples import Sample
 from chat_app.tools.built_in import BUILT_IN
-from chat_app.tools.errors import ArgumentsRefused, ResultRefused, ToolError, ToolFailed, ToolMissing, UnknownTool
+from chat_app.tools.errors import (
+    ArgumentsRefused,
+    CallEnded,
+    ResultRefused,
+    ToolError,
+    ToolFailed,
+    ToolMissing,
+    UnknownTool,
+)
 from chat_app.tools.mcp.servers import PREFIX
 from chat_app.tools.mcp_tools import McpTools
 from chat_app.tools.media_tools import media_tools
@@ -70,10 +78,6 @@ class Catalog:
         tool = self.get(name)
         return tool.networked or bool(arguments.get(tool.networked_with or ""))
 
-    def charged(self, name: str) -> bool:
-        """Whether a call may cost money as the calls of models do."""
-        return not name.startswith(PREFIX) and self.get(name).charged
-
     def makes(self, name: str) -> Sample:
         """What kind of file stands for one that the tool would make."""
         return "text" if name.startswith(PREFIX) else self.get(name).makes
@@ -94,7 +98,7 @@ class Catalog:
         try:
             async with asyncio.timeout(context.seconds) as deadline:
                 result = await tool.run(checked, context)
-        except ToolError:
+        except (ToolError, CallEnded):
             raise
         except NetworkError as error:
             raise ToolFailed(error.message, help=error.help) from error

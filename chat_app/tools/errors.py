@@ -6,6 +6,8 @@ ToolError             has a `message` and a `help`
   ToolMissing         it needs something that is not here; it was not called
   ToolFailed          it was called and could not do it
   ResultRefused       it returned what it promised not to
+
+CallEnded             whoever called it ends the call; it passes through, as it is no failure of the tool
 """
 
 from __future__ import annotations
@@ -18,6 +20,10 @@ class ToolError(Exception):
         super().__init__(message)
         self.message = message
         self.help = help
+
+
+class CallEnded(Exception):
+    """Base of what is raised through a tool by those whom it works for."""
 
 
 class UnknownTool(ToolError):

@@ -176,7 +176,7 @@ def _tool(
         result,
         run,
         networked=True,
-        charged=True,
+        pays=lambda given: given.get("model") or model,
         missing=lambda: None if model else f"Give it a `model`, or set {how}.",
         supplied_by="model",
         example=example,

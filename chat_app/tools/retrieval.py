@@ -121,7 +121,7 @@ def retrieve_tool(model: str | None = None) -> Tool:
         list[Found],
         retrieve,
         networked_with="model",
-        charged=True,
+        pays=lambda given: model if given.get("model") == DEFAULT else given.get("model"),
         example={
             "texts": ["Refunds take ten days.", "We ship on Mondays."],
             "query": "How long do refunds take?",

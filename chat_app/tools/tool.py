@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,6 +29,16 @@ class Arguments(BaseModel):
 A = TypeVar("A", bound=Arguments)
 
 
+Paying = Callable[[str, float | None], AbstractAsyncContextManager[None]]
+"""Opened around a request to a service that costs so much; None: nobody knows."""
+
+
+@asynccontextmanager
+async def unpaid(service: str, usd: float | None) -> AsyncIterator[None]:
+    """For requests outside a run."""
+    yield
+
+
 @dataclass(frozen=True, slots=True)
 class ToolContext:
     """What a tool may use of the house while it works."""
@@ -43,6 +54,8 @@ class ToolContext:
     """The MCP sessions of the run."""
     media: Media | None = None
     """Models that make or read pictures, sound and embeddings."""
+    paying: Paying = unpaid
+    """What services other than models are paid with."""
 
 
 @dataclass(frozen=True)
@@ -62,14 +75,14 @@ class Tool:
     """An argument with which it contacts other machines, though not without."""
     makes: Sample = "text"
     """What kind of file it makes, where it makes one: a simulated run has one of that kind instead."""
-    charged: bool = False
-    """Whether a call may cost money."""
     missing: Callable[[], str | None] = lambda: None
     """What it needs and does not have here, with what to do; None when it is ready."""
     supplied_by: str | None = None
     """An argument with which nothing is missing."""
     example: Mapping[str, Any] = field(default_factory=dict)
     """Arguments that show what it does."""
+    pays: Callable[[Mapping[str, Any]], str | None] = lambda arguments: None
+    """The model or the service that a call pays, as far as it can be told from the arguments in the workflow."""
     hosts: Callable[[Mapping[str, Any]], tuple[str, ...]] = lambda arguments: ()
     """The hosts that a call contacts, as far as they can be told from the arguments in the workflow."""
     schema: Mapping[str, Any] | None = None

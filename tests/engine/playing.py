@@ -68,37 +68,38 @@ class Life:
                 self.task.cancel()
 
 
-class Disk(InMemorySaver):
-    """Outlives each process that writes checkpoints to it."""
+class Checkpoints(InMemorySaver):
+    """One process's hand on the checkpoints, which outlive it; what is still written after its death is lost."""
 
-    life: Life | None = None
-
-    @property
-    def gone(self) -> bool:
-        return self.life is not None and self.life.over
+    def __init__(self, life: Life, before: Checkpoints | None) -> None:
+        super().__init__()
+        self._life = life
+        if before is not None:
+            self.storage, self.writes, self.blobs = before.storage, before.writes, before.blobs
 
     async def aput(self, *given: Any) -> Any:
-        return given[0] if self.gone else await super().aput(*given)
+        return given[0] if self._life.over else await super().aput(*given)
 
     async def aput_writes(self, *given: Any) -> None:
-        if not self.gone:
+        if not self._life.over:
             await super().aput_writes(*given)
 
 
-class DiskJournal(MemoryJournal):
-    """The journal on that disk."""
+class Steps:
+    """One process's hand on the journal, which outlives it."""
 
-    def __init__(self, disk: Disk) -> None:
-        super().__init__()
-        self._disk = disk
+    def __init__(self, life: Life, journal: MemoryJournal) -> None:
+        self._life = life
+        self._journal = journal
+        self.get, self.position = journal.get, journal.position
 
     async def put(self, step: str, outcome: Mapping[str, Any]) -> None:
-        if not self._disk.gone:
-            await super().put(step, outcome)
+        if not self._life.over:
+            await self._journal.put(step, outcome)
 
     async def save(self, position: Any) -> None:
-        if not self._disk.gone:
-            await super().save(position)
+        if not self._life.over:
+            await self._journal.save(position)
 
 
 @dataclass
@@ -111,18 +112,16 @@ class Ran:
     events: list[RunEvent] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     answers: dict[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.disk = Disk()
-        self.journal = DiskJournal(self.disk)
+    journal: MemoryJournal = field(default_factory=MemoryJournal)
 
     async def whole(self) -> Rest:
         """Runs to its end."""
         compiled = compile_workflow(self.drawn.workflow, self.drawn.results)
-        ready = Ready(compiled, compiled.graph.compile(checkpointer=self.disk), self.disk)  # type: ignore[arg-type]
-        kills = [*self.kills]
+        kills, disk = [*self.kills], None
         while True:
-            life = self.disk.life = Life(self.events, kills.pop(0) if kills else None)
+            life = Life(self.events, kills.pop(0) if kills else None)
+            disk = Checkpoints(life, disk)
+            ready = Ready(compiled, compiled.graph.compile(checkpointer=disk), disk)  # type: ignore[arg-type]
             rest = await self._stretch(ready, life)
             if rest is None:
                 continue
@@ -144,7 +143,7 @@ class Ran:
             emit=life.emit,
             meter=Meter(merged(workflow.limits)),
             model=lambda name, /, default=None: Told(self.drawn, self.asked),
-            journal=self.journal,
+            journal=Steps(life, self.journal),
             pause=asyncio.sleep,
             answer=lambda step, node: self.answers.get(step),
             asked=steps_around(self.answers),

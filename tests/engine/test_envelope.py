@@ -118,6 +118,23 @@ nodes:
     assert found.files == ("paper",)
 
 
+def test_tools_that_pay_are_part_of_it() -> None:
+    text = """
+inputs: {text: {type: string}}
+state: {sound: {type: file}}
+outputs: [sound]
+limits: {cost_usd: 0.25}
+nodes: [{id: say, kind: tool, tool: speak, arguments: {text: "{{ state.text }}"}, writes: [sound]}]
+"""
+    known = envelope(_shape(text), cheap, bills_of=lambda tool, arguments: [("some/speaker", True)])
+    assert known.headline() == "tools that pay some/speaker, at most $0.25"
+    unknown = envelope(_shape(text), cheap, bills_of=lambda tool, arguments: [("some/speaker", False)])
+    assert unknown.headline() == "tools that pay some/speaker, cost unknown"
+    assert "no price is known for some/speaker" in unknown.lines()
+    simulated = envelope(_shape(text), cheap, "simulated", bills_of=lambda tool, arguments: [("some/speaker", False)])
+    assert simulated.headline() == "no model calls"
+
+
 def _shape(text: str) -> Workflow:
     """The workflow whatever its findings."""
     found = check(f"version: 1\nname: drawn\n{text}").workflow

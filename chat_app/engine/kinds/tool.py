@@ -11,7 +11,7 @@ from chat_app.engine.kinds.results import called, spread
 from chat_app.engine.level import Runner, Step
 from chat_app.engine.nested import nested
 from chat_app.engine.problems import problem_of_tool
-from chat_app.engine.spending import spending_of
+from chat_app.engine.spending import Spending
 from chat_app.tools.errors import ToolError
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.nodes import ToolNode
@@ -24,11 +24,9 @@ def compile_node(node: ToolNode, fields: Mapping[str, FieldType]) -> Runner:
     parts = nested(node.arguments, "arguments")
 
     async def run(step: Step) -> Mapping[str, Any]:
-        outside = step.run.outside
-        tools = outside.reach.catalog()
+        tools = step.run.outside.reach.catalog()
         try:
             networked = tools.contacts(node.tool, node.arguments)
-            charged = tools.charged(node.tool)
             makes = tools.makes(node.tool)
         except ToolError as error:
             raise problem_of_tool(error) from error
@@ -37,12 +35,11 @@ def compile_node(node: ToolNode, fields: Mapping[str, FieldType]) -> Runner:
             return made
         arguments = parts.render(step)
         seconds = node.timeout_seconds or SECONDS
-        if charged:
-            step.run.meter.may_pay()
-        context = outside.tool_context(seconds, step.idempotency_key, spending_of(step))
         telling = Telling(step, "tool", node.tool, {"arguments": arguments})
         try:
-            result = await tools.call(node.tool, arguments, context)
+            with Spending(step) as spending:
+                context = spending.tool_context(seconds, step.idempotency_key)
+                result = await tools.call(node.tool, arguments, context)
         except ToolError as error:
             telling.failed(error)
             step.run.emit(called(step, node.tool, arguments, error=error.message))

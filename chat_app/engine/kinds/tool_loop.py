@@ -14,7 +14,7 @@ from chat_app.engine.asking import ask
 from chat_app.engine.kinds.results import called
 from chat_app.engine.level import Step
 from chat_app.engine.problems import problem_of_tool
-from chat_app.engine.spending import spending_of
+from chat_app.engine.spending import Spending
 from chat_app.engine.turns import Turn
 from chat_app.tools.catalog import Catalog
 from chat_app.tools.errors import ToolError
@@ -94,13 +94,11 @@ async def _called(step: Step, tools: Catalog, names: list[str], asked: ToolReque
         return f"Error: {error}"
     # By what is asked: asked again, a model may ask for other calls in another order.
     what = f"{step.idempotency_key}/{asked.name}/{json.dumps(arguments, sort_keys=True)}"
-    outside, key = step.run.outside, hashlib.sha256(what.encode()).hexdigest()[:32]
-    if tools.charged(asked.name):
-        step.run.meter.may_pay()
-    context = outside.tool_context(TOOL_SECONDS, key, spending_of(step))
+    key = hashlib.sha256(what.encode()).hexdigest()[:32]
     telling = Telling(step, "tool", asked.name, {"arguments": dict(arguments)})
     try:
-        result = await tools.call(asked.name, arguments, context)
+        with Spending(step) as spending:
+            result = await tools.call(asked.name, arguments, spending.tool_context(TOOL_SECONDS, key))
     except ToolError as failed:
         telling.failed(failed)
         step.run.emit(called(step, asked.name, arguments, error=failed.message))

@@ -25,6 +25,8 @@ ADDRESSES: Mapping[str, str] = {
 }
 KEYS: Mapping[str, str] = {"tavily": "TAVILY_API_KEY", "brave": "BRAVE_API_KEY"}
 READING_SECONDS = 10.0
+SEARCH = "/search"
+"""Ends the name by which a search is billed, as models are: `tavily/search`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,13 @@ class SearchSetup:
     url: str = ""
     """Left out, the engine's own; SearXNG has none, as everybody runs their own."""
     key: str = field(default="", repr=False)
+    usd: float | None = None
+    """What a search costs; None where that is unknown."""
+
+    @property
+    def pays(self) -> str | None:
+        """Who is paid for a search; an engine without a key bills nobody."""
+        return f"{self.engine}{SEARCH}" if self.engine in KEYS else None
 
     @property
     def address(self) -> str:

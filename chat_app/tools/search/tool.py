@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 from pydantic import BaseModel, Field
 
 from chat_app.tools.search.engines import SearchSetup, ask
@@ -27,7 +29,8 @@ def search_tool(setup: SearchSetup) -> Tool:
     """The tool, for one engine."""
 
     async def search_web(arguments: SearchArguments, context: ToolContext) -> list[SearchResult]:
-        hits = await ask(setup, context.network, arguments.query, arguments.most)
+        async with context.paying(setup.pays, setup.usd) if setup.pays else nullcontext():
+            hits = await ask(setup, context.network, arguments.query, arguments.most)
         return [SearchResult(title=hit.title, url=hit.url, text=hit.text) for hit in hits]
 
     return tool(
@@ -37,6 +40,7 @@ def search_tool(setup: SearchSetup) -> Tool:
         list[SearchResult],
         search_web,
         networked=True,
+        pays=lambda arguments: setup.pays,
         missing=lambda: setup.missing,
         hosts=lambda arguments: (setup.host,) if setup.host else (),
         example={"query": "how bees find flowers", "most": 3},
