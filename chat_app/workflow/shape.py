@@ -278,7 +278,7 @@ def _unknown_kind(path: Path, error: Any) -> Diagnostic:
     node = error["input"]
     if error["type"] == "union_tag_not_found" or not isinstance(node.get("kind"), str):
         text = f"`kind` of node `{node.get('id', '?')}` is missing." if "kind" not in node else "`kind` must be text."
-        if "kind" not in node and node.get("type") in NODE_KINDS:
+        if "kind" not in node and isinstance(node.get("type"), str) and node["type"] in NODE_KINDS:
             edit = RenameKey(path=[*path, "type"], key="kind")
             told, place = "It stands here as `type`.", (*path, "type")
             as_kind = Fix("Rename `type` to `kind`", (edit,))
