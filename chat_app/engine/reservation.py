@@ -78,8 +78,9 @@ class Reservations:
         self._asking += 1
         try:
             need = self._need(request, price)
-            if need.room < need.answer * self._at_once:
-                # Not enough for all that may come: what begins together shares what is left.
+            if need.answer > LONG_ANSWER and need.room < need.answer * self._at_once:
+                # Not enough for all that may come: what begins together shares what is left, but for the
+                # LONG_ANSWER that is each one's own; who asks for no more has nothing to share.
                 await asyncio.sleep(0)
             while (held := self._held(need)) is None:
                 self._freed.clear()
