@@ -8,15 +8,27 @@ import marshal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from chat_app.engine.level import Step
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.nodes import ClassifyNode, CodeNode, LlmNode, MapNode, NodeBase
 from chat_app.workflow.reads import code_reads, fields_read, names_read
 
-Plan = tuple[bytes, bool, str | None, Sequence[str] | None, Sequence[str] | None]
-"""What the node is, whether it asks a model, which, and the fields and other names that it reads; None: any."""
+
+class Hashed(Protocol):
+    """What is used of hashlib's objects."""
+
+    def copy(self) -> Hashed: ...
+
+    def update(self, data: bytes, /) -> None: ...
+
+    def hexdigest(self) -> str: ...
+
+
+Plan = tuple[Hashed, bool, str | None, Sequence[str] | None, Sequence[str] | None]
+"""The hash begun with what the node is, whether it asks a model, which, and the fields and other names that it reads;
+None: any."""
 
 NONE_READ: dict[str, Any] = {}
 _ASIDE = {"id", "description", "retry", "timeout_seconds", "on_error", "cache"}
@@ -32,7 +44,7 @@ class Fingerprint:
 
     def of(self, step: Step) -> str:
         """The hash for a step; raises ChatModelError where the model that it would ask is not to be had."""
-        told, asks, model, fields, others = self._plan
+        begun, asks, model, fields, others = self._plan
         names = step.names
         state = names["state"]
         if fields is None:
@@ -46,12 +58,14 @@ class Fingerprint:
         )
         # Marshal, in the form that knows no sharing of objects: the same bytes for the same values, in a tenth of
         # the time of JSON. Where the parts of an object stand in another order, it is another value: no harm.
-        return hashlib.sha256(told + marshal.dumps(read, 2)).hexdigest()[:32]
+        hashed = begun.copy()
+        hashed.update(marshal.dumps(read, 2))
+        return hashed.hexdigest()[:32]
 
     @cached_property
     def _plan(self) -> Plan:
         asks = isinstance(self.spec, LlmNode | ClassifyNode | MapNode)
-        return self._told, asks, getattr(self.spec, "model", None), self._fields, self._names
+        return hashlib.sha256(self._told), asks, getattr(self.spec, "model", None), self._fields, self._names
 
     @cached_property
     def _told(self) -> bytes:
