@@ -24,6 +24,7 @@ from chat_app.engine.context import RunContext
 from chat_app.engine.errors import NodeFailed, StepProblem, Waiting
 from chat_app.engine.level import CompiledNode, Level
 from chat_app.engine.position import Outcome, Position, advance, begin, steps_made
+from chat_app.engine.pure import run_pure
 from chat_app.engine.step import execute
 from chat_app.events.run import RouteTaken
 from chat_app.workflow.edges import START as FLOW_START
@@ -93,6 +94,12 @@ async def _stretch(level: Level, position: Position, run: RunContext) -> Positio
     """
     ran, saved = 0, True
     while len(position["round"]) == 1:
+        position, pure = run_pure(level, position, run, BREATH)
+        if pure:
+            ran, saved = ran + pure, False
+            # Pure nodes never wait for anything: without this a long loop of them could not be stopped.
+            await asyncio.sleep(0)
+            continue
         node = level.nodes[position["round"][0]]
         if ran and node.kind == "human":
             break
@@ -104,7 +111,6 @@ async def _stretch(level: Level, position: Position, run: RunContext) -> Positio
         if saved:
             await run.journal.save(position)
         if ran % BREATH == 0:
-            # Pure nodes never wait for anything: without this a long loop of them could not be stopped.
             await asyncio.sleep(0)
     return position
 

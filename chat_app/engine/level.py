@@ -29,8 +29,8 @@ Names = Mapping[str, Any]
 Runner = Callable[["Step"], Awaitable[Mapping[str, Any]]]
 """Does a node's work once and returns its writes."""
 
-AtOnce = Callable[["Step"], Mapping[str, Any]]
-"""The same for work that never waits."""
+AtOnce = Callable[[Names, str], Mapping[str, Any]]
+"""The same for work that never waits, from what it may read and the node's name in the run."""
 
 
 @dataclass(slots=True)
@@ -160,6 +160,15 @@ class Level:
     def after(self, state: Mapping[str, Any], writes: Mapping[str, Any]) -> dict[str, Any]:
         """The state after a node's writes; nothing of the old state is changed in place."""
         return {**state, **writes} if self._reducing.isdisjoint(writes) else reduced(state, self.fields, writes)
+
+    @cached_property
+    def pure(self) -> dict[str, AtOnce]:
+        """The nodes that one run of pure nodes may go through, by id: each adds to the state and keeps none of it."""
+        return {
+            name: node.at_once
+            for name, node in self.nodes.items()
+            if node.at_once is not None and node.pure and self._reducing.isdisjoint(node.fields)
+        }
 
     @cached_property
     def initial(self) -> dict[str, Any]:

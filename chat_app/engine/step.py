@@ -72,12 +72,12 @@ async def execute(
     try:
         given = _given(step)
         if given is None and node.at_once is not None:
-            given = node.at_once(step)
-        writes = dict(await _tries(step) if given is None else _checked(step, given))
+            given = node.at_once(names, name)
+        writes = dict(await _tries(step) if given is None else checked(node, names["state"], given))
         decision = _decision(level, step, writes, taken)
     except StepProblem as problem:
         writes = {}
-        decision = _after_failure(level, step, problem, taken)
+        decision = after_failure(level, step, problem, taken)
     else:
         seconds = time.perf_counter() - began
         run.emit(StepFinished(step_id, name, writes, seconds, step.simulated, _key(step)))
@@ -107,7 +107,7 @@ async def _tries(step: Step) -> Mapping[str, Any]:
     attempt = 1
     while True:
         try:
-            return _checked(step, await once(step))
+            return checked(step.node, step.names["state"], await once(step))
         except StepProblem as problem:
             wait = _wait_before_next(retry, attempt, problem)
             if wait is None:
@@ -154,7 +154,7 @@ async def _kept_or_tried(step: Step) -> Mapping[str, Any]:
     if kept is not None:
         step.run.emit(Logged("Reused the result of an earlier run.", "info", step.id, step.name))
         return kept
-    writes = _checked(step, await _try(step))
+    writes = checked(step.node, step.names["state"], await _try(step))
     if not step.simulated or step.node.kind in ASKING:
         # What was made up for a request must never stand for a real one; models are told apart by name.
         await cache.put(key, dict(writes))
@@ -204,15 +204,12 @@ def _wait_before_next(retry: Retry, attempt: int, problem: StepProblem) -> float
     return min(longest * random.uniform(0.5, 1.0), LONGEST_WAIT)
 
 
-def _checked(step: Step, writes: Mapping[str, Any]) -> Mapping[str, Any]:
+def checked(node: CompiledNode, state: Mapping[str, Any], writes: Mapping[str, Any]) -> Mapping[str, Any]:
     """The writes, when the state fits its types with them."""
-    texts = step.node.texts
-    problems = [
-        problem
-        for name, value in writes.items()
-        if type(value) is not str or name not in texts
-        for problem in _problems(step.node, step.names["state"], name, value)
-    ]
+    texts, problems = node.texts, []
+    for name, value in writes.items():
+        if type(value) is not str or name not in texts:
+            problems += _problems(node, state, name, value)
     if problems:
         raise StepProblem(
             f"What it returned does not fit: {'; '.join(problems)}.",
@@ -259,7 +256,7 @@ def _decision(level: Level, step: Step, writes: Mapping[str, Any], taken: Taken 
     return level.decide(step.node.id, names, taken)
 
 
-def _after_failure(level: Level, step: Step, problem: StepProblem, taken: Taken | None) -> Decision:
+def after_failure(level: Level, step: Step, problem: StepProblem, taken: Taken | None) -> Decision:
     """Tells of the failure; where to go when the run goes on, else NodeFailed."""
     node = step.node
     on_error = node.spec.on_error

@@ -6,17 +6,22 @@ import json
 from typing import Any
 
 from chat_app.engine.errors import StepProblem
-from chat_app.engine.level import Step
+from chat_app.engine.level import Names, Step
 from chat_app.workflow.templates import Template, TemplateFailed
 
 
 def rendered(template: Template, step: Step, key: str) -> Any:
     """The value of a template; `key` is where it stands in the node."""
+    return rendered_from(template, step.names, step.name, key)
+
+
+def rendered_from(template: Template, names: Names, node: str, key: str) -> Any:
+    """The same, of a node of this name."""
     try:
-        return template.render(step.names)
+        return template.render(names)
     except TemplateFailed as failed:
         raise StepProblem(
-            f"The {key} of {step.name} could not be rendered: {failed}",
+            f"The {key} of {node} could not be rendered: {failed}",
             help="Make sure that every field it reads is written before this node runs.",
         ) from failed
 

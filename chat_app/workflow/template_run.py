@@ -108,7 +108,18 @@ def lookup(parts: tuple[str, ...]) -> Value:
                 return Missing(dotted)
         return Missing(dotted) if found is _ABSENT else found
 
-    return value
+    if len(rest) != 1:
+        return value
+    (part,) = rest
+
+    def of_state(scope: Scope) -> Any:
+        inside = scope.get(root)
+        # What most templates look up; asked for in one piece.
+        if type(inside) is dict and (found := inside.get(part, _ABSENT)) is not _ABSENT:
+            return found
+        return value(scope)
+
+    return of_state
 
 
 _ABSENT = object()

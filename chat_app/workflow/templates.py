@@ -47,13 +47,9 @@ class Template:
         """Whether the template is exactly one `{{ … }}`, which keeps the value's type."""
         return len(self.pieces) == 1 and not isinstance(self.pieces[0], str) and self.pieces[0].is_value
 
-    def render(self, names: Mapping[str, Any]) -> Any:
-        """The value (exactly one `{{ … }}`) or the text; raises TemplateFailed."""
-        return self._program(names)
-
     @cached_property
-    def _program(self) -> Callable[[Mapping[str, Any]], Any]:
-        """What renders it, chosen once."""
+    def render(self) -> Callable[[Mapping[str, Any]], Any]:
+        """Gives the value (exactly one `{{ … }}`) or the text; raises TemplateFailed. Chosen once."""
         pieces = self.pieces
         if self.problems:
             return partial(refuse, self.problems[0].message)
@@ -62,7 +58,7 @@ class Template:
             return lambda names: text
         if len(pieces) == 1 and isinstance(pieces[0], Piece) and pieces[0].is_value:
             value = pieces[0].value
-            return lambda names: present(value(dict(names)))
+            return lambda names: present(value(names if type(names) is dict else dict(names)))
         return partial(write_all, pieces)
 
     def type_problems(self, types: Mapping[str, Known]) -> tuple[Known, list[TextProblem]]:

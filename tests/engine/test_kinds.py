@@ -125,6 +125,55 @@ nodes:
     assert events[-1].outputs == {"same": ["a", "b"], "text": "n is 3"}
 
 
+STRAIGHT = """
+state:
+  a: {type: string}
+  all: {type: object}
+  b: {type: string}
+  n: {type: string, max_length: 2}
+  c: {type: string}
+outputs: [a, all, b, c]
+nodes:
+  - {id: first, kind: template, template: one, writes: [a]}
+  - {id: whole, kind: template, template: "{{ state }}", writes: [all]}
+  - {id: second, kind: template, template: "{{ state.a }} two", writes: [b]}
+  - {id: wrong, kind: template, template: "{{ state.b }}", writes: [n], on_error: continue}
+  - {id: last, kind: template, template: "{{ state.b }} three", writes: [c]}
+edges:
+  - {from: START, to: first}
+  - {from: first, to: whole}
+  - {from: whole, to: second}
+  - {from: second, to: wrong}
+  - {from: wrong, to: last}
+  - {from: last, to: END}
+"""
+
+
+async def test_a_straight_run_of_templates_tells_each_step_and_keeps_apart_what_each_one_saw(make: Make) -> None:
+    events = await run(make(ToldModel([])), STRAIGHT)
+    assert events[-1].outputs == {"a": "one", "all": {"a": "one"}, "b": "one two", "c": "one two three"}
+    told = [
+        (type(event), getattr(event, "step", None) or getattr(event, "source", None))
+        for event in events
+        if isinstance(event, StepStarted | StepFinished | StepFailed | RouteTaken)
+    ]
+    assert told == [(RouteTaken, "START")] + [
+        one
+        for node in ("first", "whole", "second", "wrong", "last")
+        for one in (
+            (StepStarted, f"{node}#1"),
+            (StepFailed if node == "wrong" else StepFinished, f"{node}#1"),
+            (RouteTaken, node),
+        )
+    ]
+    assert [event.writes for event in of_type(events, StepFinished)] == [
+        {"a": "one"},
+        {"all": {"a": "one"}},
+        {"b": "one two"},
+        {"c": "one two three"},
+    ]
+
+
 async def test_a_template_that_reads_an_unset_field_names_node_and_field(make: Make) -> None:
     text = """
 state: {draft: {type: string}, text: {type: string}}
