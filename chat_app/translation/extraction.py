@@ -29,6 +29,8 @@ OPAQUE_KEYS = frozenset({"test", "prompt", "given"})
 """In data files: the keys below which no text is for people."""
 LISTED = frozenset({"labels", "names", "fields"})
 """Kinds of slots whose options are lists: what they name is told to people."""
+SAMPLES = frozenset({"sample", "items"})
+"""Kinds of slots whose default is an example that people read."""
 EDIT_KEYS = frozenset({"description", "ask"})
 """The same within a typed edit, where other keys hold names; and the name of a test that it adds."""
 
@@ -114,6 +116,8 @@ def _in_data(data: Any, keys: frozenset[str] = TEXT_KEYS) -> Iterator[str]:
         if data.get("shown") is True or data.get("kind") in LISTED:
             values = (option["value"] for option in data.get("options", ()))
             yield from (value for value in values if not _NO_TEXT.fullmatch(value))
+        if data.get("kind") in SAMPLES:
+            yield data["default"]
         for key, value in data.items():
             if key in keys and isinstance(value, str):
                 if not _NO_TEXT.fullmatch(value):

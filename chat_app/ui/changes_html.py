@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from chat_app.translation import tr, tr_count
+from chat_app.translation import tr, tr_count, translated
 from chat_app.ui.buttons import button
 from chat_app.ui.diff_html import side_by_side_html
 from chat_app.ui.markup import attribute, inline, one_line
@@ -44,7 +44,7 @@ def _unit(review: Review, place: int) -> str:
     unit = review.units[place]
     out = place in review.rejected
     lines = "".join(f"<div>{inline(line)}</div>" for line in unit.lines)
-    told = " ".join(unit.lines)
+    told = " ".join(map(translated, unit.lines))
     act = (
         button(tr("Accept"), "judge", small=True, verdict="accept", place=place, name=f"{tr('Accept')}: {told}")
         if out

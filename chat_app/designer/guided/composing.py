@@ -22,11 +22,11 @@ _ALL_TOGETHER = frozenset({"approve", "ask_person", "report", "merge"})
 _REALLY_WRITE = frozenset({"write_table", "write_document"})
 """Tools that tests call instead of being told what they return."""
 _TEXT = FieldType(type="string")
-_SAMPLE = (
+_SAMPLE = mark(
     "Our new office opens on 4 May. Anna orders the desks until Friday. The old lease ends in June, "
     "which may be late."
 )
-_ITEMS = "The delivery came two weeks late.\nGreat service, thank you!\nHow can I change my address?"
+_ITEMS = mark("The delivery came two weeks late.\nGreat service, thank you!\nHow can I change my address?")
 
 
 _PLACE = re.compile(r"(?:\s*:|\s+into)?\s*<<.*?>>")

@@ -48,6 +48,10 @@ _ANEW = re.compile(
 """How a wish for another workflow begins, while there is a draft."""
 
 
+BUTTONS = frozenset({"skip", "run"})
+"""What buttons say, whatever language they are labelled in."""
+
+
 class Guide:
     """The interview as a pure function: memory, draft and message in, events out."""
 
@@ -77,14 +81,11 @@ class Guide:
         return self._idle(memory, draft, text, signal)
 
     def is_choice(self, memory: Memory, message: str) -> bool:
-        """Whether a message is what a button says, so that its language is not the person's."""
-        if memory.stage == "choosing":
-            return any(message == card.value for card in memory.offered)
-        pattern = recipe_pattern(memory.recipe) if memory.stage == "asking" else None
-        if pattern is None or memory.question is None:
-            return False
-        shown = question(pattern.slot(memory.question))
-        return any(message in (option.value, option.label) for option in shown.options)
+        """Whether a message is what a button says, or an answer, so that its language is not the conversation's."""
+        if memory.stage == "choosing" and any(message == card.value for card in memory.offered):
+            return True
+        # What answers a question may be in any language: a text to try it with, a name, a number.
+        return memory.stage == "asking" or message in BUTTONS
 
     def apply(self, memory: Memory, draft: str, answers: Answers) -> Reply:
         """Builds from saved answers; raises AnswersInvalid. What they leave out takes its default."""

@@ -101,6 +101,8 @@ def _value(slot: Slot, choice: Choice) -> str:
 
 def _default_text(slot: Slot) -> str:
     """What a skip says."""
+    if slot.kind in ("sample", "items"):
+        return tr(slot.default) if slot.default else ""
     named = next((choice for choice in slot.options if choice.value == slot.default), None)
     return _value(slot, named) if named else slot.default
 

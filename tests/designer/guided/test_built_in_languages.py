@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,14 +11,15 @@ import yaml
 from chat_app.designer.guided.building import build
 from chat_app.designer.guided.interview import default_of, question
 from chat_app.designer.guided.patterns import Pattern, load_patterns
+from chat_app.designer.guided.toolbox import equipped
 from chat_app.designer.guided.values import read_answer
 from chat_app.engine.testing import run_tests
+from chat_app.events.design import Asked, Offered
 from chat_app.translation import LANGUAGES, speaking
-from tests.designer.guided.conftest import HERE, check
+from tests.designer.guided.conftest import EQUIPPED, Talk, check
+from tests.designer.guided.paths import NIGHT
+from tests.designer.guided.test_patterns import patterns
 
-READY = [pattern for pattern in load_patterns() if set(pattern.needs) <= HERE.tools.keys()]
-patterns = pytest.mark.parametrize("pattern", READY, ids=lambda pattern: pattern.id)
-NIGHTLY = "WORKFLOW_CHAT_NIGHTLY" in os.environ
 OTHERS = [code for code in LANGUAGES if code != "en"]
 FOR_PEOPLE = frozenset({"description", "ask"})
 WORDED = frozenset({"default", "examples", "labels", "text", "prompt", "template", "code", "arguments"})
@@ -36,7 +36,7 @@ def told(workflow: dict[str, Any]) -> set[str]:
 
 
 def built(pattern: Pattern, code: str) -> str:
-    with speaking(code):
+    with speaking(code), equipped(EQUIPPED.tools):
         values = {slot.id: default_of(slot) for slot in pattern.slots}
         made = build(pattern, values, dict.fromkeys(values, "answered"))
     assert not made.failed, (code, made.problems)
@@ -76,17 +76,30 @@ async def test_a_pattern_is_the_same_workflow_in_every_language(pattern: Pattern
     english, other = (yaml.load(each, Loader=yaml.CSafeLoader) for each in (built(pattern, "en"), text))
     assert without_texts(other) == without_texts(english)
     assert told(other) & told(english) - ALIKE == set()
-    checked = check(text)
+    checked = check(text, EQUIPPED)
     assert checked.faults == ()
     # In French words have apostrophes, which could break code and conditions that hold them.
-    if code == "fr" or NIGHTLY:
+    if code == "fr" or NIGHT:
         assert [outcome for outcome in await run_tests(checked) if not outcome.passed] == []
 
 
 @pytest.mark.parametrize("code", OTHERS)
 def test_each_option_of_a_list_names_the_same_in_every_language(code: str) -> None:
-    for slot in (slot for pattern in READY for slot in pattern.slots if slot.kind in ("labels", "names", "fields")):
+    for slot in (
+        slot for pattern in load_patterns() for slot in pattern.slots if slot.kind in ("labels", "names", "fields")
+    ):
         english = [read_answer(slot, option.value) for option in question(slot).options]
         with speaking(code):
             told = [read_answer(slot, option.value) for option in question(slot).options]
         assert [[one["name"] for one in said] for said in told] == [[one["name"] for one in said] for said in english]
+
+
+async def test_an_answer_in_another_language_leaves_the_conversation_in_its_own(talk: Talk) -> None:
+    await talk.say("Prüfe einen Vertrag auf Risiken")
+    await talk.say(talk.one(Offered).cards[0].value)
+    await talk.say(talk.one(Asked).options[0].value)
+    assert "Der Mieter zahlt" in (talk.one(Asked).default or "")
+    await talk.say("The tenant pays for everything that is broken.")
+    workflow = yaml.load(talk.draft, Loader=yaml.CSafeLoader)
+    assert workflow["inputs"]["contract"]["description"] == "Der Text des Vertrags"
+    assert workflow["inputs"]["contract"]["examples"] == ["The tenant pays for everything that is broken."]
