@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chat_app.cli.batch.answers import add_answers, answers_in, has_answers
 from chat_app.cli.batch.rows import Table, opened_table
 from chat_app.cli.building import built
 from chat_app.cli.checking import check_file, surroundings_of
@@ -44,6 +45,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--input", action="append", default=[], metavar="NAME=VALUE", help="an input that is the same for all cases"
     )
     command.add_argument("--inputs", metavar="FILE.json", help="such inputs by name, as a JSON object")
+    add_answers(command)
     command.add_argument("--expect", action="append", default=[], metavar="CEL", help="what must hold in every case")
     command.add_argument("--judged", action="append", default=[], metavar="TEXT", help="what a judge shall find true")
     command.add_argument("--judge", metavar="NAME", help="the model that judges")
@@ -78,9 +80,9 @@ def evaluate(arguments: argparse.Namespace) -> Exit:
     if arguments.judged and not arguments.judge:
         raise Misuse("--judged needs a judge: name a model with --judge")
     constant = read_inputs(arguments, checked.workflow)
-    cases = cases_of(
-        opened_table(Path(arguments.data), checked.workflow, constant, checked.workflow.outputs), checked.workflow
-    )
+    answers = answers_in(arguments.answers, checked.workflow)
+    table = opened_table(Path(arguments.data), checked.workflow, constant, answers, checked.workflow.outputs)
+    cases = cases_of(table, checked.workflow)
     cases = cases[: arguments.limit]
     if not cases:
         raise Misuse(f"{arguments.data} holds no case")
@@ -104,7 +106,7 @@ def cases_of(table: Table, workflow: Workflow) -> list[Case]:
                     expected[name] = parse_text(value.strip(), outputs[name]) if isinstance(value, str) else value
                 except ValueProblem as problem:
                     raise Misuse(f"{table.path}, row {row.number}, column `{name}`: {problem}") from None
-        found.append(Case(row.number, row.inputs, expected))
+        found.append(Case(row.number, row.inputs, expected, row.answers))
     return found
 
 
@@ -169,9 +171,10 @@ def _tell(
     whole: Sequence[Trial],
     by_node: Mapping[str, Sequence[Trial]],
 ) -> Exit:
-    from chat_app.engine.evaluation import cheapest
+    from chat_app.engine.evaluation import ENDS, cheapest
 
     choice = {node: found.model for node, trials in by_node.items() if (found := cheapest(trials, arguments.wanted))}
+    assert checked.workflow is not None
     best = cheapest(whole, arguments.wanted)
     if arguments.format == "json":
         told = {"models": [as_json(one) for one in whole], "cheapest": best.model if best else None}
@@ -179,6 +182,9 @@ def _tell(
         say(json.dumps(told | {"cheapest_by_node": choice, "nodes": nodes}, indent=2, ensure_ascii=False))
     else:
         _print(whole, by_node, choice, best, arguments.wanted)
+    ended = all(not one.checks[ENDS] for trial in whole for one in trial.results)
+    if not ended and has_answers(checked.workflow):
+        warn("Where a run waits for a person, give the answer: in a column `answers`, or with --answers FILE.json.")
     if app.settings.mlflow is not None and not arguments.no_mlflow:
         _log(app, checked, whole, choice)
     return Exit.DONE if best else Exit.FAILED
@@ -201,6 +207,8 @@ def _print(
                 if why:
                     say(f"    case {result.case.number}: {what}: {why}")
     say(f"Cheapest that passes {wanted:.0%} of the cases: {best.model if best else 'none'}")
+    if best is not None and best.cost_usd is None:
+        say("  What it costs is unknown: of those that pass, the quickest is named.")
     for node in by_node:
         say(f"  for {node}: {choice.get(node, 'none')}")
 

@@ -14,7 +14,8 @@ from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from chat_app.engine.errors import EngineError, UnknownRun
+from chat_app.engine.answering import Given, followed
+from chat_app.engine.errors import AnswersRefused, EngineError, UnknownRun
 from chat_app.engine.manager import RunManager
 from chat_app.engine.runs import RunStatus
 from chat_app.events.run import RunFailed, UsageReported
@@ -37,6 +38,8 @@ class Row:
     """Why its values cannot be inputs."""
     others: Mapping[str, Any] = field(default_factory=dict)
     """What else stands in it; carried over to its result."""
+    answers: Given = field(default_factory=dict)
+    """What people answer in its run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ class Batch:
         run_id = run_id or uuid.uuid4().hex[:16]
         await self.runs.note_row(self.name, row.number, run_id)
         await self.runs.start(self.checked, row.inputs, model=self.model, run_id=run_id)
-        return await self._ended(row, run_id, 0)
+        return await self._ended(row, run_id)
 
     async def _gone_on(self, row: Row, run_id: str) -> RowResult:
         try:
@@ -114,17 +117,20 @@ class Batch:
         cut_off = status.state in ("interrupted", "stopped")
         if cut_off or (self.again and status.state in ("failed", "limit")):
             await self.runs.resume(run_id)
-            return await self._ended(row, run_id, 0)
-        return await self._ended(row, run_id, 0, kept=True)
+            return await self._ended(row, run_id)
+        # A run that waited may be answered now.
+        return await self._ended(row, run_id, kept=status.state != "waiting")
 
-    async def _ended(self, row: Row, run_id: str, offset: int, *, kept: bool = False) -> RowResult:
-        totals, problem = Totals(), ""
+    async def _ended(self, row: Row, run_id: str, *, kept: bool = False) -> RowResult:
+        totals, problem, refusal = Totals(), "", ""
         try:
-            async for entry in self.runs.subscribe(run_id, offset):
+            async for entry in followed(self.runs, run_id, row.answers):
                 if isinstance(entry.event, UsageReported):
                     totals = totals.plus(entry.event)
                 elif isinstance(entry.event, RunFailed):
                     problem = f"{entry.event.message} {entry.event.help}"
+        except AnswersRefused as refused:
+            refusal = f"{refused.message}. {refused.help}"
         except asyncio.CancelledError:
             # Whoever leaves the batch leaves no run behind; it goes on with the next call.
             await self.runs.stop(run_id)
@@ -132,7 +138,7 @@ class Batch:
         status = self.runs.status(run_id)
         seconds = float(status.spent.get("seconds", 0.0))
         return RowResult(
-            row, _state(status), run_id, status.outputs, _message(status, problem), seconds, totals, kept
+            row, _state(status), run_id, status.outputs, _message(status, problem, refusal), seconds, totals, kept
         )
 
 
@@ -150,8 +156,8 @@ def _state(status: RunStatus) -> RowState:
             return "stopped"
 
 
-def _message(status: RunStatus, problem: str) -> str:
+def _message(status: RunStatus, problem: str, refusal: str) -> str:
     if status.state == "waiting":
         asked = "; ".join(f"{question.node}: {question.text}" for question in status.questions)
-        return f"It waits for a person: {asked}"
+        return refusal or f"It waits for a person: {asked}"
     return problem if status.state == "failed" and problem else status.message

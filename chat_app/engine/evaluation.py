@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chat_app.chat_models.protocol import ChatModel
+from chat_app.engine.answering import Given, followed
 from chat_app.engine.compiler import all_nodes
 from chat_app.engine.errors import EngineError
 from chat_app.engine.judging import NotJudged, judged
@@ -27,6 +28,9 @@ from chat_app.workflow.typed_edits import SetKey
 
 Check = Callable[[str], CheckResult]
 
+ENDS = "it comes to its end"
+"""What is checked first of every case."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -36,6 +40,8 @@ class Case:
     inputs: Mapping[str, Any]
     expected: Mapping[str, Any] = field(default_factory=dict)
     """What outputs shall be, by name."""
+    answers: Given = field(default_factory=dict)
+    """What people answer in its run."""
 
 
 @dataclass(frozen=True)
@@ -164,13 +170,14 @@ class Evaluation:
             problem = ""
             try:
                 run_id = await self._runs.start(checked, case.inputs, model=model)
-                entries = [entry async for entry in self._runs.subscribe(run_id)]
+                async for entry in followed(self._runs, run_id, case.answers):
+                    entries.append(entry)  # noqa: PERF401 - what came before an answer was refused is kept
             except EngineError as error:
                 problem = f"{error.message} {error.help}"
         last = entries[-1].event if entries else None
         outputs = dict(last.outputs) if isinstance(last, RunFinished) else {}
-        checks = {"it comes to its end": problem or _why_not(last)}
-        if not checks["it comes to its end"]:
+        checks = {ENDS: problem or _why_not(last)}
+        if not checks[ENDS]:
             checks |= await self._checks(case, outputs)
         usage = [
             one for one in entries if isinstance(one.event, UsageReported) and node in (None, _id(one.event.node))

@@ -18,6 +18,7 @@ from typing import Any
 
 from chat_app.events import wire
 from chat_app.events.run import Recorded, RunStarted
+from chat_app.files.whole import draft_in, finish, put_in_place
 
 FORMAT = "workflow-chat run capsule"
 VERSION = 1
@@ -76,9 +77,8 @@ def write_capsule(capsule: Capsule, path: Path) -> None:
         "events": len(capsule.events),
         "contents": [name for name, _ in capsule.contents],
     }
-    draft = path.with_name(f".{path.name}.new")
-    try:
-        with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as packed:
+    with draft_in(path.parent) as (file, draft):
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
             packed.writestr("manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False))
             packed.writestr("workflow.yaml", capsule.text)
             for name, text in capsule.files.items():
@@ -86,9 +86,8 @@ def write_capsule(capsule: Capsule, path: Path) -> None:
             for number, (_, content) in enumerate(capsule.contents):
                 packed.writestr(f"contents/{number}", content)
             packed.writestr("events.jsonl", "".join(f"{wire.to_line(entry)}\n" for entry in capsule.events))
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+        finish(file)
+        put_in_place(draft, path)
 
 
 def read_capsule(path: Path) -> Capsule:

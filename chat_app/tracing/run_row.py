@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal, assert_never, get_args
 
 from chat_app.events.run import (
@@ -18,12 +18,13 @@ from chat_app.events.run import (
     UsageReported,
 )
 from chat_app.events.totals import Totals
+from chat_app.events.value_class import value_class
 
 RunState = Literal["running", "waiting", "finished", "failed", "stopped", "limit", "interrupted"]
 """`interrupted`: its process died. Events can't tell that; whoever knows of processes says so."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class StoredRun:
     """A run as its events tell it; `running` is also one whose process died."""
 

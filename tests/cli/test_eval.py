@@ -64,6 +64,7 @@ def test_the_cheapest_model_that_passes_is_named_for_each_node(
     dull = next(one for one in found["models"] if one["model"] == DULL)
     assert dull["cases"][1]["does_not_hold"] == {"mood": "'calm' is not 'angry'"}
     assert "case 2: mood: 'calm' is not 'angry'" in in_words.out and "for judge: openai/gpt-4o" in in_words.out
+    assert "What it costs is unknown: of those that pass, the quickest is named." in in_words.out
 
 
 @pytest.mark.parametrize(

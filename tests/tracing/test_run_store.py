@@ -30,6 +30,9 @@ from chat_app.events.run import (
     Token,
     UsageReported,
 )
+from chat_app.tracing.jobs import Told
+from chat_app.tracing.journal import Journal, left_in
+from chat_app.tracing.lines import told
 from chat_app.tracing.run_store import RunStore
 
 ROOT = Path(__file__).parent.parent.parent
@@ -410,6 +413,29 @@ def test_a_journal_that_cannot_be_written_fails_no_run(tmp_path: Path, caplog: p
     assert store.events("r1") == entries and store.problem is None
     assert caplog.text.count("not kept against a kill") == 1
     store.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of file sizes are POSIX's")
+def test_what_a_full_disk_cuts_short_leaves_a_journal_that_can_be_read(tmp_path: Path) -> None:
+    import resource
+
+    journal = Journal(tmp_path)
+    steps = [Recorded("r1", place, 1.0, event=StepFinished(f"a#{place}", "a", {}, 0.1)) for place in range(3)]
+
+    def write(step: Recorded) -> None:
+        journal.write(told({"r1": [step]}), [])
+
+    write(steps[0])
+    (path,) = tmp_path.iterdir()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 9, before[1]))
+    try:
+        write(steps[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    write(steps[2])
+    assert [entry for one in left_in(path) if isinstance(one, Told) for entry in one.entries] == [steps[0], steps[2]]
+    journal.close(done=True)
 
 
 def test_what_was_recorded_is_written_even_if_nobody_closes(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chat_app.cli.batch.answers import add_answers, answers_in
 from chat_app.cli.batch.progress import Progress
 from chat_app.cli.batch.results import Results
 from chat_app.cli.batch.rows import Table, kept_rows, opened_table
@@ -39,6 +40,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--input", action="append", default=[], metavar="NAME=VALUE", help="an input that is the same for all rows"
     )
     command.add_argument("--inputs", metavar="FILE.json", help="such inputs by name, as a JSON object")
+    add_answers(command)
     command.add_argument("--model", metavar="NAME", help="any LiteLLM model, or: simulated")
     command.add_argument("--concurrency", type=int, default=8, metavar="N", help="rows at once (default: 8)")
     command.add_argument("--retry-failed", action="store_true", help="go on with rows that failed or met a limit")
@@ -55,7 +57,8 @@ def batch(arguments: argparse.Namespace) -> Exit:
     if arguments.concurrency < 1:
         raise Misuse(f"--concurrency {arguments.concurrency}: give a number from 1")
     constant = read_inputs(arguments, checked.workflow)
-    table = opened_table(Path(arguments.data), checked.workflow, constant)
+    answers = answers_in(arguments.answers, checked.workflow)
+    table = opened_table(Path(arguments.data), checked.workflow, constant, answers)
     results = Results(Path(arguments.out), checked.workflow, table.others)
     return asyncio.run(_run(arguments, checked, constant, table, results))
 

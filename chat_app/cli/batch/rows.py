@@ -11,6 +11,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chat_app.cli.batch.answers import COLUMN, Answers, answers_of_cell, has_answers
 from chat_app.cli.exits import Misuse
 from chat_app.cli.input_files import files_of_cell, holds_files, kept
 from chat_app.cli.texts import warn
@@ -35,6 +36,8 @@ class Table:
     path: Path
     workflow: Workflow
     constant: Mapping[str, Any]
+    answers: Answers
+    """What people answer in every row, where the row says nothing else."""
     columns: tuple[str, ...]
     count: int
     digest: bytes
@@ -46,7 +49,8 @@ class Table:
     @property
     def others(self) -> tuple[str, ...]:
         """Columns that are no inputs: they are carried over into the results."""
-        return tuple(name for name in self.columns if name not in self.workflow.inputs)
+        taken = {*self.workflow.inputs, COLUMN} if has_answers(self.workflow) else self.workflow.inputs
+        return tuple(name for name in self.columns if name not in taken)
 
     def __iter__(self) -> Iterator[Row]:
         from chat_app.engine.batch import Row
@@ -59,10 +63,19 @@ class Table:
                 continue
             try:
                 inputs = {**self.constant, **self._inputs(cells, as_text)}
+                answers = {**self.answers, **self._answers(cells)}
             except ValueProblem as problem:
                 yield Row(number, {}, str(problem), others)
             else:
-                yield Row(number, inputs, "", others)
+                yield Row(number, inputs, "", others, answers)
+
+    def _answers(self, cells: Mapping[str, Any]) -> Answers:
+        if not has_answers(self.workflow):
+            return {}
+        try:
+            return answers_of_cell(cells.get(COLUMN), self.workflow)
+        except ValueProblem as problem:
+            raise ValueProblem(f"column `{COLUMN}`: {problem}") from None
 
     def _inputs(self, cells: Mapping[str, Any], as_text: bool) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -100,10 +113,13 @@ class _Broken(dict[str, Any]):
         self.problem = problem
 
 
-def opened_table(path: Path, workflow: Workflow, constant: Mapping[str, Any], known: Collection[str] = ()) -> Table:
+def opened_table(
+    path: Path, workflow: Workflow, constant: Mapping[str, Any], answers: Answers, known: Collection[str] = ()
+) -> Table:
     """The table, looked through once; raises Misuse where it cannot serve as inputs.
 
-    `known` are columns that are no inputs and of which the caller has another use.
+    `answers` serve every row that has none of its own; `known` are columns that are no inputs and of which the caller
+    has another use.
     """
     if path.suffix not in SUFFIXES:
         raise Misuse(f"--data {path}: the rows stand in a file that ends in {', '.join(SUFFIXES)}")
@@ -125,7 +141,7 @@ def opened_table(path: Path, workflow: Workflow, constant: Mapping[str, Any], kn
         raise Misuse(f"--data {path} is no {path.suffix[1:]} file in UTF-8: {error}") from None
     if not count:
         raise Misuse(f"--data {path} holds no rows")
-    table = Table(path, workflow, constant, tuple(columns), count, stamps.digest() if named else digest)
+    table = Table(path, workflow, constant, answers, tuple(columns), count, stamps.digest() if named else digest)
     _judge(table, known)
     return table
 
