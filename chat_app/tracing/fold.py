@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from chat_app.events.run import (
-    ENDINGS,
+    LimitReached,
     Recorded,
-    RunEvent,
+    RunFailed,
     RunFinished,
     RunStarted,
+    RunStopped,
     RunWaiting,
     StepFailed,
     StepFinished,
@@ -19,7 +21,7 @@ from chat_app.events.run import (
     StepStarted,
     UsageReported,
 )
-from chat_app.tracing.run_row import StoredRun, plain_text
+from chat_app.tracing.run_row import StoredRun, after, plain_text
 from chat_app.tracing.step_row import StepState, StoredFile, StoredStep, StoredUsage, files_in, may_hold_files
 
 OPEN = ("running", "waiting")
@@ -37,16 +39,27 @@ class RunFold:
     files: list[StoredFile] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
     """The texts that it runs, by path; its own workflow's under the empty one."""
+    _done: int = 0
+    _used: list[UsageReported] = field(default_factory=list)
+    """What is counted while events are folded in."""
 
     def add(self, entries: Sequence[Recorded]) -> None:
         """Folds more events in; those seen before change nothing."""
         first = self.run.next_offset
         if not entries or entries[-1].offset < first:
             return
-        telling = [entry for entry in entries if type(entry.event) in _TELLING and entry.offset >= first]
-        self.run = self.run.after(telling, entries[-1].offset + 1)
-        for entry in telling:
-            self._tell(entry.event, entry.offset, entry.at)
+        for entry in entries:
+            tell = _TELLING.get(type(entry.event))
+            if tell is not None and entry.offset >= first:
+                tell(self, entry.event, entry.offset, entry.at)
+        used, self._used = self._used, []
+        self.run = replace(
+            self.run,
+            next_offset=entries[-1].offset + 1,
+            steps=self.run.steps + self._done,
+            totals=self.run.totals.plus(*used),
+        )
+        self._done = 0
 
     def own(self, owner: str) -> None:
         """Says whose run it is; no event does."""
@@ -58,78 +71,90 @@ class RunFold:
         self.changed, self.usage, self.files, self.texts = {}, [], [], {}
         return rows
 
-    def _tell(self, event: RunEvent, place: int, at: float) -> None:
-        # The most frequent first: a match asks for one class after the other.
-        match event:
-            case StepStarted():
-                self._put(
-                    StoredStep(
-                        self.run.run_id,
-                        event.step,
-                        self.run.workflow,
-                        event.node,
-                        event.kind,
-                        event.parent,
-                        started_at=at,
-                    )
-                )
-            case StepFinished(step=step, node=node, writes=writes):
-                self._close(step, node, "finished", at, seconds=event.seconds, simulated=event.simulated)
-                if may_hold_files(writes):
-                    self.files += files_in(writes, self.run.run_id, place, "written", node)
-            case UsageReported():
-                self.usage.append(self._used(event, place, at))
-            case RunStarted(resumed=True):
-                pass
-            case RunStarted(inputs=inputs, text=text, files=used):
-                self.texts |= {"": text, **used} if text else {}
-                self.files += files_in(inputs, self.run.run_id, place, "input")
-            case StepFailed(step=step, node=node):
-                state: StepState = "continued" if event.continues else "failed"
-                self._close(step, node, state, at, cause=event.cause, message=plain_text(event.message))
-            case StepSkipped(step=step, node=node, reason=reason):
-                self._close(step, node, "skipped", at, message=plain_text(reason))
-            case StepRetried(step=step, node=node, attempt=attempt, cause=cause):
-                self._put(self._step(step, node, at)._replace(attempts=attempt + 1, cause=cause))
-            case RunFinished(outputs=outputs):
-                self.files += files_in(outputs, self.run.run_id, place, "output")
-                self._rest("stopped", at)
-            case RunWaiting():
-                self._rest("waiting", at)
-            case _:
-                self._rest("stopped", at)
+    def _run_started(self, event: RunStarted, place: int, at: float) -> None:
+        self.run = after(self.run, event, at)
+        if not event.resumed:
+            self.texts |= {"": event.text, **event.files} if event.text else {}
+            self.files += files_in(event.inputs, self.run.run_id, place, "input")
+
+    def _run_ended(self, event: RunFinished | RunFailed | RunStopped | LimitReached, place: int, at: float) -> None:
+        self.run = after(self.run, event, at)
+        if isinstance(event, RunFinished):
+            self.files += files_in(event.outputs, self.run.run_id, place, "output")
+        self._rest("stopped", at)
+
+    def _run_waits(self, event: RunWaiting, place: int, at: float) -> None:
+        self.run = after(self.run, event, at)
+        self._rest("waiting", at)
+
+    def _step_started(self, event: StepStarted, place: int, at: float) -> None:
+        run, step = self.run, event.step
+        self.open_steps[step] = self.changed[step] = StoredStep(
+            run.run_id, step, run.workflow, event.node, event.kind, event.parent, "running", at
+        )
+
+    def _step_finished(self, event: StepFinished, place: int, at: float) -> None:
+        self._done += 1
+        step, writes = event.step, event.writes
+        known = self.open_steps.pop(step, None) or self._step(step, event.node, at)
+        run_id, _, workflow, node, kind, parent, _, began, _, attempts, cause, _, _ = known
+        self.changed[step] = StoredStep(
+            run_id,
+            step,
+            workflow,
+            node,
+            kind,
+            parent,
+            "finished",
+            began,
+            event.seconds,
+            attempts,
+            cause,
+            "",
+            event.simulated,
+        )
+        if may_hold_files(writes):
+            self.files += files_in(writes, run_id, place, "written", event.node)
+
+    def _step_failed(self, event: StepFailed, place: int, at: float) -> None:
+        state: StepState = "continued" if event.continues else "failed"
+        self._close(event.step, event.node, state, at, plain_text(event.message), event.cause)
+
+    def _step_skipped(self, event: StepSkipped, place: int, at: float) -> None:
+        self._close(event.step, event.node, "skipped", at, plain_text(event.reason))
+
+    def _step_retried(self, event: StepRetried, place: int, at: float) -> None:
+        step = self._step(event.step, event.node, at)._replace(attempts=event.attempt + 1, cause=event.cause)
+        self._put(step)
+
+    def _model_used(self, event: UsageReported, place: int, at: float) -> None:
+        self._used.append(event)
+        run = self.run
+        self.usage.append(
+            StoredUsage(
+                run.run_id,
+                place,
+                "run",
+                at,
+                run.workflow,
+                event.step,
+                event.node,
+                event.model,
+                event.tokens_in,
+                event.tokens_out,
+                0.0 if event.simulated else event.cost_usd,
+                event.simulated,
+            )
+        )
 
     def _step(self, step: str, node: str, at: float) -> StoredStep:
         known = self.open_steps.get(step)
         return known or StoredStep(self.run.run_id, step, self.run.workflow, node, started_at=at)
 
-    def _close(
-        self,
-        step: str,
-        node: str,
-        state: StepState,
-        at: float,
-        *,
-        seconds: float | None = None,
-        simulated: bool = False,
-        cause: str = "",
-        message: str = "",
-    ) -> None:
+    def _close(self, step: str, node: str, state: StepState, at: float, message: str, cause: str = "") -> None:
         known = self.open_steps.pop(step, None) or self._step(step, node, at)
-        self.changed[step] = StoredStep(
-            known.run_id,
-            step,
-            known.workflow,
-            known.node,
-            known.kind,
-            known.parent,
-            state,
-            known.started_at,
-            max(at - known.started_at, 0.0) if seconds is None else seconds,
-            known.attempts,
-            cause or known.cause,
-            message,
-            simulated,
+        self.changed[step] = known._replace(
+            state=state, seconds=max(at - known.started_at, 0.0), cause=cause or known.cause, message=message
         )
 
     def _rest(self, state: StepState, at: float) -> None:
@@ -145,31 +170,19 @@ class RunFold:
         else:
             self.open_steps.pop(step.step, None)
 
-    def _used(self, event: UsageReported, place: int, at: float) -> StoredUsage:
-        return StoredUsage(
-            self.run.run_id,
-            place,
-            "run",
-            at,
-            self.run.workflow,
-            event.step,
-            event.node,
-            event.model,
-            event.tokens_in,
-            event.tokens_out,
-            0.0 if event.simulated else event.cost_usd,
-            event.simulated,
-        )
 
-
-_TELLING = {
-    RunStarted,
-    StepStarted,
-    StepFinished,
-    StepFailed,
-    StepSkipped,
-    StepRetried,
-    UsageReported,
-    *ENDINGS,
+_TELLING: dict[type[Any], Callable[[RunFold, Any, int, float], None]] = {
+    RunStarted: RunFold._run_started,
+    RunFinished: RunFold._run_ended,
+    RunFailed: RunFold._run_ended,
+    RunStopped: RunFold._run_ended,
+    LimitReached: RunFold._run_ended,
+    RunWaiting: RunFold._run_waits,
+    StepStarted: RunFold._step_started,
+    StepFinished: RunFold._step_finished,
+    StepFailed: RunFold._step_failed,
+    StepSkipped: RunFold._step_skipped,
+    StepRetried: RunFold._step_retried,
+    UsageReported: RunFold._model_used,
 }
-"""The events that change a row; most do not, and a record sees many."""
+"""The events that change a row, with what they change; most do not, and a record sees many."""

@@ -28,28 +28,22 @@ class Gathered:
         self._journal = journal
         self._hand = hand
         self._lock = threading.Lock()
-        self._runs: dict[str, list[Recorded]] = {}
-        self._count = 0
+        self._came: list[Recorded] = []
+        """Added to without the lock, as appending is one act; only what was there is taken out."""
         self._owned: list[Owned] = []
         self._due_in: asyncio.AbstractEventLoop | None = None
-        """The loop whose present turn ends with a write."""
+        """The loop whose present turn ends with a write; only that loop takes its name away."""
 
     def add(self, entry: Recorded) -> None:
         """Takes an event; it is kept at the end of the turn, or soon where it need not outlive a kill."""
-        with self._lock:
-            there = self._runs.get(entry.run_id)
-            if there is None:
-                self._runs[entry.run_id] = [entry]
-            else:
-                there.append(entry)
-            self._count += 1
-            if type(entry.event) in AT_ONCE:
-                if not self._due():
-                    self._pass_on()
-            elif self._count >= MOST:
-                self._pass_on()
-            elif self._count == 1:
-                self._hand(Wake())
+        came = self._came
+        came.append(entry)
+        if type(entry.event) in AT_ONCE:
+            self._soon()
+        elif len(came) >= MOST:
+            self.pass_on()
+        elif len(came) == 1:
+            self._hand(Wake())
 
     def own(self, owned: Owned) -> None:
         """Takes whose run it is; kept with the next events."""
@@ -61,34 +55,43 @@ class Gathered:
     def pass_on(self) -> None:
         """Hands over what is there."""
         with self._lock:
-            self._pass_on()
+            runs = self._taken()
+            if not runs:
+                return
+            gathered = told(runs)
+            full = None
+            if self._journal is not None:
+                owned, self._owned = self._owned, []
+                full = self._journal.write(gathered, owned)
+            self._hand(gathered)
+            if full is not None:
+                self._hand(Full(full))
 
-    def _due(self) -> bool:
-        """Lets a loop write once for all steps that end in one turn of it; False where no loop runs."""
+    def _taken(self) -> dict[str, list[Recorded]]:
+        """What has come, by run."""
+        count = len(self._came)
+        runs: dict[str, list[Recorded]] = {}
+        for entry in self._came[:count]:
+            there = runs.get(entry.run_id)
+            if there is None:
+                runs[entry.run_id] = [entry]
+            else:
+                there.append(entry)
+        del self._came[:count]
+        return runs
+
+    def _soon(self) -> None:
+        """Lets a loop write once for all steps that end in one turn of it; writes now where no loop runs."""
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            return False
+            self.pass_on()
+            return
         if self._due_in is not loop:
             self._due_in = loop
             loop.call_soon(self._turn_ends, loop)
-        return True
 
     def _turn_ends(self, loop: asyncio.AbstractEventLoop) -> None:
-        with self._lock:
-            if self._due_in is loop:
-                self._due_in = None
-            self._pass_on()
-
-    def _pass_on(self) -> None:
-        if not self._runs:
-            return
-        gathered = told(self._runs)
-        self._runs, self._count = {}, 0
-        full = None
-        if self._journal is not None:
-            owned, self._owned = self._owned, []
-            full = self._journal.write(gathered, owned)
-        self._hand(gathered)
-        if full is not None:
-            self._hand(Full(full))
+        if self._due_in is loop:
+            self._due_in = None
+        self.pass_on()

@@ -6,12 +6,13 @@ opens the store next.
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
 import sys
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from chat_app.events import wire
@@ -26,6 +27,8 @@ SEGMENT_BYTES = 8_000_000
 """A file that has grown so far is closed, and dropped when the database has all of it."""
 
 _RUN = b">"
+_HEADS = b"".join(lines.heads_of(wire.RUN_EVENTS.values()))
+"""The fields of all events, at the beginning of each file."""
 
 log = logging.getLogger(__name__)
 
@@ -42,12 +45,13 @@ class Journal:
         self._path: Path | None = None
         self._size = 0
         self._failed = False
-        self._headed: set[type[object]] = set()
-        """The kinds of events whose fields are named in the present file."""
 
     def write(self, told: Sequence[Told], owned: Sequence[Owned]) -> Path | None:
         """Keeps what was recorded; returns the file that is full now, if one is."""
-        self._append(b"".join([*map(_owner_line, owned), *self._heads(told), *_sections(told)]))
+        parts = [_owner_line(one) for one in owned]
+        for one in told:
+            parts += (_RUN, one.run_id.encode(), b"\n", one.lines)
+        self._append(b"".join(parts))
         return self._turn() if self._size >= SEGMENT_BYTES else None
 
     def close(self, *, done: bool) -> None:
@@ -56,17 +60,15 @@ class Journal:
         if done and path is not None:
             path.unlink(missing_ok=True)
 
-    def _heads(self, told: Sequence[Told]) -> list[bytes]:
-        new = {type(entry.event) for one in told for entry in one.entries} - self._headed
-        self._headed |= new
-        return lines.heads_of(new)
-
     def _append(self, data: bytes) -> None:
         try:
             if self._file is None:
                 self._open()
             assert self._file is not None
-            os.write(self._file, data)
+            if not self._size:
+                data = _HEADS + data
+            if os.write(self._file, data) < len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             self._size += len(data)
             self._failed = False
         except OSError as error:
@@ -74,7 +76,7 @@ class Journal:
             if not self._failed:
                 log.warning("What is recorded is not kept against a kill: %s", error)
             self._failed = True
-            self._headed.clear()
+            self._take_back()
 
     def _open(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -84,13 +86,21 @@ class Journal:
             fcntl.flock(self._file, fcntl.LOCK_EX)
         self._size = 0
 
+    def _take_back(self) -> None:
+        """Half of what was to be written would make a file that cannot be read."""
+        if self._file is None:
+            return
+        try:
+            os.ftruncate(self._file, self._size)
+        except OSError as error:
+            log.warning("What is kept against a kill ends in half a line: %s", error)
+
     def _turn(self) -> Path | None:
         """Closes the present file; the next line opens another."""
         if self._file is None:
             return None
         os.close(self._file)
         path, self._file, self._path, self._size = self._path, None, None, 0
-        self._headed.clear()
         return path
 
 
@@ -121,13 +131,6 @@ def left_in(path: Path) -> Iterator[Told | Owned]:
                 else:
                     runs.setdefault(one.run_id, []).append(one)
     yield from lines.told(runs)
-
-
-def _sections(told: Iterable[Told]) -> Iterator[bytes]:
-    """The lines, and before those of a run its id."""
-    for one in told:
-        yield _RUN + one.run_id.encode() + b"\n"
-        yield one.lines
 
 
 def _owner_line(owned: Owned) -> bytes:

@@ -20,27 +20,28 @@ _SUMS = ("steps", "failed", "retried", "simulated", "seconds")
 
 def add_steps(connection: Connection, steps: Iterable[StoredStep]) -> None:
     """Counts steps that are done now and were not before."""
-    sums: dict[tuple[Any, ...], dict[str, Any]] = {}
+    sums: dict[tuple[Any, ...], list[Any]] = {}
     for step in steps:
         if step.state in COUNTED:
-            _count(sums, step)
+            key = (int(step.started_at // DAY), step.workflow, step.node, step.kind)
+            row = sums.get(key)
+            if row is None:
+                row = sums[key] = [0, 0, 0, 0, 0.0, 0.0]
+            _count(row, step)
     if sums:
-        rows = [(*key, *(values[name] for name in _SUMS), values["longest"]) for key, values in sums.items()]
+        rows = [(*key, *row) for key, row in sums.items()]
         connection.exec_driver_sql(_statement(connection.dialect.name), rows)
 
 
-def _count(sums: dict[tuple[Any, ...], dict[str, Any]], step: StoredStep) -> None:
-    key = (int(step.started_at // DAY), step.workflow, step.node, step.kind)
-    row = sums.get(key)
-    if row is None:
-        row = sums[key] = {**dict.fromkeys(_SUMS, 0), "longest": 0.0}
+def _count(row: list[Any], step: StoredStep) -> None:
+    """Adds a step to the sums, which stand in the order of `_SUMS`, and to the longest after them."""
     seconds = step.seconds or 0.0
-    row["steps"] += 1
-    row["failed"] += step.state in FAILED
-    row["retried"] += step.attempts > 1
-    row["simulated"] += step.simulated
-    row["seconds"] += seconds
-    row["longest"] = max(row["longest"], seconds)
+    row[0] += 1
+    row[1] += step.state in FAILED
+    row[2] += step.attempts > 1
+    row[3] += step.simulated
+    row[4] += seconds
+    row[5] = max(row[5], seconds)
 
 
 @cache

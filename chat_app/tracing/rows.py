@@ -70,6 +70,17 @@ def add_files(connection: Connection, files: Iterable[StoredFile]) -> None:
     _execute(connection, FILES, False, [_FILE(one) for one in files])
 
 
+def known_runs(connection: Connection, run_ids: Sequence[str]) -> list[str]:
+    """Those of the runs that have a row; asked plainly, as most that are asked for are new."""
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    found: list[str] = []
+    for part in in_parts(run_ids):
+        marks = ", ".join([mark] * len(part))
+        query = f"SELECT run_id FROM runs WHERE run_id IN ({marks})"
+        found += connection.exec_driver_sql(query, tuple(part)).scalars()
+    return found
+
+
 def select_runs(connection: Connection, choose: Select[Any]) -> list[StoredRun]:
     """The runs that a query over their table chooses."""
     return [_run(row) for row in connection.execute(choose.with_only_columns(*_run_columns()))]

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import field, replace
-from typing import Literal, assert_never, get_args
+from typing import Literal, assert_never
 
 from chat_app.events.run import (
     LimitReached,
-    Recorded,
     RunFailed,
     RunFinished,
     RunStarted,
     RunStopped,
     RunWaiting,
-    StepFinished,
-    UsageReported,
 )
 from chat_app.events.totals import Totals
 from chat_app.events.value_class import value_class
@@ -46,27 +42,13 @@ class StoredRun:
     """Steps done."""
     totals: Totals = field(default_factory=Totals)
 
-    def after(self, telling: Iterable[Recorded], next_offset: int) -> StoredRun:
-        """The run after more events, of which these tell something of it."""
-        run, steps = self, self.steps
-        used: list[UsageReported] = []
-        for entry in telling:
-            event = entry.event
-            if isinstance(event, StepFinished):
-                steps += 1
-            elif isinstance(event, UsageReported):
-                used.append(event)
-            elif type(event) in _TELLING:
-                run = _told(run, event, entry.at)  # type: ignore[arg-type]
-        return replace(run, next_offset=next_offset, steps=steps, totals=self.totals.plus(*used))
+
+RunTelling = RunStarted | RunFinished | RunFailed | RunStopped | RunWaiting | LimitReached
+"""The events that change a run's row, apart from those that are counted."""
 
 
-_Telling = RunStarted | RunFinished | RunFailed | RunStopped | RunWaiting | LimitReached
-_TELLING = frozenset(get_args(_Telling))
-"""The events that change a run's row, apart from those that are counted; most do neither, and a record sees many."""
-
-
-def _told(run: StoredRun, event: _Telling, at: float) -> StoredRun:
+def after(run: StoredRun, event: RunTelling, at: float) -> StoredRun:
+    """The run after such an event."""
     match event:
         case RunStarted():
             return replace(

@@ -77,7 +77,7 @@ class BatchWriter:
 def read_folds(connection: Connection, run_ids: Sequence[str]) -> dict[str, RunFold]:
     """Runs as they stand, with their open steps; empty where there is no such run yet."""
     folds = {run_id: RunFold(StoredRun(run_id)) for run_id in run_ids}
-    for part in rows.in_parts(run_ids):
+    for part in rows.in_parts(rows.known_runs(connection, run_ids)):
         for run in rows.select_runs(connection, rows.runs_where(RUNS.c.run_id.in_(part))):
             folds[run.run_id].run = run
     there = [run_id for run_id, fold in folds.items() if fold.run.next_offset]
@@ -114,12 +114,16 @@ def refold(connection: Connection) -> None:
 
 def put_sources(connection: Connection, sources: Sequence[tuple[str, Mapping[str, str]]]) -> None:
     """Keeps each text once, and which run runs it."""
-    named = [(run_id, path, text, digest(text)) for run_id, texts in sources for path, text in texts.items()]
-    rows.add(connection, TEXTS, [{"sha256": key, "text": plain_text(text)} for _, _, text, key in named])
+    names = {text: digest(text) for text in {text for _, texts in sources for text in texts.values()}}
+    rows.add(connection, TEXTS, [{"sha256": name, "text": plain_text(text)} for text, name in names.items()])
     rows.add(
         connection,
         SOURCES,
-        [{"run_id": run_id, "path": plain_text(path), "sha256": key} for run_id, path, _, key in named],
+        [
+            {"run_id": run_id, "path": plain_text(path), "sha256": names[text]}
+            for run_id, texts in sources
+            for path, text in texts.items()
+        ],
     )
 
 
@@ -140,8 +144,13 @@ def _by_run(batch: Sequence[Kept]) -> dict[str, list[Told]]:
 
 def _as_one(run_id: str, told: Sequence[Told], offset: int) -> Told:
     """All that is told of a run from an offset on, each event once: a journal may tell what is in the database."""
-    entries = [entry for one in told for entry in one.entries]
-    lines = b"".join([one.lines for one in told])
+    if len(told) == 1:
+        (_, entries, lines) = told[0]
+    else:
+        entries = []
+        for one in told:
+            entries += one.entries
+        lines = b"".join([one.lines for one in told])
     if not entries or (entries[0].offset >= offset and entries[-1].offset - entries[0].offset == len(entries) - 1):
         return Told(run_id, entries, lines)
     new, new_lines = [], []

@@ -27,11 +27,13 @@ _DEEPEST = 5
 _MOST_SENTENCES = 12
 _SENTENCE = re.compile(r"(?<=[.!?…:”]) (?=[A-Z`\d“(])")
 _JOINTS = (", which waits for ", "; ", ", ", " and ", " or ")
-_NAMES = re.compile(r"(?:name|node|id|model|tool|file|workflow|host|key|text)\d*")
-"""Places that hold a name or a value: a single word there is not translated, though it may be a word of ours."""
+_NAMES = re.compile(r"(?:name|node|id|model|tool|file|workflow|host|key|text|new|old)\d*")
+"""Places that hold names or a value: single words there are not translated, though they may be words of ours."""
 _NAME = re.compile(r"`[^`]*`|'[^']*'|[\w./]+")
 _NAMED = re.compile(r"`[^`]*` ")
 _LETTERS = re.compile(r"[^\W\d_]")
+_PROSE = re.compile(r"[^\W\d_]{2,} [^\W\d_]{2,}")
+_BRACKETED = re.compile(r"([^()]+ \()(.+)(\)[^()]*)", re.DOTALL)
 _FEW = 5
 """A template with fewer letters of its own is only believed where its places are recognised too."""
 _LINE = re.compile(r"(\s*(?:[-*] |#+ |> )?)(.*)", re.DOTALL)
@@ -122,9 +124,14 @@ class Templates:
         if text[0].isupper():
             inner = self.told(text[0].lower() + text[1:], depth + 1)
             yield Told(inner.text[:1].upper() + inner.text[1:], inner.known)
+        if bracketed := _BRACKETED.fullmatch(text):
+            # A name and what it is, or a way and when it is taken.
+            before, inside, behind = bracketed.groups()
+            told = self.told(inside, depth + 1) if " " in inside else Told(inside)
+            yield _together("", [Told(before), told, self.told(behind, depth + 1)])
         for joint in _JOINTS:
-            if joint in text:
-                pieces = text.split(joint)
+            pieces = _split(text, joint)
+            if len(pieces) > 1:
                 parts = [self.told(piece, depth + 1) for piece in pieces]
                 if all(part.known or _NAME.fullmatch(piece) for piece, part in zip(pieces, parts, strict=True)):
                     # Between names and what is recognised it is our joint for sure.
@@ -143,10 +150,10 @@ class Templates:
                 continue
             known, filled, open_ends, doubtful = template.known, {}, False, False
             for name, value, (quoted, named) in zip(template.names, values, template.fixed, strict=True):
-                inner = Told(value) if quoted or (named and " " not in value) else self.told(value, depth + 1)
+                inner = Told(value) if quoted or (named and not _PROSE.search(value)) else self.told(value, depth + 1)
                 known, filled[name] = known + inner.known, inner.text
                 open_ends = open_ends or (" " in value and not quoted and inner.known < len(value))
-                doubtful = doubtful or (template.vague and " " in value and not inner.known)
+                doubtful = doubtful or (template.vague and not inner.known and _PROSE.search(value) is not None)
             if doubtful:
                 continue
             yield Told(template.filled(filled), known)
@@ -184,6 +191,17 @@ class Templates:
         if text in self.whole:
             return Told(self.whole[text], len(text))
         return max(self._by_template(text, depth), key=lambda one: one.known, default=Told(text))
+
+
+def _split(text: str, joint: str) -> list[str]:
+    """The pieces between joints, save those within brackets."""
+    pieces: list[str] = []
+    for piece in text.split(joint):
+        if pieces and pieces[-1].count("(") > pieces[-1].count(")"):
+            pieces[-1] += joint + piece
+        else:
+            pieces.append(piece)
+    return pieces
 
 
 def _together(joint: str, parts: list[Told]) -> Told:

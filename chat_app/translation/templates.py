@@ -97,6 +97,8 @@ SAID = {
         "a list", "a file", "a text", "a number", "a whole number", "node", "field", "output", "input", "requirement",
         "item", "a value", "characters", "items", "secret", "limit", "test", "route", "the workflow",
         "keys with values", "whole numbers", "Added {area}s {names}.", "Removed {area}s {names}.",
+        "Moved {area}s {names}.",
+        "`{name}` of `{map}` ({type})", "`{id}` ({kind}) in `{map}`",
     ),
     "engine": ("nodes", "routes", "map bodies", "loop exits", "error paths"),
 }  # fmt: skip

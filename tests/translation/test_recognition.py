@@ -11,6 +11,7 @@ from chat_app.translation import LANGUAGES, speaking, translated
 from chat_app.translation.extraction import finished_by_area
 from chat_app.translation.languages import ENGLISH
 from chat_app.translation.recognition import LONGEST, PLACE, Template, Templates
+from chat_app.workflow.diff import diff
 from tests.workflow.test_cases import BAD, shown
 
 TEXTS = [text.english for texts in finished_by_area().values() for text in texts]
@@ -87,6 +88,45 @@ def test_a_text_inside_a_text_is_told_too() -> None:
         assert inner == "`broken.yaml`, Zeile 9: `state.txet` benennt kein Feld."
         several = translated("Did you mean `a`? A newer model may be right.")
         assert several == "Meintest du `a`? Bei einem neueren Modell kann der Name stimmen."
+
+
+BEFORE = """
+version: 1
+name: mail
+inputs: {mail: {type: string}}
+state: {text: {type: string}, score: {type: integer}}
+outputs: [text]
+nodes:
+  - {id: write, kind: llm, prompt: "{{ state.mail }}", retry: {attempts: 2}, writes: [text]}
+  - {id: judge, kind: llm, prompt: "Rate {{ state.text }}", writes: [score]}
+edges: [{from: START, to: write}, {from: write, to: judge}, {from: judge, to: END}]
+"""
+AFTER = """
+version: 1
+name: mail
+inputs: {mail: {type: string}, tone: {type: string, enum: [warm, cool]}, tags: {type: array, items: {type: string}}}
+state: {text: {type: string}, score: {type: integer}}
+outputs: [text, score]
+nodes:
+  - {id: write, kind: llm, temperature: 0.2, prompt: "{{ state.mail }}", writes: [text]}
+  - {id: judge, kind: llm, prompt: "Rate {{ state.text }}", writes: [score]}
+edges:
+  - {from: START, to: write}
+  - {from: write, to: judge}
+  - {from: judge, routes: [{condition: "state.score < 5", to: write, max_times: 2}, {to: END}]}
+limits: {steps: 20}
+"""
+
+
+def test_changes_are_told_whole() -> None:
+    with speaking("de"):
+        assert [translated(line) for line in diff(BEFORE, AFTER).lines()] == [
+            "Hinzugefügt (Eingabe): `tone` (eines von warm, cool), `tags` (Liste von string).",
+            "Die Ausgaben sind jetzt text, score (vorher text).",
+            "Knoten `write` geändert: temperature 0.2, retry entfällt.",
+            "Neue Wege: judge → write (wenn state.score < 5, höchstens 2 Mal).",
+            "Grenzen: steps 20.",
+        ]
 
 
 def test_the_words_of_others_stay_as_they_are() -> None:

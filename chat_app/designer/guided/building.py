@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chat_app.designer.guided.differences import said_differences
 from chat_app.designer.guided.interview import design_edits
 from chat_app.designer.guided.patterns import Pattern
 from chat_app.events.design import Edited
-from chat_app.translation import tr
+from chat_app.translation import tr, translated
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.diagnostics import Diagnostic
 from chat_app.workflow.diff import diff
@@ -51,6 +50,6 @@ def edited(before: str, built: Built, check: Check) -> Edited:
     return Edited(
         text=built.text,
         edits=tuple(edit.model_dump(by_alias=True, exclude_unset=True) | {"op": edit.op} for edit in built.edits),
-        summary=said_differences(diff(before, built.text).lines()),
+        summary=tuple(map(translated, diff(before, built.text).lines())),
         valid=check(built.text).valid,
     )
