@@ -34,7 +34,21 @@ EVERYWHERE = (
 )
 """Tools that need neither a key nor the network."""
 KINDS = ("one pattern", "combination", "impossible")
-HALVES = ("dev", "held", "fresh", "later", "latest", "last", "tongues", "tongues2", "told", "told2", "told3")
+HALVES = (
+    "dev",
+    "held",
+    "fresh",
+    "later",
+    "latest",
+    "last",
+    "tongues",
+    "tongues2",
+    "told",
+    "told2",
+    "told3",
+    "told4",
+    "told5",
+)
 
 
 @dataclass(frozen=True, slots=True)

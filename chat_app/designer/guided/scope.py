@@ -48,9 +48,18 @@ def _cues(name: str) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(cue, re.IGNORECASE) for cue in refusal.cues)
 
 
+_BESIDE = re.compile(
+    r"\b(?:before|after|until|once) (?:we|i|they|she|he) \w+[^,.;:!?]*"
+    r"|\babout (?:the|our|my|a|an) \w+",
+    re.IGNORECASE,
+)
+"""Circumstances and topics: what people will do themselves, and what a text is about, is not asked of us."""
+
+
 def refusals_in(text: str) -> list[Refusal]:
     """What in a text cannot be built, in the order of the list."""
-    return [refusal for refusal in load_refusals() if _holds(refusal, text)]
+    wished = _BESIDE.sub(" ", text)
+    return [refusal for refusal in load_refusals() if _holds(refusal, wished)]
 
 
 def _holds(refusal: Refusal, text: str) -> bool:
