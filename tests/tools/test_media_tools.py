@@ -65,7 +65,7 @@ async def place(
 
     media = RunMedia(MediaModels(models, paying), {})
     tools = Catalog([*media_tools(SETUP), retrieve_tool(SETUP.embedding)])
-    yield tools, ToolContext(network, 30, RunFiles(FileStore(tmp_path / "files")), media=media), spent
+    yield tools, ToolContext(network, 100, RunFiles(FileStore(tmp_path / "files")), media=media), spent
     await models.close()
 
 
