@@ -47,8 +47,10 @@ def prune(engine: Engine, keep: Keep, *, dry: bool = False) -> Forgotten:
         before = size(connection)
         old = [] if keep.days is None else old_runs(connection, time.time() - keep.days * DAY)
         turns = 0 if keep.days is None else count_turns(connection, time.time() - keep.days * DAY)
-    if dry:
-        return Forgotten(tuple(old), turns, before, before)
+        if dry:
+            # Of what is too much, as many as by the first estimate; really, the size is measured as runs go.
+            both = dict.fromkeys([*old, *_oldest_beyond(connection, keep)])
+            return Forgotten(tuple(both), turns, before, before)
     forget(engine, old)
     if keep.days is not None:
         forget_turns(engine, time.time() - keep.days * DAY)
@@ -130,14 +132,7 @@ def _too_much(engine: Engine, keep: Keep) -> list[str]:
     gone: list[str] = []
     for _ in range(ROUNDS if keep.megabytes is not None else 0):
         with engine.begin() as connection:
-            now, most = size(connection), int((keep.megabytes or 0) * 1_000_000)
-            if now <= most:
-                break
-            at_rest = RUNS.c.ended_at.is_not(None) & (RUNS.c.state != "waiting")
-            count = int(connection.execute(select(func.count()).where(at_rest)).scalar_one())
-            share = max(1, round(count * (1 - most / now)))
-            query = select(RUNS.c.run_id).where(at_rest).order_by(RUNS.c.started_at).limit(share)
-            oldest = list(connection.execute(query).scalars())
+            oldest = _oldest_beyond(connection, keep)
         if not oldest:
             break
         forget(engine, oldest)
@@ -145,3 +140,15 @@ def _too_much(engine: Engine, keep: Keep) -> list[str]:
         if engine.dialect.name == "postgresql":
             compact(engine)
     return gone
+
+
+def _oldest_beyond(connection: Connection, keep: Keep) -> list[str]:
+    """The oldest runs at rest, as large a share of them as the store is too large; none where it is not."""
+    now = size(connection)
+    if keep.megabytes is None or now <= (most := int(keep.megabytes * 1_000_000)):
+        return []
+    at_rest = RUNS.c.ended_at.is_not(None) & (RUNS.c.state != "waiting")
+    count = int(connection.execute(select(func.count()).where(at_rest)).scalar_one())
+    share = max(1, round(count * (1 - most / now)))
+    query = select(RUNS.c.run_id).where(at_rest).order_by(RUNS.c.started_at).limit(share)
+    return list(connection.execute(query).scalars())

@@ -180,6 +180,7 @@ def test_the_store_is_kept_small_by_forgetting_the_oldest(command: Callable, sto
     store.close()
     file = tmp_path / "data" / "runs.sqlite"
     before = file.stat().st_size
+    assert "Would be forgotten: 0 runs" not in command("runs", "prune", "--mb", "0.25", "--dry-run").out
     assert command("runs", "prune", "--mb", "0.25").status == 0
     kept = [run["run_id"] for run in json.loads(command("runs", "list", "--limit", "99", "--format", "json").out)]
     assert 0 < len(kept) < 60 and kept == [f"r{number:02}" for number in range(59, 59 - len(kept), -1)]
