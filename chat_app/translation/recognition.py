@@ -34,7 +34,7 @@ _NAMED = re.compile(r"`[^`]*` ")
 _LETTERS = re.compile(r"[^\W\d_]")
 _PROSE = re.compile(r"[^\W\d_]{2,} [^\W\d_]{2,}")
 _BRACKETED = re.compile(r"([^()]+ \()(.+)(\)[^()]*)", re.DOTALL)
-_FEW = 5
+_FEW = 4
 """A template with fewer letters of its own is only believed where its places are recognised too."""
 _LINE = re.compile(r"(\s*(?:[-*] |#+ |> )?)(.*)", re.DOTALL)
 
@@ -124,6 +124,10 @@ class Templates:
         if text[0].isupper():
             inner = self.told(text[0].lower() + text[1:], depth + 1)
             yield Told(inner.text[:1].upper() + inner.text[1:], inner.known)
+        place, colon, rest = text.partition(": ")
+        if colon and rest and (head := self._as_one(place + colon, depth + 1)).known:
+            # Where it is, and what is said of it.
+            yield _together("", [head, self.told(rest, depth + 1)])
         if bracketed := _BRACKETED.fullmatch(text):
             # A name and what it is, or a way and when it is taken.
             before, inside, behind = bracketed.groups()
@@ -153,7 +157,7 @@ class Templates:
                 inner = Told(value) if quoted or (named and not _PROSE.search(value)) else self.told(value, depth + 1)
                 known, filled[name] = known + inner.known, inner.text
                 open_ends = open_ends or (" " in value and not quoted and inner.known < len(value))
-                doubtful = doubtful or (template.vague and not inner.known and _PROSE.search(value) is not None)
+                doubtful = doubtful or (template.vague and " " in value and not inner.known)
             if doubtful:
                 continue
             yield Told(template.filled(filled), known)

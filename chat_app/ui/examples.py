@@ -69,11 +69,10 @@ def examples_html(found: Sequence[Example]) -> str:
 
 
 def _cards(found: Sequence[Example]) -> str:
-    # Names and descriptions are the files' own, in English on every page.
     cards = "".join(
-        f'<button type="button" class="wc-choice wc-card" lang="en" data-act="open_example" '
-        f'data-example="{attribute(one.name)}"><strong>{escape(one.title)}</strong>'
-        f"<span>{escape(one.about)}</span></button>"
+        f'<button type="button" class="wc-choice wc-card" data-act="open_example" '
+        f'data-example="{attribute(one.name)}"><strong>{escape(tr(one.title))}</strong>'
+        f"<span>{escape(tr(one.about))}</span></button>"
         for one in found
     )
     return f'<div class="wc-cards">{cards}</div>'

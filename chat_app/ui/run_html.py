@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 
 from chat_app.events.run import Question
 from chat_app.events.totals import Totals
-from chat_app.translation import mark, tr, tr_count
+from chat_app.translation import mark, tr, tr_count, translated
 from chat_app.ui import markup, values_html
 from chat_app.ui.buttons import button, copy_button, download_button
 from chat_app.ui.form import form_html, question_fields
@@ -131,7 +131,7 @@ def said_of(view: RunView) -> str:
             asked = [f"{tr('{node} asks', node=one.node)}: {one_line(one.text, 200)}" for one in view.questions]
             return " ".join([word, *asked])
         case "failed" | "stopped" | "limit":
-            return f"{word} {view.message}"
+            return f"{word} {translated(view.message)}" if view.message else word
         case "done":
             return f"{word} {tr('Outputs')}: {', '.join(view.outputs)}." if view.outputs else word
         case _:

@@ -129,6 +129,12 @@ def test_changes_are_told_whole() -> None:
         ]
 
 
+def test_a_place_and_what_happened_there_are_told_one_by_one() -> None:
+    with speaking("de"):
+        told = translated("Line 7 (line 1 of the code): The text is empty.")
+        assert told == "Zeile 7 (Zeile 1 des Codes): Der Text ist leer."
+
+
 def test_the_words_of_others_stay_as_they_are() -> None:
     with speaking("ja"):
         for theirs in ("Overloaded, please come back later", "", "Hello", "x" * (LONGEST + 1), "Bonjour à tous."):

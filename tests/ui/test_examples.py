@@ -9,8 +9,10 @@ import pytest
 from chat_app import resources
 from chat_app.tracing.own_record import OwnRecord
 from chat_app.tracing.traces import TraceLink
+from chat_app.translation import speaking
 from chat_app.ui import conversation_desk, draft_desk, paint, paint_run, run_desk
 from chat_app.ui.acts import perform
+from chat_app.ui.example_words import WORDS
 from chat_app.ui.examples import FIRST, Example, examples, examples_html
 from chat_app.ui.form import first_values, input_fields
 from chat_app.ui.history_desk import look_up
@@ -37,6 +39,13 @@ def test_every_example_is_offered_and_the_first_need_nothing(place: Workspace) -
         assert checked.valid and checked.workflow is not None, one.name
         needed = {given.name for given in input_fields(checked.workflow) if given.required}
         assert needed <= first_values(checked.workflow).keys(), one.name
+
+
+def test_every_example_is_told_in_the_visitors_language() -> None:
+    found = examples(FOLDER)
+    assert {one.name: (one.title, one.about) for one in found} == WORDS
+    with speaking("de"):
+        assert "<strong>Rechnung auslesen</strong>" in examples_html(found)
 
 
 def test_what_an_example_says_is_escaped() -> None:
