@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
@@ -48,6 +49,7 @@ def drawn_often(graphs: int) -> Callable[[Any], Any]:
     )  # fmt: skip
 
 
+@pytest.mark.timeout(0 if "WORKFLOW_CHAT_GRAPHS" in os.environ else 400)
 @drawn_often(GRAPHS)
 @given(workflows())
 def test_engine_does_what_the_reference_says(drawn: Drawn) -> None:
