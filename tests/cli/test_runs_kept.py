@@ -133,6 +133,7 @@ def test_events_are_exported(command: Callable, tmp_path: Path) -> None:
     (tmp_path / "hello.yaml").write_text(HELLO, encoding="utf-8")
     run_id = json.loads(command("run", "hello.yaml", "--input", "who=Ada", "--format", "json").out)["run_id"]
     assert command("runs", "export", "last", "--events", "out.jsonl").status == 0
+    assert command("runs", "export", "last", "--events", "-").out == Path("out.jsonl").read_text()
     lines = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["run_id"] for line in lines] == [run_id] * len(lines)
     assert command("runs", "export", "last", "--events", "no/such/folder.jsonl").status == 2

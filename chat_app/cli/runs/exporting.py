@@ -22,7 +22,7 @@ def add_to(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     action.add_argument("run", metavar="ID", help="the run: its id, how the id begins, or: last")
     target = action.add_mutually_exclusive_group(required=True)
     target.add_argument("--capsule", metavar="FILE.zip", help="workflow, inputs, answers and events, for `replay`")
-    target.add_argument("--events", metavar="FILE.jsonl", help="every event, one JSON object a line")
+    target.add_argument("--events", metavar="FILE.jsonl", help="every event, one JSON object a line; -: to the terminal")
     action.set_defaults(command=export_run)
 
 
@@ -35,6 +35,9 @@ def export_run(arguments: argparse.Namespace) -> Exit:
         run = chosen(store, arguments.run)
         events = store.events(run.run_id)
         files = store.files(run.run_id)
+    if arguments.events == "-":
+        say("".join(f"{to_line(entry)}\n" for entry in events), end="")
+        return Exit.DONE
     path = Path(arguments.capsule or arguments.events)
     try:
         if arguments.capsule:
