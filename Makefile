@@ -36,8 +36,7 @@ run: $(VENV)/.run ## Open the app in the browser
 test: $(VENV)/.dev ## Run all tests
 	@# What was edited since is compiled once, not anew in each of the many processes that tests start.
 	@$(BIN)/python -m compileall -q chat_app
-	@# One more than there are processors: the browser's tests mostly wait for their page.
-	@$(BIN)/python -m pytest -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist loadgroup
+	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
 flakes: $(VENV)/.dev ## Run the browser's tests 20 times over: make flakes [ROUNDS=5] [ONLY=word]
 	@for round in $$(seq $(or $(ROUNDS),20)); do \

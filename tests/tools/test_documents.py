@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -148,7 +149,7 @@ def outer_entity() -> bytes:
 @pytest.mark.parametrize(
     ("content", "name"),
     [
-        (made_files.packed({"[Content_Types].xml": "", "word/document.xml": b" " * 700_000_000}), "zip.docx"),
+        (lambda: made_files.packed({"[Content_Types].xml": "", "word/document.xml": b" " * 700_000_000}), "zip.docx"),
         (made_files.packed({"[Content_Types].xml": "", "word/document.xml": xml_bomb()}), "xml.docx"),
         (outer_entity(), "outer.docx"),
         (made_files.packed({"mimetype": "application/epub+zip", "META-INF/container.xml": xml_bomb()}), "xml.epub"),
@@ -159,9 +160,12 @@ def outer_entity() -> bytes:
     ],
     ids=lambda part: part if isinstance(part, str) else "",
 )
-async def test_hostile_and_broken_documents_are_told_of(context: ToolContext, content: bytes, name: str) -> None:
+async def test_hostile_and_broken_documents_are_told_of(
+    context: ToolContext, content: bytes | Callable[[], bytes], name: str
+) -> None:
     with pytest.raises(ToolFailed) as told:
-        text = await read(context, content, name)
+        # The large one is made by its own test only, not by whoever collects the tests.
+        text = await read(context, content() if callable(content) else content, name)
         assert "root:" not in text
         raise (
             ToolFailed(f"{name}: nothing was in it", help="none") if not text.strip() else AssertionError(text[:200])

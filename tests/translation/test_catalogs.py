@@ -1,11 +1,14 @@
 """The catalogs: complete in every language, true to the code, with the same places for values."""
 
+from functools import cache
+
 import polib
 import pytest
 
 from chat_app.translation.catalogs import FINISHED, FOLDER
 from chat_app.translation.extraction import (
     PACKAGE,
+    Text,
     finished_by_area,
     known_entries,
     places,
@@ -16,22 +19,31 @@ from chat_app.translation.languages import ENGLISH, LANGUAGES
 from chat_app.translation.recognition import PLACE
 
 OTHERS = [code for code in LANGUAGES if code != ENGLISH]
-AREAS = {"": texts_by_area(PACKAGE), FINISHED: finished_by_area(PACKAGE)}
-"""By folder: what the page says itself, and what the layers below it finish in English."""
+BELOW = ("", FINISHED)
+"""The folders: of what the page says itself, and of what the layers below it finish in English."""
 MEND = "run `make catalogs`, then translate what it adds (docs/translating.md)"
 
+# All of the code is read for them: once, in one process.
+pytestmark = pytest.mark.xdist_group("texts of the code")
 
-@pytest.mark.parametrize("below", AREAS)
+
+@cache
+def areas(below: str) -> dict[str, list[Text]]:
+    """What the code says, by catalog."""
+    return finished_by_area(PACKAGE) if below else texts_by_area(PACKAGE)
+
+
+@pytest.mark.parametrize("below", BELOW)
 @pytest.mark.parametrize("code", OTHERS)
 def test_catalogs_are_what_the_code_says(code: str, below: str) -> None:
     known = known_entries(code, below=below)
-    assert sorted(path.stem for path in (FOLDER / code / below).glob("*.po")) == sorted(AREAS[below]), MEND
-    for area, texts in AREAS[below].items():
+    assert sorted(path.stem for path in (FOLDER / code / below).glob("*.po")) == sorted(areas(below)), MEND
+    for area, texts in areas(below).items():
         kept = (FOLDER / code / below / f"{area}.po").read_text(encoding="utf-8")
         assert kept == str(refreshed(code, area, texts, known)), f"{code}/{area}.po is not up to date: {MEND}"
 
 
-@pytest.mark.parametrize("below", AREAS)
+@pytest.mark.parametrize("below", BELOW)
 @pytest.mark.parametrize("code", OTHERS)
 def test_every_text_is_translated(code: str, below: str) -> None:
     lacking = [entry.msgid for entry in known_entries(code, below=below).values() if not entry.translated()]

@@ -4,18 +4,25 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
 from chat_app.translation import LANGUAGES, speaking, translated
-from chat_app.translation.extraction import finished_by_area
+from chat_app.translation.catalogs import FINISHED
 from chat_app.translation.languages import ENGLISH
 from chat_app.translation.recognition import LONGEST, PLACE, Template, Templates
 from chat_app.workflow.diff import diff
+from tests.translation.test_catalogs import areas
 from tests.workflow.test_cases import BAD, shown
 
-TEXTS = [text.english for texts in finished_by_area().values() for text in texts]
-MADE = [text for text in TEXTS if PLACE.search(text)]
+pytestmark = pytest.mark.xdist_group("texts of the code")
+
+
+@cache
+def texts_of_the_code() -> list[str]:
+    """Every text that is finished in English."""
+    return [text.english for texts in areas(FINISHED).values() for text in texts]
 
 
 def filled(template: str) -> str:
@@ -25,12 +32,14 @@ def filled(template: str) -> str:
 
 
 def test_every_template_is_recognised_with_its_values() -> None:
-    numbered = {text: f"<{number}>" + "".join(PLACE.findall(text)) for number, text in enumerate(TEXTS)}
-    alone = {text: Template(text, "").values(filled(text)) for text in MADE}
+    texts = texts_of_the_code()
+    made = [text for text in texts if PLACE.search(text)]
+    numbered = {text: f"<{number}>" + "".join(PLACE.findall(text)) for number, text in enumerate(texts)}
+    alone = {text: Template(text, "").values(filled(text)) for text in made}
     assert all(alone.values()), [text for text, values in alone.items() if not values]
     templates = Templates(numbered)
     wrong = []
-    for text in MADE:
+    for text in made:
         found = templates.told(filled(text))
         # Another that is as close to the text says the same with other names for its places.
         if not found.text.startswith("<") or found.known < Template(text, "").known:
@@ -56,7 +65,9 @@ VALUES_OF_OTHERS = (
 
 def test_no_english_is_left_of_what_the_checker_says() -> None:
     # Each template is replaced by its places alone: what is still English came from none.
-    bare = Templates({text: " | ".join(f"{{{name}}}" for name in PLACE.findall(text)) for text in TEXTS})
+    bare = Templates(
+        {text: " | ".join(f"{{{name}}}" for name in PLACE.findall(text)) for text in texts_of_the_code()}
+    )
     names = re.compile(r"`[^`]*`|'[^']*'|\"[^\"]*\"|[\w.]*[._/|,;{}\[\]:][\w.]*")
     words = re.compile(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}")
     left = {text: names.sub(" | ", bare.told(text).text).lower() for text in _golden()}

@@ -119,7 +119,7 @@ async def test_another_model_can_be_taken_or_this_one_all_the_same(house: House)
         await perform(place, {"act": "design_with", "message": chosen})
         await answered(place)
         assert place.model == chosen
-        first, again = painted(place, ["model_moved"]), painted(place, ["model_moved"])
+        [first], [again] = [await painted(place, ["model_moved"]) for _ in range(2)]
         # The list of models shows what was chosen in the chat, once: somebody may be typing into it.
         assert first.get("value") == (chosen if chosen != MODEL else None)
         assert "value" not in again
