@@ -22,7 +22,7 @@ def add_to(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     action.add_argument("run", metavar="ID", help="the run: its id, how the id begins, or: last")
     target = action.add_mutually_exclusive_group(required=True)
     target.add_argument("--capsule", metavar="FILE.zip", help="workflow, inputs, answers and events, for `replay`")
-    target.add_argument("--events", metavar="FILE.jsonl", help="every event, one JSON object a line; -: to the terminal")
+    target.add_argument("--events", metavar="FILE.jsonl", help="every event, one JSON object a line; -: terminal")
     action.set_defaults(command=export_run)
 
 
