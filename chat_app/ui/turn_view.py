@@ -22,6 +22,7 @@ from chat_app.events.design import (
 )
 from chat_app.events.told import Told
 from chat_app.translation import tr, tr_count, translated
+from chat_app.ui.markup import one_line
 
 SKIP = "skip"
 """The message by which a question is skipped."""
@@ -143,7 +144,7 @@ class TurnView:
         self.choices = [Choice(translated(option.label), option.value) for option in event.options]
         if event.skip:
             default = next((o.label for o in event.options if o.value == event.default), event.default)
-            label = tr("Skip: take “{default}”", default=default) if default else tr("Skip")
+            label = tr("Skip: take “{default}”", default=one_line(default)) if default else tr("Skip")
             self.choices.append(Choice(label, SKIP, quiet=True))
 
     def _offer_run(self) -> None:

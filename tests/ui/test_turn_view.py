@@ -46,6 +46,9 @@ def test_a_question_offers_its_options_and_what_a_skip_takes() -> None:
         ("Skip: take “Loud”", SKIP),
     ]
     assert seen(Asked("x", "X?", "", skip=False)).choices == []
+    # A whole sample is no label: its beginning is.
+    (skip,) = seen(Asked("sample", "Paste one.", "", default="One line\n" + "and another " * 20)).choices
+    assert skip.label.startswith("Skip: take “One line and another") and len(skip.label) < 100
 
 
 def test_cards_keep_their_text_and_preview() -> None:
