@@ -126,7 +126,8 @@ def envelope(
     prices = {name: Price(0.0, 0.0) if name == SIMULATED else price_of(name) for name in models}
     tokens_most = limits.tokens or 0
     # A simulated run calls no tool that contacts others.
-    bills = {} if model == SIMULATED else dict(one for node in nodes for one in _bills(node, bills_of))
+    called = [] if model == SIMULATED else [one for node in nodes for one in _tools(node)]
+    bills = dict(bill for tool, arguments in called for bill in bills_of(tool, arguments))
     unpriced = [name for name, price in prices.items() if price is None]
     unpriced += [name for name, known in bills.items() if not known]
     return Envelope(
@@ -140,7 +141,7 @@ def envelope(
         unpriced=_distinct(unpriced),
         models=models,
         hosts=_distinct(host for node in nodes for host in _hosts(node, hosts_of)),
-        tools=_distinct(name for node in nodes for name in _tools(node)),
+        tools=_distinct(tool for node in nodes for tool, _ in _tools(node)),
         files=tuple(name for name, field in workflow.inputs.items() if field.type == "file"),
         secrets=_distinct(name for node in nodes for name in _SECRET.findall(node.model_dump_json())),
         billed=tuple(bills),
@@ -207,25 +208,15 @@ def _prompt_tokens(node: LlmNode | ClassifyNode, value: int) -> int:
 def _hosts(node: NodeBase, hosts_of: HostsOf) -> Iterator[str]:
     if isinstance(node, HttpNode):
         yield host_in(node.url)
-    elif isinstance(node, ToolNode):
-        yield from hosts_of(node.tool, node.arguments)
-    elif isinstance(node, LlmNode):
-        for tool in node.tools or ():
-            yield from hosts_of(tool, {})
+    for tool, arguments in _tools(node):
+        yield from hosts_of(tool, arguments)
 
 
-def _bills(node: NodeBase, bills_of: BillsOf) -> Iterator[tuple[str, bool]]:
+def _tools(node: NodeBase) -> list[tuple[str, Mapping[str, Any]]]:
+    """The tools that a node may call, with the arguments that are known before."""
     if isinstance(node, ToolNode):
-        yield from bills_of(node.tool, node.arguments)
-    elif isinstance(node, LlmNode):
-        for tool in node.tools or ():
-            yield from bills_of(tool, {})
-
-
-def _tools(node: NodeBase) -> list[str]:
-    if isinstance(node, ToolNode):
-        return [node.tool]
-    return list(node.tools or ()) if isinstance(node, LlmNode) else []
+        return [(node.tool, node.arguments)]
+    return [(tool, {}) for tool in node.tools or ()] if isinstance(node, LlmNode) else []
 
 
 def _distinct(names: Iterable[str]) -> tuple[str, ...]:

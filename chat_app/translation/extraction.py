@@ -17,6 +17,7 @@ import polib
 import yaml
 
 from chat_app.translation.catalogs import FINISHED, FOLDER
+from chat_app.translation.data_texts import EDIT_KEYS, LISTED, OPAQUE_KEYS, SAMPLES
 from chat_app.translation.languages import ENGLISH, LANGUAGES
 from chat_app.translation.templates import templates_by_area
 
@@ -25,14 +26,6 @@ DATA = {"patterns": ("designer/patterns", "designer/patterns/steps", "designer/p
 """For each area that is data: its folders."""
 TEXT_KEYS = frozenset({"title", "description", "family", "ask", "why", "label", "requirement", "says"})
 """In data files: the keys whose values are texts that people read."""
-OPAQUE_KEYS = frozenset({"test", "prompt", "given"})
-"""In data files: the keys below which no text is for people."""
-LISTED = frozenset({"labels", "names", "fields"})
-"""Kinds of slots whose options are lists: what they name is told to people."""
-SAMPLES = frozenset({"sample", "items"})
-"""Kinds of slots whose default is an example that people read."""
-EDIT_KEYS = frozenset({"description", "ask"})
-"""The same within a typed edit, where other keys hold names; and the name of a test that it adds."""
 
 _PLACE = re.compile(r"\{\{.*?\}\}|\{\w+\}")
 _SAID_INSIDE = re.compile(r"""(['"])((?:(?!\1).)+)\1 \| tr\b""")

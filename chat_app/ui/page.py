@@ -2,7 +2,7 @@
 
 What was learnt of Gradio and must stay:
 - its monitoring page sums up all events there ever were after each of them: it is off (and more, in `lean_gradio`);
-- a stream never updates a button: in a busy browser such an update can get lost;
+- a stream never updates a button: in a busy browser such an update can get lost.
 """
 
 from __future__ import annotations
@@ -180,8 +180,6 @@ class Wiring:
             yield NOTHING_TO_FOLLOW
         while watch is not None and watch is place.run:
             done = watch.done
-            if done:
-                await history_desk.look_up(place)
             # The drawing once, then only what changes on it: it is by far the larger part.
             yield paint_run.run(place), paint_run.graph(place) if seen < 0 else paint_run.graph_status(place)
             if done:

@@ -45,10 +45,10 @@ def _turned(command: str, meant: str, view: View) -> str | None:
     if _AT_A_PLACE.match(meant):
         placed = _PLACED.search(command)
         return f"{command[: placed.start()] if placed else command} {meant}"
+    bare = re.sub(r"^(?:in|into|to)\s+", "", meant)
     for kind in (_MODEL, _TONGUE, _COUNT, _AMOUNT):
-        if kind.fullmatch(re.sub(r"^(?:in|into|to)\s+", "", meant)):
+        if kind.fullmatch(bare):
             found = kind.search(command)
-            bare = re.sub(r"^(?:in|into|to)\s+", "", meant)
             return f"{command[: found.start()]}{bare}{command[found.end() :]}" if found else None
     return _name(command, meant) or _step(command, meant, view) or _added(command, meant)
 

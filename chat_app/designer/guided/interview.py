@@ -12,6 +12,7 @@ from chat_app.designer.guided.rendering import evaluate, render
 from chat_app.designer.guided.values import option_value, read_answer
 from chat_app.events.design import Asked, Option
 from chat_app.translation import language, mark, tr
+from chat_app.translation.data_texts import LISTED, SAMPLES
 from chat_app.workflow.typed_edits import DESIGN_EDITS, AddRequirement, DesignEdit
 
 _STYLE = {"tone": tone_in, "language": language_in, "length": length_in}
@@ -57,7 +58,7 @@ def shown_names(slots: Sequence[Slot], values: Mapping[str, Any]) -> dict[str, A
         return names
     for slot in slots:
         value = names[slot.id]
-        if slot.kind in ("labels", "names", "fields") and isinstance(value, list):
+        if slot.kind in LISTED and isinstance(value, list):
             key = "description" if slot.kind == "fields" else "text"
             names[slot.id] = [{**one, "name": one[key]} for one in value]
         elif slot.kind in ("text", "topic"):
@@ -94,14 +95,14 @@ def question(slot: Slot) -> Asked:
 
 def _value(slot: Slot, choice: Choice) -> str:
     """What choosing an option says: names that end up in the workflow are those that the person reads."""
-    if slot.kind in ("labels", "names", "fields") and language() != "en":
+    if slot.kind in LISTED and language() != "en":
         return tr(choice.label)
     return option_value(slot, choice)
 
 
 def _default_text(slot: Slot) -> str:
     """What a skip says."""
-    if slot.kind in ("sample", "items"):
+    if slot.kind in SAMPLES:
         return tr(slot.default) if slot.default else ""
     named = next((choice for choice in slot.options if choice.value == slot.default), None)
     return _value(slot, named) if named else slot.default
@@ -109,7 +110,7 @@ def _default_text(slot: Slot) -> str:
 
 def assumption(slot: Slot) -> str:
     """What a skipped question took for granted."""
-    if slot.kind in ("sample", "items"):
+    if slot.kind in SAMPLES:
         return tr("No sample was given, so the pattern's own stands in the test.")
     label = next((choice.label for choice in slot.options if choice.value == slot.default), slot.default)
     if slot.kind == "yes_no" and language() != "en":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from itertools import takewhile
 
 from chat_app.designer.guided.words import items
 
@@ -41,17 +43,21 @@ _NO_COMMA = re.compile(
 """Where a hasty list leaves out its comma: "the number the amount and the date"."""
 
 
-def without_commas_left_out(text: str) -> str:
-    """The list with the commas that a hasty hand left out."""
-    return _NO_COMMA.sub(", the ", text)
+_VERB_FIRST = re.compile(rf"{STEP_VERB}\s+\w", re.IGNORECASE)
+_LONGEST = 5
+"""Words of a name."""
+
+
+def all_items(text: str) -> list[str]:
+    """The items of a list, also where a hasty hand left out its commas."""
+    return items(_NO_COMMA.sub(", the ", text))
+
+
+def leading_names(listed: Iterable[str], no_name: re.Pattern[str] = _VERB_FIRST) -> list[str]:
+    """The items up to the first that is too long for a name, or begins like another part of the sentence."""
+    return list(takewhile(lambda item: 0 < len(item.split()) <= _LONGEST and not no_name.match(item), listed))
 
 
 def sound_items(text: str) -> list[str]:
-    """The items of a list up to the first that is a verb phrase; vague or long ones spoil it."""
-    sound: list[str] = []
-    for item in items(without_commas_left_out(text)):
-        if re.match(rf"{STEP_VERB}\s+\w", item, re.IGNORECASE) or len(item.split()) > 5:
-            break
-        if not VAGUE.match(item):
-            sound.append(item)
-    return sound
+    """The items of a list that name something, up to the first that is a verb phrase."""
+    return [item for item in leading_names(all_items(text)) if not VAGUE.match(item)]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import takewhile
 
-from chat_app.designer.guided.lists import STEP_VERB, VAGUE, without_commas_left_out
-from chat_app.designer.guided.words import NUMBER, items
+from chat_app.designer.guided.lists import STEP_VERB, VAGUE, all_items, leading_names
+from chat_app.designer.guided.words import NUMBER
 
 _OBJECT = r"(?:the|an?|it|its|them|me|us|each|every|all|my|our|your|their|this|these|that|to|into)"
 """What stands behind a verb; names of fields such as "score" and "list" have it not behind them."""
@@ -76,8 +75,6 @@ _ONE_OF = re.compile(
     re.IGNORECASE,
 )
 """Words that are vague alone, and a field beside others."""
-_LONGEST = 5
-"""Words of a field's name."""
 
 
 def named_fields(wish: str) -> list[str]:
@@ -104,16 +101,12 @@ def _matches(cue: str, wish: str) -> Iterator[tuple[str, bool]]:
 
 def _named(said: str, *, backwards: bool = False) -> list[str]:
     """The items up to the first that is a verb phrase or too long for a name."""
-    listed = items(without_commas_left_out(said))
+    listed = all_items(said)
     listed[-1:] = [_WHERE.sub("", last) for last in listed[-1:]]
     if any(_COUNTED.match(item) for item in listed[:1]) and not backwards:
         return []
-    found = list(takewhile(_is_name, reversed(listed) if backwards else listed))
+    found = leading_names(reversed(listed) if backwards else listed, _NO_NAME)
     return found[::-1] if backwards else found
-
-
-def _is_name(item: str) -> bool:
-    return 0 < len(item.split()) <= _LONGEST and not _NO_NAME.match(item)
 
 
 def _sound(found: list[str]) -> list[str]:

@@ -59,11 +59,6 @@ class Ranker:
         self._wholes = [
             max(float(self._phrases.get_scores(stems)[number]), 0.01) for number, (_, stems) in enumerate(phrases)
         ]
-        self._shapes = [
-            (number, re.compile(shape, re.IGNORECASE))
-            for number, each in enumerate(patterns)
-            for shape in each.shapes
-        ]
         cards = [words(" ".join((each.title, each.title, each.description, *each.asks))) for each in patterns]
         self._cards = _index(bm25s, cards)
         self._vocabulary = frozenset(stem for card in cards for stem in card)
@@ -72,7 +67,7 @@ class Ranker:
     def rank(self, wish: str) -> list[Ranked]:
         """Every pattern that shares a word with the wish, the best first."""
         known = [stem for word in words(wish) if (stem := self._known(word))]
-        shaped = {number for number, shape in self._shapes if shape.search(wish)}
+        shaped = {number for number, each in enumerate(self._patterns) if each.spoken_for(wish)}
         told = told_for(wish)
         if not known and not shaped and not told:
             return []
@@ -96,7 +91,7 @@ class Ranker:
 
     def doubts(self, wish: str, ranked: Sequence[Ranked]) -> bool:
         """Whether a wish shares too little with every pattern to be one that can be built."""
-        if told_for(wish) or any(shape.search(wish) for _, shape in self._shapes):
+        if told_for(wish) or any(each.spoken_for(wish) for each in self._patterns):
             return False
         said = words(wish)
         known = sum(self._known(word) is not None for word in said)

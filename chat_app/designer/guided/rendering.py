@@ -21,14 +21,12 @@ from jinja2.runtime import Context
 
 from chat_app.designer.guided.words import joined, name_of
 from chat_app.translation import mark, tr
+from chat_app.translation.data_texts import EDIT_KEYS, OPAQUE_KEYS
 
 _EXACT = re.compile(r"<<((?:(?!>>).)*)>>", re.DOTALL)
 AS_DATE = mark(", as YYYY-MM-DD")
 """How the description of a field ends that holds a date."""
 _EACH = re.compile(r"(\w+) in (.+)")
-_READ = frozenset({"description", "ask"})
-_OPAQUE = frozenset({"test", "prompt", "given"})
-"""Below these keys nothing is for people, save the name of a test."""
 
 
 def _properties(fields: list[dict[str, Any]]) -> dict[str, Any]:
@@ -139,11 +137,11 @@ def render(value: Any, names: Mapping[str, Any], shown: Mapping[str, Any] | None
 def _render_part(key: str, part: Any, names: Mapping[str, Any], shown: Mapping[str, Any] | None) -> Any:
     if shown is None:
         return render(part, names)
-    if key in _READ and isinstance(part, str):
+    if key in EDIT_KEYS and isinstance(part, str):
         return _render_text(tr(part), shown)
     if key == "test":
         return render(part, names) | {"name": _render_text(tr(part["name"]), shown)}
-    return render(part, names, None if key in _OPAQUE else shown)
+    return render(part, names, None if key in OPAQUE_KEYS else shown)
 
 
 def _render_text(text: str, names: Mapping[str, Any]) -> Any:

@@ -15,13 +15,13 @@ from chat_app.designer.guided.values import in_own_words, read_answer
 from chat_app.designer.guided.wishes import Wishes
 from chat_app.designer.starting import StartCard, Started, StartSlot
 from chat_app.translation import language, speaking, tr
+from chat_app.translation.data_texts import LISTED
 from chat_app.workflow.diagnostics import Diagnostic, Severity
 
 _NEARLY = 80.0
 """How alike (of 100) a name must be to be taken for another."""
 _NEAR = 60.0
 """How alike it must be to be named as the nearest."""
-_LISTS = frozenset({"labels", "names", "fields"})
 _EXPECTED = {
     "labels": "two categories or more, such as `name (what it means), name (what it means)`",
     "names": "two names or more, parted by commas",
@@ -127,7 +127,7 @@ def _as_said(slot: Slot, given: Any) -> str:
         given = [{"name": name, "text": meaning} for name, meaning in given.items()]
     if isinstance(given, list):
         lines = [_line(one) for one in given]
-        together = slot.kind in _LISTS and not any(": " in line for line in lines)
+        together = slot.kind in LISTED and not any(": " in line for line in lines)
         return (", " if together else "\n").join(line for line in lines if line)
     return "" if given is None else str(given).strip()
 

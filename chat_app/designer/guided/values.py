@@ -23,6 +23,7 @@ from chat_app.designer.guided.words import (
 )
 from chat_app.translation import language as current
 from chat_app.translation import speaking, tr
+from chat_app.translation.data_texts import LISTED
 
 _YES = frozenset(
     [
@@ -131,7 +132,7 @@ def in_own_words(pattern: Pattern, values: dict[str, Any], said: str) -> dict[st
 
 
 def _told(kind: str, value: Any, told: English) -> Any:
-    if kind in ("labels", "names", "fields"):
+    if kind in LISTED:
         key = "description" if kind == "fields" else "text"
         return [{**one, key: harmless(told.in_own_words(one[key]))} for one in value]
     return harmless(told.in_own_words(value)) if kind in ("text", "topic") and isinstance(value, str) else value

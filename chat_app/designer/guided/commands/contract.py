@@ -6,10 +6,11 @@ import re
 from typing import Any
 
 from chat_app.designer.guided.amounts import in_digits
-from chat_app.designer.guided.commands.outcome import Change, Outcome, Unsure, field_for, node_for
+from chat_app.designer.guided.commands.outcome import Change, NotClear, Outcome, Unsure, field_for, node_for
 from chat_app.designer.guided.view import View
 from chat_app.designer.guided.words import NUMBER, items, name_of, number, unquoted
 from chat_app.translation import tr
+from chat_app.workflow.nodes import ClassifyNode, LlmNode
 from chat_app.workflow.typed_edits import AddInput, DesignEdit, SetInfo, SetKey, SetLimits, SetOutputs
 
 _OUT = r"(?:output|return|give(?: me)?(?: back)?|show(?: me)?|deliver|hand back)"
@@ -143,11 +144,17 @@ def _model(clause: str, view: View) -> Outcome | None:
     where = words.get("node1") or words.get("node2") or words.get("node3") or words.get("node")
     model = words["model"] or words.get("model3")
     if where and not _EVERYWHERE.fullmatch(where.strip()):
-        node = node_for(view, where, clause)
-        if getattr(view.places[node].node, "kind", "") not in ("llm", "classify"):
-            return Unsure(tr("`{node}` asks no model.", node=node))
+        node = _asking(where, clause, view)
         return Change((SetKey(id=node, key="model", value=model),), node)
     return Change((SetInfo(model=model),))
+
+
+def _asking(where: str, clause: str, view: View) -> str:
+    """The step that some words name, which must be one that asks a model."""
+    node = node_for(view, where, clause)
+    if not isinstance(view.places[node].node, LlmNode | ClassifyNode):
+        raise NotClear(Unsure(tr("`{node}` asks no model.", node=node)))
+    return node
 
 
 def _which_model(where: str | None, clause: str, view: View) -> Outcome:
@@ -155,9 +162,7 @@ def _which_model(where: str | None, clause: str, view: View) -> Outcome:
     if where is None or _EVERYWHERE.fullmatch(where.strip()):
         present, node = view.workflow.model, None
     else:
-        node = node_for(view, where, clause)
-        if getattr(view.places[node].node, "kind", "") not in ("llm", "classify"):
-            return Unsure(tr("`{node}` asks no model.", node=node))
+        node = _asking(where, clause, view)
         present = getattr(view.places[node].node, "model", None) or view.workflow.model
     names = [name for name in _MODELS if name != present]
     said = [

@@ -57,12 +57,9 @@ def _until(found: re.Match[str], clause: str, view: View) -> Outcome | None:
             bounded = any(way.max_times for way in view.main.ways(better))
             return Change(edits, better, () if bounded else assumed)
         # Nothing improves it yet: what made it is done again.
-        what = "" if better not in view.main.steps else better
-        first = what or _maker(view, last)
-        return Change(
-            (Loop(first=first, last=last, until=until, max_times=times), *loop_limit(view, times)), first, assumed
-        )
-    first, last = _span(what, last, clause, view)
+        first = better if better in view.main.steps else _maker(view, last)
+    else:
+        first, last = _span(what, last, clause, view)
     return Change(
         (Loop(first=first, last=last, until=until, max_times=times), *loop_limit(view, times)), first, assumed
     )
