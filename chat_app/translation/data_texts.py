@@ -1,4 +1,4 @@
-"""What people read of the patterns' data: kept in one place, as what is extracted is what must be said."""
+"""What people read of data files: kept in one place, as what is extracted is what must be said."""
 
 from __future__ import annotations
 
@@ -10,3 +10,9 @@ LISTED = frozenset({"labels", "names", "fields"})
 """Kinds of slots whose options are lists: what they name is told to people."""
 SAMPLES = frozenset({"sample", "items"})
 """Kinds of slots whose default is an example that people read."""
+
+
+def example_words(name: str, description: str) -> tuple[str, str]:
+    """What an example workflow is called and says of itself: its name as it reads, and its first sentence."""
+    first, dot, _ = description.partition(". ")
+    return name.replace("_", " ").capitalize(), first + dot.strip()

@@ -17,13 +17,15 @@ import polib
 import yaml
 
 from chat_app.translation.catalogs import FINISHED, FOLDER
-from chat_app.translation.data_texts import EDIT_KEYS, LISTED, OPAQUE_KEYS, SAMPLES
+from chat_app.translation.data_texts import EDIT_KEYS, LISTED, OPAQUE_KEYS, SAMPLES, example_words
 from chat_app.translation.languages import ENGLISH, LANGUAGES
 from chat_app.translation.templates import templates_by_area
 
 PACKAGE = Path(__file__).parent.parent
 DATA = {"patterns": ("designer/patterns", "designer/patterns/steps", "designer/patterns/refusals")}
 """For each area that is data: its folders."""
+EXAMPLES = "generated_configs/examples"
+"""Where the example workflows are, beside the package."""
 TEXT_KEYS = frozenset({"title", "description", "family", "ask", "why", "label", "requirement", "says"})
 """In data files: the keys whose values are texts that people read."""
 
@@ -60,7 +62,7 @@ def texts_by_area(package: Path = PACKAGE) -> dict[str, list[Text]]:
         area, text = found.setdefault(said.key, (its_area, said))
         if area == its_area:
             # Where another area says it too is not told: neither's catalog is to change by the other's code.
-            text.files.add(file.relative_to(package).as_posix())
+            text.files.add(file.relative_to(package if package in file.parents else package.parent).as_posix())
         text.plural = text.plural or said.plural
     areas: dict[str, list[Text]] = {}
     for area, text in found.values():
@@ -79,6 +81,10 @@ def _said(package: Path) -> Iterator[tuple[str, Path, Text]]:
             data = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
             for english in _in_data(data):
                 yield area, file, Text(english)
+    for file in sorted((package.parent / EXAMPLES).glob("*.yaml")):
+        data = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        for english in example_words(file.stem, data["description"]):
+            yield "examples", file, Text(english)
 
 
 def _in_code(tree: ast.AST, file: Path) -> Iterator[Text]:

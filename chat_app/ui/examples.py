@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 
 from chat_app.translation import tr, tr_count
+from chat_app.translation.data_texts import example_words
 from chat_app.ui.markup import attribute
 from chat_app.workflow.source import read
 
@@ -28,14 +29,11 @@ class Example:
     """One workflow of the folder."""
 
     name: str
+    title: str
+    """The name as it reads."""
     about: str
     """The first sentence of its description."""
     text: str
-
-    @property
-    def title(self) -> str:
-        """The name as it reads."""
-        return self.name.replace("_", " ").capitalize()
 
 
 @cache
@@ -49,9 +47,8 @@ def examples(folder: Path) -> tuple[Example, ...]:
 def _example(path: Path) -> Example:
     text = path.read_text(encoding="utf-8")
     data = read(text).data
-    about = str(data.get("description") or "") if isinstance(data, dict) else ""
-    first, dot, _ = about.partition(". ")
-    return Example(path.stem, first + dot.strip(), text)
+    description = str(data.get("description") or "") if isinstance(data, dict) else ""
+    return Example(path.stem, *example_words(path.stem, description), text)
 
 
 def examples_html(found: Sequence[Example]) -> str:
