@@ -84,7 +84,7 @@ class Events:
         events = config["dependencies"]
         enter = next(one["id"] for one in events if any(target[1] == "load" for target in one["targets"]))
         after = [one for one in events if one["trigger_after"] == enter]
-        look = next(one["id"] for one in after if one["queue"] and not one["types"]["generator"])
+        look = next(one["id"] for one in after if ids["models"] in one["outputs"])
         send = next(one["id"] for one in events if [ids["message"], "submit"] in one["targets"])
         return cls(enter, look, send)
 
@@ -153,8 +153,8 @@ class Session:
         async for line in self._queued(self._events.enter, [""]):
             if '"process_completed"' in line:
                 self._token = json.loads(line)["output"]["data"][0]
-        async for _ in self._queued(self._events.look, [self._token]):
-            pass
+        looked = await self._client.post("/gradio_api/run/predict", json=self._body(self._events.look, [self._token]))
+        looked.raise_for_status()
 
     async def converse(self, worked: Callable[[], float]) -> Seen:
         """Sends a message and reads the answer as it comes, over one connection, as a browser does."""

@@ -231,9 +231,10 @@ def _wire_start(page: gr.Blocks, wiring: Wiring) -> None:
     _say_still(entered, wiring)
     _then_converse(entered, wiring)
     _then_watch(entered, wiring)
-    # Which models there are takes a look at servers on this machine: the page does not wait for it.
+    # Which models there are takes a look at servers on this machine: the page does not wait for it. Not by the queue:
+    # what is painted would come later than it was made, over the model that somebody has chosen in between.
     names = ("head", "form", "model", "models")
-    entered.then(wiring.act(model_desk.find_models, names), [parts.token], wiring.outputs(names), **PRIVATE)
+    entered.then(wiring.act(model_desk.find_models, names), [parts.token], wiring.outputs(names), **QUICK)
     page.unload(wiring.leave)
     answer = parts.answer
     answer.grown(None, None, [parts.chat], js=f"() => {ANSWER_SCRIPT}.grown()", **CLICK)

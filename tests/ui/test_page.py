@@ -35,6 +35,14 @@ async def test_streams_of_many_visitors_run_side_by_side(house: House, config: d
     assert all(event["queue"] for event in streams)
 
 
+async def test_which_models_there_are_is_told_as_soon_as_it_is_known(config: dict[str, Any]) -> None:
+    # By the queue it came after the answer to a choice that was made later, and showed the model of before.
+    ids = {one["props"].get("elem_id"): one["id"] for one in config["components"]}
+    enter = next(one["id"] for one in config["dependencies"] if any(target[1] == "load" for target in one["targets"]))
+    after = [one for one in config["dependencies"] if one["trigger_after"] == enter]
+    assert [one["queue"] for one in after if ids["models"] in one["outputs"]] == [False]
+
+
 async def test_nothing_is_shared_or_measured(house: House, config: dict[str, Any]) -> None:
     options = launch_options(Sessions(house.services))
     assert options["run_history"] is False
