@@ -33,8 +33,12 @@ def ran(page: Page, *inputs: str) -> None:
 
 
 def asked(page: Page, sql: str) -> None:
+    # What was answered before must be gone first: while a question is being answered no other is taken.
+    page.evaluate("() => document.querySelectorAll('#query [id]').forEach((one) => { one.dataset.before = ''; })")
     page.locator("#query-sql").fill(sql)
     page.locator("#query-sql").press("Control+Enter")
+    answered = page.locator("#query :is(#query-told, #query-answer, #query-refused)[data-before]")
+    expect(answered).to_have_count(0)
     expect(page.locator("#query-asking")).to_have_count(0)
 
 
