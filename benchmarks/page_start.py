@@ -27,8 +27,10 @@ EMPTY = (
 )
 OURS = "import sys; from chat_app.cli import main; sys.exit(main(['serve', '--port', '{port}']))"
 WISH = "I want to summarise each text of a list"
-IDLE_SECONDS = 10
+IDLE_SECONDS = 7
 """After so long the server has done what it left for later."""
+RESTING_SECONDS = 3
+"""For so long it is then watched at rest."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -49,6 +51,8 @@ class Start:
     """Seconds of the processor that the server took for it."""
     idle: float
     """Megabytes that the server holds once it rests."""
+    resting: float
+    """The part of a core that it then takes."""
     card: float = 0.0
     """Seconds from a first wish to its first card."""
     asked: float = 0.0
@@ -86,12 +90,15 @@ def started(code: str, usable: str, browser: Browser, folder: Path, wish: str = 
         page.locator(usable).first.wait_for(timeout=120_000)
         took, worked = time.perf_counter() - began, cpu_seconds(process.pid)
         page.wait_for_timeout(IDLE_SECONDS * 1000)
+        before = cpu_seconds(process.pid)
+        page.wait_for_timeout(RESTING_SECONDS * 1000)
+        resting = (cpu_seconds(process.pid) - before) / RESTING_SECONDS
         idle = resident(process.pid)
         card = first_card(page, wish) if wish else 0.0
         asked = resident(process.pid)
         # A visitor of its own each time: the next one finds an empty page too.
         page.close()
-        return Start(took, worked, idle, card, asked)
+        return Start(took, worked, idle, resting, card, asked)
     finally:
         process.terminate()
         process.wait(20)
@@ -152,6 +159,7 @@ def tell(empties: list[Start], all_ours: list[Start]) -> None:
         f"processor: empty {worked[0]:.2f} s, ours {worked[1]:.2f} s, ratio {worked[1] / worked[0]:.2f}",
         f"idle memory: empty {median(empties, 'idle'):.0f} MB, ours {median(all_ours, 'idle'):.0f} MB, "
         f"{extra:+.0f} MB; after a first wish {median(all_ours, 'asked'):.0f} MB",
+        f"at rest: empty {median(empties, 'resting'):.1%} of a core, ours {median(all_ours, 'resting'):.1%}",
         f"from the first wish to its first card: {card:.2f} s",
         f"promise, at most 1.3 times as long: {'kept' if ratio <= 1.3 else 'BROKEN'}",
         f"promise, at most 60 MB more: {'kept' if extra <= 60 else 'BROKEN'}",

@@ -9,7 +9,7 @@ from chat_app.translation import tr, use_language
 from chat_app.ui import keeping
 from chat_app.ui.desk import still_answering
 from chat_app.ui.history_desk import open_run
-from chat_app.ui.keeping import LONGEST_TITLE, keep
+from chat_app.ui.keeping import LONGEST_TITLE, keep, list_kept
 from chat_app.ui.markup import one_line
 from chat_app.ui.workspace import Notice, Workspace
 
@@ -37,7 +37,7 @@ async def show(place: Workspace) -> None:
     if place.earlier is not None:
         place.earlier = None
         return
-    await _list(place)
+    await list_kept(place)
 
 
 async def open_earlier(place: Workspace, id: str) -> None:
@@ -75,7 +75,7 @@ async def rename(place: Workspace, id: str, name: str) -> None:
         await asyncio.to_thread(place.services.library.rename_conversation, place.owner, id, name)
     except LibraryError as error:
         place.notice = Notice(error.message, error.help, bad=True)
-    await _list(place)
+    await list_kept(place)
 
 
 async def forget(place: Workspace, id: str) -> None:
@@ -90,7 +90,7 @@ async def forget(place: Workspace, id: str) -> None:
         place.notice = Notice(error.message, error.help, bad=True)
     else:
         place.notice = Notice(tr("The conversation is forgotten."), tr("Designs that were saved stay."))
-    await _list(place)
+    await list_kept(place)
 
 
 async def forget_design(place: Workspace, name: str) -> None:
@@ -108,6 +108,7 @@ async def forget_design(place: Workspace, name: str) -> None:
     told = tr("The design {name} is forgotten, with its revisions.", name=name)
     here = not place.services.hosted and name in {one.name for one in await asyncio.to_thread(library.designs)}
     place.notice = Notice(told, tr("Its file in the designs folder stays.") if here else "")
+    await list_kept(place)
 
 
 async def _put_away(place: Workspace) -> None:
@@ -126,7 +127,3 @@ async def _end_turn(place: Workspace) -> None:
     if place.turn is not None and not place.turn.done:
         place.turn.stop()
         await place.turn.ended()
-
-
-async def _list(place: Workspace) -> None:
-    place.earlier = await asyncio.to_thread(place.services.library.conversations, place.owner)

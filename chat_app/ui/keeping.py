@@ -100,7 +100,18 @@ async def keep(place: Workspace) -> None:
     data, told = stored(place), about(place)
     try:
         await asyncio.to_thread(library.save_conversation, owner, id, data, told)
-        if place.earlier is not None:
-            place.earlier = await asyncio.to_thread(library.conversations, owner)
+    except LibraryError as error:
+        place.notice = Notice(error.message, error.help, bad=True)
+        return
+    if place.earlier is not None:
+        await list_kept(place)
+
+
+async def list_kept(place: Workspace) -> None:
+    """Reads what the visitor kept, for the list that is open."""
+    library, owner = place.services.library, place.owner
+    try:
+        place.earlier = await asyncio.to_thread(library.conversations, owner)
+        place.designs = await asyncio.to_thread(library.designs, owner)
     except LibraryError as error:
         place.notice = Notice(error.message, error.help, bad=True)

@@ -26,7 +26,7 @@ from chat_app.ui import (
 from chat_app.ui.acts import perform
 from chat_app.ui.keeping import keep
 from chat_app.ui.layout import Parts, lay_out_page
-from chat_app.ui.lean_gradio import building, gr
+from chat_app.ui.lean_gradio import building, gr, look_seldom
 from chat_app.ui.look import ANSWER_SCRIPT, launch_options
 from chat_app.ui.sessions import Sessions
 from chat_app.ui.workspace import Workspace
@@ -200,6 +200,7 @@ def build_page(sessions: Sessions) -> gr.Blocks:
             _wire_models(wiring)
         page.max_threads = 300
         page.queue(default_concurrency_limit=None, max_size=1_000, api_open=False)
+    look_seldom(page)
     return page
 
 
@@ -227,7 +228,8 @@ def _say_still(event: Any, wiring: Wiring) -> None:
 def _wire_start(page: gr.Blocks, wiring: Wiring) -> None:
     parts = wiring.parts
     enter = wiring.enter_signed_in if parts.sign_in is not None else wiring.enter
-    entered = page.load(enter, [parts.token], [parts.token, *wiring.outputs(ALL)], **PRIVATE)
+    # Not by the queue: what was typed meanwhile is answered without it, and must not be painted over.
+    entered = page.load(enter, [parts.token], [parts.token, *wiring.outputs(ALL)], **QUICK)
     _say_still(entered, wiring)
     _then_converse(entered, wiring)
     _then_watch(entered, wiring)

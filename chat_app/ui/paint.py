@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape, unescape
 from typing import Any
 
 from chat_app.chat_models.simulated import SIMULATED
-from chat_app.library import LibraryError, SavedConversation
 from chat_app.translation import mark, tr, translated
 from chat_app.ui import changes_html, problems_html, runs_html
 from chat_app.ui import panel_html as html
@@ -86,16 +84,9 @@ def head(place: Workspace) -> Panel:
         chips.append(chip(tr("Run", context="noun"), tr(word), tone, "run"))
     blocks: list[Block] = [{"key": "head", "html": html.head_html(chips, place.services.hosted)}]
     if place.earlier is not None:
-        blocks.append({"key": "conversations", "html": _conversations(place, place.earlier)})
+        kept = history_html(place.earlier, place.conversation.id, place.designs)
+        blocks.append({"key": "conversations", "html": kept})
     return panel(*blocks)
-
-
-def _conversations(place: Workspace, earlier: Sequence[SavedConversation]) -> str:
-    try:
-        designs = place.services.library.designs(place.owner)
-    except LibraryError as error:
-        return html.empty_html(error.message, error.help)
-    return history_html(earlier, place.conversation.id, designs)
 
 
 _RUN_CHIPS = {

@@ -96,7 +96,7 @@ async def run(place: Workspace, raw: Mapping[str, Any]) -> None:
     if place.starting or (place.run is not None and not place.run.done):
         place.notice = Notice(tr("A run is going on."), tr("Stop it, or wait until it is done."), bad=True)
         return
-    if _too_many(place):
+    if await _too_many(place):
         return
     reading = read_form(input_fields(checked.workflow), raw)
     place.form_problems = reading.problems
@@ -212,12 +212,13 @@ async def dry_run(place: Workspace) -> None:
     place.rehearsal = tuple(report.lines())
 
 
-def _too_many(place: Workspace) -> bool:
+async def _too_many(place: Workspace) -> bool:
     """Whether a visitor of a shared page has as many runs going on as one may; then it is said."""
     allowed = place.services.allowance.runs_at_once
     if allowed is None:
         return False
-    going_on = sum(1 for run in place.services.runs.runs(place.owner) if run.state == "running")
+    runs = await asyncio.to_thread(place.services.runs.runs, place.owner)
+    going_on = sum(1 for run in runs if run.state == "running")
     if going_on < allowed:
         return False
     told = tr_count("{count} run of yours is going on.", "{count} runs of yours are going on.", going_on)
@@ -235,7 +236,7 @@ async def run_from(place: Workspace, node: str) -> None:
     if place.run is None or not place.run.done:
         place.notice = Notice(tr("A run is going on."), tr("Stop it, or wait until it is done."), bad=True)
         return
-    if _too_many(place):
+    if await _too_many(place):
         return
     try:
         run_id = await place.services.runs.rerun(place.run.run_id, anew=node, keys=dict(place.keys))

@@ -42,20 +42,18 @@ class Sessions:
         """The workspace of a token, restored where it was stored; a new token where there is none."""
         if not isinstance(token, str) or not _TOKEN.fullmatch(token):
             token = secrets.token_urlsafe(32)
-        place = await self._workspace(token)
-        if page and not self._arrival(page).done():
-            self._arrival(page).set_result(place)
-            # From now on the page knows its token; its handle alone shall not open the workspace for long.
-            asyncio.get_running_loop().call_later(ENTERING_SECONDS, self.leave, page)
-        return token, place
+        return token, await self._workspace(token)
 
     async def of(self, token: Any, page: str | None) -> Workspace:
         """The workspace of a token given out before, also by an earlier process.
 
-        What is typed before the page knows its token waits for `enter` of the same page.
+        What is typed before the page knows its token waits until the same page asks with it: then all that `enter`
+        gave is on show, and is not painted over what was typed.
         """
         if isinstance(token, str) and _TOKEN.fullmatch(token):
-            return await self._workspace(token)
+            place = await self._workspace(token)
+            self._arrived(page, place)
+            return place
         try:
             async with asyncio.timeout(ENTERING_SECONDS if page else 0):
                 return await asyncio.shield(self._arrival(page or ""))
@@ -68,8 +66,16 @@ class Sessions:
         """Forgets a closed page; the workspace stays."""
         self._arrivals.pop(page or "", None)
 
+    def _arrived(self, page: str | None, place: Workspace) -> None:
+        """Lets in what waits for this page; a page that nothing waits for leaves nothing behind."""
+        waited_for = self._arrivals.get(page or "")
+        if waited_for is not None and not waited_for.done():
+            waited_for.set_result(place)
+            # Its handle alone shall not open the workspace for long.
+            asyncio.get_running_loop().call_later(ENTERING_SECONDS, self.leave, page)
+
     def _arrival(self, page: str) -> asyncio.Future[Workspace]:
-        """Done once the page with this handle has entered."""
+        """Done once the page with this handle knows its token."""
         return self._arrivals.setdefault(page, asyncio.get_running_loop().create_future())
 
     async def _workspace(self, token: str) -> Workspace:
@@ -105,7 +111,7 @@ def owner_of(token: str) -> str:
 
 async def _restore(place: Workspace, library: Library) -> None:
     try:
-        kept = library.conversations(place.owner)
+        kept = await asyncio.to_thread(library.conversations, place.owner)
         if kept:
             await take_up(place, kept[0].id)
     except (LibraryError, KeyError, TypeError, ValueError):

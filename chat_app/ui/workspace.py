@@ -15,7 +15,7 @@ from chat_app.designer.conversation import Conversation
 from chat_app.engine.runs import RunStatus
 from chat_app.engine.testing import TestOutcome
 from chat_app.files.reference import FileRef
-from chat_app.library import LOCAL, LibraryError, SavedConversation, clean_name
+from chat_app.library import LOCAL, LibraryError, SavedConversation, SavedDesign, clean_name
 from chat_app.tracing.own_record import Overview
 from chat_app.translation import tr
 from chat_app.ui.form import as_typed, first_values, input_fields
@@ -162,6 +162,8 @@ class Workspace:
     """Who designed in the last turn."""
     earlier: list[SavedConversation] | None = None
     """The visitor's conversations while their list is open."""
+    designs: list[SavedDesign] = field(default_factory=list)
+    """Their saved designs, as that list shows them."""
     saved_as: str | None = None
     """The name in the library that the draft was last saved under, or opened from."""
     collapsed: frozenset[str] = frozenset()

@@ -35,6 +35,12 @@ async def test_streams_of_many_visitors_run_side_by_side(house: House, config: d
     assert all(event["queue"] for event in streams)
 
 
+async def test_a_page_that_rests_looks_seldom_for_work(house: House) -> None:
+    ours, usual = vars(build_page(Sessions(house.services))._queue), vars(gr.Blocks().queue()._queue)
+    for name in ("sleep_when_free", "progress_update_sleep_when_free"):
+        assert ours[name] >= 20 * usual[name]
+
+
 async def test_which_models_there_are_is_told_as_soon_as_it_is_known(config: dict[str, Any]) -> None:
     # By the queue it came after the answer to a choice that was made later, and showed the model of before.
     ids = {one["props"].get("elem_id"): one["id"] for one in config["components"]}
