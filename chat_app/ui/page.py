@@ -156,7 +156,11 @@ class Wiring:
         named = request.query_params.get("design")
         if named:
             await draft_desk.open_link(place, named)
-        return [token, *await painted(place, ALL)]
+        shown = dict(zip(ALL, await painted(place, ALL), strict=True))
+        if not place.draft:
+            # The editor is empty, unless somebody types into it by now.
+            shown["code"] = gr.skip()
+        return [token, *shown.values()]
 
     async def say_still(self, request: gr.Request, token: str) -> list[Any]:
         """The words of what stands still; they are English until the visitor's language is known."""

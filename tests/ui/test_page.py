@@ -10,7 +10,7 @@ import pytest
 
 from chat_app.ui.lean_gradio import _Later, gr
 from chat_app.ui.look import static
-from chat_app.ui.page import Wiring, build_page, launch_options
+from chat_app.ui.page import ALL, Wiring, build_page, launch_options
 from chat_app.ui.sessions import Sessions
 from tests.ui.house import House
 
@@ -39,6 +39,17 @@ async def test_a_page_that_rests_looks_seldom_for_work(house: House) -> None:
     ours, usual = vars(build_page(Sessions(house.services))._queue), vars(gr.Blocks().queue()._queue)
     for name in ("sleep_when_free", "progress_update_sleep_when_free"):
         assert ours[name] >= 20 * usual[name]
+
+
+async def test_what_is_typed_while_the_page_opens_stays(house: House) -> None:
+    parts: Any = None
+    wiring = Wiring(Sessions(house.services), parts)
+    request: Any = SimpleNamespace(session_hash="page", headers={}, query_params={})
+    token, *shown = await wiring.enter(request, "")
+    assert shown[ALL.index("code")] == gr.skip()
+    (await wiring.place(token, request)).conversation.draft = "kept: true\n"
+    _, *shown = await wiring.enter(request, token)
+    assert shown[ALL.index("code")] == "kept: true\n"
 
 
 async def test_which_models_there_are_is_told_as_soon_as_it_is_known(config: dict[str, Any]) -> None:
