@@ -32,7 +32,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-"""The first that is there is taken: the shell is the same Chromium without windows, and works half as long on a page."""
+"""The first that is there is taken: the shell is the same Chromium without windows, at half the work for a page."""
 
 
 @pytest.fixture

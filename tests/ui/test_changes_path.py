@@ -82,6 +82,7 @@ def test_by_hand_then_by_chat_one_edit_rejected_a_message_taken_back(pages: Page
     page.keyboard.insert_text("# by hand\n")
     revised(page, 2)
     expect(page.locator("[data-chip=design]")).to_contain_text("valid")
+    turns = bot(page).count()
     say(page, "add a translation to German at the end")
     expect(page.locator("#graph [data-node=translate]")).to_be_visible()
     revised(page, 3)
@@ -100,9 +101,13 @@ def test_by_hand_then_by_chat_one_edit_rejected_a_message_taken_back(pages: Page
     expect(page.locator("#message textarea")).to_have_value("add a translation to German at the end")
     tab(page, "Graph")
     expect(page.locator("#graph [data-node=translate]")).to_have_count(0)
-    before = bot(page).count()
+    expect(bot(page)).to_have_count(turns)
     page.get_by_role("button", name="Retry", exact=True).last.click(force=True)
-    answered(page, before - 1)
+    # Asked again from before the design stood: what was typed into it is no part of the new one.
+    tab(page, "YAML")
+    expect(page.locator("#yaml .cm-content")).not_to_contain_text("# by hand")
+    answered(page, turns - 1)
+    expect(page.locator("[data-chip=design]")).to_contain_text("valid")
 
 
 def test_keyboard_alone_from_a_wish_to_a_node(pages: Pages, visit: Visit) -> None:
