@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
+import signal
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -194,6 +195,8 @@ class App:
         """Serves the page until the process is stopped."""
         from chat_app.ui.page import build_page, launch_options
 
+        # A service manager or a container ends it as Ctrl+C does: then it can be closed as it should.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         page = build_page(self.sessions)
         try:
             _, url, _ = page.launch(

@@ -75,4 +75,6 @@ def test_the_page_starts_and_stays_on_the_machine(hosted: bool, tmp_path: Path) 
     finally:
         process.terminate()
         _, err = process.communicate(timeout=30)
+    # Ended as by Ctrl+C: what is open is closed.
+    assert process.returncode == 0
     assert departures(err) == []
