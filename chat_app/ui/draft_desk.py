@@ -211,11 +211,12 @@ async def open_example(place: Workspace, name: str) -> None:
         told = tr("An example opens on an empty page only.")
         place.notice = Notice(told, tr("Press New design first; what you designed stays saved."), bad=True)
         return
-    await place.set_draft(found.text, tr("The example {name}", name=found.title))
+    title = tr(found.title)
+    await place.set_draft(found.text, tr("The example {name}", name=title))
     place.form_typed, place.form_problems = {}, {}
     place.form_round += 1
     place.tab = "graph"
-    told = tr("The example {name} is open.", name=found.title)
+    told = tr("The example {name} is open.", name=title)
     place.notice = Notice(told, tr("Its example input is in the Run tab: press Run there, or say what to change."))
     await keep(place)
 

@@ -59,7 +59,11 @@ async def test_an_example_opens_on_an_empty_page_ready_to_run(place: Workspace) 
     assert 'data-example="extract_invoice"' in str(paint_run.graph(place))
     await perform(place, {"act": "open_example", "example": "../secrets"})
     assert place.empty and place.notice is None
-    await perform(place, {"act": "open_example", "example": "extract_invoice"})
+    with speaking("de"):
+        await perform(place, {"act": "open_example", "example": "extract_invoice"})
+        title = next(one.title for one in examples(FOLDER) if one.name == "extract_invoice")
+        assert place.notice is not None and tr(title) in place.notice.text
+        assert tr(title) != title
     assert place.draft == (FOLDER / "extract_invoice.yaml").read_text(encoding="utf-8")
     assert place.checked is not None and place.checked.valid and place.checked.workflow is not None
     assert 'id="examples"' not in str(paint_run.graph(place))
