@@ -1,4 +1,5 @@
-"""Random workflows: branches, forks, joins, nested loops, maps, parallel groups, other files, failing nodes, people.
+"""Random workflows: branches, forks, joins, nested loops, maps, parallel groups, other files, people; nodes that fail
+for good or a few times, are tried again, and keep what they came to.
 
 Every field has a default, so that no read can fail; every way back is bounded, so that every run ends.
 What a model or a person says follows from what it reads, so that engine and reference can be compared.
@@ -6,6 +7,7 @@ What a model or a person says follows from what it reads, so that engine and ref
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -73,9 +75,9 @@ def said(node: str, read: str) -> int:
     return zlib.crc32(f"{node}|{read}".encode()) % 10
 
 
-def fails(node: str, read: str) -> bool:
-    """Whether a node that may fail does, for what it reads."""
-    return said(f"{node}!", read) < 3
+def failures(node: str, read: str) -> float:
+    """How many tries of a node that may fail do so, for what it reads."""
+    return (math.inf, math.inf, math.inf, 1, 1, 2, 4)[number] if (number := said(f"{node}!", read)) < 7 else 0
 
 
 class Drawn:
@@ -92,16 +94,21 @@ class Drawn:
     def __repr__(self) -> str:
         return f"flaky={sorted(self.flaky)}\n{self.workflow.model_dump_json(exclude_defaults=True, by_alias=True)}"
 
-    def script(self, node: str, names: Mapping[str, Any]) -> dict[str, Any] | None:
+    @property
+    def cached(self) -> frozenset[str]:
+        """The nodes that keep what they come to."""
+        return frozenset(node.id for level in self.levels for node in _all(level) if node.cache)
+
+    def script(self, node: str, names: Mapping[str, Any], attempt: int) -> dict[str, Any] | str:
         """The reference interpreter's view of the scripted nodes."""
         text = _texts(self.levels)[node]
         writes = _writes(self.levels)[node]
-        return self.says(node, compile_template(text).render(names), writes)
+        return self.says(node, compile_template(text).render(names), writes, attempt)
 
-    def says(self, node: str, read: str, writes: list[str]) -> dict[str, Any] | None:
-        """What a scripted node writes for what it reads; None: it fails."""
-        if node in self.flaky and fails(node, read):
-            return None
+    def says(self, node: str, read: str, writes: list[str], attempt: int) -> dict[str, Any] | str:
+        """What a scripted node writes for what it reads; a text: the cause for which this try fails."""
+        if node in self.flaky and failures(node, read) >= attempt:
+            return "server_error" if said(f"{node}?", read) < 7 else "any"
         number = said(node, read)
         made = {
             "log": [f"{node}:{number}"],
@@ -185,10 +192,21 @@ class _Drawer:
         if writes == ["s"]:
             writes = ["s", "log"]
         node = {"id": name, "kind": kind, "prompt" if kind == "llm" else "ask": around.reads, "writes": writes}
-        if kind == "llm" and self.often(25):
+        if kind == "llm" and self.often(30):
             self.flaky.add(name)
             node["on_error"] = "continue" if self.often(80) else "fail"
-        return node
+            node |= self.retry(60)
+        return node | self.cache()
+
+    def retry(self, share: int) -> dict[str, Any]:
+        """How often a node is tried, in so many of a hundred cases."""
+        if not self.often(share):
+            return {}
+        on = self.one({}, {"on": ["any"]}, {"on": ["server_error"]}, {"on": ["timeout", "rate_limit"]})
+        return {"retry": {"attempts": self.draw(st.integers(1, 4)), **on}}
+
+    def cache(self) -> dict[str, Any]:
+        return {"cache": True} if self.often(20) else {}
 
     def nodes(self, most: int, around: Around) -> tuple[list[str], list[dict[str, Any]]]:
         """The nodes of a level, and the ids of those that stand in its flow."""
@@ -212,7 +230,7 @@ class _Drawer:
         group: dict[str, Any] = {"id": self.name(), "kind": "parallel", "subtasks": tasks}
         if self.often(30):
             group["max_concurrency"] = 1
-        return {**group, **({"on_error": "continue"} if self.often(50) else {})}
+        return {**group, **self.retry(25), **({"on_error": "continue"} if self.often(50) else {})}
 
     def call(self, writes: list[str], around: Around) -> dict[str, Any]:
         """A node that runs another file; the same file may be run by several nodes."""
@@ -237,7 +255,7 @@ class _Drawer:
         node: dict[str, Any] = {"id": name, "kind": "workflow", "uses": uses, "writes": writes}
         if self.often(60):
             node["arguments"] = {"k": "{{ state.b }}"}
-        return {**node, **({"on_error": "continue"} if self.often(50) else {})}
+        return {**node, **self.retry(25), **({"on_error": "continue"} if self.often(50) else {})}
 
     def map(self, around: Around) -> dict[str, Any]:
         """A map; what stands in it may be maps, groups, other files and people."""
@@ -259,6 +277,8 @@ class _Drawer:
                 "returns": "x",
             },
             "writes": ["inner" if around.items else "numbers"],
+            **self.retry(25),
+            **self.cache(),
             **({"on_error": "continue"} if self.often(50) else {}),
         }
 

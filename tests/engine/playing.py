@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Mapping
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from langgraph.checkpoint.memory import InMemorySaver
 
-from chat_app.chat_models.errors import RequestRefused
+from chat_app.chat_models.errors import RequestRefused, ServerFailed
 from chat_app.chat_models.protocol import ChatRequest, Finished, ModelUsage, Piece
 from chat_app.engine.channels import starting
 from chat_app.engine.compiler import compile_workflow
@@ -21,8 +22,39 @@ from chat_app.engine.live import steps_around
 from chat_app.engine.meter import Meter, merged
 from chat_app.engine.ready import Ready
 from chat_app.engine.rerun import TakenOver, taken_over
-from chat_app.events.run import Recorded, RunEvent, RunStarted, RunWaiting
+from chat_app.events.run import ModelAsked, Recorded, RunEvent, RunStarted, RunWaiting, StepStarted
 from tests.engine.drawing import Drawn
+
+
+class Tries:
+    """At which try the step is that asks; heard from the events, as a request does not tell its step."""
+
+    def __init__(self, emit: Callable[[RunEvent], None] = lambda event: None) -> None:
+        self._emit = emit
+        self._made: Counter[str] = Counter()
+        self.now = 0
+
+    def emit(self, event: RunEvent) -> None:
+        if isinstance(event, StepStarted):
+            self._made[event.step] = 0
+        elif isinstance(event, ModelAsked):
+            self._made[event.step] += 1
+            self.now = self._made[event.step]
+        self._emit(event)
+
+
+class KeptResults:
+    """A cache in memory, for as many runs as are given it."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, str] = {}
+
+    async def get(self, key: str) -> Any:
+        await asyncio.sleep(0)
+        return json.loads(self._kept[key]) if key in self._kept else None
+
+    async def put(self, key: str, writes: dict[str, Any]) -> None:
+        self._kept[key] = json.dumps(writes)
 
 
 @dataclass
@@ -30,6 +62,7 @@ class Told:
     """A chat model that says what the drawn workflow tells it to."""
 
     drawn: Drawn
+    tries: Tries
     asked: list[str] = field(default_factory=list)
     name: str = "told"
     simulated: bool = True
@@ -39,10 +72,11 @@ class Told:
         node = request.purpose.removeprefix("node:").rpartition("/")[2]
         self.asked.append(node)
         assert request.schema is not None
-        answer = self.drawn.says(node, request.messages[-1].content, list(request.schema["properties"]))
+        writes = list(request.schema["properties"])
+        answer = self.drawn.says(node, request.messages[-1].content, writes, self.tries.now)
         await asyncio.sleep(0)
-        if answer is None:
-            raise RequestRefused("told to fail", help="")
+        if isinstance(answer, str):
+            raise (ServerFailed if answer == "server_error" else RequestRefused)("told to fail", help="")
         yield Finished(json.dumps(answer), (), ModelUsage(1, 1, 0.0))
 
 
@@ -113,6 +147,7 @@ class Ran:
     asked: list[str] = field(default_factory=list)
     answers: dict[str, Any] = field(default_factory=dict)
     journal: MemoryJournal = field(default_factory=MemoryJournal)
+    cache: KeptResults = field(default_factory=KeptResults)
 
     async def whole(self) -> Rest:
         """Runs to its end."""
@@ -130,7 +165,7 @@ class Ran:
                 return rest
             for question in rest.event.questions:
                 node = question.node.rpartition("/")[2]
-                self.answers[question.step] = self.drawn.says(node, question.text, list(question.fields))
+                self.answers[question.step] = self.drawn.says(node, question.text, list(question.fields), 1)
 
     async def _stretch(self, ready: Ready, life: Life) -> Rest | None:
         """From the start or the last position; None: the process died."""
@@ -139,14 +174,16 @@ class Ran:
         life.emit(started(self.drawn, resumed=bool(told), place=place))
         finished = taken_over(recorded(told), None, simulated=True) if told else None
         sources = [one for one in (finished, self.before) if one is not None]
+        tries = Tries(life.emit)
         context = RunContext(
-            emit=life.emit,
+            emit=tries.emit,
             meter=Meter(merged(workflow.limits)),
-            model=lambda name, /, default=None: Told(self.drawn, self.asked),
+            model=lambda name, /, default=None: Told(self.drawn, tries, self.asked),
             journal=Steps(life, self.journal),
-            pause=asyncio.sleep,
+            pause=lambda seconds: asyncio.sleep(0),
             answer=lambda step, node: self.answers.get(step),
             asked=steps_around(self.answers),
+            cache=self.cache,
             reuse=lambda *step: next((done for one in sources if (done := one(*step)) is not None), None),
         )
         start = starting(first_state(workflow, {})) if place is None else None

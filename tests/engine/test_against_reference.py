@@ -19,6 +19,7 @@ from chat_app.engine.rehearsal import Rehearsal, answers_of
 from chat_app.engine.rerun import taken_over
 from chat_app.events.rebuilt import Rebuilt, rebuilt
 from chat_app.events.run import (
+    Logged,
     ModelAsked,
     RunEvent,
     RunFailed,
@@ -26,19 +27,20 @@ from chat_app.events.run import (
     RunStarted,
     StepFailed,
     StepFinished,
+    StepRetried,
     StepStarted,
 )
 from chat_app.workflow.edges import START
 from chat_app.workflow.nodes import HumanNode
 from tests.engine.drawing import Drawn, workflows
-from tests.engine.playing import Ran, Told, as_failed, recorded
+from tests.engine.playing import Ran, Told, Tries, as_failed, recorded
 from tests.engine.reference import Interpreter, RunFails
 
 GRAPHS = int(os.environ.get("WORKFLOW_CHAT_GRAPHS", "300"))
 """How many graphs are drawn; the nightly run draws more."""
 
-SIDE_BY_SIDE = {"map": "[", "parallel": "/"}
-"""The kinds whose parts run at once, and how the ids of their parts go on."""
+SIDE_BY_SIDE = {"map": "[", "parallel": "/", "workflow": "/"}
+"""The kinds whose parts may run at once, and how the ids of their parts go on."""
 
 
 def drawn_often(graphs: int) -> Callable[[Any], Any]:
@@ -64,22 +66,32 @@ def test_engine_does_what_the_reference_says(drawn: Drawn) -> None:
     assert as_failed(rest.state) == expected
     started = [happened.step for happened in ran.events if isinstance(happened, StepStarted)]
     failed = cut_short(ran.events)
-    assert _without(started, failed) == _without(interpreter.steps, failed)
+    apart = (*failed, *kept_whole(ran.events))
+    assert _without(started, apart) == _without(interpreter.steps, apart)
+    retried = [happened.step for happened in ran.events if isinstance(happened, StepRetried)]
+    assert _without(retried, apart) == _without([*interpreter.retried.elements()], apart)
+    event("tried again" if retried else "not tried again")
+    assert not asked_again(ran.events)
     if not any(isinstance(node, HumanNode) for node in all_nodes(drawn.workflow, drawn.results)):
         event("rehearsed too")
         assert as_failed(asyncio.run(rehearse(drawn)).state) == expected
     for place, rounds in interpreter.rounds.items():
-        if not place.startswith(failed):
+        if not place.startswith(apart):
             assert _rounds(started, place, rounds) == [sorted(ids) for ids in rounds]
     told = rebuilt(recorded(ran.events))
     assert as_failed(told.state) == expected
-    if not failed:
+    if not apart:
         assert picture(told) == interpreter.led
     again = Ran(drawn, before=taken_over(recorded(ran.events), None, simulated=True))
     assert as_failed(asyncio.run(again.whole()).state) == expected
     assert as_failed(rebuilt(recorded(again.events)).state) == expected
     # What failed has no result that could be taken over, nor has what was cut off by a failing item beside it.
     assert set(again.asked) <= drawn.flaky or any(step.startswith(failed) for step in started)
+    with_cache = Ran(drawn, cache=ran.cache)
+    assert as_failed(asyncio.run(with_cache.whole()).state) == expected
+    assert drawn.cached.isdisjoint(set(with_cache.asked) - drawn.flaky) or any(
+        step.startswith(failed) for step in started
+    )
 
 
 @drawn_often(GRAPHS // 5)
@@ -96,7 +108,7 @@ def test_a_killed_run_comes_to_the_same_and_its_events_tell_it(drawn: Drawn, kil
     assert as_failed(rest.state) == expected
     told = rebuilt(recorded(ran.events))
     assert as_failed(told.state) == expected
-    if not cut_short(ran.events):
+    if not (cut_short(ran.events) or kept_whole(ran.events)):
         assert picture(told) == interpreter.led
     assert not asked_again(ran.events)
 
@@ -118,6 +130,11 @@ def cut_short(events: list[RunEvent]) -> tuple[str, ...]:
     kinds = {happened.step: happened.kind for happened in events if isinstance(happened, StepStarted)}
     ended = [happened.step for happened in events if isinstance(happened, StepFailed)]
     return tuple(step + SIDE_BY_SIDE[kinds[step]] for step in ended if kinds[step] in SIDE_BY_SIDE)
+
+
+def kept_whole(events: list[RunEvent]) -> tuple[str, ...]:
+    """How the ids of steps begin that a map did not run, as it had come to its result before."""
+    return tuple(f"{one.step}[" for one in events if isinstance(one, Logged) and one.text.startswith("Reused"))
 
 
 def picture(told: Rebuilt) -> Counter[tuple[str, str]]:
@@ -144,7 +161,9 @@ def asked_again(events: list[RunEvent]) -> set[str]:
 async def rehearse(drawn: Drawn) -> Rest:
     """The same run without checkpoints, where rounds need not be supersteps."""
     rehearsal = Rehearsal(compile_workflow(drawn.workflow, drawn.results))
-    return await rehearsal.run(first_state(drawn.workflow, {}), Told(drawn), answer=answers_of({}))
+    tries = Tries()
+    model = Told(drawn, tries)
+    return await rehearsal.run(first_state(drawn.workflow, {}), model, answer=answers_of({}), emit=tries.emit)
 
 
 def _without(steps: list[str], beginnings: tuple[str, ...]) -> Counter[str]:
