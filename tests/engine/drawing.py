@@ -92,7 +92,8 @@ class Drawn:
         self.flaky = flaky
 
     def __repr__(self) -> str:
-        return f"flaky={sorted(self.flaky)}\n{self.workflow.model_dump_json(exclude_defaults=True, by_alias=True)}"
+        told = [one.model_dump_json(exclude_defaults=True, by_alias=True) for one in self.levels]
+        return "\n".join([f"flaky={sorted(self.flaky)}", *told])
 
     @property
     def cached(self) -> frozenset[str]:
@@ -191,12 +192,15 @@ class _Drawer:
         writes = self.draw(st.lists(st.sampled_from(around.writable), min_size=1, max_size=2, unique=True))
         if writes == ["s"]:
             writes = ["s", "log"]
-        node = {"id": name, "kind": kind, "prompt" if kind == "llm" else "ask": around.reads, "writes": writes}
+        kept = self.cache()
+        # What is kept follows from what is read, and is no other for another node; what is said here is.
+        text = f"{name} {around.reads}" if kept else around.reads
+        node = {"id": name, "kind": kind, "prompt" if kind == "llm" else "ask": text, "writes": writes, **kept}
         if kind == "llm" and self.often(30):
             self.flaky.add(name)
             node["on_error"] = "continue" if self.often(80) else "fail"
             node |= self.retry(60)
-        return node | self.cache()
+        return node
 
     def retry(self, share: int) -> dict[str, Any]:
         """How often a node is tried, in so many of a hundred cases."""
