@@ -1,4 +1,4 @@
-"""Results kept across runs for nodes that say `cache: true`: the same node, the same values read, the same model."""
+"""Results kept across runs for nodes that say `cache: true`: the same text but for its id, values read and model."""
 
 from __future__ import annotations
 
