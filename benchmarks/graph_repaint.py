@@ -7,7 +7,6 @@ The promise: under 1 s.
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,10 +14,11 @@ from pathlib import Path
 
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
+from benchmarks.measuring.browser import chromium_here
+
 ROOT = Path(__file__).parent.parent
 NODES = 30
 ITEMS = 60
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 IDLE_SECONDS = 5
 
 
@@ -75,7 +75,7 @@ def measured(page: Page, address: str) -> tuple[float, float]:
 
 def main() -> None:
     """Prints the browser's time."""
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    path = chromium_here()
     if path is None:
         sys.stdout.write("left out: no Chromium here\n")
         return

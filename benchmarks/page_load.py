@@ -33,6 +33,8 @@ SESSIONS = 100
 SECONDS = 20.0
 PER_SECOND = 50
 TOKENS = int(SECONDS * PER_SECOND)
+PREDICT = "/gradio_api/run/predict"
+"""Where the page asks for events that go without the queue."""
 _TOKEN = re.compile(r"\bt(\d+)\b")
 
 
@@ -150,11 +152,8 @@ class Session:
 
     async def enter(self) -> None:
         """Opens the page and gets its token."""
-        async for line in self._queued(self._events.enter, [""]):
-            if '"process_completed"' in line:
-                self._token = json.loads(line)["output"]["data"][0]
-        looked = await self._client.post("/gradio_api/run/predict", json=self._body(self._events.look, [self._token]))
-        looked.raise_for_status()
+        self._token = (await self._told(self._events.enter, ""))[0]
+        await self._told(self._events.look, self._token)
 
     async def converse(self, worked: Callable[[], float]) -> Seen:
         """Sends a message and reads the answer as it comes, over one connection, as a browser does."""
@@ -162,7 +161,7 @@ class Session:
         url = self._client.base_url
         connection = Connection(*await asyncio.open_connection(url.host, url.port))
         began = last = time.perf_counter()
-        await connection.post("/gradio_api/run/predict", self._body(self._events.send, [self._token, "hello"]))
+        await connection.post(PREDICT, self._body(self._events.send, [self._token, "hello"]))
         await connection.whole()
         await connection.post(PATH, {"token": self._token})
         async for line in connection.lines():
@@ -183,16 +182,11 @@ class Session:
     def _body(self, event: int, data: list[Any]) -> dict[str, Any]:
         return {"fn_index": event, "data": data, "session_hash": self._hash, "event_data": None, "trigger_id": None}
 
-    async def _queued(self, event: int, data: list[Any]) -> AsyncGenerator[str, None]:
-        joined = await self._client.post("/gradio_api/queue/join", json=self._body(event, data))
-        joined.raise_for_status()
-        query = {"session_hash": self._hash}
-        async with self._client.stream("GET", "/gradio_api/queue/data", params=query) as answer:
-            async for line in answer.aiter_lines():
-                if line.startswith("data:"):
-                    yield line[5:]
-                    if '"close_stream"' in line or '"process_completed"' in line:
-                        return
+    async def _told(self, event: int, token: str) -> list[Any]:
+        """What an event gives that goes without the queue."""
+        answer = await self._client.post(PREDICT, json=self._body(event, [token]))
+        told: list[Any] = answer.raise_for_status().json()["data"]
+        return told
 
 
 @dataclass(frozen=True)

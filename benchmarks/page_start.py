@@ -8,7 +8,6 @@ is to be seen within half a second. The processor's time is told too, which othe
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import statistics
 import subprocess
@@ -19,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from benchmarks.measuring.browser import chromium_here
 
 ROOT = Path(__file__).parent.parent
 ROUNDS = 5
@@ -31,7 +32,6 @@ IDLE_SECONDS = 7
 """After so long the server has done what it left for later."""
 RESTING_SECONDS = 3
 """For so long it is then watched at rest."""
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def free_port() -> int:
@@ -127,7 +127,7 @@ def cpu_seconds(pid: int) -> float:
 
 def main() -> None:
     """Starts both in turn."""
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    path = chromium_here()
     if path is None:
         sys.stdout.write("left out: no Chromium here\n")
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 
 from chat_app.cli.building import built
 from chat_app.cli.exits import Exit
@@ -21,11 +22,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def serve(arguments: argparse.Namespace) -> Exit:
     """Starts the app and waits until it is stopped."""
     say("Starting workflow-chat ...")
-    with built(paced=True) as app:
-        try:
-            app.serve(host=arguments.host, port=arguments.port, open_browser=arguments.open, ready=tell)
-        finally:
-            app.close()
+    with built(paced=True) as app, closing(app):
+        app.serve(host=arguments.host, port=arguments.port, open_browser=arguments.open, ready=tell)
     return Exit.DONE
 
 

@@ -108,7 +108,8 @@ async def forget_design(place: Workspace, name: str) -> None:
     told = tr("The design {name} is forgotten, with its revisions.", name=name)
     here = not place.services.hosted and name in {one.name for one in await asyncio.to_thread(library.designs)}
     place.notice = Notice(told, tr("Its file in the designs folder stays.") if here else "")
-    await list_kept(place)
+    if place.earlier is not None:
+        await list_kept(place)
 
 
 async def _put_away(place: Workspace) -> None:

@@ -16,7 +16,7 @@ from chat_app.translation import tr
 from chat_app.ui.form import as_typed, input_fields
 from chat_app.ui.keeping import keep
 from chat_app.ui.markup import one_line
-from chat_app.ui.run_desk import not_valid, watch
+from chat_app.ui.run_desk import not_valid, own_runs, watch
 from chat_app.ui.run_view import RunView
 from chat_app.ui.runs_html import MOST_SHOWN
 from chat_app.ui.workspace import Notice, Workspace
@@ -31,15 +31,14 @@ _BEGINNING = 40
 
 async def own_run(place: Workspace, run_id: str) -> RunStatus | None:
     """A run of this visitor; None for anybody else's."""
-    runs = await asyncio.to_thread(place.services.runs.runs, place.owner)
-    return next((one for one in runs if one.run_id == run_id), None)
+    return next((one for one in await own_runs(place) if one.run_id == run_id), None)
 
 
 async def look_up(place: Workspace) -> None:
     """Reads which runs the visitor has and what the record tells of them, for all that is painted next."""
     record = place.services.record
     async with place.looking:
-        place.listed = await asyncio.to_thread(place.services.runs.runs, place.owner)
+        place.listed = await own_runs(place)
         if record is None or not (place.listed or record.budgeted):
             # Nothing to tell: a newcomer's page does not wait until a database is loaded.
             place.overview = Overview()

@@ -148,7 +148,7 @@ class Wiring:
         return await self._entered(request, token, signed_in.token if signed_in else None)
 
     async def _entered(self, request: gr.Request, token: str, signed_in: str | None) -> list[Any]:
-        token, place = await self.sessions.enter(token, request.session_hash)
+        token, place = await self.sessions.enter(token)
         model_desk.sign_in(place, signed_in)
         if place.language is None:
             place.language = from_header(request.headers.get("accept-language"))

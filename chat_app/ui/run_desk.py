@@ -10,6 +10,7 @@ from typing import Any
 from chat_app.chat_models.errors import ChatModelError
 from chat_app.chat_models.simulated import SIMULATED
 from chat_app.engine.errors import EngineError
+from chat_app.engine.runs import RunStatus
 from chat_app.files.errors import FileError
 from chat_app.files.reference import FileRef
 from chat_app.translation import tr, tr_count
@@ -212,13 +213,17 @@ async def dry_run(place: Workspace) -> None:
     place.rehearsal = tuple(report.lines())
 
 
+async def own_runs(place: Workspace) -> list[RunStatus]:
+    """The visitor's runs, the newest first."""
+    return await asyncio.to_thread(place.services.runs.runs, place.owner)
+
+
 async def _too_many(place: Workspace) -> bool:
     """Whether a visitor of a shared page has as many runs going on as one may; then it is said."""
     allowed = place.services.allowance.runs_at_once
     if allowed is None:
         return False
-    runs = await asyncio.to_thread(place.services.runs.runs, place.owner)
-    going_on = sum(1 for run in runs if run.state == "running")
+    going_on = sum(1 for run in await own_runs(place) if run.state == "running")
     if going_on < allowed:
         return False
     told = tr_count("{count} run of yours is going on.", "{count} runs of yours are going on.", going_on)

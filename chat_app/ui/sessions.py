@@ -38,7 +38,7 @@ class Sessions:
         self._arrivals: dict[str, asyncio.Future[Workspace]] = {}
         self._entering = asyncio.Lock()
 
-    async def enter(self, token: Any, page: str | None) -> tuple[str, Workspace]:
+    async def enter(self, token: Any) -> tuple[str, Workspace]:
         """The workspace of a token, restored where it was stored; a new token where there is none."""
         if not isinstance(token, str) or not _TOKEN.fullmatch(token):
             token = secrets.token_urlsafe(32)

@@ -66,10 +66,11 @@ def test_engine_does_what_the_reference_says(drawn: Drawn) -> None:
     assert as_failed(rest.state) == expected
     started = [happened.step for happened in ran.events if isinstance(happened, StepStarted)]
     failed = cut_short(ran.events)
-    apart = (*failed, *kept_whole(ran.events))
+    kept = reused(ran.events)
+    apart = (*failed, *kept_whole(kept))
     assert _without(started, apart) == _without(interpreter.steps, apart)
     retried = [happened.step for happened in ran.events if isinstance(happened, StepRetried)]
-    tried = [step for step in interpreter.retried.elements() if step not in reused(ran.events)]
+    tried = [step for step in interpreter.retried.elements() if step not in kept]
     assert _without(retried, apart) == _without(tried, apart)
     event("tried again" if retried else "not tried again")
     assert not asked_again(ran.events)
@@ -87,12 +88,11 @@ def test_engine_does_what_the_reference_says(drawn: Drawn) -> None:
     assert as_failed(asyncio.run(again.whole()).state) == expected
     assert as_failed(rebuilt(recorded(again.events)).state) == expected
     # What failed has no result that could be taken over, nor has what was cut off by a failing item beside it.
-    assert set(again.asked) <= drawn.flaky or any(step.startswith(failed) for step in started)
+    cut_off = any(step.startswith(failed) for step in started)
+    assert set(again.asked) <= drawn.flaky or cut_off
     with_cache = Ran(drawn, cache=ran.cache)
     assert as_failed(asyncio.run(with_cache.whole()).state) == expected
-    assert drawn.cached.isdisjoint(set(with_cache.asked) - drawn.flaky) or any(
-        step.startswith(failed) for step in started
-    )
+    assert drawn.cached.isdisjoint(set(with_cache.asked) - drawn.flaky) or cut_off
 
 
 @drawn_often(GRAPHS // 5)
@@ -109,7 +109,7 @@ def test_a_killed_run_comes_to_the_same_and_its_events_tell_it(drawn: Drawn, kil
     assert as_failed(rest.state) == expected
     told = rebuilt(recorded(ran.events))
     assert as_failed(told.state) == expected
-    if not (cut_short(ran.events) or kept_whole(ran.events)):
+    if not (cut_short(ran.events) or kept_whole(reused(ran.events))):
         assert picture(told) == interpreter.led
     assert not asked_again(ran.events)
 
@@ -140,9 +140,9 @@ def reused(events: list[RunEvent]) -> set[str]:
     return {str(one.step) for one in events if isinstance(one, Logged) and one.text.startswith("Reused")}
 
 
-def kept_whole(events: list[RunEvent]) -> tuple[str, ...]:
-    """How the ids of steps begin that a map did not run, as it had come to its result before."""
-    return tuple(f"{step}[" for step in reused(events))
+def kept_whole(steps: set[str]) -> tuple[str, ...]:
+    """How the ids of steps begin that a map did not run, as it is one of those that did nothing."""
+    return tuple(f"{step}[" for step in steps)
 
 
 def picture(told: Rebuilt) -> Counter[tuple[str, str]]:

@@ -64,7 +64,7 @@ async def next_of(stream: AsyncGenerator[dict[str, Any], None], *names: str) -> 
 
 
 async def test_an_answer_grows_by_what_is_new_and_ends_whole(sessions: Sessions, designer: Dictated) -> None:
-    _, place = await sessions.enter("", "page")
+    _, place = await sessions.enter("")
     await desk.say(place, "hello")
     stream = read(place)
     designer.events.put_nowait(Said("It **sorts** <b>mails</b>"))
@@ -90,7 +90,7 @@ async def test_the_end_of_an_answer_waits_for_no_pause(
     sessions: Sessions, designer: Dictated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(signal, "PAUSE", 3600.0)
-    _, place = await sessions.enter("", "page")
+    _, place = await sessions.enter("")
     await desk.say(place, "hello")
     designer.events.put_nowait(Said("At once."))
     designer.events.put_nowait(TurnFinished())
@@ -102,7 +102,7 @@ async def test_the_end_of_an_answer_waits_for_no_pause(
 async def test_a_stream_of_a_turn_that_gave_way_to_another_conversation_ends(
     sessions: Sessions, designer: Dictated
 ) -> None:
-    _, place = await sessions.enter("", "page")
+    _, place = await sessions.enter("")
     await desk.say(place, "hello")
     stream = read(place)
     designer.events.put_nowait(Said("canary"))
@@ -116,8 +116,8 @@ async def test_a_stream_of_a_turn_that_gave_way_to_another_conversation_ends(
 
 
 async def test_only_the_own_token_opens_an_answer(sessions: Sessions, designer: Dictated) -> None:
-    token, place = await sessions.enter("", "page-1")
-    other, _ = await sessions.enter("", "page-2")
+    token, place = await sessions.enter("")
+    other, _ = await sessions.enter("")
     server = Starlette(routes=[route(sessions)])
     server.stop_event = asyncio.Event()  # type: ignore[attr-defined]
     await desk.say(place, "hello")
@@ -146,7 +146,7 @@ async def test_only_the_own_token_opens_an_answer(sessions: Sessions, designer: 
 
 
 async def test_a_server_that_ends_does_not_wait_for_an_answer(sessions: Sessions, designer: Dictated) -> None:
-    token, place = await sessions.enter("", "page")
+    token, place = await sessions.enter("")
     server = Starlette(routes=[route(sessions)])
     server.stop_event = asyncio.Event()  # type: ignore[attr-defined]
     server.stop_event.set()  # type: ignore[attr-defined]

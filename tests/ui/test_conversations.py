@@ -55,16 +55,16 @@ async def test_an_earlier_conversation_is_opened_with_its_panel_and_revisions(pl
 
 
 async def test_a_reload_brings_what_was_open_last_be_it_empty(house: House) -> None:
-    token, place = await Sessions(house.services).enter("", "page-1")
+    token, place = await Sessions(house.services).enter("")
     first = await talked(place)
     await perform(place, {"act": "new"})
-    _, again = await Sessions(house.services).enter(token, "page-2")
+    _, again = await Sessions(house.services).enter(token)
     assert again.empty and again.conversation.id == place.conversation.id
     await perform(again, {"act": "open_conversation", "conversation": first})
     await perform(again, {"act": "conversations"})
     # The empty one was not worth keeping.
     assert set(listed(again)) == {first}
-    _, later = await Sessions(house.services).enter(token, "page-3")
+    _, later = await Sessions(house.services).enter(token)
     assert later.conversation.id == first
 
 

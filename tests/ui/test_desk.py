@@ -229,14 +229,14 @@ async def test_what_a_browser_makes_up_does_nothing(place: Workspace) -> None:
 
 async def test_a_token_leads_to_its_own_workspace_also_after_a_restart(house: House) -> None:
     sessions = Sessions(house.services)
-    token, place = await sessions.enter("", "page-1")
-    other_token, other = await sessions.enter(None, "page-2")
+    token, place = await sessions.enter("")
+    other_token, other = await sessions.enter(None)
     assert token != other_token
     assert place is not other
     await draft_desk.typed_yaml(place, GOOD)
     await desk.say(place, "hello")
     await answered(place)
-    again_token, again = await Sessions(house.services).enter(token, "page-3")
+    again_token, again = await Sessions(house.services).enter(token)
     assert again_token == token
     assert again is not place
     assert again.draft == GOOD
@@ -249,7 +249,7 @@ async def test_what_comes_before_the_token_waits_for_it(house: House) -> None:
     sessions = Sessions(house.services)
     early = asyncio.create_task(sessions.of("", "page-1"))
     await asyncio.sleep(0)
-    token, place = await sessions.enter("", "page-1")
+    token, place = await sessions.enter("")
     await asyncio.wait([early], timeout=0.01)
     # What the page shows first may be on its way, and would be painted over what is said now.
     assert not early.done()
@@ -259,9 +259,9 @@ async def test_what_comes_before_the_token_waits_for_it(house: House) -> None:
 
 async def test_a_damaged_store_keeps_nobody_out(house: House) -> None:
     sessions = Sessions(house.services)
-    token, place = await sessions.enter("", "page-1")
+    token, place = await sessions.enter("")
     house.services.library.save_conversation(place.owner, place.conversation.id, {"messages": "broken"})
-    _, again = await Sessions(house.services).enter(token, "page-2")
+    _, again = await Sessions(house.services).enter(token)
     assert again.transcript == []
 
 
@@ -285,7 +285,7 @@ async def test_a_stopped_turn_leaves_the_design_as_it_was(place: Workspace) -> N
 
 async def test_without_a_token_or_a_page_there_is_nothing_to_see(house: House) -> None:
     sessions = Sessions(house.services)
-    await sessions.enter("", None)
+    await sessions.enter("")
     for token in ("", None, "short", "x" * 44, ["a"]):
         lost = await sessions.of(token, None)
         assert lost.owner == "nobody"

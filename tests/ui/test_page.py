@@ -82,7 +82,7 @@ async def test_where_nothing_is_followed_what_is_shown_stays(house: House) -> No
     parts: Any = None
     wiring = Wiring(Sessions(house.services), parts)
     request: Any = SimpleNamespace(session_hash="page")
-    token, _ = await wiring.sessions.enter("", request.session_hash)
+    token, _ = await wiring.sessions.enter("")
     # Of a stream that ends without a word Gradio empties the outputs.
     assert [given async for given in wiring.follow_run(request, token)] == [(gr.skip(), gr.skip())]
 
