@@ -185,7 +185,7 @@ def _outcome(workflow: Workflow, seed: int) -> Any:
     nodes, fields = dict(nodes_of(workflow)), dict(fields_of(workflow))
     count = [0]
 
-    def script(name: str, names: Mapping[str, Any]) -> dict[str, Any]:
+    def script(name: str, names: Mapping[str, Any], attempt: int) -> dict[str, Any]:
         count[0] += 1
         if count[0] > MOST_STEPS:
             raise Endless(name)

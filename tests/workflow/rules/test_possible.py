@@ -208,7 +208,7 @@ class _Noting(Interpreter):
 def _script(workflow: Workflow, dice: Random) -> Any:
     nodes, fields = dict(nodes_of(workflow)), dict(fields_of(workflow))
 
-    def write(name: str, names: Mapping[str, Any]) -> dict[str, Any]:
+    def write(name: str, names: Mapping[str, Any], attempt: int) -> dict[str, Any]:
         return {each: value_of(fields[each], dice) for each in nodes[name].writes}
 
     return write
