@@ -9,6 +9,7 @@ from typing import Any
 from chat_app.cli.exits import Misuse
 from chat_app.cli.texts import say
 from chat_app.events.run import Question
+from chat_app.translation import question_words
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.values import ValueProblem, parse_text
 
@@ -44,7 +45,7 @@ class Answers:
 
 
 def _ask_person(question: Question) -> dict[str, Any]:
-    say(f"\n{question.text}")
+    say(f"\n{question_words(question.text)}")
     return {name: _ask_field(name, schema) for name, schema in question.fields.items()}
 
 

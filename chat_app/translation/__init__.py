@@ -1,5 +1,6 @@
 """Texts in the six languages of the product: the English text is the key, and what is shown where none is better."""
 
+from chat_app.translation.asked import question_words
 from chat_app.translation.current import language, speaking, use_language
 from chat_app.translation.languages import LANGUAGES, from_environment, from_header, known_language
 from chat_app.translation.recognition import translated
@@ -12,6 +13,7 @@ __all__ = [
     "known_language",
     "language",
     "mark",
+    "question_words",
     "speaking",
     "tr",
     "tr_count",

@@ -17,7 +17,7 @@ import polib
 import yaml
 
 from chat_app.translation.catalogs import FINISHED, FOLDER
-from chat_app.translation.data_texts import EDIT_KEYS, LISTED, OPAQUE_KEYS, SAMPLES, example_words
+from chat_app.translation.data_texts import EDIT_KEYS, LISTED, OPAQUE_KEYS, SAMPLES, example_words, workflow_words
 from chat_app.translation.languages import ENGLISH, LANGUAGES
 from chat_app.translation.templates import templates_by_area
 
@@ -83,7 +83,7 @@ def _said(package: Path) -> Iterator[tuple[str, Path, Text]]:
                 yield area, file, Text(english)
     for file in sorted((package.parent / EXAMPLES).glob("*.yaml")):
         data = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-        for english in example_words(file.stem, data["description"]):
+        for english in (*example_words(file.stem, data["description"]), *workflow_words(data)):
             yield "examples", file, Text(english)
 
 

@@ -84,7 +84,7 @@ def samples(workflow: Workflow) -> list[tuple[str, dict[str, Any]]]:
         found.append((tr("Example {number}", number=place + 1) if place else tr("Example"), values))
     seen = [values for _, values in found]
     found.extend(
-        (one_line(test.name, 40), dict(test.inputs))
+        (one_line(tr(test.name), 40), dict(test.inputs))
         for test in workflow.tests
         if test.inputs and test.inputs not in seen
     )
@@ -275,7 +275,7 @@ def _row(form: str, given: FormField, typed: Any, problem: str | None) -> str:
     label = escape(given.name.replace("_", " "))
     optional = "" if given.required else ' <span class="wc-muted">' + escape(tr("optional")) + "</span>"
     help_text = (
-        f'<p class="wc-hint" id="{attribute(control_id)}-help">{escape(str(given.schema["description"]))}</p>'
+        f'<p class="wc-hint" id="{attribute(control_id)}-help">{escape(tr(str(given.schema["description"])))}</p>'
         if given.schema.get("description")
         else ""
     )

@@ -228,7 +228,7 @@ def _node(diagram: _Diagram, node: NodeBase, marks: Marks) -> str:
     box = diagram.layout.boxes[node.id]
     kind = str(getattr(node, "kind", ""))
     mark = marks.classes(node.id)
-    told = f"{node.id} ({kind})" + (f": {node.description}" if node.description else "")
+    told = f"{node.id} ({kind})" + (f": {tr(node.description)}" if node.description else "")
     body = diagram.bodies.get(node.id)
     inner = ""
     if body is not None:

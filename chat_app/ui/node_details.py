@@ -33,7 +33,7 @@ def node_html(checked: CheckResult, node_id: str, view: RunView | None, *, rerun
         return ""
     node, path = found
     kind = str(getattr(node, "kind", ""))
-    told = f'<p class="wc-hint">{escape(node.description)}</p>' if node.description else ""
+    told = f'<p class="wc-hint">{escape(tr(node.description))}</p>' if node.description else ""
     named = attribute(tr("Details of {node}", node=node_id))
     # Only what stands at the top level has a checkpoint before it.
     from_here = (

@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 
 from chat_app.events.run import Question
 from chat_app.events.totals import Totals
-from chat_app.translation import mark, tr, tr_count, translated
+from chat_app.translation import mark, question_words, tr, tr_count, translated
 from chat_app.ui import markup, values_html
 from chat_app.ui.buttons import button, copy_button, download_button
 from chat_app.ui.form import form_html, question_fields
@@ -128,14 +128,17 @@ def said_of(view: RunView) -> str:
     word = tr("Run: {status}.", status=status_word(view.status))
     match view.status:
         case "waiting":
-            asked = [f"{tr('{node} asks', node=one.node)}: {one_line(one.text, 200)}" for one in view.questions]
-            return " ".join([word, *asked])
+            return " ".join([word, *map(_said_question, view.questions)])
         case "failed" | "stopped" | "limit":
             return f"{word} {translated(view.message)}" if view.message else word
         case "done":
             return f"{word} {tr('Outputs')}: {', '.join(view.outputs)}." if view.outputs else word
         case _:
             return word
+
+
+def _said_question(one: Question) -> str:
+    return f"{tr('{node} asks', node=one.node)}: {one_line(question_words(one.text), 200)}"
 
 
 def usage_words(usage: Totals) -> list[str]:
@@ -286,7 +289,7 @@ def question_block(view: RunView, question: Question, typed: dict[str, Any], pro
         f'aria-label="{attribute(tr("The run asks you"))}">'
         f'<h2 class="wc-h">{escape(tr("{node} asks", node=question.node))}</h2>'
         f"{simulated_badge() if view.simulated else ''}"
-        f'<div class="wc-md">{markup.markdown(question.text)}</div>{form}</section>'
+        f'<div class="wc-md">{markup.markdown(question_words(question.text))}</div>{form}</section>'
     )
     return {"key": f"ask:{question.step}", "html": html}
 

@@ -172,7 +172,7 @@ def _test_row(name: str, outcome: TestOutcome | None) -> str:
     )
     return (
         f'<li data-test-status="{status}"><span class="wc-dot" data-status="{status}" aria-hidden="true"></span>'
-        f'<span class="wc-grow">{escape(name)} <span class="wc-muted">{escape(word)}</span>{problems}</span></li>'
+        f'<span class="wc-grow">{escape(tr(name))} <span class="wc-muted">{escape(word)}</span>{problems}</span></li>'
     )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from html import escape
 
 import pytest
 
 from chat_app import resources
+from chat_app.events.run import Question
 from chat_app.tracing.own_record import OwnRecord
 from chat_app.tracing.traces import TraceLink
 from chat_app.translation import LANGUAGES, speaking, tr
@@ -14,8 +16,12 @@ from chat_app.translation.languages import ENGLISH
 from chat_app.ui import conversation_desk, draft_desk, paint, paint_run, run_desk
 from chat_app.ui.acts import perform
 from chat_app.ui.examples import FIRST, Example, examples, examples_html
-from chat_app.ui.form import first_values, input_fields
+from chat_app.ui.form import first_values, form_html, input_fields, samples
 from chat_app.ui.history_desk import look_up
+from chat_app.ui.markup import one_line
+from chat_app.ui.run_html import question_block, said_of
+from chat_app.ui.run_view import RunView
+from chat_app.ui.runs_html import tests_html as drawn_tests
 from chat_app.ui.trace_html import trace_links
 from chat_app.ui.workspace import Workspace
 from tests.ui.house import House
@@ -48,6 +54,35 @@ def test_every_example_is_told_in_the_visitors_language() -> None:
             assert all(tr(words) != words for one in found for words in (one.title, one.about)), code
     with speaking("de"):
         assert "<strong>Rechnung auslesen</strong>" in examples_html(found)
+
+
+@pytest.mark.parametrize("code", sorted(set(LANGUAGES) - {ENGLISH}))
+def test_an_open_example_speaks_the_visitors_language(place: Workspace, code: str) -> None:
+    for one in examples(FOLDER):
+        workflow = place.services.check(one.text).workflow
+        assert workflow is not None, one.name
+        with speaking(code):
+            form = form_html("f", input_fields(workflow), buttons="")
+            tests = drawn_tests(workflow, None, stale=False)
+            fills = [label for label, _ in samples(workflow)]
+        for given in workflow.inputs.values():
+            assert given.description and escape(given.description) not in form, (one.name, given.description)
+        for test in workflow.tests:
+            assert escape(test.name) not in tests, (one.name, test.name)
+            assert one_line(test.name, 40) not in fills, (one.name, test.name)
+
+
+def test_what_a_run_of_an_example_asks_is_told_in_the_visitors_language() -> None:
+    fields = {"decision": {"type": "string", "description": "What happens to it"}}
+    question = Question("approve", "approve", "Publish this text?\n\n**Hi**\n\nDoubts: none", fields)
+    with speaking("de"):
+        view = RunView("r1")
+        drawn = str(question_block(view, question, {}, {}))
+        view.status, view.questions = "waiting", (question,)
+        said = said_of(view)
+    assert "Diesen Text veröffentlichen?" in drawn and "<strong>Hi</strong>" in drawn and "Zweifel: none" in drawn
+    assert "Was damit geschieht" in drawn
+    assert "Diesen Text veröffentlichen? **Hi** Zweifel: none" in said
 
 
 def test_what_an_example_says_is_escaped() -> None:
