@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -133,12 +133,40 @@ def picture(page: Page, name: str) -> None:
     page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled")
 
 
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
+def _keep_failure(name: str, page: Page, told: list[str]) -> None:
+    """Keeps what there is to see when a test failed: what fails one time in a hundred is not made again."""
+    folder = ROOT / "artifacts" / "failed"
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=folder / f"{name}.png", animations="disabled")
+    (folder / f"{name}.html").write_text(page.content(), encoding="utf-8")
+    (folder / f"{name}.txt").write_text("\n".join([page.url, *told]), encoding="utf-8")
+
+
+def _tells(page: Page, told: list[str]) -> None:
+    """Lists what happens on a page: where it goes, what its console says, which requests fail."""
+    page.on("framenavigated", lambda frame: told.append(f"navigated: {frame.url}"))
+    page.on("console", lambda message: told.append(f"{message.type}: {message.text}"))
+    page.on("requestfailed", lambda request: told.append(f"failed: {request.url} {request.failure}"))
+
+
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Visit]:
+def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
     """Opens a page in a browser context of its own, and holds what must hold of every page."""
     contexts: list[BrowserContext] = []
     errors: list[str] = []
     asked: list[str] = []
+    told: list[str] = []
 
     def open_page(url: str, **options: Any) -> Page:
         context = browser.new_context(
@@ -149,11 +177,14 @@ def visit(browser: Browser) -> Iterator[Visit]:
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("request", lambda request: asked.append(request.url))
+        _tells(page, told)
         page.goto(url)
         return page
 
     yield open_page
-    for context in contexts:
+    for number, context in enumerate(contexts, 1):
+        for page in context.pages if request.node.stash.get(FAILED, False) else ():
+            _keep_failure(f"{request.node.name}-{number}", page, errors + told)
         context.close()
     assert errors == []
     outside = [url for url in asked if not url.startswith(LOCAL)]
