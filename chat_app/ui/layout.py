@@ -7,7 +7,7 @@ from typing import Any
 
 from chat_app.translation import speaking
 from chat_app.ui.lean_gradio import gr
-from chat_app.ui.look import ANSWER_SCRIPT, PANEL_SCRIPT
+from chat_app.ui.look import ANSWER_SCRIPT, LABELS_SCRIPT, PANEL_SCRIPT
 from chat_app.ui.words import words
 
 STORAGE_KEY = "workflow-chat.v1"
@@ -24,6 +24,8 @@ class Parts:
     token: Any
     answer: Any
     """What follows the answer that is being given."""
+    labels: Any
+    """What says Gradio's own labels in the visitor's language."""
     head: Any
     chat: Any
     choices: Any
@@ -85,6 +87,13 @@ def lay_out_page(*, sign_in: bool = False) -> tuple[gr.Blocks, Parts]:
             elem_id="answer",
             elem_classes=["wc-hidden"],
             container=False,
+        )
+        parts["labels"] = gr.HTML(
+            html_template="<i></i>",
+            js_on_load=f"{LABELS_SCRIPT}.attach(props, watch)",
+            elem_classes=["wc-hidden"],
+            container=False,
+            **said["labels"],
         )
         parts["head"] = panel("wc-head")
         with gr.Row(equal_height=False):

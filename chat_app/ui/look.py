@@ -25,6 +25,8 @@ PANEL_PARTS = ("graph", "editor", "acting", "files", "whole_page", "drawing")
 """The files that it is put together from: the last one begins to draw, with what the others hold."""
 ANSWER_SCRIPT = "wcAnswer"
 """What the page's own script gives to follow an answer with."""
+LABELS_SCRIPT = "wcLabels"
+"""What it gives to say Gradio's own labels with."""
 
 
 @cache
@@ -77,7 +79,8 @@ def head() -> str:
     parameters = "element, trigger, props, watch, upload"
     body = "\n".join(static(f"panel/{part}.js") for part in PANEL_PARTS)
     script = f"window.{PANEL_SCRIPT} = ({parameters}) => {{\n{body}\n}};\n"
-    script += f"window.{ANSWER_SCRIPT} = (() => {{\n{static('answer.js')}\n}})();"
+    script += f"window.{ANSWER_SCRIPT} = (() => {{\n{static('answer.js')}\n}})();\n"
+    script += f"window.{LABELS_SCRIPT} = (() => {{\n{static('labels.js')}\n}})();"
     return f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><script>{script}</script>'
 
 

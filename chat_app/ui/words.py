@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chat_app.translation import tr
+from chat_app.ui.gradio_labels import gradio_labels
 from chat_app.ui.lean_gradio import gr
 
 TABS = ("graph", "yaml", "run", "changes", "runs", "tests", "model")
@@ -34,6 +35,7 @@ def words() -> dict[str, dict[str, Any]]:
     welcome = tr("What should your workflow do?")
     asked = tr("Describe it in a sentence; you are asked what is missing.")
     found: dict[str, dict[str, Any]] = {
+        "labels": {"value": gradio_labels()},
         "chat": {"label": tr("Interview"), "placeholder": f"## {welcome}\n{asked}"},
         "message": {"placeholder": tr("I want …"), "label": tr("Message")},
         "send": {"value": tr("Send")},
