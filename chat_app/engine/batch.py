@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from chat_app.engine.answering import Given, followed
-from chat_app.engine.errors import AnswersRefused, EngineError, UnknownRun
+from chat_app.engine.errors import AnswersRefused, EngineError, NotAtRest, UnknownRun
 from chat_app.engine.manager import RunManager
 from chat_app.engine.runs import RunStatus
 from chat_app.events.run import RunFailed, UsageReported
@@ -23,6 +23,7 @@ from chat_app.events.totals import Totals
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.result import used_texts
 
+ELSEWHERE = "It goes on in another process."
 RowState = Literal["finished", "failed", "waiting", "limit", "stopped", "refused"]
 """`refused`: the row's values do not fit the inputs; no run was made."""
 
@@ -95,14 +96,17 @@ class Batch:
     async def _row(self, row: Row, run_id: str | None) -> RowResult:
         if row.problem:
             return RowResult(row, "refused", message=row.problem)
+        new = uuid.uuid4().hex[:16]
         try:
-            return await self._started(row) if run_id is None else await self._gone_on(row, run_id)
+            # Another process may have been faster to say which run is the row's.
+            run_id = run_id or await self.runs.note_row(self.name, row.number, new)
+            return await (self._started(row, run_id) if run_id == new else self._gone_on(row, run_id))
+        except NotAtRest:
+            return RowResult(row, "stopped", run_id or "", message=ELSEWHERE)
         except EngineError as error:
             return RowResult(row, "refused", message=f"{error.message} {error.help}")
 
-    async def _started(self, row: Row, run_id: str | None = None) -> RowResult:
-        run_id = run_id or uuid.uuid4().hex[:16]
-        await self.runs.note_row(self.name, row.number, run_id)
+    async def _started(self, row: Row, run_id: str) -> RowResult:
         await self.runs.start(self.checked, row.inputs, model=self.model, run_id=run_id)
         return await self._ended(row, run_id)
 
@@ -113,7 +117,7 @@ class Batch:
             # The process died between the note and the start.
             return await self._started(row, run_id)
         if status.state == "running":
-            return RowResult(row, "stopped", run_id, message="It goes on in another process.")
+            return RowResult(row, "stopped", run_id, message=ELSEWHERE)
         cut_off = status.state in ("interrupted", "stopped")
         if cut_off or (self.again and status.state in ("failed", "limit")):
             await self.runs.resume(run_id)

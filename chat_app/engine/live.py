@@ -18,7 +18,7 @@ from chat_app.chat_models.simulated import SIMULATED
 from chat_app.engine.channels import starting
 from chat_app.engine.context import Reuse, RunContext
 from chat_app.engine.drive import default_model, drive, model_chooser
-from chat_app.engine.errors import EngineError
+from chat_app.engine.errors import EngineError, NotAtRest
 from chat_app.engine.inputs import first_state
 from chat_app.engine.log import Emit, RunLog
 from chat_app.engine.meter import Meter, merged
@@ -26,12 +26,13 @@ from chat_app.engine.reach import Outside, Reach, for_real, sessions_of
 from chat_app.engine.reach import simulated as simulated_reach
 from chat_app.engine.ready import Ready
 from chat_app.engine.rerun import TakenOver, taken_over
-from chat_app.engine.runs import ANSWER, RunRows, RunStatus, StoredJournal
+from chat_app.engine.runs import ANSWER, NO_ANSWERS, RunRows, RunStatus, StoredJournal
 from chat_app.engine.spent import Spent
 from chat_app.events.record import EventSource
 from chat_app.events.run import (
     CheckpointSaved,
     LimitReached,
+    Question,
     RunEvent,
     RunFailed,
     RunFinished,
@@ -77,18 +78,39 @@ class LiveRun:
     _sessions: McpSessions | None = None
     _wound_up: Future[None] = field(default_factory=Future)
 
-    async def go(self, state: dict[str, Any] | None) -> None:
-        """Starts the run with its first state, or goes on from its last checkpoint."""
-        # Said before anything is awaited, so that of two who answer at once only one sets the run going.
-        self.status = replace(
+    async def go(self, state: dict[str, Any] | None, answers: Mapping[StepId, Any] = NO_ANSWERS) -> None:
+        """Starts the run with its first state, or goes on from its last checkpoint, with what people answered.
+
+        Raises NotAtRest where somebody else has set it going since it was looked at.
+        """
+        status = replace(
             self.status, state="running", questions=(), message="", process=self.process, updated=time.time()
         )
-        await self.rows.save(self.status)
+        await self._take(status, None if state is not None else self.status, answers)
         self._loop = asyncio.get_running_loop()
         self._done, self._wound_up = Future(), Future()
         self._reason = ""
         self.emit = self.log.open()
         self._task = self._loop.create_task(self._work(self.emit, state), name=f"run {self.status.run_id}")
+
+    async def answer(self, open_questions: tuple[Question, ...], answers: Mapping[StepId, Any]) -> None:
+        """Keeps answers while others are still open. Raises NotAtRest as `go` does."""
+        await self._take(replace(self.status, questions=open_questions), self.status, answers)
+
+    async def _take(self, status: RunStatus, seen: RunStatus | None, answers: Mapping[StepId, Any]) -> None:
+        before = self.status
+        # Said before anything is awaited, so that of two who come at once only one is heard.
+        self.status = status
+        taken = False
+        try:
+            taken = await self.rows.take(status, seen, self.process, answers)
+        finally:
+            if not taken:
+                self.status = before
+        if not taken:
+            raise NotAtRest(
+                "The run was taken up in another process.", help="Look at it again: it goes on there, or has ended."
+            )
 
     async def stop(self, reason: str, patience: float) -> None:
         """Cancels what is in flight; returns when the run is at rest, whatever its calls do."""

@@ -22,11 +22,11 @@ from chat_app.engine.open_runs import SIGNS, as_it_is
 from chat_app.engine.reach import Reach
 from chat_app.engine.ready import Ready, ReadyGraphs
 from chat_app.engine.rerun import node_names, taken_over
-from chat_app.engine.runs import ANSWER, RunRows, RunStatus
+from chat_app.engine.runs import NO_ANSWERS, RunRows, RunStatus, as_seen
 from chat_app.engine.spent import Spent, spent_by
 from chat_app.engine.store import DATABASE, Store
 from chat_app.events.record import EventSource, OwnerKeeper, Recorder
-from chat_app.events.run import Recorded
+from chat_app.events.run import Recorded, StepId
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.document import Limits, Workflow
 from chat_app.workflow.result import used_texts
@@ -158,8 +158,20 @@ class RunManager:
             self._owners.owned(status.run_id, status.owner)
         live.given = {node: dict(values) for node, values in given.items()}
         # A page may be closed at any moment; a run that is announced is started all the same.
-        await asyncio.shield(live.go(state))
+        await asyncio.shield(self._set_going(live, state))
         return status.run_id
+
+    async def _set_going(
+        self, live: LiveRun, state: dict[str, Any] | None, answers: Mapping[StepId, Any] = NO_ANSWERS
+    ) -> None:
+        if state is None and live.status.state == "running":
+            raise NotAtRest("The run is going on.", help="Stop it first.")
+        try:
+            await live.go(state, answers)
+        except BaseException:
+            # It did not begin here: what this process has of it may be out of date.
+            self._live.pop(live.status.run_id, None)
+            raise
 
     async def subscribe(self, run_id: str, offset: int = 0) -> AsyncIterator[Recorded]:
         """A run's events from an offset on, then those that come; ends when the run is at rest."""
@@ -177,36 +189,31 @@ class RunManager:
 
     async def stop(self, run_id: str) -> None:
         """Stops a run: what is in flight is cancelled, what is done is kept. A run at rest stays as it is."""
-        live = self._live.get(run_id) or self._taken_up(run_id)
-        await live.stop(STOPPED, PATIENCE)
+        await self._at_hand(run_id).stop(STOPPED, PATIENCE)
 
     async def answer(self, run_id: str, answers: Mapping[str, Mapping[str, Any]]) -> None:
         """Answers open questions, by node or step; when none is open any more, the run goes on.
 
-        Raises AnswersRefused where a value does not fit; then nothing is kept and the run waits on.
+        Raises AnswersRefused where a value does not fit; then nothing is kept and the run waits on. Raises NotAtRest
+        where another process was faster.
         """
-        live = self._live.get(run_id) or self._taken_up(run_id)
+        live = self._at_hand(run_id)
         status = live.status
         if status.state != "waiting":
             raise EngineError("The run asks nothing.", help="Only a run that waits can be answered.")
         asked = live.ready.asked_fields
         found = matched_answers(status.questions, asked, by_name(answers, asked), self._reach.files)
-        for step, values in found.items():
-            await self._rows.put(run_id, step, ANSWER, values)
-        open_questions = tuple(question for question in live.status.questions if question.step not in found)
-        live.status = replace(live.status, questions=open_questions)
+        open_questions = tuple(question for question in status.questions if question.step not in found)
         if open_questions:
-            await self._rows.save(live.status)
-        elif live.status.state == "waiting":
-            await asyncio.shield(live.go(None))
+            await live.answer(open_questions, found)
+        else:
+            await asyncio.shield(self._set_going(live, None, found))
 
     async def resume(
         self, run_id: str, limits: Limits | None = None, *, keys: Mapping[str, str] | None = None
     ) -> None:
         """Goes on from the last checkpoint after a stop, a failure, a limit or the death of a process."""
-        live = self._live.get(run_id) or self._taken_up(run_id)
-        if live.status.state == "running":
-            raise NotAtRest("The run is going on.", help="Stop it first.")
+        live = self._at_hand(run_id)
         if live.status.state in ("finished", "waiting"):
             what = "is finished" if live.status.state == "finished" else "waits for answers"
             raise EngineError(f"The run {what}; there is nothing to resume.", help="Start a new run, or answer it.")
@@ -219,7 +226,7 @@ class RunManager:
         if self._history is not None:
             # A kill, a stop or a limit may come between a step's end and its checkpoint.
             live.finished = taken_over(self._history.events(run_id), None, simulated=True)
-        await asyncio.shield(live.go(None))
+        await asyncio.shield(self._set_going(live, None))
 
     def file_digests(self) -> set[str]:
         """The digests of all files that runs and kept results refer to, and maybe of other things."""
@@ -260,9 +267,9 @@ class RunManager:
             raise UnknownRun(f"There is no run {run_id}.", help="See the list of runs for its id.")
         return self._as_it_is(run)
 
-    async def note_row(self, batch: str, place: int, run_id: str) -> None:
-        """Says which run is, or will be, that of a row of a batch."""
-        await self._rows.note_row(batch, place, run_id)
+    async def note_row(self, batch: str, place: int, run_id: str) -> str:
+        """Says which run is, or will be, that of a row of a batch; the one that was said before stays."""
+        return await self._rows.note_row(batch, place, run_id)
 
     async def rows_of_batch(self, batch: str) -> dict[int, str]:
         """The runs of a batch, by row; a run that is noted may not have begun."""
@@ -281,9 +288,19 @@ class RunManager:
 
     def _as_it_is(self, run: RunStatus) -> RunStatus:
         live = self._live.get(run.run_id)
-        if live is not None:
+        if live is not None and (live.status.state == "running" or as_seen(run, live.status, self._alive.name)):
             return live.status
         return as_it_is(run, self._alive)
+
+    def _at_hand(self, run_id: str) -> LiveRun:
+        """The run in this process, as it stands now: one at rest may have gone on in another meanwhile."""
+        live = self._live.get(run_id)
+        if live is None or live.status.state == "running":
+            return live or self._taken_up(run_id)
+        if as_seen(self._rows.load(run_id), live.status, self._alive.name):
+            return live
+        del self._live[run_id]
+        return self._taken_up(run_id)
 
     def _taken_up(self, run_id: str) -> LiveRun:
         """A run of an earlier process, brought into this one; raises UnknownRun or NotAtRest."""

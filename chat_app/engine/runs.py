@@ -28,6 +28,7 @@ _HOLDING = (
 )
 """Where references to files may stand."""
 
+NO_ANSWERS: Mapping[StepId, Any] = {}
 ANSWER, STEP, STEPS, POSITION = "answer", "step", "steps", "position"
 """Kinds of rows in the journal; `steps` holds all that ended in one turn of the loop, under the first one's id."""
 
@@ -64,6 +65,12 @@ class RunStatus:
     anew: str | None = None
     """The node that a rerun does again in any case."""
 
+    @property
+    def mark(self) -> tuple[object, ...]:
+        """Another one with each stretch of the run and each answer, whichever process they happen in."""
+        running = self.state in ("running", "interrupted")
+        return self.process, running, self.next_offset, tuple(question.step for question in self.questions)
+
 
 class RunRows:
     """Reads and writes the rows of runs, their answers and the steps done inside maps."""
@@ -83,6 +90,26 @@ class RunRows:
                 connection.execute("DELETE FROM writes WHERE thread_id = ?", (run.run_id,))
 
         await self._store.do(write)
+
+    async def take(
+        self, run: RunStatus, seen: RunStatus | None, process: str, answers: Mapping[StepId, Any] = NO_ANSWERS
+    ) -> bool:
+        """Writes a run's row and answers, if the row is still as it was seen (None: there was none).
+
+        False, and nothing is written: another process was faster.
+        """
+        row = _row(run)
+        kept = [(run.run_id, step, ANSWER, json.dumps(values)) for step, values in answers.items()]
+
+        def write(connection: sqlite3.Connection) -> bool:
+            there = connection.execute("SELECT data FROM runs WHERE run_id = ?", (run.run_id,)).fetchone()
+            if not as_seen(None if there is None else _run(there[0]), seen, process):
+                return False
+            connection.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?)", row)
+            connection.executemany("INSERT OR REPLACE INTO journal VALUES (?, ?, ?, ?)", kept)
+            return True
+
+        return await self._store.do(write)
 
     def load(self, run_id: str) -> RunStatus | None:
         """A run's row."""
@@ -107,7 +134,7 @@ class RunRows:
         return [run_id for (run_id,) in self._read(query, len(beginning), beginning)]
 
     async def put(self, run_id: str, step: StepId, kind: str, data: Any) -> None:
-        """Keeps what a step came to, or what a person answered."""
+        """Keeps what a step came to, or how far a run has come."""
         row = (run_id, step, kind, json.dumps(data))
         await self._store.do(
             lambda connection: connection.execute("INSERT OR REPLACE INTO journal VALUES (?, ?, ?, ?)", row)
@@ -132,12 +159,15 @@ class RunRows:
         """The results that an owner's runs share."""
         return StoredCache(self._store, owner)
 
-    async def note_row(self, batch: str, place: int, run_id: str) -> None:
-        """Says which run belongs to a row of a batch."""
-        row = (batch, place, run_id)
-        await self._store.do(
-            lambda connection: connection.execute("INSERT OR REPLACE INTO batches VALUES (?, ?, ?)", row)
-        )
+    async def note_row(self, batch: str, place: int, run_id: str) -> str:
+        """Says which run belongs to a row of a batch, unless another process has said it: the one that does."""
+
+        def write(connection: sqlite3.Connection) -> str:
+            connection.execute("INSERT OR IGNORE INTO batches VALUES (?, ?, ?)", (batch, place, run_id))
+            query = "SELECT run_id FROM batches WHERE batch = ? AND place = ?"
+            return str(connection.execute(query, (batch, place)).fetchone()[0])
+
+        return await self._store.do(write)
 
     async def rows_of_batch(self, batch: str) -> dict[int, str]:
         """The runs of a batch, by row."""
@@ -222,6 +252,14 @@ class StoredJournal:
         self._position = position
         await self._rows.put(self._run_id, "", POSITION, position)
         self._saved(f"after-{sum(position['ran'].values()) - len(position['round'])}")
+
+
+def as_seen(there: RunStatus | None, seen: RunStatus | None, process: str) -> bool:
+    """Whether no other process has touched a run since it was seen."""
+    if there is None or seen is None:
+        return there is seen
+    # What this process runs is its own, even where the end of a stretch found no room on the disk.
+    return there.mark == seen.mark or (there.process == process and there.state == "running")
 
 
 def _tell(waiting: Sequence[asyncio.Future[None]], done: asyncio.Task[None]) -> None:

@@ -1,14 +1,17 @@
-"""A process that runs a workflow and is killed (`kill -9`) at the event with a given number."""
+"""Processes of the tests: one that is killed (`kill -9`) at the event with a given number, one that resumes runs."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 from chat_app.chat_models.protocol import ChatRequest
+from chat_app.engine.errors import EngineError
 from chat_app.engine.manager import RunManager
 from chat_app.events.run import Recorded
 from chat_app.tracing.run_store import RunStore
@@ -108,3 +111,27 @@ async def _live(folder: Path, deadly: int) -> None:
         pass
     await manager.close()
     store.close()
+
+
+def resume_all(folder: Path, run_ids: Sequence[str], together: Barrier, told: Path) -> None:
+    """Resumes each run at the same moment as another process does; keeps what it was told, empty where it went on."""
+    told.write_text(json.dumps(asyncio.run(_resumed(folder, run_ids, together))), encoding="utf-8")
+
+
+async def _resumed(folder: Path, run_ids: Sequence[str], together: Barrier) -> list[str]:
+    store = RunStore(folder / "runs.sqlite")
+    manager = RunManager(OneModel(answering(folder / "calls")), folder, store)
+    heard = []
+    for run_id in run_ids:
+        await asyncio.to_thread(together.wait)
+        try:
+            await manager.resume(run_id)
+        except EngineError as error:
+            heard.append(error.message)
+        else:
+            heard.append("")
+            async for _ in manager.subscribe(run_id):
+                pass
+    await manager.close()
+    store.close()
+    return heard
