@@ -117,6 +117,8 @@ def _in_data(data: Any, keys: frozenset[str] = TEXT_KEYS) -> Iterator[str]:
             yield from (value for value in values if not _NO_TEXT.fullmatch(value))
         if data.get("kind") in SAMPLES:
             yield data["default"]
+        if isinstance(data.get("sample"), list):
+            yield from data["sample"]
         for key, value in data.items():
             if key in keys and isinstance(value, str):
                 if not _NO_TEXT.fullmatch(value):

@@ -95,7 +95,7 @@ def _sample(each: bool, texts: list[str]) -> Slot:
         kind="items" if each else "sample",
         ask=mark("Paste a few items, one per line.") if each else mark("Paste a short text to try it with."),
         why=mark("It becomes the example in the run form and a test of the workflow."),
-        default=("\n".join(texts) or _ITEMS) if each else next(iter(texts), _SAMPLE),
+        default=("\n".join(map(tr, texts)) or _ITEMS) if each else next(iter(texts), _SAMPLE),
     )
 
 

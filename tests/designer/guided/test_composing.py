@@ -6,13 +6,15 @@ import pytest
 
 from chat_app.designer.guided.building import build
 from chat_app.designer.guided.composing import compose
-from chat_app.designer.guided.interview import read_slots
+from chat_app.designer.guided.interview import default_of, read_slots
 from chat_app.designer.guided.plans import Plan, PlannedStep, plan_of
-from chat_app.designer.guided.steps import Step, load_steps, steps_in
+from chat_app.designer.guided.steps import Step, load_steps, step_named, steps_in
 from chat_app.designer.guided.toolbox import equipped
 from chat_app.engine.dry_run import dry_run
 from chat_app.engine.testing import run_tests
 from chat_app.events.design import Edited, Offered, Said
+from chat_app.translation import LANGUAGES, speaking, tr
+from chat_app.translation.languages import ENGLISH
 from chat_app.workflow.nodes import MapNode, ParallelNode
 from tests.designer.guided.conftest import HERE, Talk, check
 
@@ -62,6 +64,23 @@ def test_every_step_fits_behind_and_before_a_text(step: object, each: bool) -> N
     for plan in (alone, behind) if name == "rewrite" else (alone, before, behind):
         pattern = compose(plan)
         assert check(build(pattern, {}, {}).text).faults == (), pattern.title
+
+
+@pytest.mark.parametrize("code", [code for code in LANGUAGES if code != ENGLISH])
+@pytest.mark.parametrize("each", [False, True], ids=["once", "each"])
+async def test_the_texts_that_a_step_is_tried_with_speak_the_conversations_language(each: bool, code: str) -> None:
+    step = step_named("extract")
+    assert step is not None
+    with speaking(code):
+        pattern = compose(Plan((PlannedStep("extract", each=each),)))
+        sample = next(slot for slot in pattern.slots if slot.id == "sample")
+        checked = check(build(pattern, {"sample": default_of(sample)}, {"sample": "assumed"}).text)
+        wanted = [tr(one) for one in step.sample]
+    assert checked.faults == () and checked.workflow is not None
+    assert all(outcome.passed for outcome in await run_tests(checked))
+    assert not set(wanted) & set(step.sample)
+    (held,) = checked.workflow.tests[0].inputs.values()
+    assert held == (wanted if each else wanted[0])
 
 
 @pytest.mark.parametrize("step", READY, ids=lambda step: step.id)
