@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -20,44 +21,47 @@ FREE = ModelUsage(None, None, 0.0)
 
 async def ask(step: Step, model: ChatModel, request: ChatRequest, *, stream: bool) -> Finished:
     """The whole answer; with `stream`, its text goes out as tokens while it comes."""
+    run, meter = step.run, step.run.meter
     step.simulated = step.simulated or model.simulated
-    held = await step.run.meter.hold(request, model.price)
-    try:
-        finished = await _asked(step, model, held.bounded(request), held, stream=stream)
-    finally:
-        step.run.meter.reservations.give_back(held)
-    if finished.cut and held.bound is not None:
-        # More could not be paid for; as an answer, what came would be wrong.
-        raise step.run.meter.reservations.cut(held)
-    return finished
-
-
-async def _asked(step: Step, model: ChatModel, request: ChatRequest, held: Held, *, stream: bool) -> Finished:
-    step.run.emit(ModelAsked(step.id, step.name, model.name, tuple(map(told_message, request.messages))))
+    meter.may_ask()
+    held = meter.reservations.take(request, model.price) or await meter.reservations.wait(request, model.price)
+    request = held.bounded(request)
     came: list[str] = []
     began = time.perf_counter()
+    run.emit(ModelAsked(step.id, step.name, model.name, tuple([told_message(one) for one in request.messages])))
     try:
         finished = await _pieces(step, model, request, held, stream, came)
     except (ChatModelError, LimitHit, asyncio.CancelledError) as error:
-        if isinstance(error, ChatModelError):
-            Telling(step, "model", model.name, {}, began).failed(error, came)
-        # Of a call that is broken off, the provider worked, and may charge for it, but never said how much.
-        billed = error.usage if isinstance(error, ChatModelError) else UNKNOWN
-        if billed is not None:
-            _report(step, model, request, "".join(came), FREE if model.simulated else billed)
+        _broken_off(step, model, request, came, error, began)
         raise
-    step.run.emit(_answer(step, model, finished))
-    _report(step, model, request, finished.text, finished.usage)
+    else:
+        run.emit(_answer(step, model, finished))
+        _report(step, model, request, finished.text, finished.usage)
+    finally:
+        meter.reservations.give_back(held)
     if finished.cut:
-        step.run.emit(
-            Logged(
-                "The answer was cut at the token limit; raise max_tokens for more.",
-                "warning",
-                step.id,
-                step.name,
-            )
-        )
+        _cut(step, held)
     return finished
+
+
+def _broken_off(
+    step: Step, model: ChatModel, request: ChatRequest, came: Sequence[str], error: BaseException, began: float
+) -> None:
+    """Tells of a call without an answer. The provider worked, and may charge for it, but never said how much."""
+    if isinstance(error, ChatModelError):
+        Telling(step, "model", model.name, {}, began).failed(error, came)
+    billed = error.usage if isinstance(error, ChatModelError) else UNKNOWN
+    if billed is not None:
+        _report(step, model, request, "".join(came), FREE if model.simulated else billed)
+
+
+def _cut(step: Step, held: Held) -> None:
+    """Tells of an answer that was cut; raises LimitHit where more could not be paid for."""
+    told = "The answer was cut at the token limit; raise max_tokens for more."
+    step.run.emit(Logged(told, "warning", step.id, step.name))
+    if held.bound is not None:
+        # As an answer, what came would be wrong.
+        raise step.run.meter.reservations.cut(held)
 
 
 async def _pieces(

@@ -6,10 +6,9 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
-from chat_app.chat_models.prices import Price
 from chat_app.chat_models.protocol import ChatRequest, ModelUsage
 from chat_app.engine.errors import LimitHit
-from chat_app.engine.reservation import Held, Reservations
+from chat_app.engine.reservation import Reservations
 from chat_app.engine.slots import Slots
 from chat_app.engine.spent import Spent
 from chat_app.engine.token_guess import CHARACTERS_PER_TOKEN, prompt_tokens
@@ -35,17 +34,13 @@ class Meter:
         self._steps, self._cost_usd = self.limits.steps, self.limits.cost_usd
 
     def step(self) -> None:
-        """One more step is about to start."""
-        self._go_on()
+        """One more step is about to start; nothing new begins in a run that was left behind."""
+        if self.halted:
+            raise asyncio.CancelledError
         allowed = self._steps
         if allowed is not None and self.spent.steps >= allowed:
             raise LimitHit("steps", allowed, f"The run has made all its {allowed} steps.")
         self.spent.steps += 1
-
-    def _go_on(self) -> None:
-        """Nothing new begins in a run that was left behind."""
-        if self.halted:
-            raise asyncio.CancelledError
 
     def map_items(self, node: str, count: int) -> None:
         """A map is about to go through so many items."""
@@ -53,11 +48,11 @@ class Meter:
         if allowed is not None and count > allowed:
             raise LimitHit("map_items", allowed, f"{node} has {count} items, {allowed} are allowed.")
 
-    async def hold(self, request: ChatRequest, price: Price | None) -> Held:
-        """A model's call is about to be made; what it may use at most is set aside. Without a price, no money is."""
-        self._go_on()
+    def may_ask(self) -> None:
+        """A model's call is about to be made."""
+        if self.halted:
+            raise asyncio.CancelledError
         self.may_pay()
-        return await self.reservations.hold(request, price)
 
     def may_pay(self) -> None:
         """Something that costs money is about to be asked for."""

@@ -55,8 +55,8 @@ class _Need:
     answer: int
     own: bool
     """Whether the node itself says how long its answer may be."""
-    room: int = 0
     limit: str = "tokens"
+    """The one that bounds it."""
 
 
 class Reservations:
@@ -73,24 +73,35 @@ class Reservations:
         """Calls that are about to be made."""
         self._freed = asyncio.Event()
 
-    async def hold(self, request: ChatRequest, price: Price | None) -> Held:
-        """Sets aside what a call may use at most; raises LimitHit where that is more than is left."""
+    def take(self, request: ChatRequest, price: Price | None) -> Held | None:
+        """Sets aside what a call may use at most, money where there is a price; None where it must wait for that.
+
+        Raises LimitHit where it needs more than is left.
+        """
+        need = self._need(request, price)
+        return None if self._shares(need) else self._set_aside(need, self._asking + 1)
+
+    async def wait(self, request: ChatRequest, price: Price | None) -> Held:
+        """The same, once there is room."""
         self._asking += 1
         try:
             need = self._need(request, price)
-            if need.answer > LONG_ANSWER and need.room < need.answer * self._at_once:
-                # Not enough for all that may come: what begins together shares what is left, but for the
-                # LONG_ANSWER that is each one's own; who asks for no more has nothing to share.
+            if self._shares(need):
                 await asyncio.sleep(0)
-            while (held := self._held(need)) is None:
+            while (held := self._set_aside(need, self._asking)) is None:
                 self._freed.clear()
                 await self._freed.wait()
         finally:
             self._asking -= 1
-        self._tokens += held.tokens
-        self._cost_usd += held.cost_usd
-        self._calls += 1
         return held
+
+    def _shares(self, need: _Need) -> bool:
+        """Whether there is not enough for all that may come.
+
+        Then what begins together shares what is left, but for the LONG_ANSWER that is each one's own; who asks for
+        no more has nothing to share.
+        """
+        return need.answer > LONG_ANSWER and self._room(need) < need.answer * self._at_once
 
     async def hold_money(self, usd: float) -> Held:
         """Sets aside what a call of another kind may cost; raises LimitHit where that is more than is left."""
@@ -160,30 +171,34 @@ class Reservations:
             most = most_prompt_tokens(request)
             need.prompt_usd = price.cost(most, 0)
             need.per_token = price.cost(most, 1) - need.prompt_usd
-        self._look(need)
         return need
 
-    def _look(self, need: _Need) -> None:
-        """How long an answer has room now, and which limit says so."""
-        need.room, need.limit = sys.maxsize, "tokens"
+    def _room(self, need: _Need) -> int:
+        """How long an answer has room now; notes which limit says so."""
+        room, need.limit = sys.maxsize, "tokens"
         if self._most_tokens is not None:
-            need.room = self._most_tokens - self._spent.tokens - self._tokens - need.prompt
+            room = self._most_tokens - self._spent.tokens - self._tokens - need.prompt
         if need.per_token and self._most_usd is not None:
             payable = math.floor((self._usd_left() - need.prompt_usd) / need.per_token)
-            if payable < need.room:
-                need.room, need.limit = payable, "cost_usd"
+            if payable < room:
+                room, need.limit = payable, "cost_usd"
+        return room
 
-    def _held(self, need: _Need) -> Held | None:
-        """None: there may be room when others have ended."""
-        self._look(need)
-        answer, room = need.answer, need.room
-        if room < min(answer, LONG_ANSWER) and self._calls:
-            return None
-        if room < self._least(need):
-            raise self.reached(need.limit, need.prompt_usd + need.per_token * min(answer, LONG_ANSWER))
-        held = min(answer, room, max(LONG_ANSWER, room // self._asking))
-        cost = need.prompt_usd + held * need.per_token
-        return Held(need.prompt + held, cost, held, need.per_token, held if held < answer else None, need.limit)
+    def _set_aside(self, need: _Need, asking: int) -> Held | None:
+        """Its share of the room, where so many ask; None: there may be room when others have ended."""
+        answer, room = need.answer, self._room(need)
+        if room < answer:
+            if room < min(answer, LONG_ANSWER) and self._calls:
+                return None
+            if room < self._least(need):
+                raise self.reached(need.limit, need.prompt_usd + need.per_token * min(answer, LONG_ANSWER))
+        tokens = min(answer, room, max(LONG_ANSWER, room // asking))
+        cost = need.prompt_usd + tokens * need.per_token
+        self._tokens += need.prompt + tokens
+        self._cost_usd += cost
+        self._calls += 1
+        bound = tokens if tokens < answer else None
+        return Held(need.prompt + tokens, cost, tokens, need.per_token, bound, need.limit)
 
     def _least(self, need: _Need) -> int:
         """The shortest answer that a call is made for."""

@@ -100,16 +100,31 @@ def _given(step: Step) -> Mapping[str, Any] | None:
 
 
 async def _tries(step: Step) -> Mapping[str, Any]:
-    """The writes of the first try that works."""
-    retry = step.node.retry
-    once = _kept_or_tried if step.node.cached else _try
-    fallbacks = iter(step.run.fallbacks if step.node.kind in ASKING else ())
+    """The writes of the first try that works; each in one of the run's slots where the node takes one."""
+    node, state = step.node, step.names["state"]
+    slots = None if node.pure or node.contains else step.run.meter.slots
+    work = node.run if node.seconds is None else _in_time
+    fallbacks = iter(step.run.fallbacks if node.kind in ASKING else ())
     attempt = 1
     while True:
         try:
-            return checked(step.node, step.names["state"], await once(step))
+            key = _cache_key(step) if node.cached else None
+            if key is not None and (kept := await _kept(step, key)) is not None:
+                return checked(node, state, kept)
+            if slots is not None and not slots.take():
+                await slots.wait()
+            try:
+                writes = checked(node, state, await work(step))
+            except (ChatModelError, OSError) as error:
+                raise problem_of(error) from error
+            finally:
+                if slots is not None:
+                    slots.give()
+            if key is not None:
+                await _keep(step, key, writes)
+            return writes
         except StepProblem as problem:
-            wait = _wait_before_next(retry, attempt, problem)
+            wait = _wait_before_next(node.retry, attempt, problem)
             if wait is None:
                 if not _asks_another(step, problem, fallbacks):
                     raise
@@ -141,41 +156,27 @@ def _key(step: Step) -> str:
         return ""
 
 
-async def _kept_or_tried(step: Step) -> Mapping[str, Any]:
-    """What an earlier run came to with the same inputs, where the node wants that; else one try."""
-    cache = step.run.cache
+def _cache_key(step: Step) -> str | None:
+    """Under what an earlier run has kept the result; None where nothing is kept."""
     try:
-        key = cache_key(step)
+        return cache_key(step)
     except ChatModelError as error:
         raise problem_of(error) from error
-    if key is None or cache is None:
-        return await _try(step)
-    kept = await cache.get(key)
+
+
+async def _kept(step: Step, key: str) -> Mapping[str, Any] | None:
+    """What an earlier run came to with the same inputs."""
+    kept = None if step.run.cache is None else await step.run.cache.get(key)
     if kept is not None:
         step.run.emit(Logged("Reused the result of an earlier run.", "info", step.id, step.name))
-        return kept
-    writes = checked(step.node, step.names["state"], await _try(step))
-    if not step.simulated or step.node.kind in ASKING:
-        # What was made up for a request must never stand for a real one; models are told apart by name.
-        await cache.put(key, dict(writes))
-    return writes
+    return kept
 
 
-async def _try(step: Step) -> Mapping[str, Any]:
-    """One try, in one of the run's slots where the node takes one."""
-    node = step.node
-    if node.pure:
-        return await node.run(step)
-    slots = None if node.contains else step.run.meter.slots
-    if slots is not None and not slots.take():
-        await slots.wait()
-    try:
-        return await (node.run(step) if node.seconds is None else _in_time(step))
-    except (ChatModelError, OSError) as error:
-        raise problem_of(error) from error
-    finally:
-        if slots is not None:
-            slots.give()
+async def _keep(step: Step, key: str, writes: Mapping[str, Any]) -> None:
+    """Keeps the result for later runs; what was made up for a request must never stand for a real one."""
+    if step.run.cache is not None and (not step.simulated or step.node.kind in ASKING):
+        # Models are told apart by name.
+        await step.run.cache.put(key, dict(writes))
 
 
 async def _in_time(step: Step) -> Mapping[str, Any]:

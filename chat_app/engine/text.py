@@ -28,7 +28,8 @@ def rendered_from(template: Template, names: Names, node: str, key: str) -> Any:
 
 def rendered_text(template: Template, step: Step, key: str) -> str:
     """The same as text; what is no text is written as JSON."""
-    return as_text(rendered(template, step, key))
+    value = rendered_from(template, step.names, step.name, key)
+    return value if type(value) is str else as_text(value)
 
 
 def as_text(value: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from chat_app.chat_models.protocol import ChatRequest
+from chat_app.chat_models.protocol import ChatMessage, ChatRequest
 
 CHARACTERS_PER_TOKEN = 4
 """A guess for limits alone, where a provider does not count; what is reported stays unknown."""
@@ -18,8 +18,12 @@ MESSAGE_TOKENS = 16
 
 def prompt_tokens(request: ChatRequest) -> int:
     """A guess at a prompt's tokens."""
-    written = sum([len(message.content) for message in request.messages]) // CHARACTERS_PER_TOKEN
-    return written + _beside(request)
+    written = beside = 0
+    for message in request.messages:
+        written += len(message.content)
+        if message.images or message.files:
+            beside += _beside(message)
+    return written // CHARACTERS_PER_TOKEN + beside
 
 
 def most_prompt_tokens(request: ChatRequest) -> int:
@@ -32,13 +36,9 @@ def most_prompt_tokens(request: ChatRequest) -> int:
     )
     told = [request.schema, *((tool.name, tool.description, tool.parameters) for tool in request.tools)]
     offered = sum(len(json.dumps(one)) for one in told if one is not None)
-    return written + asked + offered + 2 * _beside(request)
+    return written + asked + offered + 2 * sum(map(_beside, request.messages))
 
 
-def _beside(request: ChatRequest) -> int:
-    shown = sent = 0
-    for message in request.messages:
-        shown += len(message.images)
-        for part in message.files:
-            sent += len(part.url)
-    return shown * IMAGE_TOKENS + sent // FILE_BYTES_PER_TOKEN
+def _beside(message: ChatMessage) -> int:
+    sent = sum(len(part.url) for part in message.files)
+    return len(message.images) * IMAGE_TOKENS + sent // FILE_BYTES_PER_TOKEN

@@ -73,8 +73,10 @@ def problems_of(value: Any, field: FieldType, path: tuple[str | int, ...] = ()) 
         return [f"{name} must be one of {choices}, found {found(value)}"]
     problems = [f"{name} {text}" for text in _outside(value, field)]
     if field.items is not None and isinstance(value, list | tuple):
+        any_text = takes_any_text(field.items)
         for index, item in enumerate(value):
-            problems += problems_of(item, field.items, (*path, index))
+            if not any_text or type(item) is not str:
+                problems += problems_of(item, field.items, (*path, index))
     if field.properties is not None and isinstance(value, Mapping):
         problems += _parts(value, field, path, name)
     return problems
