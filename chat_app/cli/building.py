@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from chat_app.cli.exits import Misuse
+from chat_app.translation import translated
 
 if TYPE_CHECKING:
     from chat_app.app import App
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 def built(*, paced: bool = False) -> Iterator[App]:
     """The app, built from the environment; the caller closes it. What cannot start is told as misuse."""
     from chat_app.app import build
+    from chat_app.engine.errors import StoreFailed
     from chat_app.settings import CannotStart
 
     settings = settings_here()
@@ -25,6 +27,8 @@ def built(*, paced: bool = False) -> Iterator[App]:
         yield build(settings, paced=paced)
     except CannotStart as problem:
         raise Misuse(str(problem)) from None
+    except StoreFailed as problem:
+        raise Misuse(f"{translated(problem.message)} {translated(problem.help)}") from None
 
 
 def settings_here() -> Settings:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -68,13 +67,6 @@ async def drive(graph: Graph, workflow: Workflow, context: RunContext, start: St
             raise
         allowed = meter.limits.seconds or 0.0
         return Rest(LimitReached("seconds", allowed, f"The run has taken all its {allowed:g} seconds."))
-    except sqlite3.Error as error:
-        return Rest(
-            RunFailed(
-                f"The run could not be saved: {error}.",
-                "Make sure that the disk has space and can be written, then resume the run.",
-            )
-        )
     finally:
         meter.rest()
     rest = _rest(workflow, result, meter.spent.seconds)

@@ -8,6 +8,7 @@ EngineError              has a `message` and a `help`
   UnknownRun             no run with this id
   NotAtRest              the run is going on, here or in another process
   DamagedCheckpoint      a saved position cannot be read any more
+  StoreFailed            the engine's database cannot be used: no room, a lock, damage
   NodeFailed             a node failed and `on_error` did not help; ends the run
   LimitHit               a hard limit was reached; ends the run at its last checkpoint
 StepProblem              one try of a step failed; the step's policy decides what follows
@@ -16,7 +17,9 @@ Waiting                  no error: questions for a person are open
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
+from pathlib import Path
 
 from chat_app.events.run import Question
 from chat_app.tools.errors import CallEnded
@@ -70,6 +73,41 @@ def damaged(run_id: str, error: Exception) -> DamagedCheckpoint:
         f"The last saved position of run {run_id} cannot be read: {error}",
         help="The other runs are not touched. Run it again; `runs rerun ID --from NODE` takes over what came before.",
     )
+
+
+class StoreFailed(EngineError):
+    pass
+
+
+_LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_NO_ROOM = frozenset(
+    {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
+)
+
+
+def store_failed(path: Path, error: Exception) -> StoreFailed | None:
+    """What an error of the engine's database means; None where it is none of the disk or of another program."""
+    code = getattr(error, "sqlite_errorcode", None)
+    # What a library says of itself is in the low byte; the rest is detail.
+    code = None if code is None else code & 0xFF
+    if code in _DAMAGED:
+        return StoreFailed(
+            f"The database of runs is damaged: {error}, in {path}.",
+            help="Move that file away, with those that begin like it. Runs then begin with an empty database; what "
+            "was recorded of earlier runs is in another file and stays.",
+        )
+    if code in _LOCKED:
+        return StoreFailed(
+            f"The run could not be saved: {error}, in {path}.",
+            help="Another program holds the database of runs. Close that program, then resume the run.",
+        )
+    if code in _NO_ROOM or isinstance(error, OSError):
+        return StoreFailed(
+            f"The run could not be saved: {error}, in {path}.",
+            help="Make sure that the disk has space and can be written, then resume the run.",
+        )
+    return None
 
 
 class NodeFailed(EngineError):

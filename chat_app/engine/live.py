@@ -18,7 +18,7 @@ from chat_app.chat_models.simulated import SIMULATED
 from chat_app.engine.channels import starting
 from chat_app.engine.context import Reuse, RunContext
 from chat_app.engine.drive import default_model, drive, model_chooser
-from chat_app.engine.errors import EngineError, NotAtRest
+from chat_app.engine.errors import EngineError, NotAtRest, StoreFailed
 from chat_app.engine.inputs import first_state
 from chat_app.engine.log import Emit, RunLog
 from chat_app.engine.meter import Meter, merged
@@ -247,7 +247,7 @@ class LiveRun:
         )
         try:
             await self.rows.save(self.status)
-        except sqlite3.Error:
+        except (StoreFailed, sqlite3.Error):
             _logger.exception("The end of run %s could not be written.", self.status.run_id)
         emit(ending)
 

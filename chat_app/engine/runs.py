@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
 from chat_app.engine.cache import StoredCache
-from chat_app.engine.errors import damaged
+from chat_app.engine.errors import DamagedCheckpoint, damaged
 from chat_app.engine.store import Store
 from chat_app.events.run import Question, StepId
 
@@ -103,7 +103,7 @@ class RunRows:
 
         def write(connection: sqlite3.Connection) -> bool:
             there = connection.execute("SELECT data FROM runs WHERE run_id = ?", (run.run_id,)).fetchone()
-            if not as_seen(None if there is None else _run(there[0]), seen, process):
+            if not as_seen(None if there is None else _run(run.run_id, there[0]), seen, process):
                 return False
             connection.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?)", row)
             connection.executemany("INSERT OR REPLACE INTO journal VALUES (?, ?, ?, ?)", kept)
@@ -112,21 +112,19 @@ class RunRows:
         return await self._store.do(write)
 
     def load(self, run_id: str) -> RunStatus | None:
-        """A run's row."""
+        """A run's row; raises DamagedCheckpoint."""
         rows = self._read("SELECT data FROM runs WHERE run_id = ?", run_id)
-        return _run(rows[0][0]) if rows else None
+        return _run(run_id, rows[0][0]) if rows else None
 
     def of_owner(self, owner: str) -> list[RunStatus]:
         """An owner's runs, the newest first."""
-        rows = self._read("SELECT data FROM runs WHERE owner = ? ORDER BY created DESC, rowid DESC", owner)
-        return [_run(data) for (data,) in rows]
+        query = f"SELECT {_LISTED} FROM runs WHERE owner = ? ORDER BY created DESC, rowid DESC"
+        return [_listed(*row) for row in self._read(query, owner)]
 
     def running(self) -> list[RunStatus]:
         """The runs that have not come to rest, in this process or another, the newest first."""
-        return [
-            _run(data)
-            for (data,) in self._read("SELECT data FROM runs WHERE status = 'running' ORDER BY created DESC")
-        ]
+        query = f"SELECT {_LISTED} FROM runs WHERE status = 'running' ORDER BY created DESC"
+        return [_listed(*row) for row in self._read(query)]
 
     def beginning(self, beginning: str) -> list[str]:
         """The ids that begin so, the newest first."""
@@ -284,7 +282,21 @@ def _row(run: RunStatus) -> tuple[Any, ...]:
     return run.run_id, run.owner, run.created, run.state, run.process, json.dumps(told)
 
 
-def _run(data: str) -> RunStatus:
-    values = json.loads(data)
-    questions = tuple(Question(**question) for question in values.pop("questions"))
-    return RunStatus(**values, questions=questions)
+def _run(run_id: str, data: str) -> RunStatus:
+    try:
+        values = json.loads(data)
+        questions = tuple(Question(**question) for question in values.pop("questions"))
+        return RunStatus(**values, questions=questions)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise damaged(run_id, error) from error
+
+
+_LISTED = "run_id, owner, created, data"
+
+
+def _listed(run_id: str, owner: str, created: float, data: str) -> RunStatus:
+    """A run among others: one whose row is damaged says so, and hides none of the rest."""
+    try:
+        return _run(run_id, data)
+    except DamagedCheckpoint as error:
+        return RunStatus(run_id, owner, "", "failed", created, created, message=error.message)

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
+from zlib import crc32
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import (
@@ -70,10 +71,10 @@ class StoreSaver(BaseCheckpointSaver[int]):  # type: ignore[misc]  # LangGraph's
         try:
             return CheckpointTuple(
                 _config(thread, space, checkpoint_id),
-                self.serde.loads_typed((type_, blob)),
+                self._read(type_, blob),
                 json.loads(metadata),
                 None if parent is None else _config(thread, space, parent),
-                [(task, channel, self.serde.loads_typed((kind, value))) for task, channel, kind, value in writes],
+                [(task, channel, self._read(kind, value)) for task, channel, kind, value in writes],
             )
         except (ValueError, NotImplementedError) as error:
             raise damaged(thread, error) from error
@@ -101,7 +102,7 @@ class StoreSaver(BaseCheckpointSaver[int]):  # type: ignore[misc]  # LangGraph's
         """Saves a checkpoint; from time to time, drops those before its parent."""
         thread, space = _place(config)
         parent = config["configurable"].get("checkpoint_id")
-        type_, blob = self.serde.dumps_typed(checkpoint)
+        type_, blob = self._written(checkpoint)
         self._note_round(thread, checkpoint)
         prunes = metadata.get("step", 0) % PRUNED_EVERY == 0
         told = json.dumps(get_checkpoint_metadata(config, metadata), default=str)
@@ -148,7 +149,7 @@ class StoreSaver(BaseCheckpointSaver[int]):  # type: ignore[misc]  # LangGraph's
                 WRITES_IDX_MAP.get(channel, index),
                 task_path,
                 channel,
-                *self.serde.dumps_typed(value),
+                *self._written(value),
             )
             for index, (channel, value) in enumerate(writes)
         ]
@@ -158,6 +159,18 @@ class StoreSaver(BaseCheckpointSaver[int]):  # type: ignore[misc]  # LangGraph's
             connection.executemany(f"INSERT OR {verb} INTO writes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
         await self._store.do(write)
+
+    def _written(self, value: Any) -> tuple[str, bytes]:
+        """A value's form and bytes; the form ends in a sum over them, as a flaw in the right place reads well."""
+        form, blob = self.serde.dumps_typed(value)
+        return f"{form} {crc32(blob):08x}", blob
+
+    def _read(self, written: str, blob: bytes) -> Any:
+        form, _, told = written.partition(" ")
+        if told and told != f"{crc32(blob):08x}":
+            raise ValueError("its bytes have changed")
+        # Earlier versions wrote no sum.
+        return self.serde.loads_typed((form, blob))
 
     async def adelete_thread(self, thread_id: str) -> None:
         """Forgets a run's checkpoints."""

@@ -14,6 +14,8 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from chat_app.engine.errors import store_failed
+
 T = TypeVar("T")
 Job = Callable[[sqlite3.Connection], T]
 
@@ -135,16 +137,34 @@ class Store:
                 try:
                     connection = connection or _opened(self._path)
                 except (sqlite3.Error, OSError) as error:
-                    for _, future in batch:
-                        future.set_exception(error)
+                    self._fail(batch, error)
                 else:
-                    _commit(connection, batch)
+                    self._commit(connection, batch)
                 _wake(waiter for _, waiter in batch)
                 if closing:
                     return
         finally:
             if connection is not None:
                 connection.close()
+
+    def _commit(self, connection: sqlite3.Connection, batch: list[_Queued]) -> None:
+        """One transaction for all; where one job fails, each gets a transaction of its own."""
+        try:
+            results = _transaction(connection, [job for job, _ in batch])
+        except Exception as error:  # noqa: BLE001 - whose fault it is shows when each is tried alone
+            if len(batch) == 1 or _locked(error):
+                # A lock was waited for already, and holds up the next job just as long.
+                self._fail(batch, error)
+                return
+            for one in batch:
+                self._commit(connection, [one])
+        else:
+            for (_, waiter), result in zip(batch, results, strict=True):
+                waiter.set_result(result)
+
+    def _fail(self, batch: list[_Queued], error: Exception) -> None:
+        for _, waiter in batch:
+            waiter.set_exception(store_failed(self._path, error) or error)
 
     def _batch(self, first: _Queued) -> tuple[list[_Queued], bool]:
         """All that has come in meanwhile, and whether the store is closing."""
@@ -214,21 +234,8 @@ def _opened(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _commit(connection: sqlite3.Connection, batch: list[_Queued]) -> None:
-    """One transaction for all; where one job fails, each gets a transaction of its own."""
-    try:
-        results = _transaction(connection, [job for job, _ in batch])
-    except Exception:  # noqa: BLE001 - whose fault it is shows below
-        for job, future in batch:
-            try:
-                (result,) = _transaction(connection, [job])
-            except Exception as error:  # noqa: BLE001 - told to the one who waits for the job
-                future.set_exception(error)
-            else:
-                future.set_result(result)
-    else:
-        for (_, future), result in zip(batch, results, strict=True):
-            future.set_result(result)
+def _locked(error: Exception) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _transaction(connection: sqlite3.Connection, jobs: list[Job[Any]]) -> list[Any]:

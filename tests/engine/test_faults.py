@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from chat_app.chat_models.errors import RequestRefused
 from chat_app.engine import store
+from chat_app.engine.errors import DamagedCheckpoint, StoreFailed
+from chat_app.engine.manager import RunManager
 from chat_app.events.run import RunFailed, RunFinished
 from tests.engine.conftest import KeptEvents, Make, ToldModel, checked, events_of, run
 from tests.engine.hungry import TEXT
@@ -78,6 +81,118 @@ async def test_a_database_that_stays_locked_fails_the_run_which_goes_on_later(
     holding[0].close()
     await manager.resume(run_id)
     assert isinstance((await events_of(manager, run_id))[-1], RunFinished)
+
+
+async def test_a_lock_at_the_moment_of_a_resume_is_told_and_the_run_can_be_resumed_later(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "BUSY_SECONDS", 0.2)
+    model = ToldModel(["first", RequestRefused("down", help=""), "second"])
+    manager = make(model, KeptEvents())
+    run_id = await manager.start(checked(TEXT), {})
+    await events_of(manager, run_id)
+    other = locked(tmp_path / "engine.sqlite")
+    with pytest.raises(StoreFailed, match="locked") as told:
+        await manager.resume(run_id)
+    assert str(tmp_path / "engine.sqlite") in told.value.message and "Close that program" in told.value.help
+    other.execute("ROLLBACK")
+    other.close()
+    assert manager.status(run_id).state == "failed"
+    await manager.resume(run_id)
+    assert isinstance((await events_of(manager, run_id))[-1], RunFinished)
+    assert len(model.asked) == 3
+
+
+async def test_all_that_wait_for_a_lock_wait_once_and_no_longer(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "BUSY_SECONDS", 0.5)
+    manager = make(ToldModel(lambda request: "x"))
+    await events_of(manager, await manager.start(checked(TEXT), {}))
+    other = locked(tmp_path / "engine.sqlite")
+    # The first is in the thread's hands alone; the others come together after it.
+    before = asyncio.get_running_loop().time()
+    starts = (manager.start(checked(TEXT), {}) for _ in range(12))
+    results = await asyncio.gather(*starts, return_exceptions=True)
+    waited = asyncio.get_running_loop().time() - before
+    other.execute("ROLLBACK")
+    other.close()
+    assert all(isinstance(result, StoreFailed) for result in results)
+    assert waited < 12 * 0.5 / 2, waited
+    assert len(manager.runs()) == 1
+    assert isinstance((await events_of(manager, await manager.start(checked(TEXT), {})))[-1], RunFinished)
+
+
+async def test_a_file_that_is_no_database_is_told_with_its_path_and_left_alone(make: Make, tmp_path: Path) -> None:
+    path = tmp_path / "engine.sqlite"
+    path.write_bytes(b"this is no database" * 100)
+    manager = make(ToldModel([]))
+    for attempt in (manager.start(checked(TEXT), {}), manager.resume("any"), asyncio.to_thread(manager.runs)):
+        with pytest.raises(StoreFailed, match="damaged") as told:
+            await attempt
+        assert str(path) in told.value.message and "Move that file away" in told.value.help
+    assert path.read_bytes() == b"this is no database" * 100
+    path.unlink()
+    manager = make(ToldModel(lambda request: "x"))
+    assert isinstance((await events_of(manager, await manager.start(checked(TEXT), {})))[-1], RunFinished)
+
+
+WAITS = """
+state: {a: {type: string}, b: {type: string}}
+outputs: [a]
+nodes:
+  - {id: write, kind: llm, prompt: Write, writes: [b]}
+  - {id: ask, kind: human, ask: "{{ state.b }}?", writes: [a]}
+"""
+
+
+async def waiting(make: Make, count: int) -> tuple[RunManager, list[str]]:
+    """Runs that wait, and whose steps are saved."""
+    manager = make(ToldModel(lambda request: "a text that is somewhat longer"))
+    run_ids = [await manager.start(checked(WAITS), {}) for _ in range(count)]
+    for run_id in run_ids:
+        await events_of(manager, run_id)
+    return manager, run_ids
+
+
+async def test_a_checkpoint_with_bytes_overwritten_anywhere_is_told_and_harms_no_other(make: Make) -> None:
+    manager, run_ids = await waiting(make, 25)
+
+    def overwrite(database: sqlite3.Connection) -> None:
+        for place, run_id in enumerate(run_ids[:-1]):
+            query = "SELECT checkpoint FROM checkpoints WHERE thread_id = ? ORDER BY checkpoint_id DESC"
+            whole = bytearray(database.execute(query, (run_id,)).fetchone()[0])
+            at = place * len(whole) // (len(run_ids) - 1)
+            # A bit of one byte, or a few bytes.
+            whole[at : at + 1 + place % 3] = bytes(byte ^ 1 for byte in whole[at : at + 1 + place % 3])
+            database.execute("UPDATE checkpoints SET checkpoint = ? WHERE thread_id = ?", (bytes(whole), run_id))
+
+    await manager._store.do(overwrite)
+    for run_id in run_ids:
+        await manager.answer(run_id, {"ask": {"a": "this"}})
+    for run_id in run_ids[:-1]:
+        failed = (await events_of(manager, run_id))[-1]
+        assert isinstance(failed, RunFailed) and f"of run {run_id} cannot be read" in failed.message
+        assert "runs rerun" in failed.help
+    assert isinstance((await events_of(manager, run_ids[-1]))[-1], RunFinished)
+
+
+@pytest.mark.parametrize("damage", ["substr(data, 1, 40)", "'[]'", "x'7bff22'", "replace(data, 'owner', 'ovner')"])
+async def test_a_damaged_row_of_a_run_hides_no_other(make: Make, damage: str) -> None:
+    manager, (broken, whole) = await waiting(make, 2)
+    await manager._store.do(lambda one: one.execute(f"UPDATE runs SET data = {damage} WHERE run_id = ?", (broken,)))
+    later = make(ToldModel([]))
+    found = {run.run_id: run for run in later.runs()}
+    assert found[whole].state == "waiting"
+    assert found[broken].state == "failed" and "cannot be read" in found[broken].message
+    with pytest.raises(DamagedCheckpoint, match=broken):
+        later.status(broken)
+    with pytest.raises(DamagedCheckpoint, match=broken):
+        await later.answer(broken, {"ask": {"a": "this"}})
+    await later.answer(whole, {"ask": {"a": "this"}})
+    assert isinstance((await events_of(later, whole))[-1], RunFinished)
+    await later.forget([broken])
+    assert [run.run_id for run in later.runs()] == [whole]
 
 
 async def test_a_damaged_journal_fails_its_run_alone(make: Make) -> None:

@@ -12,7 +12,7 @@ import ormsgpack
 import pytest
 from langgraph.checkpoint.base import empty_checkpoint
 
-from chat_app.engine.errors import DamagedCheckpoint
+from chat_app.engine.errors import DamagedCheckpoint, StoreFailed
 from chat_app.engine.saver import StoreSaver
 from chat_app.engine.store import Store
 from chat_app.events.run import RunFailed, RunFinished
@@ -47,7 +47,7 @@ async def test_a_job_that_fails_takes_no_other_with_it(tmp_path: Path) -> None:
 async def test_a_folder_that_cannot_be_written_fails_the_job_with_its_cause(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     store = Store(tmp_path / "file" / "db")
-    with pytest.raises(OSError, match="file"):
+    with pytest.raises(StoreFailed, match="file"):
         await store.do(lambda one: None)
     store.close()
 

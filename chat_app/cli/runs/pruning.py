@@ -39,11 +39,15 @@ def prune_runs(arguments: argparse.Namespace) -> Exit:
 
 
 async def _prune(keep: Keep, *, dry: bool) -> Exit:
+    from sqlalchemy.exc import SQLAlchemyError
+
     from chat_app.cli.building import built
 
     with built() as app:
         try:
             found = await app.prune(keep, dry=dry, compact=not dry)
+        except SQLAlchemyError as error:
+            raise Misuse(f"the run store cannot be read: {getattr(error, 'orig', None) or error}") from None
         finally:
             await app.aclose()
     gone = f"{_counted(len(found.runs), 'run')} and {_counted(found.turns, 'design turn')}"

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chat_app.cli.exits import Misuse
+from chat_app.translation import translated
 
 if TYPE_CHECKING:
     from chat_app.engine.manager import RunManager
@@ -26,10 +27,18 @@ def opened() -> Iterator[RunStore]:
     store = RunStore(settings.store, settings.data / "runs.unwritten")
     try:
         yield store
-        if store.problem is not None:
-            raise Misuse(f"the run store cannot be read: {store.problem}")
+        _must_be_readable(store)
+    except Misuse:
+        # What was not found may stand where nothing could be read.
+        _must_be_readable(store)
+        raise
     finally:
         store.close()
+
+
+def _must_be_readable(store: RunStore) -> None:
+    if store.problem is not None:
+        raise Misuse(f"the run store cannot be read: {store.problem}")
 
 
 def listed(store: RunStore, workflow: str | None, state: str | None, limit: int) -> list[StoredRun]:
@@ -73,9 +82,13 @@ def chosen(store: RunStore, named: str) -> StoredRun:
 def _going() -> dict[str, RunStatus]:
     """What the engine on this machine knows to run or to have been cut off, by id."""
     from chat_app.cli.building import settings_here
+    from chat_app.engine.errors import StoreFailed
     from chat_app.engine.open_runs import open_runs
 
-    return open_runs(settings_here().data)
+    try:
+        return open_runs(settings_here().data)
+    except StoreFailed as problem:
+        raise Misuse(f"{translated(problem.message)} {translated(problem.help)}") from None
 
 
 def _standing(run: StoredRun, going: Mapping[str, RunStatus]) -> StoredRun:
