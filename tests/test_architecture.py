@@ -134,7 +134,8 @@ def test_the_page_is_built_with_nothing_heavy_but_gradio(tmp_path: Path) -> None
     late = ("langgraph", "langchain_core", "litellm", "mlflow", "openai", "duckdb", "typst", "vl_convert", "bm25s")
     never = ("pandas", "pyarrow", "matplotlib", "mcp", "scipy")
     code = f"""
-import os, sys
+import ast, os, sys
+ast.get_source_segment = None  # Gradio's sources are not looked through for stubs to write.
 from chat_app.app import build
 from chat_app.settings import Settings
 from chat_app.ui.page import build_page
