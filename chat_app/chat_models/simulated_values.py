@@ -181,8 +181,8 @@ class SchemaValues:
         known = _FORMATS.get(str(schema.get("format", "")))
         if known is not None:
             return known
-        example = quoted_example(str(schema.get("description", "")))
-        text = example or short_text(name, self._prompt, self._rng, most)
+        description = str(schema.get("description", ""))
+        text = quoted_example(description) or short_text(name, self._prompt, self._rng, most, description)
         if len(text) < least:
             text = (text + " (simulated)" * (least // 12 + 1))[:least]
         return text[:most] if most is not None else text

@@ -7,6 +7,8 @@ from collections import Counter
 from functools import cached_property
 from random import Random
 
+from chat_app.chat_models.simulated_tongues import Tongue, wanted
+
 LABEL = "[simulated]"
 """Stands before every free text of the simulated model."""
 
@@ -16,6 +18,9 @@ _READ = 20_000
 _WORD = re.compile(r"[^\W\d_][\w'-]{2,}")
 _SENTENCE = re.compile(r"[^.!?\n]{12,160}(?:[.!?](?=\s|$)|$)", re.MULTILINE)
 _QUOTED_EXAMPLE = re.compile(r"(?:e\.g\.|for example|such as)[\s,:]*[\"'“‘`](.+?)[\"'”’`]", re.IGNORECASE)
+_UNSPACED_SENTENCE = re.compile(r"[^。！？\n]{6,80}[。！？]")
+_HEADING = re.compile(r"^(?:## )?[A-Z][\w ]{0,30}:?$|^[A-Z][\w ]{0,30}: ", re.MULTILINE)
+"""What a prompt says before a part of its material: `Topic: `."""
 _NUMBER = r"(-?\d+(?:[.,]\d+)?)"
 
 # What is wanted, told from the prompt's verbs; the one named first is taken.
@@ -83,17 +88,24 @@ class Prompt:
         first, _, rest = self._read.partition("\n")
         _, colon, applied = first.partition(": ")
         told = f"{applied}\n{rest}" if colon else rest
-        self.material = told if len(told.split()) >= 3 else self._read
+        self.tongue, task = wanted(self._read)
+        """The language that is asked for, where it is another than English."""
+        if self.tongue is not None:
+            told = _HEADING.sub("", self._read[len(task) :]).strip()
+        self.material = told if len(told.split()) >= 3 or (told and self.tongue) else self._read
         """What the instruction is applied to: what stands after its colon or its line."""
 
     @cached_property
     def words(self) -> list[str]:
         """The words it is about: the frequent ones first, small words left out."""
-        return _key_words(self.material) or _key_words(self._read)
+        ways = ((self.material, self.tongue), (self._read, self.tongue), (self._read, None))
+        return next((found for text, tongue in ways if (found := _key_words(text, tongue))), [])
 
     @cached_property
     def sentences(self) -> list[str]:
         """Short sentences of the material, in their order."""
+        if self.tongue is not None and self.tongue.unspaced:
+            return [one.lstrip("-*#> ") for one in _UNSPACED_SENTENCE.findall(self.material)]
         found = (" ".join(one.split()).lstrip("-*#> ") for one in _SENTENCE.findall(self.material))
         return [sentence for sentence in found if len(sentence.split()) >= 3]
 
@@ -128,17 +140,23 @@ def some_text(prompt: Prompt, rng: Random) -> str:
     text = prompt.text[:_READ]
     named = [(found.start(), ways) for pattern, ways in _WAYS if (found := pattern.search(text))]
     ways = min(named)[1]
+    if prompt.tongue is not None:
+        ways = prompt.tongue.ways[[english for _, english in _WAYS].index(ways)]
     a, b, c = prompt.three(rng)
     quote = f"“{rng.choice(prompt.sentences[:5])}”" if prompt.sentences else ""
     filled = rng.choice(ways).format(a=a, b=b, c=c, A=a.capitalize(), B=b.capitalize(), C=c.capitalize(), quote=quote)
     return f"{LABEL} {filled}".rstrip()
 
 
-def short_text(name: str, prompt: Prompt, rng: Random, most: int | None) -> str:
+def short_text(name: str, prompt: Prompt, rng: Random, most: int | None, description: str = "") -> str:
     """A labelled phrase for one field; the label goes where there is no room for it."""
     title = name.replace("_", " ").strip() or "answer"
-    words = " and ".join(dict.fromkeys(prompt.three(rng)[:2]))
-    phrases = [prompt.said_of(name), f"{title} about {words}", title, title[:most]]
+    words = dict.fromkeys(prompt.three(rng)[:2])
+    about = f"{title} about {' and '.join(words)}"
+    if prompt.tongue is not None:
+        title = description.strip() or title
+        about = prompt.tongue.about.format(title=title, words=prompt.tongue.joint.join(words))
+    phrases = [prompt.said_of(name), about, title, title[:most]]
     for phrase in phrases:
         if phrase and (most is None or len(f"{LABEL} {phrase}") <= most):
             return f"{LABEL} {phrase}"
@@ -154,8 +172,8 @@ def several_texts(prompt: Prompt, count: int) -> list[str]:
     return [f"{LABEL} {words[index % len(words)]}{turn}" for index, turn in enumerate(rounds)]
 
 
-def _key_words(text: str) -> list[str]:
-    found = [word.lower() for word in _WORD.findall(text)]
+def _key_words(text: str, tongue: Tongue | None) -> list[str]:
+    found = [word.lower() for word in _WORD.findall(text)] if tongue is None else tongue.words(text)
     counted = Counter(word for word in found if word not in _COMMON)
     return [word for word, _ in counted.most_common(12)]
 

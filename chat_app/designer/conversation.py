@@ -8,6 +8,9 @@ from typing import Any, Literal, Protocol
 
 from chat_app.events.design import DesignEvent
 
+GUIDED = "guided"
+"""The name of the designer that needs no model."""
+
 
 @dataclass
 class Message:

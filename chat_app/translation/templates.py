@@ -36,8 +36,8 @@ AREAS = {
 """Where texts are finished in English: for each catalog, the files."""
 
 FILES = frozenset({
-    "chat_models/simulated_words.py", "chat_models/simulated_values.py", "chat_models/wire_request.py",
-    "chat_models/providers.py", "chat_models/scrub.py", "chat_models/lookup.py",
+    "chat_models/simulated_words.py", "chat_models/simulated_tongues.py", "chat_models/simulated_values.py",
+    "chat_models/wire_request.py", "chat_models/providers.py", "chat_models/scrub.py", "chat_models/lookup.py",
     "designer/agent/context.py", "designer/agent/decision.py", "designer/agent/dialects.py",
     "designer/agent/intake_words.py", "designer/agent/language.py", "designer/agent/mending_conditions.py",
     "designer/agent/prompts.py", "designer/agent/rewrites.py", "designer/agent/waiting.py",

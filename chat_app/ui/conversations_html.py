@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from chat_app.designer.conversation import GUIDED
 from chat_app.library import SavedConversation, SavedDesign
 from chat_app.translation import tr, tr_count
 from chat_app.ui.buttons import button
@@ -46,7 +47,7 @@ def title_of(one: SavedConversation) -> str:
 
 def _row(one: SavedConversation, present: bool) -> str:
     title, about = title_of(one), one.about
-    facts = [str(about[key]) for key in ("design", "designer") if about.get(key) and about[key] != title]
+    facts = [_word(str(about[key])) for key in ("design", "designer") if about.get(key) and about[key] != title]
     if turns := about.get("turns"):
         facts.append(tr_count("{count} message", "{count} messages", int(turns)))
     shown = (
@@ -62,6 +63,11 @@ def _row(one: SavedConversation, present: bool) -> str:
         f"{when_html(one.saved_at.timestamp())}{shown}{_rename(one, title)}"
         f"{_forget('forget_conversation', title, conversation=one.id)}</li>"
     )
+
+
+def _word(fact: str) -> str:
+    """The designer without a model is no name; other designers are called by their model."""
+    return tr("guided designer") if fact == GUIDED else fact
 
 
 def _rename(one: SavedConversation, title: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chat_app.chat_models.errors import ChatModelError
 from chat_app.chat_models.simulated import SIMULATED
-from chat_app.translation import tr
+from chat_app.translation import tr, translated
 from chat_app.ui.api_keys import key_variable
 from chat_app.ui.keeping import keep
 from chat_app.ui.workspace import Notice, Workspace
@@ -65,7 +65,8 @@ async def probe(place: Workspace) -> None:
     """Asks the chosen model for one word; one that answers, for three small designs."""
     name = place.model_in_use
     found = await place.services.models.probe(name, place.keys)
-    place.notice = Notice(f"{found.name}: {found.why}", found.how, bad=not found.ready)
+    told = translated(found.why)
+    place.notice = Notice(tr("{model}: {told}", model=found.name, told=told), found.how, bad=not found.ready)
     if not found.ready or place.services.probe is None or name == SIMULATED:
         return
     try:
@@ -74,7 +75,8 @@ async def probe(place: Workspace) -> None:
         place.notice = Notice(error.message, error.help, bad=True)
         return
     place.trusted.discard(name)
-    place.notice = Notice(f"{found.name}: {found.why}. {verdict.why}", verdict.how, bad=verdict.fitness == "unfit")
+    told = tr("{model}: {told}. {more}", model=found.name, told=told, more=verdict.why)
+    place.notice = Notice(told, verdict.how, bad=verdict.fitness == "unfit")
 
 
 async def forget_keys(place: Workspace) -> None:

@@ -297,7 +297,7 @@ def _note(steps: list[StepView], now: float | None) -> str:
         one.tokens_in + one.tokens_out for one in usages if one.tokens_in is not None and one.tokens_out is not None
     ]
     if sum(tokens):
-        parts.append(f"{short_number(sum(tokens))} tok")
+        parts.append(tr("{count} tok", count=short_number(sum(tokens))))
     return " · ".join(part.strip() for part in parts if part.strip())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import jsonschema
@@ -242,3 +243,31 @@ def _nested(inner: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[
 @given(schema=st.recursive(scalars, _nested, max_leaves=8), prompt=st.text(max_size=80))
 async def test_answers_fit_any_schema_of_the_language(schema: dict[str, Any], prompt: str) -> None:
     jsonschema.Draft202012Validator(schema).validate(await value_of(schema, prompt))
+
+
+@pytest.mark.parametrize(
+    ("task", "letters"),
+    [
+        ("Write a text on this. Write in Chinese.", r"[\u4e00-\u9fff]"),
+        ("Summarise this. Answer in Japanese.", r"[ぁ-ん]"),
+    ],
+)
+async def test_it_speaks_the_language_that_a_prompt_asks_for(task: str, letters: str) -> None:
+    request = asks(f"{task}\n\nTopic: 小城镇为什么应该多种树\n", max_tokens=500)
+    said = await text_of(request)
+    assert said.startswith("[simulated] ")
+    assert re.search(letters, said)
+    assert not re.search("[A-Za-z]{3}", said.removeprefix("[simulated]"))
+    assert said == await text_of(request)
+
+
+async def test_a_field_is_told_in_the_language_that_is_asked_for() -> None:
+    schema = {
+        "type": "object",
+        "properties": {"feedback": {"type": "string", "description": "Was besser werden soll"}},
+        "required": ["feedback"],
+    }
+    request = asks("Judge this. Answer in German.\n\nText:\nDer Marktplatz braucht mehr Bäume.", schema=schema)
+    said = json.loads(await text_of(request))["feedback"]
+    assert re.fullmatch(r"\[simulated\] Was besser werden soll: \w+ und \w+", said)
+    assert not {"judge", "answer", "german", "text", "der"} & set(said.lower().split())

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from copy import deepcopy
 
-from chat_app.designer.conversation import Conversation, Message
+from chat_app.designer.conversation import GUIDED, Conversation, Message
 from chat_app.designer.guided.guide import Guide
 from chat_app.designer.guided.memory import Memory
 from chat_app.designer.guided.reply import Reply
@@ -25,7 +25,7 @@ _NO_TOOLS: Mapping[str, ToolSignature] = {}
 class GuidedDesigner:
     """Implements `Designer` without a model: the same words give the same workflow, every time."""
 
-    name = "guided"
+    name = GUIDED
 
     def __init__(self, check: Callable[[str], CheckResult], tools: Mapping[str, ToolSignature] = _NO_TOOLS) -> None:
         self._guide = Guide(check)

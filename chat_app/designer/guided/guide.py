@@ -28,7 +28,7 @@ from chat_app.designer.guided.recipes import recipe_pattern, titled
 from chat_app.designer.guided.reply import Reply
 from chat_app.designer.guided.saved import Answers
 from chat_app.designer.guided.scope import file_note, has_files
-from chat_app.designer.guided.sequels import told_to
+from chat_app.designer.guided.sequels import as_said, told_to
 from chat_app.designer.guided.signals import Signal, signal_of
 from chat_app.designer.guided.tongues import in_english
 from chat_app.designer.guided.values import in_own_words, pick, read_answer
@@ -255,6 +255,7 @@ class Guide:
         for text in work.assumed:
             reply.assume(text)
         assumed = sum(origin == "assumed" for origin in memory.origins.values()) + len(work.assumed)
+        left = as_said(left, memory.said)
         memory.rest()
         memory.before, memory.after, memory.focus, memory.did = draft, work.text, work.focus, ""
         change = edited(draft, Built(work.text, (*built.edits, *work.edits)), self._check)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from chat_app.designer.guided.answer_language import STYLE, answer_in, has_prose, spoken
 from chat_app.designer.guided.filing import FROM_FILES, files_named, from_files, reads_files
 from chat_app.designer.guided.patterns import Choice, Pattern, Slot
 from chat_app.designer.guided.reading import language_in, length_in, read_wish, tone_in
@@ -43,12 +44,18 @@ def default_of(slot: Slot) -> Any:
 
 
 def names_of(slots: Sequence[Slot], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Everything that places may name: each slot's value or default, and the style."""
+    """Everything that places may name: each slot's value or default, the style, and the language of answers."""
     names = {slot.id: values.get(slot.id, default_of(slot)) for slot in slots}
     wants = [
         words.format(values[f"style_{name}"]) for name, words in _STYLE_WORDS.items() if f"style_{name}" in values
     ]
-    return {**names, "style": "".join(f" {want}" for want in wants)}
+    return {**names, "style": "".join(f" {want}" for want in wants), "tongue": answer_in(values.get(STYLE))}
+
+
+def _in_tongue(pattern: Pattern, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The values with the language of a pattern's prose: that of the conversation where the wish names none."""
+    wanted = spoken() if has_prose(pattern) else None
+    return {STYLE: wanted, **values} if wanted else values
 
 
 def shown_names(slots: Sequence[Slot], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,7 +143,7 @@ def known_points(pattern: Pattern, values: Mapping[str, Any]) -> list[str]:
 
 def design_edits(pattern: Pattern, values: Mapping[str, Any], origins: Mapping[str, str]) -> list[DesignEdit]:
     """The edits that build a recipe, and the requirements that the interview learnt."""
-    names = names_of(pattern.slots, values)
+    names = names_of(pattern.slots, _in_tongue(pattern, values))
     data = pattern.edit_data(names, shown_names(pattern.slots, values))
     edits = DESIGN_EDITS.validate_python(from_files(data) if values.get(FROM_FILES) else data)
     return [*edits, *_requirements(pattern, values, origins, names)]

@@ -8,6 +8,8 @@ from typing import Any
 from chat_app.designer.guided.clauses import clauses
 from chat_app.designer.guided.patterns import Pattern
 from chat_app.designer.guided.plans import Plan
+from chat_app.designer.guided.tongues import in_english
+from chat_app.translation import language
 
 _COMMAND = re.compile(
     r"^(?:(?:if|when|whenever|in case|unless)\b.+|(?:repeat|loop)\b.+\b(?:until|while)\b.+|(?:limit|"
@@ -19,6 +21,7 @@ _COMMAND = re.compile(
     re.IGNORECASE,
 )
 
+_REPEATS = re.compile(r"(?:repeat|loop)\b", re.IGNORECASE)
 
 _COMMANDS = {"approve": "ask a person to approve"}
 """Steps whose words in a wish are no command by themselves: "have a person check each"."""
@@ -42,6 +45,17 @@ def behind(pattern: Pattern, plan: Plan | None) -> list[str]:
         return []
     last = max(number for number, known in enumerate(covered) if known)
     return [_COMMANDS.get(step.id, step.words) for step in plan.steps[last + 1 :] if step.words]
+
+
+def left_to(pattern: Pattern | None, commands: list[str]) -> list[str]:
+    """The commands without the repetition that a pattern is made for: "repeat until it is good"."""
+    return [one for one in commands if not (pattern and _REPEATS.match(one) and pattern.spoken_for(one))]
+
+
+def as_said(commands: list[str], wish: str) -> list[str]:
+    """Commands in the words of the wish that they were read from, where these are known."""
+    told = in_english(wish, language())
+    return [told.in_own_words(command) for command in commands]
 
 
 def with_sequel(recipe: dict[str, Any], commands: list[str]) -> dict[str, Any]:

@@ -145,6 +145,7 @@ def new_node(
 ) -> NewNode:
     """The node that a step makes on a material."""
     names = {**names_of(step.slots, values), "material": material.template, "rows": material.rows, "style": style}
+    names["tongue"] = values.get("tongue", names["tongue"])
     shown = {**names, **shown_names(step.slots, values)}
     spec = render(step.node, names, shown)
     fields = render(step.writes, names, shown)

@@ -7,6 +7,7 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
+from chat_app.designer.guided.answer_language import STYLE, has_prose, named_in
 from chat_app.designer.guided.patterns import Choice, Pattern, Slot
 from chat_app.designer.guided.rendering import AS_DATE
 from chat_app.designer.guided.tongues import English, in_english
@@ -128,7 +129,9 @@ def in_own_words(pattern: Pattern, values: dict[str, Any], said: str) -> dict[st
         return values
     told = in_english(said, current())
     kinds = {slot.id: slot.kind for slot in pattern.slots}
-    return {name: _told(kinds.get(name, ""), value, told) for name, value in values.items()}
+    named = named_in(said) if has_prose(pattern) else None
+    style = {STYLE: named} if named else {}
+    return style | {name: _told(kinds.get(name, ""), value, told) for name, value in values.items()}
 
 
 def _told(kind: str, value: Any, told: English) -> Any:

@@ -19,7 +19,7 @@ from chat_app.designer.guided.ranking import Ranker
 from chat_app.designer.guided.recipes import recipe_pattern
 from chat_app.designer.guided.reply import Reply
 from chat_app.designer.guided.scope import Refusal, refusals_in
-from chat_app.designer.guided.sequels import behind, parted, told_to, with_sequel
+from chat_app.designer.guided.sequels import as_said, behind, left_to, parted, told_to, with_sequel
 from chat_app.designer.guided.telling import told_for
 from chat_app.designer.guided.tool_patterns import named, tools_meant
 from chat_app.designer.guided.toolbox import usable
@@ -75,7 +75,10 @@ class Wishes:
         ranked = self.ranker.rank(core)
         good = [each.pattern for each in ranked if each.near and each.score >= _FAR * ranked[0].score]
         plan = plan_of(core)
-        recipes = [with_sequel(recipe, commands) for recipe in with_composition(core, good, plan)]
+        recipes = [
+            with_sequel(recipe, left_to(recipe_pattern(recipe), commands))
+            for recipe in with_composition(core, good, plan)
+        ]
         called = tools_meant(core)
         first = [one for one in called if named(one, core)]
         # A tool that only speaks of the same stands behind what is made for it.
@@ -116,7 +119,7 @@ class Wishes:
         cards = tuple(
             Card(
                 tr(pattern.title),
-                speech.card_text(pattern, recipe.get("then", [])),
+                speech.card_text(pattern, as_said(recipe.get("then", []), memory.said)),
                 speech.use(pattern.title),
                 self._preview(recipe, pattern, wish, memory.said),
             )

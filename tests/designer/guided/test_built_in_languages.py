@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import yaml
 
+from chat_app.designer.guided.answer_language import named_in
 from chat_app.designer.guided.building import build
 from chat_app.designer.guided.interview import default_of, question
 from chat_app.designer.guided.patterns import Pattern, load_patterns
@@ -103,3 +105,82 @@ async def test_an_answer_in_another_language_leaves_the_conversation_in_its_own(
     workflow = yaml.load(talk.draft, Loader=yaml.CSafeLoader)
     assert workflow["inputs"]["contract"]["description"] == "Der Text des Vertrags"
     assert workflow["inputs"]["contract"]["examples"] == ["The tenant pays for everything that is broken."]
+
+
+def prompts(data: Any) -> Iterator[str]:
+    """The prompts of a workflow's model steps."""
+    if isinstance(data, dict):
+        if data.get("kind") == "llm":
+            yield data["prompt"]
+        for value in data.values():
+            yield from prompts(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from prompts(value)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "code", "asked"),
+    [
+        ("write_review_improve", "zh", ["Write in Chinese.", "Answer in Chinese.", "Write in Chinese."]),
+        ("outline_article", "fr", ["Answer in French.", "Write in French.", "Write in French."]),
+        ("extract_fields", "de", [""]),
+        ("translate_text", "de", ["", "", ""]),
+        ("write_review_improve", "en", ["", "", ""]),
+    ],
+)
+def test_prompts_ask_for_the_language_of_the_conversation_where_no_text_is_copied(
+    pattern: str, code: str, asked: list[str]
+) -> None:
+    [meant] = [one for one in load_patterns() if one.id == pattern]
+    found = list(prompts(yaml.load(built(meant, code), Loader=yaml.CSafeLoader)))
+    sentence = re.compile(r"\b(?:Write|Answer) in \w+\.")
+    assert [(told[0] if (told := sentence.findall(one)) else "") for one in found] == asked
+
+
+@pytest.mark.parametrize(
+    ("wish", "asked"),
+    [
+        ("Fasse einen Text in drei Sätzen zusammen", "Write in German."),
+        ("Schreibe eine Produktbeschreibung auf Französisch", "Write in French."),
+        ("Summarise a text in three sentences", ""),
+    ],
+)
+async def test_a_language_that_the_wish_names_goes_before_that_of_the_conversation(
+    wish: str, asked: str, talk: Talk
+) -> None:
+    await talk.say(wish)
+    await talk.say(talk.one(Offered).cards[0].value)
+    await talk.say("skip all")
+    assert set(re.findall(r"Write in \w+\.", talk.draft)) == ({asked} if asked else set())
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "named"),
+    [
+        ("de", "Schreibe eine Rede auf Englisch", "English"),
+        ("de", "Warte auf Antwort", None),
+        ("zh", "用法文写一篇演讲", "French"),
+        ("ja", "英語でスピーチを書いて", "English"),
+    ],
+)
+def test_a_language_is_read_where_english_has_another_word_for_in(code: str, said: str, named: str | None) -> None:
+    with speaking(code):
+        assert named_in(said) == named
+
+
+async def test_a_step_that_is_added_later_asks_for_the_language_too(talk: Talk) -> None:
+    await talk.say("Fasse einen Text in drei Sätzen zusammen")
+    await talk.say(talk.one(Offered).cards[0].value)
+    await talk.say("skip all")
+    await talk.say("Füge danach einen Schritt hinzu, der den Text verbessert")
+    assert "Write in German." in list(prompts(yaml.load(talk.draft, Loader=yaml.CSafeLoader)))[-1]
+
+
+async def test_what_a_wish_says_besides_is_told_in_its_own_words(talk: Talk) -> None:
+    await talk.say("我想写一篇文章，让它被审阅并改进，直到足够好")
+    first, *others = talk.one(Offered).cards
+    # What the pattern is made for is no command behind it.
+    assert "然后" not in first.text
+    assert "直到足够好" in others[0].text
+    assert not any(re.search(r"[a-z]{3}", card.text) for card in (first, *others))

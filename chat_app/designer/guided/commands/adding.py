@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from chat_app.designer.guided.answer_language import spoken
 from chat_app.designer.guided.commands.cases import answered, pinned
 from chat_app.designer.guided.commands.outcome import Change, Outcome, Unsure, node_for
 from chat_app.designer.guided.interview import assumption, default_of
@@ -263,7 +264,7 @@ def make_node(
 def _style(words: str, step: Step) -> str:
     wishes = [
         (tone_in(words), "Write in a {} tone."),
-        (None if step.id == "translate" else language_in(words), "Write in {}."),
+        (None if step.id == "translate" else language_in(words) or spoken(), "Write in {}."),
         (length_in(words), "Write {}."),
     ]
     return "".join(f" {text.format(value)}" for value, text in wishes if value)
