@@ -2,6 +2,7 @@
 
 from chat_app.translation.asked import question_words
 from chat_app.translation.current import language, speaking, use_language
+from chat_app.translation.joining import joined, joint, together
 from chat_app.translation.languages import LANGUAGES, from_environment, from_header, known_language
 from chat_app.translation.recognition import translated
 from chat_app.translation.texts import mark, tr, tr_count
@@ -10,11 +11,14 @@ __all__ = [
     "LANGUAGES",
     "from_environment",
     "from_header",
+    "joined",
+    "joint",
     "known_language",
     "language",
     "mark",
     "question_words",
     "speaking",
+    "together",
     "tr",
     "tr_count",
     "translated",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 ENGLISH = "en"
 
@@ -16,18 +16,21 @@ class Language:
     """The rule as gettext's catalogs write it."""
     form: Callable[[int], int]
     """The same rule: which form a count takes."""
+    joints: Mapping[str, str] = field(default_factory=dict)
+    """What stands between parts, and at the end, where it is not what English has there."""
 
 
 _ONE_OR_MORE = ("nplurals=2; plural=(n != 1);", lambda count: int(count != 1))
 _ALWAYS_ONE = ("nplurals=1; plural=0;", lambda count: 0)
+_WIDE = {", ": "、", "; ": "；", ": ": "：", ".": "。"}
 
 LANGUAGES: Mapping[str, Language] = {
     "en": Language("English", *_ONE_OR_MORE),
     "de": Language("Deutsch", *_ONE_OR_MORE),
     "fr": Language("Français", "nplurals=2; plural=(n > 1);", lambda count: int(count > 1)),
     "es": Language("Español", *_ONE_OR_MORE),
-    "zh": Language("中文", *_ALWAYS_ONE),
-    "ja": Language("日本語", *_ALWAYS_ONE),
+    "zh": Language("中文", *_ALWAYS_ONE, _WIDE),
+    "ja": Language("日本語", *_ALWAYS_ONE, _WIDE),
 }
 
 

@@ -16,6 +16,7 @@ from functools import cache, lru_cache
 
 from chat_app.translation.catalogs import finished_texts
 from chat_app.translation.current import language
+from chat_app.translation.joining import between, joint, together
 from chat_app.translation.languages import ENGLISH
 
 LONGEST = 4000
@@ -85,7 +86,9 @@ class Template:
 
     def filled(self, values: dict[str, str]) -> str:
         """The translation with values in its places."""
-        return PLACE.sub(lambda place: values.get(place.group(1), place.group()), self.translated)
+        pieces = PLACE.split(self.translated)
+        pieces[1::2] = (values.get(name, f"{{{name}}}") for name in pieces[1::2])
+        return together(pieces)
 
 
 class Templates:
@@ -133,20 +136,20 @@ class Templates:
             before, inside, behind = bracketed.groups()
             told = self.told(inside, depth + 1) if " " in inside else Told(inside)
             yield _together("", [Told(before), told, self.told(behind, depth + 1)])
-        for joint in _JOINTS:
-            pieces = _split(text, joint)
+        for english in _JOINTS:
+            pieces = _split(text, english)
             if len(pieces) > 1:
                 parts = [self.told(piece, depth + 1) for piece in pieces]
                 if all(part.known or _NAME.fullmatch(piece) for piece, part in zip(pieces, parts, strict=True)):
                     # Between names and what is recognised it is our joint for sure.
-                    parts[0] = Told(parts[0].text, parts[0].known + len(joint))
-                    yield _together(self._joint(joint), parts)
+                    parts[0] = Told(parts[0].text, parts[0].known + len(english))
+                    yield _together(self._joint(english), parts)
                 else:
-                    yield _together(joint, parts)
+                    yield _together(english, parts)
 
     def _joint(self, english: str) -> str:
         word = english.strip()
-        return self.whole.get(english, english.replace(word, self.whole.get(word, word)))
+        return self.whole.get(english, joint(english.replace(word, self.whole.get(word, word))))
 
     def _by_template(self, text: str, depth: int) -> Iterator[Told]:
         for template in self.made:
@@ -187,7 +190,7 @@ class Templates:
                 else:
                     continue
                 before = best[start]
-                ways.append(Told(before.text + inner.text + piece[len(body) :], before.known + inner.known))
+                ways.append(Told(together((before.text, inner.text, piece[len(body) :])), before.known + inner.known))
             best.append(max(ways, key=lambda one: one.known))
         return best[-1]
 
@@ -208,8 +211,8 @@ def _split(text: str, joint: str) -> list[str]:
     return pieces
 
 
-def _together(joint: str, parts: list[Told]) -> Told:
-    return Told(joint.join(part.text for part in parts), sum(part.known for part in parts))
+def _together(said: str, parts: list[Told]) -> Told:
+    return Told(together(between(said, (part.text for part in parts))), sum(part.known for part in parts))
 
 
 @cache

@@ -6,6 +6,7 @@ from typing import Any
 
 from chat_app.translation.catalogs import catalog
 from chat_app.translation.current import language
+from chat_app.translation.joining import filled
 from chat_app.translation.languages import LANGUAGES
 
 
@@ -16,7 +17,7 @@ def tr(english: str, /, *, context: str = "", **values: Any) -> str:
     writes alike ("Run": the button, the noun).
     """
     found = catalog(language()).texts.get((context, english), english)
-    return found.format(**values) if values else found
+    return filled(found, values) if values else found
 
 
 def tr_count(one: str, many: str, count: int, /, **values: Any) -> str:
@@ -24,7 +25,7 @@ def tr_count(one: str, many: str, count: int, /, **values: Any) -> str:
     code = language()
     forms = catalog(code).plurals.get(one)
     text = (one if count == 1 else many) if forms is None else forms[LANGUAGES[code].form(count)]
-    return text.format(count=count, **values)
+    return filled(text, {"count": count, **values})
 
 
 def mark(english: str, /) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from chat_app.translation import tr, tr_count, translated
+from chat_app.translation import joined, tr, tr_count, translated
 from chat_app.ui.buttons import button
 from chat_app.ui.diff_html import side_by_side_html
 from chat_app.ui.markup import attribute, inline, one_line
@@ -40,16 +40,16 @@ def review_html(review: Review, *, brief: bool = False) -> str:
     return f'<section class="wc-review" aria-label="{attribute(head)}">{title}{body}</section>'
 
 
+def _judge(place: int, label: str, verdict: str, told: str) -> str:
+    return button(label, "judge", small=True, verdict=verdict, place=place, name=joined((label, told), ": "))
+
+
 def _unit(review: Review, place: int) -> str:
     unit = review.units[place]
     out = place in review.rejected
     lines = "".join(f"<div>{inline(line)}</div>" for line in unit.lines)
-    told = " ".join(map(translated, unit.lines))
-    act = (
-        button(tr("Accept"), "judge", small=True, verdict="accept", place=place, name=f"{tr('Accept')}: {told}")
-        if out
-        else button(tr("Reject"), "judge", small=True, verdict="reject", place=place, name=f"{tr('Reject')}: {told}")
-    )
+    told = joined(map(translated, unit.lines), " ")
+    act = _judge(place, tr("Accept"), "accept", told) if out else _judge(place, tr("Reject"), "reject", told)
     state = "rejected" if out else "accepted"
     return f'<li data-unit="{place}" data-verdict="{state}"><div class="wc-grow">{lines}</div>{act}</li>'
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from chat_app.translation import tr, tr_count
+from chat_app.translation import joined, tr, tr_count
 from chat_app.ui.run_html import money
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def month_html(cost: Cost | None, budget: Budget | None) -> str:
             parts.append(tr("No run that asks a paid model starts before next month, or before it is raised."))
     if not parts:
         return ""
-    return f'<p class="wc-hint" id="month-costs"{spent}>{escape(" ".join(parts))}</p>'
+    return f'<p class="wc-hint" id="month-costs"{spent}>{escape(joined(parts, " "))}</p>'
 
 
 def _spent(cost: Cost) -> str:

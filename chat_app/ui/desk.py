@@ -10,7 +10,7 @@ from chat_app.files.media_types import readable
 from chat_app.files.reference import FileRef
 from chat_app.files.sizes import shown_size
 from chat_app.files.store import FileStore
-from chat_app.translation import tr
+from chat_app.translation import joined, tr
 from chat_app.ui.draft_desk import save, undo, upload_yaml
 from chat_app.ui.keeping import keep
 from chat_app.ui.revisions import BY_HAND
@@ -54,7 +54,7 @@ async def say(place: Workspace, message: str, label: str | None = None) -> None:
     place.notice = place.composer = None
     shown = label or message
     if place.attached:
-        names = ", ".join(ref.name for ref in place.attached)
+        names = joined(ref.name for ref in place.attached)
         shown = f"{shown}\n\n*{tr('With {names}', names=names)}*"
         message = await asyncio.to_thread(with_files, place.services.files, message, place.attached)
         place.samples = [*place.samples, *place.attached][-MOST_FILES:]

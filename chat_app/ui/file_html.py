@@ -10,7 +10,7 @@ from typing import Any
 from chat_app.files.errors import NotAFile
 from chat_app.files.reference import FileRef
 from chat_app.files.sizes import shown_size
-from chat_app.translation import tr
+from chat_app.translation import joined, tr
 from chat_app.ui.buttons import button
 from chat_app.ui.file_route import is_previewed, preview_url_of, url_of
 
@@ -44,7 +44,7 @@ def file_html(ref: FileRef) -> str:
         preview = f'<iframe class="wc-preview" src="{little}" title="{name}" loading="lazy" sandbox></iframe>'
     return (
         f'<div class="wc-shown-file" data-file-name="{name}">{preview}<span>{name} '
-        f'<span class="wc-muted">{escape(ref.media_type)}, {escape(shown_size(ref.size))}</span></span>'
+        f'<span class="wc-muted">{escape(joined((ref.media_type, shown_size(ref.size))))}</span></span>'
         f'<a class="wc-button wc-small" href="{saved}" download="{name}">{escape(tr("Download"))}</a></div>'
     )
 

@@ -12,7 +12,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from chat_app.events.run import Question
-from chat_app.translation import tr
+from chat_app.translation import joined, tr
 from chat_app.ui.file_html import file_control
 from chat_app.ui.markup import attribute, one_line
 from chat_app.ui.table_field import table_control, table_rows, table_text
@@ -236,7 +236,8 @@ def _json(text: Any, wanted: str) -> Any:
     except ValueError as found:
         told = tr("This is not {wanted}.", wanted=wanted)
         if isinstance(found, json.JSONDecodeError):
-            told += tr(" Look at line {line}, column {column}.", line=found.lineno, column=found.colno)
+            where = tr("Look at line {line}, column {column}.", line=found.lineno, column=found.colno)
+            told = joined((told, where), " ")
         raise ValueError(told) from None
 
 

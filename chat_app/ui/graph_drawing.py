@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from html import escape
 
-from chat_app.translation import tr, tr_count
+from chat_app.translation import joined, tr, tr_count
 from chat_app.ui.graph_glyphs import GLYPHS, outline
 from chat_app.ui.graph_layout import Box, Layout, Line, Link, lay_out
 from chat_app.ui.markup import attribute, one_line
@@ -73,7 +73,7 @@ def draw(
     width, height = diagram.layout.width + 2 * _MARGIN, diagram.layout.height + 2 * _MARGIN
     nodes = len(diagram.flow.nodes)
     count = tr_count("{count} node", "{count} nodes", nodes)
-    told = f"{workflow.name}: {count}"
+    told = joined((workflow.name, count), ": ")
     inside = "".join(_parts(diagram, marks))
     # Small graphs are drawn larger, where there is room.
     scale = max(1.0, min(_LARGEST, _FULL_WIDTH / width))
@@ -228,7 +228,9 @@ def _node(diagram: _Diagram, node: NodeBase, marks: Marks) -> str:
     box = diagram.layout.boxes[node.id]
     kind = str(getattr(node, "kind", ""))
     mark = marks.classes(node.id)
-    told = f"{node.id} ({kind})" + (f": {tr(node.description)}" if node.description else "")
+    told = f"{node.id} ({kind})"
+    if node.description:
+        told = joined((told, tr(node.description)), ": ")
     body = diagram.bodies.get(node.id)
     inner = ""
     if body is not None:

@@ -8,7 +8,7 @@ from html import escape
 from chat_app.chat_models.models import Availability
 from chat_app.chat_models.prices import Price
 from chat_app.chat_models.simulated import SIMULATED
-from chat_app.translation import tr
+from chat_app.translation import joined, tr
 from chat_app.ui.buttons import button
 from chat_app.ui.markup import attribute, sentence
 
@@ -18,7 +18,7 @@ PriceOf = Callable[[str], Price | None]
 def models_html(found: Sequence[Availability], price_of: PriceOf, in_use: str, keys: Iterable[str]) -> str:
     """The list, the model in use marked."""
     rows = "".join(_row(one, price_of, in_use) for one in found)
-    held = ", ".join(keys)
+    held = joined(keys)
     forget = ""
     if held:
         told = tr("Keys of this session: {names}.", names=held)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
-from chat_app.translation import tr, tr_count
+from chat_app.translation import joined, tr, tr_count
 from chat_app.ui.buttons import button
 from chat_app.ui.markup import attribute
 from chat_app.ui.run_html import named_value, problem_html, status_word
@@ -100,7 +100,7 @@ def _last(workflow: Workflow, node: NodeBase, view: RunView | None) -> str:
     facts = [status_word(last.status)]
     facts += [f"{last.seconds:.1f} s"] if last.seconds is not None else []
     facts += [tr_count("ran {count} time", "ran {count} times", len(steps))] if len(steps) > 1 else []
-    head = escape(tr("In the run on show: {facts}", facts=", ".join(facts)))
+    head = escape(tr("In the run on show: {facts}", facts=joined(facts)))
     got = "".join(named_value(name, value) for name, value in values_read(workflow, node, view, last).items())
     read = f'<div class="wc-got"><h3>{escape(tr("It got"))}</h3>{got}</div>' if got else ""
     gave = f'<div class="wc-gave"><h3>{escape(tr("It gave"))}</h3>{_outcome(last)}</div>'

@@ -8,7 +8,7 @@ from html import escape
 
 from chat_app.chat_models.simulated import SIMULATED
 from chat_app.events.run import RouteTaken
-from chat_app.translation import tr
+from chat_app.translation import joined, tr
 from chat_app.ui import panel_html as html
 from chat_app.ui.buttons import button
 from chat_app.ui.examples import examples, examples_html
@@ -69,7 +69,7 @@ def graph_status(place: Workspace) -> Panel:
     nodes = view.node_status(time.time())
     for mark in nodes.values():
         # What a screen reader says after the node's name.
-        mark["said"] = ", ".join(part for part in (status_word(mark["status"]), mark["note"], mark["cost"]) if part)
+        mark["said"] = joined(part for part in (status_word(mark["status"]), mark["note"], mark["cost"]) if part)
     return {"nodes": nodes, "taken": _taken(workflow, view.routes)}
 
 

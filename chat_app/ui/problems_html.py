@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from chat_app.translation import tr, tr_count, translated
+from chat_app.translation import joined, tr, tr_count, translated
 from chat_app.ui.buttons import button, download_button
 from chat_app.ui.markup import attribute, sentence
 from chat_app.ui.panel_html import says
@@ -44,7 +44,7 @@ def count_words(found: Sequence[Diagnostic]) -> str:
     warnings = sum(1 for one in found if one.severity is Severity.WARNING)
     parts = [tr_count("{count} error", "{count} errors", errors)] if errors else []
     parts += [tr_count("{count} warning", "{count} warnings", warnings)] if warnings else []
-    return ", ".join(parts)
+    return joined(parts)
 
 
 def problem_item(one: Diagnostic, place: int, askable: bool) -> str:

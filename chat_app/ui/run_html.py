@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 
 from chat_app.events.run import Question
 from chat_app.events.totals import Totals
-from chat_app.translation import mark, question_words, tr, tr_count, translated
+from chat_app.translation import joined, mark, question_words, tr, tr_count, translated
 from chat_app.ui import markup, values_html
 from chat_app.ui.buttons import button, copy_button, download_button
 from chat_app.ui.form import form_html, question_fields
@@ -128,17 +128,18 @@ def said_of(view: RunView) -> str:
     word = tr("Run: {status}.", status=status_word(view.status))
     match view.status:
         case "waiting":
-            return " ".join([word, *map(_said_question, view.questions)])
+            return joined((word, *map(_said_question, view.questions)), " ")
         case "failed" | "stopped" | "limit":
-            return f"{word} {translated(view.message)}" if view.message else word
+            return joined((word, translated(view.message)), " ") if view.message else word
         case "done":
-            return f"{word} {tr('Outputs')}: {', '.join(view.outputs)}." if view.outputs else word
+            given = [tr("Outputs: {names}.", names=joined(view.outputs))] if view.outputs else []
+            return joined((word, *given), " ")
         case _:
             return word
 
 
 def _said_question(one: Question) -> str:
-    return f"{tr('{node} asks', node=one.node)}: {one_line(question_words(one.text), 200)}"
+    return joined((tr("{node} asks", node=one.node), one_line(question_words(one.text), 200)), ": ")
 
 
 def usage_words(usage: Totals) -> list[str]:
@@ -169,7 +170,7 @@ def step_block(step: StepView) -> Block:
     if step.progress is not None:
         told = tr("{done} of {all} items", done=step.progress.done, all=step.progress.total)
         if step.progress.failed:
-            told += ", " + tr_count("{count} failed", "{count} failed", step.progress.failed)
+            told = joined((told, tr_count("{count} failed", "{count} failed", step.progress.failed)))
         facts.append(told)
     if step.seconds is not None:
         facts.append(f"{step.seconds:.1f} s")

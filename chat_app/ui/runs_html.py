@@ -10,7 +10,7 @@ from typing import Any
 from chat_app.engine.runs import RunStatus
 from chat_app.engine.testing import TestOutcome, missed
 from chat_app.tracing.run_row import StoredRun
-from chat_app.translation import tr, tr_count
+from chat_app.translation import joined, tr, tr_count
 from chat_app.ui import markup, values_html
 from chat_app.ui.buttons import button
 from chat_app.ui.file_html import file_in
@@ -81,7 +81,7 @@ def pair_html(pair: tuple[RunView, RunView]) -> str:
         _pair_row(tr("Status"), status_word(one.status), status_word(other.status)),
         _pair_row(tr("Model"), _model(one), _model(other)),
         _pair_row(tr("Seconds"), _seconds(one.seconds), _seconds(other.seconds), tell=False),
-        _pair_row(tr("Used"), ", ".join(usage_words(one.usage)), ", ".join(usage_words(other.usage)), tell=False),
+        _pair_row(tr("Used"), joined(usage_words(one.usage)), joined(usage_words(other.usage)), tell=False),
         *_values_rows(tr("Input"), one.inputs, other.inputs),
         *_values_rows(tr("Output"), one.outputs, other.outputs),
         *_node_rows(one, other),
@@ -119,7 +119,7 @@ def _values_rows(what: str, one: Mapping[str, Any], other: Mapping[str, Any]) ->
     names = list(dict.fromkeys([*one, *other]))
     return [
         _pair_row(
-            f"{what}: {name}",
+            joined((what, name), ": "),
             values_html.value(one[name]) if name in one else "",
             values_html.value(other[name]) if name in other else "",
             drawn=True,
@@ -143,7 +143,7 @@ def _took(view: RunView) -> dict[str, str]:
         times, seconds = found.get(step.node, (0, 0.0))
         found[step.node] = (times + 1, seconds + (step.seconds or 0.0))
     return {
-        name: f"{tr_count('{count} time', '{count} times', times)}, {seconds:.1f} s"
+        name: joined((tr_count("{count} time", "{count} times", times), f"{seconds:.1f} s"))
         for name, (times, seconds) in found.items()
     }
 
@@ -193,5 +193,5 @@ def _coverage(workflow: Workflow, outcomes: Sequence[TestOutcome]) -> str:
     if found.all_routes:
         routes = tr("{seen} of {all} routes", seen=found.all_routes - len(found.routes), all=found.all_routes)
         line = tr("The tests go through {nodes} and {routes}.", nodes=nodes, routes=routes)
-    more = f" {tr('Not through: {names}.', names=', '.join(left[:_MOST_MISSED]))}" if left else ""
-    return f'<p class="wc-hint" id="tests-coverage">{markup.sentence(line + more)}</p>'
+    more = [tr("Not through: {names}.", names=joined(left[:_MOST_MISSED]))] if left else []
+    return f'<p class="wc-hint" id="tests-coverage">{markup.sentence(joined((line, *more), " "))}</p>'

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from chat_app.translation import tr
+from chat_app.translation import joined, tr
 from chat_app.ui.markup import attribute
 
 _YES = {"true", "yes", "1", "x"}
@@ -65,7 +65,7 @@ def table_rows(text: str, columns: Mapping[str, str]) -> list[dict[str, Any]]:
                 "Line {line} has {count} cells; the columns are {columns}.",
                 line=number,
                 count=len(cells),
-                columns=", ".join(names),
+                columns=joined(names),
             )
             raise ValueError(told)
         row = {

@@ -13,8 +13,7 @@ from chat_app.designer.guided.patterns import Pattern, Slot
 from chat_app.designer.guided.plans import Plan, PlannedStep
 from chat_app.designer.guided.rendering import example_of
 from chat_app.designer.guided.steps import NewNode, Step, Taken, new_node, step_named
-from chat_app.designer.guided.words import joined
-from chat_app.translation import language, mark, tr
+from chat_app.translation import joined, joint, language, mark, tr
 from chat_app.workflow.fields import FieldType
 
 _ALL_TOGETHER = frozenset({"approve", "ask_person", "report", "merge"})
@@ -81,8 +80,7 @@ def _description(plan: Plan) -> str:
         if told and told not in parts:
             parts.append(told)
     first = tr("Takes a list of texts") if plan.each else tr("Takes a text")
-    joint, end = ("。", "。") if language() in ("zh", "ja") else (". ", ".")
-    return joint.join([first, *parts]) + end
+    return joined((f"{part}{joint('.')}" for part in (first, *parts)), " ")
 
 
 def _met(slot: Slot, step: Step) -> Slot:
@@ -103,7 +101,7 @@ def _title(steps: tuple[PlannedStep, ...]) -> str:
     parts = []
     for (each, at_once), group in groupby(steps, key=lambda step: (step.each, step.at_once)):
         titles = [_lower(tr(found.title)) for one in group if (found := step_named(one.id))]
-        words = joined(titles, tr("and")) if at_once else tr(", then ").join(titles)
+        words = joined(titles, last=tr("and")) if at_once else tr(", then ").join(titles)
         if each:
             words = tr("for each item: {steps}", steps=words)
         elif at_once:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chat_app.designer.guided.words import joined
-from chat_app.translation import language, mark, tr
+from chat_app.translation import joined, joint, language, mark, tr
 from chat_app.workflow.document import Workflow
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.graph import Flow, Way, flow_of
@@ -28,7 +27,7 @@ _DOES = {
 def describe_workflow(workflow: Workflow) -> str:
     """The whole workflow, step by step."""
     flow = flow_of(workflow)
-    lines = [f"**{workflow.name}**: {workflow.description or tr('no description yet')}"]
+    lines = [joined((f"**{workflow.name}**", workflow.description or tr("no description yet")), ": ")]
     if workflow.inputs:
         lines.append(tr("It takes {inputs}.", inputs=_names(workflow.inputs)))
     for number, name in enumerate(flow.steps, 1):
@@ -44,14 +43,14 @@ def _way(way: Way) -> str:
     when = tr("first") if way.max_times else tr("otherwise")
     if way.condition:
         when = tr("when {condition}", condition=f"`{way.condition}`")
-    targets = joined([_named(target) for target in way.targets], tr("and"))
+    targets = joined([_named(target) for target in way.targets], last=tr("and"))
     if way.max_times:
         return tr("{when}: to {targets}, at most {times} times", when=when, targets=targets, times=way.max_times)
     return tr("{when}: to {targets}", when=when, targets=targets)
 
 
 def _names(names: Iterable[str]) -> str:
-    return joined([f"`{name}`" for name in names], tr("and"))
+    return joined([f"`{name}`" for name in names], last=tr("and"))
 
 
 def describe_node(node: NodeBase) -> str:
@@ -69,10 +68,10 @@ def _line(node: NodeBase) -> str:
     if isinstance(node, ParallelNode):
         text += f" ({_names(node.subtasks)})"
     if node.description:
-        text += f": {_inside(node.description)}"
+        text = joined((text, _inside(node.description)), ": ")
     if node.writes:
         text += tr("; writes {fields}", fields=_names(node.writes))
-    return f"{text}."
+    return f"{text}{joint('.')}"
 
 
 def _inside(text: str) -> str:
@@ -92,7 +91,7 @@ def outline(workflow: Workflow) -> str:
     here = [name for name in flow.successors.get(START, ()) if name != END]
     while here:
         ways = flow.ways(here[0]) if len(here) == 1 else ()
-        parts.append(here[0] if len(here) == 1 else joined(here, tr("or") if _parted(flow, here) else tr("and")))
+        parts.append(here[0] if len(here) == 1 else joined(here, last=tr("or") if _parted(flow, here) else tr("and")))
         seen |= set(here)
         behind = [name for one in here for name in flow.successors.get(one, ())]
         here = [name for name in dict.fromkeys(behind) if name != END and name not in seen]

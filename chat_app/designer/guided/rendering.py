@@ -19,8 +19,8 @@ from jinja2 import Environment, StrictUndefined, Template, pass_context
 from jinja2.environment import TemplateExpression
 from jinja2.runtime import Context
 
-from chat_app.designer.guided.words import joined, name_of
-from chat_app.translation import mark, tr
+from chat_app.designer.guided.words import name_of
+from chat_app.translation import joined, mark, tr
 from chat_app.translation.data_texts import EDIT_KEYS, OPAQUE_KEYS
 
 _EXACT = re.compile(r"<<((?:(?!>>).)*)>>", re.DOTALL)
@@ -98,7 +98,7 @@ def _environment() -> Environment:
         "label_texts": _label_texts,
         "names": _names,
         "examples": _examples,
-        "said": lambda parts, word="and": joined(parts, tr(word)),
+        "said": lambda parts, word="and": joined(parts, last=tr(word)),
         "tr": _said_now,
         "slug": name_of,
         "column": _column,

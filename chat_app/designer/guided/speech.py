@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chat_app.designer.guided.patterns import Pattern, Slot
-from chat_app.translation import mark, tr, tr_count
+from chat_app.translation import joined, joint, mark, tr, tr_count
 
 GREETING = mark(
     "I am the guided designer: I work without any model. Tell me what the workflow should do, for example "
@@ -62,7 +62,7 @@ def not_understood(clause: str, understood: Sequence[str]) -> str:
         first = tr('I understood "{this}", but not "{that}".', this=understood[0], that=clause)
     else:
         first = tr('I did not understand "{clause}".', clause=clause)
-    return f"{first} {tr(UNCHANGED)}"
+    return joined((first, tr(UNCHANGED)), " ")
 
 
 def unclear(patterns: Sequence[Pattern]) -> str:
@@ -92,20 +92,19 @@ def offer(count: int, near: bool) -> str:
 def card_text(pattern: Pattern, sequel: Sequence[str]) -> str:
     """What stands on a card."""
     described = tr(pattern.description)
-    return f"{described} {tr('Then: {commands}.', commands='; '.join(sequel))}" if sequel else described
+    return joined((described, tr("Then: {commands}.", commands=joined(sequel, "; "))), " ") if sequel else described
 
 
 def left_out(commands: Sequence[str]) -> str:
     """The line when parts of a wish could not be carried out on what was built."""
-    return tr(
-        "I could not do this part of your wish: {parts}. Say it again in other words.", parts="; ".join(commands)
-    )
+    parts = joined(commands, "; ")
+    return tr("I could not do this part of your wish: {parts}. Say it again in other words.", parts=parts)
 
 
 def chosen(title: str, known: Sequence[str]) -> str:
     """What was chosen, and what the wish already said; `title` is the pattern's own."""
-    line = f"**{tr(title)}**."
-    return f"{line} {tr('You already told me: {points}.', points='; '.join(known))}" if known else line
+    line = f"**{tr(title)}**{joint('.')}"
+    return joined((line, tr("You already told me: {points}.", points=joined(known, "; "))), " ") if known else line
 
 
 def built(name: str, outline: str, last: str, assumed: int) -> str:
@@ -120,7 +119,7 @@ def built(name: str, outline: str, last: str, assumed: int) -> str:
             )
         )
     parts.append(tr('Say "run" to try it, or change it, for example "ask me before {step}".', step=last))
-    return " ".join(parts)
+    return joined(parts, " ")
 
 
 def families(patterns: Sequence[Pattern]) -> str:
@@ -128,4 +127,4 @@ def families(patterns: Sequence[Pattern]) -> str:
     found: dict[str, list[str]] = {}
     for pattern in patterns:
         found.setdefault(tr(pattern.family), []).append(tr(pattern.title))
-    return "\n".join(f"- **{family}**: {', '.join(titles)}" for family, titles in found.items())
+    return "\n".join(f"- {joined((f'**{family}**', joined(titles)), ': ')}" for family, titles in found.items())

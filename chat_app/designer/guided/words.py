@@ -217,8 +217,3 @@ def singular(name: str) -> str:
 def harmless(text: str) -> str:
     """A person's words as they may stand inside a template: nothing in them is looked up."""
     return re.sub(r"([{}])(?=[{}%#])", r"\1 ", text.replace("%}", "% }").replace("#}", "# }"))
-
-
-def joined(parts: list[str], word: str = "and") -> str:
-    """A list as a person would say it."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {word} {parts[-1]}" if parts else ""

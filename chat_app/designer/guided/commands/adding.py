@@ -15,8 +15,8 @@ from chat_app.designer.guided.reading import language_in, length_in, read_wish, 
 from chat_app.designer.guided.scope import refusals_in
 from chat_app.designer.guided.steps import NewNode, Step, new_node, own_words_node, step_in, steps_in
 from chat_app.designer.guided.view import View
-from chat_app.designer.guided.words import items, joined, name_of, quoted, unique
-from chat_app.translation import mark, tr
+from chat_app.designer.guided.words import items, name_of, quoted, unique
+from chat_app.translation import joined, mark, tr
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.nodes import MapNode
 from chat_app.workflow.typed_edits import AddNode, DesignEdit, SetOutputs, SetPrompt
@@ -305,7 +305,7 @@ def _misnamed(view: View, words: str, step: Step | None, material: Material) -> 
     named = _object(words, step)
     if named is None or view.fields_like(named) or view.nodes_like(named):
         return ()
-    works_on = joined([f"`{name}`" for name in material.fields], tr("and"))
+    works_on = joined([f"`{name}`" for name in material.fields], last=tr("and"))
     return (tr('There is no field "{named}"; the step works on {fields}.', named=named, fields=works_on),)
 
 

@@ -7,7 +7,7 @@ import re
 from chat_app.designer.guided.commands.outcome import NotClear, Unsure
 from chat_app.designer.guided.conditions import condition
 from chat_app.designer.guided.view import View
-from chat_app.translation import tr
+from chat_app.translation import joined, tr
 from chat_app.workflow.edges import START
 from chat_app.workflow.typed_edits import DesignEdit, SetLimits
 
@@ -16,7 +16,7 @@ def expression_of(words: str, view: View) -> str:
     """The expression that some words mean; ends the reading of the command where they are not clear."""
     found = condition(words, view)
     if found is None:
-        known = ", ".join([*view.workflow.state, *view.workflow.inputs])
+        known = joined([*view.workflow.state, *view.workflow.inputs])
         raise NotClear(
             Unsure(
                 tr(

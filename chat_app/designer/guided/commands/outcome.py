@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from chat_app.designer.guided.view import View
 from chat_app.events.design import DesignEvent
-from chat_app.translation import tr
+from chat_app.translation import joined, tr
 from chat_app.workflow.typed_edits import DesignEdit
 
 
@@ -54,7 +54,7 @@ def node_for(view: View, words: str, clause: str) -> str:
     if found:
         options = tuple(clause.replace(words, name) for name in found)
         raise NotClear(Unsure(tr('"{words}" may mean several steps. Which one?', words=words.strip()), options))
-    known = ", ".join(view.places)
+    known = joined(view.places)
     raise NotClear(
         Unsure(tr('There is no step like "{words}". The steps are: {steps}.', words=words.strip(), steps=known))
     )
@@ -70,6 +70,6 @@ def field_for(view: View, words: str) -> str:
         written = [name for name in view.places[nodes[0]].node.writes if name in view.workflow.state]
         if written:
             return written[0]
-    known = ", ".join([*view.workflow.state, *view.workflow.inputs])
+    known = joined([*view.workflow.state, *view.workflow.inputs])
     told = tr('There is no field like "{words}". The fields are: {fields}.', words=words.strip(), fields=known)
     raise NotClear(Unsure(told))

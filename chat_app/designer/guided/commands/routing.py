@@ -13,7 +13,7 @@ from chat_app.designer.guided.conditions import negated
 from chat_app.designer.guided.steps import step_in, step_named
 from chat_app.designer.guided.view import View
 from chat_app.designer.guided.words import items
-from chat_app.translation import tr
+from chat_app.translation import joined, tr
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.typed_edits import (
     AddNode,
@@ -158,7 +158,7 @@ def _bypass(view: View, node: str, expression: str) -> Outcome:
         - set(view.workflow.inputs)
     )
     if missing:
-        return Unsure(tr("Nothing writes {fields} before `{node}`.", fields=", ".join(sorted(missing)), node=node))
+        return Unsure(tr("Nothing writes {fields} before `{node}`.", fields=joined(sorted(missing)), node=node))
     return Change((Branch(after=before[0], condition=expression, then=behind[0]),), node)
 
 
@@ -192,7 +192,7 @@ def _parallel(found: re.Match[str], clause: str, view: View) -> Outcome | None:
                 tr(
                     "`{node}` reads {fields}, so it has to wait; it cannot run beside the other.",
                     node=name,
-                    fields=", ".join(sorted(needed)),
+                    fields=joined(sorted(needed)),
                 )
             )
         spec = next(dict(raw) for raw in view.data["nodes"] if raw.get("id") == name)
