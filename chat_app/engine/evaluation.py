@@ -182,7 +182,8 @@ class Evaluation:
         usage = [
             one for one in entries if isinstance(one.event, UsageReported) and node in (None, _id(one.event.node))
         ]
-        seconds = entries[-1].at - entries[0].at if entries else 0.0
+        # Over several stretches, between which the clock may be set.
+        seconds = max(entries[-1].at - entries[0].at, 0.0) if entries else 0.0
         return CaseResult(case, outputs, checks, seconds, total(usage))
 
     async def _checks(self, case: Case, outputs: Mapping[str, Any]) -> dict[str, str]:

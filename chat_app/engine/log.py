@@ -28,6 +28,8 @@ class RunLog:
         self._recorder = recorder
         self._followers: set[_Follower] = set()
         self._writer = 0
+        self._told_at = 0.0
+        """The time of the last event of this stretch."""
 
     @property
     def recorded(self) -> bool:
@@ -49,6 +51,7 @@ class RunLog:
         self._writer += 1
         writer = self._writer
         self.resting = False
+        self._told_at = 0.0
 
         def emit(event: RunEvent) -> None:
             if writer == self._writer and not self.resting:
@@ -74,7 +77,12 @@ class RunLog:
             self._followers.discard(follower)
 
     def _append(self, event: RunEvent) -> None:
-        entry = Recorded(self.run_id, self.first + len(self._entries), time.time(), event=event)
+        now = time.time()
+        if now < self._told_at:
+            # The clock was set back: what follows does not come before what it follows from.
+            now = self._told_at
+        self._told_at = now
+        entry = Recorded(self.run_id, self.first + len(self._entries), now, event=event)
         self._entries.append(entry)
         if type(event) in _ENDINGS:
             self.resting = True

@@ -26,6 +26,9 @@ from chat_app.engine.store import Store
 PRUNED_EVERY = 8
 """Old checkpoints are dropped with every eighth, as a deletion costs as much as a write."""
 
+_NEWEST_FIRST = "json_extract(metadata, '$.step') DESC, checkpoint_id DESC"
+"""Ids rise with the clock, which may have been set back between two stretches of a run; supersteps are counted."""
+
 Saved = Callable[[str, str], None]
 """Told of each checkpoint that is committed: run id, checkpoint id."""
 
@@ -50,7 +53,7 @@ class StoreSaver(BaseCheckpointSaver[int]):  # type: ignore[misc]  # LangGraph's
             row = connection.execute(
                 "SELECT checkpoint_id, parent_id, type, checkpoint, metadata FROM checkpoints"
                 " WHERE thread_id = ? AND checkpoint_ns = ? AND (? IS NULL OR checkpoint_id = ?)"
-                " ORDER BY checkpoint_id DESC LIMIT 1",
+                f" ORDER BY {_NEWEST_FIRST} LIMIT 1",
                 (thread, space, wanted, wanted),
             ).fetchone()
             if row is None:
@@ -113,11 +116,12 @@ class StoreSaver(BaseCheckpointSaver[int]):  # type: ignore[misc]  # LangGraph's
                 (thread, space, checkpoint["id"], parent, type_, blob, told),
             )
             if parent is not None and prunes:
-                old = (thread, space, parent)
+                kept = (thread, space, parent, checkpoint["id"])
                 for table in ("checkpoints", "writes"):
                     connection.execute(
-                        f"DELETE FROM {table} WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id < ?",
-                        old,
+                        f"DELETE FROM {table} WHERE thread_id = ? AND checkpoint_ns = ?"
+                        " AND checkpoint_id NOT IN (?, ?)",
+                        kept,
                     )
 
         await self._store.do(write)

@@ -49,6 +49,8 @@ RunTelling = RunStarted | RunFinished | RunFailed | RunStopped | RunWaiting | Li
 
 def after(run: StoredRun, event: RunTelling, at: float) -> StoredRun:
     """The run after such an event."""
+    # The clock may have been set back since it began.
+    ended_at = max(at, run.started_at)
     match event:
         case RunStarted():
             return replace(
@@ -63,15 +65,15 @@ def after(run: StoredRun, event: RunTelling, at: float) -> StoredRun:
                 ended_at=None,
             )
         case RunFinished():
-            return replace(run, state="finished", ended_at=at)
+            return replace(run, state="finished", ended_at=ended_at)
         case RunFailed():
-            return replace(run, state="failed", message=plain_text(event.message), ended_at=at)
+            return replace(run, state="failed", message=plain_text(event.message), ended_at=ended_at)
         case RunStopped():
-            return replace(run, state="stopped", message=plain_text(event.reason), ended_at=at)
+            return replace(run, state="stopped", message=plain_text(event.reason), ended_at=ended_at)
         case RunWaiting():
-            return replace(run, state="waiting", ended_at=at)
+            return replace(run, state="waiting", ended_at=ended_at)
         case LimitReached():
-            return replace(run, state="limit", message=plain_text(event.message), ended_at=at)
+            return replace(run, state="limit", message=plain_text(event.message), ended_at=ended_at)
         case _:
             assert_never(event)
 

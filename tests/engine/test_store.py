@@ -76,8 +76,11 @@ def saver_of(store: Store) -> StoreSaver:
     return StoreSaver(store, lambda run_id, checkpoint_id: None)
 
 
-async def put(saver: StoreSaver, parent: dict[str, Any], value: Any, step: int = 1) -> dict[str, Any]:
+async def put(
+    saver: StoreSaver, parent: dict[str, Any], value: Any, step: int = 1, named: str | None = None
+) -> dict[str, Any]:
     checkpoint = empty_checkpoint()
+    checkpoint["id"] = named or checkpoint["id"]
     checkpoint["channel_values"]["position"] = value
     return await saver.aput(parent, checkpoint, {"source": "loop", "step": step}, {})
 
@@ -110,6 +113,23 @@ async def test_only_the_last_checkpoints_are_kept(tmp_path: Path) -> None:
     for number in range(33):
         config = await put(saver, config, number, number)
         await saver.aput_writes(config, [("arrived", number)], "task")
+    counts = "SELECT (SELECT count(*) FROM checkpoints), (SELECT count(*) FROM writes)"
+    assert await store.do(lambda one: one.execute(counts).fetchone()) == (2, 0)
+    store.close()
+
+
+async def test_the_last_checkpoint_is_the_newest_though_its_id_says_it_is_the_oldest(tmp_path: Path) -> None:
+    """Ids rise with the clock, which may be set back while nothing runs."""
+    store = Store(tmp_path / "db")
+    saver = saver_of(store)
+    config: dict[str, Any] = START
+    for step in range(5):
+        config = await put(saver, config, step, step, f"9{step}")
+    for step in range(5, 17):
+        config = await put(saver, config, step, step, f"1{step:02}")
+        await saver.aput_writes(config, [("arrived", step)], "task")
+        found = await saver.aget_tuple(START)
+        assert found is not None and found.checkpoint["channel_values"] == {"position": step}
     counts = "SELECT (SELECT count(*) FROM checkpoints), (SELECT count(*) FROM writes)"
     assert await store.do(lambda one: one.execute(counts).fetchone()) == (2, 0)
     store.close()
