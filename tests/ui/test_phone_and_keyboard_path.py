@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
+from chat_app.translation import LANGUAGES
 from tests.ui.conftest import Pages, Visit, picture
 from tests.ui.driving import answered, interviewed, run_status, tab
 
@@ -29,10 +30,14 @@ def found_wrong(page: Page) -> list[str]:
     """What axe finds, what is cut off at the side, and what is too small for a finger."""
     broken = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     told = [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in broken]
+    over = too_wide(page)
+    return told + ([f"{over} px too wide"] if over > 0 else [])
+
+
+def too_wide(page: Page) -> int:
     assert page.viewport_size is not None
     # Not `innerWidth`: a phone makes that as wide as what does not fit.
-    over = page.evaluate("() => document.documentElement.scrollWidth") - page.viewport_size["width"]
-    return told + ([f"{over} px too wide"] if over > 0 else [])
+    return int(page.evaluate("() => document.documentElement.scrollWidth")) - page.viewport_size["width"]
 
 
 def too_small(page: Page) -> list[str]:
@@ -81,6 +86,25 @@ def test_a_phone_from_a_wish_to_saved_outputs(pages: Pages, visit: Visit) -> Non
         outputs.get_by_role("button", name="Download").tap()
     assert json.loads(Path(saved.value.path()).read_text())["outputs"]["decision"] == "approve"
     picture(page, "phone-outputs")
+
+
+ROWS = """() => {
+  const middle = (one) => { const box = one.getBoundingClientRect(); return Math.round((box.top + box.bottom) / 2); };
+  const parts = [...document.querySelector('#wc-head .wc-top').children];
+  const rows = parts.filter((one) => one.getBoundingClientRect().width > 1).map(middle);
+  return [...new Set(rows)].length;
+}"""
+"""How many rows the head takes."""
+
+
+def test_the_head_takes_two_rows_of_a_phone_in_every_language(pages: Pages, visit: Visit) -> None:
+    seen = {}
+    for code in LANGUAGES:
+        page = visit(pages.plain, **PHONE, locale=code)
+        expect(page.locator(f"#wc-head .wc-top[data-language={code}]")).to_be_visible()
+        seen[code] = (page.evaluate(ROWS), too_wide(page))
+        page.close()
+    assert seen == dict.fromkeys(LANGUAGES, (2, 0))
 
 
 def reach(page: Page, wanted: Locator, most: int = 60) -> None:
