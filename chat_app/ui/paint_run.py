@@ -184,6 +184,7 @@ def _envelope_line(place: Workspace, workflow: Workflow) -> str:
     model = place.model_in_use
     asked = tr("simulated: no model is asked") if model == SIMULATED else model
     used = place.checked.used if place.checked else {}
+    asks = joined((escape(tr("Model")), f"<b>{escape(asked)}</b>"), ": ")
     headline, *more = place.services.envelope(workflow, model, used).lines()
     items = "".join(f"<li>{sentence(line)}</li>" for line in more)
     details = (
@@ -193,7 +194,7 @@ def _envelope_line(place: Workspace, workflow: Workflow) -> str:
         else ""
     )
     return (
-        f'<div class="wc-envelope" id="envelope"><p>{escape(tr("Model"))}: <b>{escape(asked)}</b> '
+        f'<div class="wc-envelope" id="envelope"><p>{asks} '
         f"{button(tr('Change'), 'show', small=True, tab='model', name=tr('Change the model'))}<br>"
         f"{sentence(headline)}</p>{details}</div>"
     )

@@ -104,7 +104,8 @@ def head_block(view: RunView, seconds: float | None) -> Block:
     parts = [f'<span class="wc-run-status" data-run-status="{view.status}">{word}</span>']
     if view.simulated:
         parts.append(simulated_badge())
-    told = [view.model] if view.model else []
+    # The badge says that no model was asked, in words.
+    told = [view.model] if view.model and not view.simulated else []
     done = sum(1 for step in view.steps.values() if step.status == "done")
     told.append(tr_count("{count} step done", "{count} steps done", done))
     elapsed = view.seconds if view.seconds is not None else seconds

@@ -27,7 +27,8 @@ from chat_app.events.run import (
     ToolCalled,
     UsageReported,
 )
-from chat_app.ui.run_html import RunDrawing
+from chat_app.translation import speaking
+from chat_app.ui.run_html import RunDrawing, head_block
 from chat_app.ui.run_view import RunView
 from chat_app.workflow.check import check
 from tests.ui.house import House
@@ -207,3 +208,13 @@ def test_a_node_tells_what_it_took_while_it_runs() -> None:
     ):
         view.fold(Recorded("r", offset, 100.0, event=event))
     assert view.node_status(now=102.5) == {"a": {"status": "running", "note": "2.5 s · 1.3k tok", "cost": "$0.0042"}}
+
+
+def test_what_a_run_used_is_told_in_the_visitors_language() -> None:
+    used = UsageReported("a#0", "a", "simulated", 30, 23, 0.0)
+    view = seen(STARTED, StepStarted("a#0", "a", "llm"), used, StepFinished("a#0", "a", {"text": "x"}, 0.5))
+    with speaking("ja"):
+        assert view.node_status()["a"]["note"] == "0.5 s · 53 トークン"
+        # What the badge says in words is not said again as the model's name.
+        assert "simulated" not in head_block(view, 1.0)["text"]
+    assert view.node_status()["a"]["note"] == "0.5 s · 53 tok"

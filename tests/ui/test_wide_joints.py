@@ -13,12 +13,14 @@ from chat_app.engine.testing import run_tests
 from chat_app.events.run import Question, RunFinished, RunWaiting, StepFinished, StepStarted
 from chat_app.events.totals import Totals
 from chat_app.translation import speaking, tr
-from chat_app.ui import runs_html
+from chat_app.ui import draft_desk, paint_run, runs_html
 from chat_app.ui.form import FormField, read_form
 from chat_app.ui.node_details import node_html
 from chat_app.ui.problems_html import count_words
 from chat_app.ui.run_html import said_of
+from chat_app.ui.workspace import Workspace
 from chat_app.workflow.check import check
+from tests.ui.house import House
 from tests.ui.test_run_view import STARTED, seen
 
 WORKFLOW = """
@@ -72,6 +74,15 @@ async def test_the_panel_joins_in_the_visitors_way(code: str) -> None:
         }
     assert "、" in shown["problems"] and "mood、note" in shown["done"] and "：继续？" in shown["asked"]
     assert {name: joined_in_english(text) for name, text in shown.items() if joined_in_english(text)} == {}
+
+
+async def test_what_a_run_may_use_is_joined_in_the_visitors_way(house: House, code: str) -> None:
+    place = Workspace("v1", house.services)
+    await draft_desk.typed_yaml(place, WORKFLOW)
+    with speaking(code):
+        drawn = str(paint_run.form(place))
+        assert f"{tr('Model')}：<b>" in drawn
+    assert joined_in_english(drawn) == []
 
 
 def test_the_guided_designer_joins_in_the_visitors_way(code: str) -> None:
