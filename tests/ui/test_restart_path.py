@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -33,6 +34,12 @@ def served(folder: Path, options: dict[str, object]) -> Iterator[tuple[str, subp
         told = process.stdout.readline()
         assert told, "the page did not start"
         yield json.loads(told)[0], process
+    except BaseException:
+        # What it was at is written down first.
+        process.send_signal(signal.SIGUSR1)
+        process.terminate()
+        process.communicate(timeout=20)
+        raise
     finally:
         process.kill()
         process.communicate()
