@@ -55,7 +55,8 @@ _TONGUES = {
         common=(
             "aber als auch auf aus bei bin bis das dass dem den der des die dies diese dieser ein eine einem einen "
             "einer eines für hat ich ihr ihre ist kein keine mein mit nach nicht noch oder sein sich sie sind über "
-            "und uns von vor war warum was wenn wie wir wird zum zur"
+            "und uns von vor war warum was wenn wie wir wird zum zur "
+            "näher denkt beginnt kommt bald denk erst dann dazwischen liegt"
         ),
     ),
     "french": Tongue(
@@ -80,7 +81,8 @@ _TONGUES = {
         " et ",
         common=(
             "aux avec ces cette comme dans des donc elle elles est être ils leur leurs les mais mes mon notre nous "
-            "par pas pour pourquoi que quel quelle qui sans ses son sont sur une votre vous"
+            "par pas pour pourquoi que quel quelle qui sans ses son sont sur une votre vous "
+            "plus proche qu'il n'y paraît cela commence arrive vite pensez d'abord puis entre deux trouve"
         ),
     ),
     "spanish": Tongue(
@@ -105,7 +107,8 @@ _TONGUES = {
         " y ",
         common=(
             "ante como con cuando del desde donde ella ellos entre era esa ese esta este esto hay las los más nos "
-            "para pero por porque que qué quien ser sin sobre son sus una uno unos"
+            "para pero por porque que qué quien ser sin sobre son sus una uno unos "
+            "cerca parece empieza pronto llega piensa primero luego ambos está"
         ),
     ),
     "chinese": Tongue(
@@ -128,7 +131,10 @@ _TONGUES = {
         ),
         "{title}：{words}",
         "和",
-        unspaced="[的和是了在与及或就也都很把被给对]|为什么|应该|怎么|什么|一个|我们|他们|这个|那个",
+        unspaced=(
+            "[的和是了在与及或就也都很把被给对]|为什么|应该|怎么|什么|一个|我们|他们|这个|那个"
+            "|比看上去更近|开始|不久|谈到|它从?|先想|再想|两者之间|真正|模型|关于"
+        ),
     ),
     "japanese": Tongue(
         (
@@ -150,7 +156,10 @@ _TONGUES = {
         ),
         "{title}：{words}",
         "と",
-        unspaced="[はがをにでとものへやか、]|から|まで|です|ます|した|して|する|こと",
+        unspaced=(
+            "[はがをにでとものへやか、]|から|まで|です|ます|した|して|する|こと"
+            "|思うより近く|あり|始まり|やがて|至り|考え|ください|その間|つい"
+        ),
     ),
 }
 
