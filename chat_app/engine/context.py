@@ -38,7 +38,8 @@ class Journal(Protocol):
     def position(self) -> Any:
         """The position saved last, before this stretch of the run or in it."""
 
-    async def save(self, position: Any) -> None: ...
+    async def save(self, position: Any, *, whole: bool = False) -> None:
+        """The run has come this far; with `whole`, the position is saved even where the record tells it."""
 
 
 class MemoryJournal:
@@ -60,7 +61,7 @@ class MemoryJournal:
         """The position saved last."""
         return self._position
 
-    async def save(self, position: Any) -> None:
+    async def save(self, position: Any, *, whole: bool = False) -> None:
         """The run has come this far."""
         self._position = position
 

@@ -9,6 +9,7 @@ EngineError              has a `message` and a `help`
   NotAtRest              the run is going on, here or in another process
   DamagedCheckpoint      a saved position cannot be read any more
   StoreFailed            the engine's database cannot be used: no room, a lock, damage
+  RecordMissing          what the record alone tells of the run cannot be read
   NodeFailed             a node failed and `on_error` did not help; ends the run
   LimitHit               a hard limit was reached; ends the run at its last checkpoint
 StepProblem              one try of a step failed; the step's policy decides what follows
@@ -65,6 +66,15 @@ class NotAtRest(EngineError):
 
 class DamagedCheckpoint(EngineError):
     pass
+
+
+class RecordMissing(EngineError):
+    def __init__(self, run_id: str) -> None:
+        super().__init__(
+            f"What run {run_id} did last cannot be read: its record is out of reach, or was removed.",
+            help="Make the record readable and resume again, or start a new run. Without it, finished steps would "
+            "be done twice.",
+        )
 
 
 def damaged(run_id: str, error: Exception) -> DamagedCheckpoint:

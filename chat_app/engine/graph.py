@@ -2,8 +2,8 @@
 
 Where several nodes run side by side, each is a task of LangGraph's and hands its outcome to the conductor,
 which joins them in file order and applies the join rule. Where one node follows another, they run in one
-superstep, one after the other, each position saved before the next begins; then the last says who is next
-(`Command(goto=…)`). A run goes on from LangGraph's last checkpoint, or from the position saved since.
+superstep, one after the other, each position saved, or told by the record, before the next begins; then the last
+says who is next (`Command(goto=…)`). A run goes on from LangGraph's last checkpoint, or from the position since.
 """
 
 from __future__ import annotations
@@ -104,12 +104,12 @@ async def _stretch(level: Level, position: Position, run: RunContext) -> Positio
         if ran and node.kind == "human":
             break
         if ran and run.saved and node.contains and not saved:
-            await run.journal.save(position)
+            await run.journal.save(position, whole=True)
         position = advance(level, position, [await _outcome(level, node, position, run)])
         ran += 1
         saved = run.saved and not node.pure and len(position["round"]) == 1
         if saved:
-            await run.journal.save(position)
+            await run.journal.save(position, whole=node.contains)
         if ran % BREATH == 0:
             await asyncio.sleep(0)
     return position

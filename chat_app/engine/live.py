@@ -28,10 +28,12 @@ from chat_app.engine.ready import Ready
 from chat_app.engine.rerun import TakenOver, taken_over
 from chat_app.engine.runs import ANSWER, NO_ANSWERS, RunRows, RunStatus, StoredJournal
 from chat_app.engine.spent import Spent
-from chat_app.events.record import EventSource
+from chat_app.engine.told import Outcomes
+from chat_app.events.record import DurableRecorder, EventSource
 from chat_app.events.run import (
     CheckpointSaved,
     LimitReached,
+    Place,
     Question,
     RunEvent,
     RunFailed,
@@ -66,8 +68,12 @@ class LiveRun:
     history: EventSource | None = None
     """Where the run that this one repeats is told."""
     fallbacks: tuple[str, ...] = ()
+    record: DurableRecorder | None = None
+    """What keeps its events against a kill, so that they tell how far it came."""
     finished: TakenOver | None = None
     """What the record tells of steps that had come to their end before a resume."""
+    told: Outcomes = field(default_factory=dict)
+    """What its own steps came to by the record, as far as that may be more than what is saved."""
     given: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     emit: Emit | None = None
     _task: asyncio.Task[None] | None = None
@@ -75,6 +81,7 @@ class LiveRun:
     _done: Future[None] = field(default_factory=Future)
     _reason: str = ""
     _meter: Meter | None = None
+    _journal: StoredJournal | None = None
     _sessions: McpSessions | None = None
     _wound_up: Future[None] = field(default_factory=Future)
 
@@ -84,7 +91,13 @@ class LiveRun:
         Raises NotAtRest where somebody else has set it going since it was looked at.
         """
         status = replace(
-            self.status, state="running", questions=(), message="", process=self.process, updated=time.time()
+            self.status,
+            state="running",
+            questions=(),
+            message="",
+            process=self.process,
+            updated=time.time(),
+            recorded=self.record is not None,
         )
         await self._take(status, None if state is not None else self.status, answers)
         self._loop = asyncio.get_running_loop()
@@ -172,8 +185,9 @@ class LiveRun:
         text_hash = hashlib.sha256(status.text.encode()).hexdigest()
         # A run that begins has nothing kept that would have to be read.
         kept = {} if state is not None else await self.rows.kept(status.run_id)
-        journal = StoredJournal(self.rows, status.run_id, self.checkpoint_saved, kept)
-        place = None if state is not None else await ready.place(status.run_id, journal.position())
+        journal = StoredJournal(self.rows, status.run_id, self.checkpoint_saved, kept, self.record)
+        place = None if state is not None else await self._place(journal)
+        self._journal = journal
         emit(
             RunStarted(
                 status.workflow,
@@ -211,6 +225,20 @@ class LiveRun:
         start = None if state is None else starting(state)
         return (await drive(ready.graph, workflow, context, start, status.run_id)).event
 
+    async def _place(self, journal: StoredJournal) -> Place | None:
+        """Where it goes on from; what only the record tells is saved first, as this stretch is told from there on."""
+        before, told = self._journal, self.told
+        self.told = {}
+        if before is not None and before.behind:
+            # Its disk failed when it came to rest.
+            await journal.save(before.position(), whole=True)
+        found = await self.ready.standing(self.status.run_id, journal.position(), told)
+        if found is None:
+            return None
+        if not found.saved:
+            await journal.save(found.position, whole=True)
+        return found.place
+
     def _outside(self) -> Outside:
         """What it may touch; its sessions with servers are closed when it has come to rest."""
         self._sessions = sessions_of(self.reach, self.keys)
@@ -246,6 +274,8 @@ class LiveRun:
             updated=time.time(),
         )
         try:
+            if self._journal is not None and not isinstance(ending, RunFinished):
+                await self._journal.rest()
             await self.rows.save(self.status)
         except (StoreFailed, sqlite3.Error):
             _logger.exception("The end of run %s could not be written.", self.status.run_id)

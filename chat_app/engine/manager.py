@@ -14,7 +14,7 @@ from chat_app.chat_models.protocol import ModelSource
 from chat_app.chat_models.simulated import SIMULATED
 from chat_app.engine.alive import Alive
 from chat_app.engine.asked import by_name
-from chat_app.engine.errors import EngineError, NotAtRest, NotRunnable, UnknownRun
+from chat_app.engine.errors import EngineError, NotAtRest, NotRunnable, RecordMissing, UnknownRun
 from chat_app.engine.inputs import first_state, matched_answers
 from chat_app.engine.live import LiveRun
 from chat_app.engine.log import RunLog
@@ -25,8 +25,9 @@ from chat_app.engine.rerun import node_names, taken_over
 from chat_app.engine.runs import NO_ANSWERS, RunRows, RunStatus, as_seen
 from chat_app.engine.spent import Spent, spent_by
 from chat_app.engine.store import DATABASE, Store
-from chat_app.events.record import EventSource, OwnerKeeper, Recorder
-from chat_app.events.run import Recorded, StepId
+from chat_app.engine.told import outcomes
+from chat_app.events.record import DurableRecorder, EventSource, OwnerKeeper, Recorder
+from chat_app.events.run import Recorded, RunStarted, StepId
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.document import Limits, Workflow
 from chat_app.workflow.result import used_texts
@@ -67,6 +68,7 @@ class RunManager:
         self._recorder = recorder
         self._history = _history(recorder)
         self._owners = _owners(recorder)
+        self._durable = _durable(recorder)
         self._store = Store(folder / DATABASE)
         self._rows = RunRows(self._store)
         self._alive = Alive(folder / SIGNS)
@@ -225,7 +227,10 @@ class RunManager:
             live.keys = dict(keys)
         if self._history is not None:
             # A kill, a stop or a limit may come between a step's end and its checkpoint.
-            live.finished = taken_over(self._history.events(run_id), None, simulated=True)
+            entries = tuple(self._history.events(run_id))
+            live.finished = taken_over(entries, None, simulated=True)
+            if live.status.recorded:
+                live.told = outcomes(entries)
         await asyncio.shield(self._set_going(live, None))
 
     def file_digests(self) -> set[str]:
@@ -303,12 +308,14 @@ class RunManager:
         return self._taken_up(run_id)
 
     def _taken_up(self, run_id: str) -> LiveRun:
-        """A run of an earlier process, brought into this one; raises UnknownRun or NotAtRest."""
+        """A run of an earlier process, brought into this one; raises UnknownRun, NotAtRest or RecordMissing."""
         run = self.status(run_id)
         if run.state == "running":
             raise NotAtRest("The run is going on in another process.", help="Stop it there first.")
         recorded = () if self._history is None else tuple(self._history.events(run_id))
         if run.state == "interrupted":
+            if run.recorded and self._rows.begun(run_id) and not _begins(recorded):
+                raise RecordMissing(run_id)
             # It died before it could write down what it had used.
             told, kept = spent_by(recorded), Spent(**run.spent)
             run = replace(run, spent=told.at_least(kept).as_json())
@@ -330,6 +337,7 @@ class RunManager:
             reach=self._reach,
             history=self._history,
             fallbacks=self._fallbacks,
+            record=self._durable,
         )
         self._alive.show()
         self._forget_old()
@@ -358,3 +366,14 @@ def _history(recorder: object) -> EventSource | None:
 def _owners(recorder: object) -> OwnerKeeper | None:
     """The recorder as one that keeps whose run it is, if it does."""
     return recorder if isinstance(recorder, OwnerKeeper) else None
+
+
+def _durable(recorder: object) -> DurableRecorder | None:
+    """The recorder as one that a run can go on from after a kill, if it is one and can be read."""
+    if not isinstance(recorder, DurableRecorder) or not isinstance(recorder, EventSource):
+        return None
+    return None if recorder.lost() is None else recorder
+
+
+def _begins(recorded: Sequence[Recorded]) -> bool:
+    return any(isinstance(entry.event, RunStarted) for entry in recorded)

@@ -79,5 +79,5 @@ def _one(
         decision = after_failure(level, Step(step_id, name, node, run, names), problem, taken)
     else:
         emit(StepFinished(step_id, name, writes, time.perf_counter() - began))
-    emit(RouteTaken(name, run.named(decision.targets), decision.route, decision.condition))
+    emit(RouteTaken(name, run.named(decision.targets), decision.route, decision.condition, None, decision.key))
     return decision

@@ -13,8 +13,9 @@ from chat_app.engine.channels import ARRIVED
 from chat_app.engine.compiler import Compiled, compile_workflow
 from chat_app.engine.drive import Graph
 from chat_app.engine.errors import NotRunnable
-from chat_app.engine.position import Position, steps_made
+from chat_app.engine.position import Outcome, Position, steps_made
 from chat_app.engine.store import Store
+from chat_app.engine.told import NOTHING_TOLD, Outcomes, followed
 from chat_app.events.run import Place
 from chat_app.workflow.check import CheckResult, check
 from chat_app.workflow.fields import FieldType
@@ -26,6 +27,24 @@ if TYPE_CHECKING:
 KEPT = 64
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a run goes on from."""
+
+    position: Position
+    arrived: tuple[Outcome, ...]
+    """What those came to that are done already, of several that run side by side now."""
+    saved: bool
+    """Whether the position is on disk by itself; if not, the record tells it."""
+
+    @property
+    def place(self) -> Place:
+        """The same as events tell it."""
+        ran = self.position["ran"]
+        done = {f"{one['node']}#{ran[one['node']]}": one["writes"] for one in self.arrived if one["node"] in ran}
+        return Place(self.position["state"], ran, done)
+
+
 @dataclass(frozen=True)
 class Ready:
     """A compiled workflow with its graph."""
@@ -34,7 +53,9 @@ class Ready:
     graph: Graph
     saver: StoreSaver
 
-    async def place(self, run_id: str, saved_since: Position | None) -> Place | None:
+    async def standing(
+        self, run_id: str, saved_since: Position | None, told: Outcomes = NOTHING_TOLD
+    ) -> Standing | None:
         """Where a run can go on from; None where nothing is saved. Raises DamagedCheckpoint."""
         found = await self.saver.aget_tuple({"configurable": {"thread_id": run_id}})
         if found is None:
@@ -45,10 +66,11 @@ class Ready:
             position, arrived = saved_since, []
         if position is None:
             return None
-        ran = position["ran"]
+        last = followed(self.compiled.level, position, told)
+        if last is not position:
+            return Standing(last, (), saved=False)
         outcomes = [one for value in arrived for one in (value if isinstance(value, list) else [value])]
-        done = {f"{one['node']}#{ran[one['node']]}": one["writes"] for one in outcomes if one["node"] in ran}
-        return Place(position["state"], ran, done)
+        return Standing(position, tuple(outcomes), saved=True)
 
     @cached_property
     def asked_fields(self) -> dict[str, Mapping[str, FieldType]]:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from chat_app.engine.cache import StoredCache
 from chat_app.engine.errors import DamagedCheckpoint, damaged
 from chat_app.engine.store import Store
+from chat_app.events.record import DurableRecorder
 from chat_app.events.run import Question, StepId
 
 State = Literal["running", "waiting", "finished", "failed", "stopped", "limit", "interrupted"]
@@ -64,6 +65,8 @@ class RunStatus:
     """The run that it repeats, taking over what would come to the same."""
     anew: str | None = None
     """The node that a rerun does again in any case."""
+    recorded: bool = False
+    """Whether its record may tell of more than the position saved last."""
 
     @property
     def mark(self) -> tuple[object, ...]:
@@ -125,6 +128,11 @@ class RunRows:
         """The runs that have not come to rest, in this process or another, the newest first."""
         query = f"SELECT {_LISTED} FROM runs WHERE status = 'running' ORDER BY created DESC"
         return [_listed(*row) for row in self._read(query)]
+
+    def begun(self, run_id: str) -> bool:
+        """Whether a node of a run may have run: its first checkpoint is of the time before that."""
+        query = "SELECT (SELECT count(*) FROM checkpoints WHERE thread_id = ?) > 1"
+        return bool(self._read(query, run_id)[0][0])
 
     def beginning(self, beginning: str) -> list[str]:
         """The ids that begin so, the newest first."""
@@ -206,9 +214,21 @@ class StoredJournal:
     """The journal of one run: what was kept of it before, then kept in memory and in the store."""
 
     def __init__(
-        self, rows: RunRows, run_id: str, saved: Callable[[str], None], kept: Mapping[str, Mapping[StepId, Any]]
+        self,
+        rows: RunRows,
+        run_id: str,
+        saved: Callable[[str], None],
+        kept: Mapping[str, Mapping[StepId, Any]],
+        record: DurableRecorder | None = None,
     ) -> None:
+        """`record` keeps the run's events: a position that they lead to need not be saved beside them."""
         self._rows = rows
+        self._record = record
+        self._lost = None if record is None else record.lost()
+        self._exact: Mapping[str, Any] = {}
+        """The state as it was when the record could tell all of it."""
+        self.behind = False
+        """Whether the position saved last is not the run's last."""
         self._run_id = run_id
         self._saved = saved
         self._done = dict(kept.get(STEP, {}))
@@ -245,11 +265,30 @@ class StoredJournal:
         """The position saved last; None where there is none since LangGraph's first checkpoint."""
         return self._position
 
-    async def save(self, position: Any) -> None:
-        """The run has come this far; true from here on."""
-        self._position = position
-        await self._rows.put(self._run_id, "", POSITION, position)
+    async def save(self, position: Any, *, whole: bool = False) -> None:
+        """The run has come this far; true from here on. With `whole`, it is saved whatever the record tells."""
+        self._position, self.behind = position, True
+        if whole or not await self._told(position["state"]):
+            await self.rest()
         self._saved(f"after-{sum(position['ran'].values()) - len(position['round'])}")
+
+    async def rest(self) -> None:
+        """Saves the run's last position, if only the record tells it."""
+        if self.behind:
+            await self._rows.put(self._run_id, "", POSITION, self._position)
+            self.behind = False
+
+    async def _told(self, state: Mapping[str, Any]) -> bool:
+        """Whether the record has kept all that leads to a state, so that it can be read as it is."""
+        record, known = self._record, self._exact
+        if record is None:
+            return False
+        for name, value in state.items():
+            if known.get(name) is not value and not record.exact(value):
+                return False
+        self._exact = state
+        before, self._lost = self._lost, await record.kept()
+        return before is not None and before == self._lost
 
 
 def as_seen(there: RunStatus | None, seen: RunStatus | None, process: str) -> bool:

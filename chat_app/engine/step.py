@@ -82,7 +82,8 @@ async def execute(
         seconds = time.perf_counter() - began
         run.emit(StepFinished(step_id, name, writes, seconds, step.simulated, _key(step)))
     if taken is not None:
-        run.emit(RouteTaken(name, run.named(decision.targets), decision.route, decision.condition, parent))
+        targets, key = run.named(decision.targets), decision.key
+        run.emit(RouteTaken(name, targets, decision.route, decision.condition, parent, key))
     outcome = Outcome(node=node.id, writes=writes, targets=list(decision.targets), key=decision.key)
     if parent is not None:
         await run.journal.put(step_id, outcome)

@@ -144,6 +144,8 @@ class RouteTaken:
     """Which of the source's ways out, from 0; None where there was no choice."""
     condition: str | None = None
     parent: StepId | None = None
+    counted: str | None = None
+    """The way by its name, where it is counted how often it was taken."""
 
 
 @value_class(frozen=True, slots=True)

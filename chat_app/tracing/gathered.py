@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 
 from chat_app.events.run import ENDINGS, Recorded, RunStarted, StepFailed, StepFinished, StepSkipped
-from chat_app.tracing.jobs import Full, Job, Owned, Wake
+from chat_app.tracing.jobs import Full, Job, Owned, Told, Wake
 from chat_app.tracing.journal import Journal
 from chat_app.tracing.lines import told
 
@@ -31,6 +31,7 @@ class Gathered:
         self._came: list[Recorded] = []
         """Added to without the lock, as appending is one act; only what was there is taken out."""
         self._owned: list[Owned] = []
+        self._lost = 0
         self._due_in: asyncio.AbstractEventLoop | None = None
         """The loop whose present turn ends with a write; only that loop takes its name away."""
 
@@ -52,20 +53,42 @@ class Gathered:
                 self._owned.append(owned)
         self._hand(owned)
 
+    def lost(self) -> int | None:
+        """How often something was not kept against a kill; None where nothing is."""
+        return None if self._journal is None else self._journal.lost + self._lost
+
+    def lose(self) -> None:
+        """Says that something kept may be read no more."""
+        self._lost += 1
+
+    async def kept(self) -> int | None:
+        """The same, once all that this loop has recorded so far is kept."""
+        if self._journal is not None:
+            # What a loop was asked to do first is done first: the write comes before this goes on.
+            self._soon()
+            await asyncio.sleep(0)
+        return self.lost()
+
     def pass_on(self) -> None:
         """Hands over what is there."""
         with self._lock:
             runs = self._taken()
             if not runs:
                 return
-            gathered = told(runs)
-            full = None
-            if self._journal is not None:
-                owned, self._owned = self._owned, []
-                full = self._journal.write(gathered, owned)
-            self._hand(gathered)
-            if full is not None:
-                self._hand(Full(full))
+            try:
+                self._pass(told(runs))
+            except BaseException:
+                self.lose()
+                raise
+
+    def _pass(self, gathered: list[Told]) -> None:
+        full = None
+        if self._journal is not None:
+            owned, self._owned = self._owned, []
+            full = self._journal.write(gathered, owned)
+        self._hand(gathered)
+        if full is not None:
+            self._hand(Full(full))
 
     def _taken(self) -> dict[str, list[Recorded]]:
         """What has come, by run."""

@@ -45,6 +45,8 @@ class Journal:
         self._path: Path | None = None
         self._size = 0
         self._failed = False
+        self.lost = 0
+        """How many writes failed."""
 
     def write(self, told: Sequence[Told], owned: Sequence[Owned]) -> Path | None:
         """Keeps what was recorded; returns the file that is full now, if one is."""
@@ -76,6 +78,7 @@ class Journal:
             if not self._failed:
                 log.warning("What is recorded is not kept against a kill: %s", error)
             self._failed = True
+            self.lost += 1
             self._take_back()
 
     def _open(self) -> None:
@@ -110,27 +113,33 @@ def abandoned(folder: Path) -> list[Path]:
 
 
 def left_in(path: Path) -> Iterator[Told | Owned]:
-    """What a file holds; a last line that a kill cut short is left out."""
+    """What a file holds; a last line that a kill cut short is left out.
+
+    Raises ValueError or KeyError at a line that is damaged, when all before it has been given.
+    """
     kept = lines.Lines()
     runs: dict[str, list[Recorded]] = {}
     run_id = ""
+    damage: Exception | None = None
     with path.open("rb") as file:
         for line in file:
             if not line.endswith(b"\n"):
                 break
-            if line.startswith(_RUN):
-                run_id = line[1:-1].decode()
-            elif line.startswith((b"[", b"{")):
-                found = kept.read(run_id, line)
-                if found is not None:
-                    runs.setdefault(run_id, []).append(found)
-            else:
-                one = _older(line)
-                if isinstance(one, Owned):
-                    yield one
-                else:
-                    runs.setdefault(one.run_id, []).append(one)
+            try:
+                if line.startswith(_RUN):
+                    run_id = line[1:-1].decode()
+                    continue
+                one = kept.read(run_id, line) if line.startswith((b"[", b"{")) else _older(line)
+            except (ValueError, KeyError) as error:
+                damage = error
+                break
+            if isinstance(one, Owned):
+                yield one
+            elif one is not None:
+                runs.setdefault(one.run_id, []).append(one)
     yield from lines.told(runs)
+    if damage is not None:
+        raise damage
 
 
 def _owner_line(owned: Owned) -> bytes:

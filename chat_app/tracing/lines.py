@@ -66,6 +66,16 @@ def lines_of(entries: list[Recorded]) -> bytes:
     return b"".join(lines)
 
 
+def exact(value: Any) -> bool:
+    """Whether a value is read from its line as it is: no NaN, no half of a surrogate pair, no tuple."""
+    if type(value) is str and value.isascii():
+        return True
+    try:
+        return bool(orjson.loads(orjson.dumps(value)) == value)
+    except (TypeError, ValueError, RecursionError):
+        return False
+
+
 def heads_of(kinds: Iterable[type[Any]]) -> list[bytes]:
     """The lines that name the fields of these kinds of events."""
     return [_HEADS[kind] for kind in kinds]

@@ -13,13 +13,14 @@ import queue
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from chat_app.events.design import DesignTurn
 from chat_app.events.run import Recorded
 from chat_app.tracing.gathered import Gathered
 from chat_app.tracing.jobs import Full, Job, Kept, Owned, Saved, Told, Traced, Wake
 from chat_app.tracing.journal import Journal, abandoned, left_in
+from chat_app.tracing.lines import exact
 from chat_app.tracing.run_row import StoredRun
 
 if TYPE_CHECKING:
@@ -74,6 +75,18 @@ class RunStore:
     def owned(self, run_id: str, owner: str) -> None:
         """Says whose run it is, before or after its first event."""
         self._gathered.own(Owned(run_id, owner))
+
+    def lost(self) -> int | None:
+        """How often something could not be kept against a kill; None where nothing is."""
+        return self._gathered.lost()
+
+    async def kept(self) -> int | None:
+        """The same, once all that this event loop has recorded so far is on file."""
+        return await self._gathered.kept()
+
+    def exact(self, value: Any) -> bool:
+        """Whether the value is read from the record as it is."""
+        return exact(value)
 
     def saved(self, saved: Saved) -> None:
         """Keeps a revision of a design."""
@@ -207,7 +220,11 @@ class RunStore:
             if not left and not database.exists(database.url_of(self.place)):
                 return nothing
             with self._lock:
-                self._engine = self._engine or opened_for_reading(self.place, self._unwritten)
+                if self._engine is None:
+                    self._engine = opened_for_reading(self.place, self._unwritten)
+                elif left:
+                    # Another process has died meanwhile: a run of it may be gone on with here.
+                    opened_for_writing(self.place, self._unwritten).close()
             with self._engine.connect() as connection:
                 return query(connection)
         except (SQLAlchemyError, OSError) as error:
@@ -310,6 +327,7 @@ class RunStore:
         events = sum(len(one.entries) if isinstance(one, Told) else 1 for one in self._waiting)
         if events > MOST_WAITING:
             log.error("Too many events wait for the disk; the oldest are given up.")
+            self._gathered.lose()
         while events > MOST_WAITING:
             oldest = self._waiting.pop(0)
             events -= len(oldest.entries) if isinstance(oldest, Told) else 1
@@ -331,16 +349,22 @@ def opened_for_writing(place: Path | str, unwritten: Path | None) -> BatchWriter
 
 
 def take_up(path: Path, writer: BatchWriter) -> None:
-    """Writes what a killed process left; a file that is damaged is set aside, as the rest goes on."""
+    """Writes what a killed process left; of a file that is damaged, what stands before, and it is set aside."""
+    left: list[Told | Owned] = []
+    aside: Path | None = None
     try:
-        left = list(left_in(path))
+        left.extend(left_in(path))
+    except FileNotFoundError:
+        # Another process was quicker.
+        return
     except (ValueError, KeyError) as error:
         aside = path.with_suffix(".damaged")
-        log.error("What a killed process left cannot be read: %s; it is kept as %s.", error, aside)
-        path.replace(aside)
-        return
+        log.error("Not all that a killed process left can be read: %s; it is kept as %s.", error, aside)
     writer.write(left)
-    path.unlink(missing_ok=True)
+    if aside is None:
+        path.unlink(missing_ok=True)
+    else:
+        path.replace(aside)
 
 
 def opened_for_reading(place: Path | str, unwritten: Path | None) -> Engine:

@@ -20,9 +20,12 @@ from chat_app.engine.drive import Rest, drive
 from chat_app.engine.inputs import first_state
 from chat_app.engine.live import steps_around
 from chat_app.engine.meter import Meter, merged
+from chat_app.engine.position import Position
 from chat_app.engine.ready import Ready
 from chat_app.engine.rerun import TakenOver, taken_over
-from chat_app.events.run import ModelAsked, Recorded, RunEvent, RunStarted, RunWaiting, StepStarted
+from chat_app.engine.told import outcomes
+from chat_app.events.run import ModelAsked, Place, Recorded, RunEvent, RunStarted, RunWaiting, StepStarted
+from chat_app.tracing.gathered import AT_ONCE
 from tests.engine.drawing import Drawn
 
 
@@ -80,12 +83,21 @@ class Told:
         yield Finished(json.dumps(answer), (), ModelUsage(1, 1, 0.0))
 
 
-class Life:
-    """Of one process: what it does after its death leaves no trace."""
+Note = Callable[[Position, bool], None]
+"""Hears of a position that is reached, and whether it is saved itself."""
 
-    def __init__(self, events: list[RunEvent], lasts: int | None) -> None:
+
+class Life:
+    """Of one process: what it does after its death leaves no trace.
+
+    Where it loses its last turn, what it told since the last turn in which something was kept dies with it.
+    """
+
+    def __init__(self, events: list[RunEvent], lasts: int | None, *, loses_turn: bool = False) -> None:
         self._events = events
         self._left = lasts
+        self._kept = 0 if loses_turn else None
+        self._due = False
         self.task: asyncio.Task[Any] | None = None
 
     @property
@@ -96,23 +108,43 @@ class Life:
         if self.over:
             return
         self._events.append(event)
+        if self._kept is not None and not self._due and type(event) in AT_ONCE:
+            self._due = True
+            asyncio.get_running_loop().call_soon(self._turn_ends)
         if self._left is not None:
             self._left -= 1
-            if self.over and self.task is not None:
-                self.task.cancel()
+            if self.over:
+                self._die()
+
+    def _die(self) -> None:
+        if self._kept is not None:
+            del self._events[self._kept :]
+        if self.task is not None:
+            self.task.cancel()
+
+    def _turn_ends(self) -> None:
+        self._due = False
+        if not self.over:
+            self._kept = len(self._events)
 
 
 class Checkpoints(InMemorySaver):
     """One process's hand on the checkpoints, which outlive it; what is still written after its death is lost."""
 
-    def __init__(self, life: Life, before: Checkpoints | None) -> None:
+    def __init__(self, life: Life, before: Checkpoints | None, note: Note) -> None:
         super().__init__()
         self._life = life
+        self._note = note
         if before is not None:
             self.storage, self.writes, self.blobs = before.storage, before.writes, before.blobs
 
     async def aput(self, *given: Any) -> Any:
-        return given[0] if self._life.over else await super().aput(*given)
+        if self._life.over:
+            return given[0]
+        position = given[1]["channel_values"].get("position")
+        if position is not None:
+            self._note(position, True)
+        return await super().aput(*given)
 
     async def aput_writes(self, *given: Any) -> None:
         if not self._life.over:
@@ -120,20 +152,38 @@ class Checkpoints(InMemorySaver):
 
 
 class Steps:
-    """One process's hand on the journal, which outlives it."""
+    """One process's hand on the journal, which outlives it.
 
-    def __init__(self, life: Life, journal: MemoryJournal) -> None:
+    Where the record is relied on, a position that it tells is saved when the run comes to rest.
+    """
+
+    def __init__(self, life: Life, journal: MemoryJournal, note: Note, *, told: bool = False) -> None:
         self._life = life
+        self._note = note
         self._journal = journal
-        self.get, self.position = journal.get, journal.position
+        self._told = told
+        self._last: Any = None
+        self.get = journal.get
+
+    def position(self) -> Any:
+        return self._last or self._journal.position()
 
     async def put(self, step: str, outcome: Mapping[str, Any]) -> None:
+        await asyncio.sleep(0)
         if not self._life.over:
             await self._journal.put(step, outcome)
 
-    async def save(self, position: Any) -> None:
-        if not self._life.over:
-            await self._journal.save(position)
+    async def save(self, position: Any, *, whole: bool = False) -> None:
+        self._last = position
+        self._note(position, whole)
+        await asyncio.sleep(0)
+        if whole or not self._told:
+            await self.rest()
+
+    async def rest(self) -> None:
+        if not self._life.over and self._last is not None:
+            await self._journal.save(self._last)
+            self._note(self._last, True)
 
 
 @dataclass
@@ -143,9 +193,13 @@ class Ran:
     drawn: Drawn
     before: TakenOver | None = None
     kills: list[int] = field(default_factory=list)
+    relies: bool = False
+    """Whether positions that the record tells are not saved beside it; then each death costs the last turn, too."""
     events: list[RunEvent] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     answers: dict[str, Any] = field(default_factory=dict)
+    reached: list[tuple[Position, bool, int]] = field(default_factory=list)
+    """The positions as they were noted, whether they must be saved themselves, and how many events came before."""
     journal: MemoryJournal = field(default_factory=MemoryJournal)
     cache: KeptResults = field(default_factory=KeptResults)
 
@@ -154,8 +208,8 @@ class Ran:
         compiled = compile_workflow(self.drawn.workflow, self.drawn.results)
         kills, disk = [*self.kills], None
         while True:
-            life = Life(self.events, kills.pop(0) if kills else None)
-            disk = Checkpoints(life, disk)
+            life = Life(self.events, kills.pop(0) if kills else None, loses_turn=self.relies)
+            disk = Checkpoints(life, disk, self._note)
             ready = Ready(compiled, compiled.graph.compile(checkpointer=disk), disk)  # type: ignore[arg-type]
             rest = await self._stretch(ready, life)
             if rest is None:
@@ -167,10 +221,13 @@ class Ran:
                 node = question.node.rpartition("/")[2]
                 self.answers[question.step] = self.drawn.says(node, question.text, list(question.fields), 1)
 
+    def _note(self, position: Position, saved: bool) -> None:
+        self.reached.append((position, saved, len(self.events)))
+
     async def _stretch(self, ready: Ready, life: Life) -> Rest | None:
         """From the start or the last position; None: the process died."""
         workflow, told = self.drawn.workflow, [*self.events]
-        place = await ready.place("run", self.journal.position()) if told else None
+        place = await self._place(ready, told) if told else None
         life.emit(started(self.drawn, resumed=bool(told), place=place))
         finished = taken_over(recorded(told), None, simulated=True) if told else None
         sources = [one for one in (finished, self.before) if one is not None]
@@ -179,7 +236,7 @@ class Ran:
             emit=tries.emit,
             meter=Meter(merged(workflow.limits)),
             model=lambda name, /, default=None: Told(self.drawn, tries, self.asked),
-            journal=Steps(life, self.journal),
+            journal=(steps := Steps(life, self.journal, self._note, told=self.relies)),
             pause=lambda seconds: asyncio.sleep(0),
             answer=lambda step, node: self.answers.get(step),
             asked=steps_around(self.answers),
@@ -195,7 +252,18 @@ class Ran:
         except asyncio.CancelledError:
             assert life.over
             return None
-        return None if life.over else rest
+        if life.over:
+            return None
+        await steps.rest()
+        return rest
+
+    async def _place(self, ready: Ready, told: list[RunEvent]) -> Place | None:
+        found = await ready.standing("run", self.journal.position(), outcomes(recorded(told)) if self.relies else {})
+        if found is None:
+            return None
+        if not found.saved:
+            await self.journal.save(found.position)
+        return found.place
 
 
 def started(drawn: Drawn, *, resumed: bool = False, place: Any = None) -> RunStarted:

@@ -12,11 +12,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
+from chat_app.engine.channels import starting
 from chat_app.engine.compiler import all_nodes, compile_workflow
 from chat_app.engine.drive import Rest
 from chat_app.engine.inputs import first_state
+from chat_app.engine.position import steps_made
 from chat_app.engine.rehearsal import Rehearsal, answers_of
 from chat_app.engine.rerun import taken_over
+from chat_app.engine.told import followed, outcomes
 from chat_app.events.rebuilt import Rebuilt, rebuilt
 from chat_app.events.run import (
     Logged,
@@ -84,6 +87,7 @@ def test_engine_does_what_the_reference_says(drawn: Drawn) -> None:
     assert as_failed(told.state) == expected
     if not apart:
         assert picture(told) == interpreter.led
+    event("positions are told" if led_to_by_what_was_told(drawn, ran) else "no position is told")
     again = Ran(drawn, before=taken_over(recorded(ran.events), None, simulated=True))
     assert as_failed(asyncio.run(again.whole()).state) == expected
     assert as_failed(rebuilt(recorded(again.events)).state) == expected
@@ -96,10 +100,10 @@ def test_engine_does_what_the_reference_says(drawn: Drawn) -> None:
 
 
 @drawn_often(GRAPHS // 5)
-@given(workflows(), st.lists(st.integers(1, 60), min_size=1, max_size=2))
-def test_a_killed_run_comes_to_the_same_and_its_events_tell_it(drawn: Drawn, kills: list[int]) -> None:
+@given(workflows(), st.lists(st.integers(1, 60), min_size=1, max_size=2), st.booleans())
+def test_a_killed_run_comes_to_the_same_and_its_events_tell_it(drawn: Drawn, kills: list[int], relies: bool) -> None:
     interpreter, expected = judged(drawn)
-    ran = Ran(drawn, kills=kills)
+    ran = Ran(drawn, kills=kills, relies=relies)
     rest = asyncio.run(ran.whole())
     event(f"{sum(isinstance(one, RunStarted) for one in ran.events)} stretches")
     if expected is None:
@@ -112,6 +116,19 @@ def test_a_killed_run_comes_to_the_same_and_its_events_tell_it(drawn: Drawn, kil
     if not (cut_short(ran.events) or kept_whole(reused(ran.events))):
         assert picture(told) == interpreter.led
     assert not asked_again(ran.events)
+
+
+def led_to_by_what_was_told(drawn: Drawn, ran: Ran) -> int:
+    """How many positions need not be saved: the events lead to each of them from the one saved before."""
+    level = compile_workflow(drawn.workflow, drawn.results).level
+    told, base = 0, starting({})["position"]
+    for position, saved, events in ran.reached:
+        if saved:
+            base = max(base, position, key=steps_made)
+        else:
+            told += 1
+            assert followed(level, base, outcomes(recorded(ran.events[:events]))) == position
+    return told
 
 
 def judged(drawn: Drawn) -> tuple[Interpreter, dict[str, Any] | None]:

@@ -14,7 +14,7 @@ from chat_app.events.rebuilt import rebuilt
 from chat_app.events.run import RunFinished, RunStarted
 from chat_app.tracing.run_store import RunStore
 from tests.engine.conftest import OneModel, events_of, of_type
-from tests.engine.victim import answering, live_until
+from tests.engine.victim import Deadly, DeadlyDurable, answering, live_until
 
 OUTPUT = 'one two ["improve draft a", "improve draft b", "improve draft c"] ["again 0", "again 1", "again 2"]'
 CALLS = 13
@@ -22,20 +22,24 @@ AT_ONCE = 2
 """The most calls that can be in flight in this workflow."""
 
 
-def killed(folder: Path, deadly: int) -> None:
+def killed(folder: Path, deadly: int, recorder: type[Deadly]) -> None:
     """Runs the workflow in a process of its own, which must die at the event."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.engine.victim"])
-    process = context.Process(target=live_until, args=(folder, deadly))
+    process = context.Process(target=live_until, args=(folder, deadly, recorder))
     process.start()
     process.join(60)
     assert process.exitcode == -signal.SIGKILL, process.exitcode
     process.close()
 
 
-@pytest.mark.parametrize("deadly", [0, *range(1, 20, 2), *range(20, 70, 3)])
-async def test_a_killed_run_goes_on_in_another_process(tmp_path: Path, deadly: int) -> None:
-    killed(tmp_path, deadly)
+@pytest.mark.parametrize(
+    ("deadly", "recorder"),
+    [(deadly, DeadlyDurable) for deadly in (0, *range(1, 20, 2), *range(20, 80, 6), *range(80, 114, 2))]
+    + [(deadly, Deadly) for deadly in range(4, 112, 8)],
+)
+async def test_a_killed_run_goes_on_in_another_process(tmp_path: Path, deadly: int, recorder: type[Deadly]) -> None:
+    killed(tmp_path, deadly, recorder)
     before = _calls(tmp_path)
     store = RunStore(tmp_path / "runs.sqlite")
     manager = RunManager(OneModel(answering(tmp_path / "calls")), tmp_path, store)

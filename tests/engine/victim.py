@@ -9,6 +9,7 @@ import signal
 from collections.abc import Iterable, Sequence
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
+from typing import Any
 
 from chat_app.chat_models.protocol import ChatRequest
 from chat_app.engine.errors import EngineError
@@ -83,7 +84,7 @@ def answering(calls: Path) -> ToldModel:
 
 
 class Deadly:
-    """A recorder that kills its own process at an event."""
+    """A recorder that kills its own process at an event; it does not say what it keeps against that."""
 
     def __init__(self, store: RunStore, deadly: int) -> None:
         self._store = store
@@ -98,14 +99,27 @@ class Deadly:
         return self._store.events(run_id)
 
 
-def live_until(folder: Path, deadly: int) -> None:
+class DeadlyDurable(Deadly):
+    """One that says so, as the run store does: positions that it tells are not saved beside it."""
+
+    def lost(self) -> int | None:
+        return self._store.lost()
+
+    async def kept(self) -> int | None:
+        return await self._store.kept()
+
+    def exact(self, value: Any) -> bool:
+        return self._store.exact(value)
+
+
+def live_until(folder: Path, deadly: int, recorder: type[Deadly]) -> None:
     """Runs the workflow until the event that kills."""
-    asyncio.run(_live(folder, deadly))
+    asyncio.run(_live(folder, deadly, recorder))
 
 
-async def _live(folder: Path, deadly: int) -> None:
+async def _live(folder: Path, deadly: int, recorder: type[Deadly]) -> None:
     store = RunStore(folder / "runs.sqlite")
-    manager = RunManager(OneModel(answering(folder / "calls")), folder, Deadly(store, deadly))
+    manager = RunManager(OneModel(answering(folder / "calls")), folder, recorder(store, deadly))
     run_id = await manager.start(checked(WORKFLOW, FILES), {})
     async for _ in manager.subscribe(run_id):
         pass

@@ -384,10 +384,58 @@ def test_what_an_earlier_version_left_is_taken_up(store: RunStore) -> None:
 
 
 def test_a_damaged_leftover_is_told_and_set_aside(store: RunStore, caplog: pytest.LogCaptureFixture) -> None:
-    path = left_behind(store, "this is no line of a journal\n")
+    first = '{"token":["step","node","text"]}\n>r0\n["token",0,1.0,["a#1","a","x"]]\n'
+    path = left_behind(store, first, "this is no line of a journal\n", '["token",1,1.0,["a#1","a","y"]]\n')
     entries = record(store, STARTED)
     assert store.events("r1") == entries
-    assert "cannot be read" in caplog.text and path.with_suffix(".damaged").exists() and not path.exists()
+    assert [entry.event for entry in store.events("r0")] == [Token("a#1", "a", "x")]
+    assert "can be read" in caplog.text and path.with_suffix(".damaged").exists() and not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("value", "exact"),
+    [
+        ("text", True),
+        ("Müller \U0001f600", True),
+        ({"a": [1, 2.5, None, True, {"b": "c"}]}, True),
+        (2**70, False),
+        (float("nan"), False),
+        ([1.0, float("inf")], False),
+        ("half a \ud800 pair", False),
+        ({"a": ["half a \ud800 pair"]}, False),
+        ({"a": (1, 2)}, False),
+        ({1: "a"}, False),
+        (b"bytes", False),
+        ({"a": {1, 2}}, False),
+    ],
+)
+def test_what_is_said_to_be_exact_comes_back_as_it_was(store: RunStore, value: object, exact: bool) -> None:
+    assert store.exact(value) is exact
+    record(store, StepFinished("a#1", "a", {"x": value}, 0.1))
+    (entry,) = store.events("r1")
+    assert isinstance(entry.event, StepFinished)
+    if exact:
+        assert entry.event.writes["x"] == value and repr(entry.event.writes["x"]) == repr(value)
+
+
+async def test_it_says_when_all_is_kept_and_how_often_that_failed(tmp_path: Path) -> None:
+    store = RunStore(tmp_path / "runs.sqlite")
+    record(store, STARTED, StepStarted("a#1", "a", "llm"))
+    assert list((tmp_path / "runs.unwritten").glob("*.events")) == []
+    assert await store.kept() == store.lost() == 0
+    (file,) = (tmp_path / "runs.unwritten").glob("*.events")
+    assert "step_started" in file.read_text(encoding="utf-8").splitlines()[-1]
+    store.close()
+    (tmp_path / "in the way").write_text("", encoding="utf-8")
+    store = RunStore(tmp_path / "runs.sqlite", tmp_path / "in the way")
+    record(store, STARTED)
+    assert await store.kept() == store.lost() == 1
+    assert await store.kept() == 1
+    record(store, RunFinished({}, 1.0), first=1)
+    assert await store.kept() == 2
+    store.close()
+    unkept = RunStore("sqlite:///nowhere", None)
+    assert await unkept.kept() is unkept.lost() is None
 
 
 async def test_steps_that_end_in_one_turn_are_written_at_once(store: RunStore, tmp_path: Path) -> None:
