@@ -76,32 +76,27 @@ class MediaModels:
         self, model: str, prompt: str, *, size: str | None, seconds: float, keys: Mapping[str, str] = NO_KEYS
     ) -> MediaAnswer:
         """A picture of what the prompt says; raises ChatModelError."""
-        access, called, gate = self._reached(model, keys)
+        call = self._call(model, keys, "aimage_generation", seconds)
         more = {"size": size} if size else {}
-        async with self._paying(model, _here(access, most_for_picture(model, prompt, size))) as bill:
-            answer = await self._told(called, gate, seconds, "aimage_generation", access, prompt=prompt, n=1, **more)
-            bill(usage := _usage(answer, access))
+        answer, usage = await self._paid(call, most_for_picture(model, prompt, size), prompt=prompt, n=1, **more)
         first = (answer.data or [None])[0]
         if getattr(first, "b64_json", None):
-            return MediaAnswer(model, _unpacked(first.b64_json, called), usage=usage)
+            return MediaAnswer(model, _unpacked(first.b64_json, call.called), usage=usage)
         if getattr(first, "url", None):
             return MediaAnswer(model, url=str(first.url), usage=usage)
-        raise garbage(called)
+        raise garbage(call.called)
 
     async def speech(
         self, model: str, text: str, *, voice: str, form: str, seconds: float, keys: Mapping[str, str] = NO_KEYS
     ) -> MediaAnswer:
         """The text read aloud, as a file of the form (`mp3`, `wav`, ...); raises ChatModelError."""
-        access, called, gate = self._reached(model, keys)
-        async with self._paying(model, _here(access, most_for_speech(model, text))) as bill:
-            answer = await self._told(
-                called, gate, seconds, "aspeech", access, input=text, voice=voice, response_format=form
-            )
-            # Of what is billed by its sound, the library counts the text alone.
-            bill(usage := _usage(answer, access) if tells_what_speech_costs(model) else UNKNOWN)
+        # Of what is billed by its sound, the library counts the text alone.
+        call = self._call(model, keys, "aspeech", seconds, counted=tells_what_speech_costs(model))
+        most = most_for_speech(model, text)
+        answer, usage = await self._paid(call, most, input=text, voice=voice, response_format=form)
         content = answer.content
         if not isinstance(content, bytes) or not content:
-            raise garbage(called)
+            raise garbage(call.called)
         return MediaAnswer(model, content, usage=usage)
 
     async def transcript(
@@ -115,27 +110,23 @@ class MediaModels:
         keys: Mapping[str, str] = NO_KEYS,
     ) -> MediaAnswer:
         """What is said in a recording; raises ChatModelError."""
-        access, called, gate = self._reached(model, keys)
+        call = self._call(model, keys, "atranscription", seconds)
         more = {"language": language} if language else {}
-        async with self._paying(model, _here(access, most_for_recording(model, content))) as bill:
-            answer = await self._told(called, gate, seconds, "atranscription", access, file=(name, content), **more)
-            bill(usage := _usage(answer, access))
+        answer, usage = await self._paid(call, most_for_recording(model, content), file=(name, content), **more)
         if not isinstance(answer.text, str):
-            raise garbage(called)
+            raise garbage(call.called)
         return MediaAnswer(model, text=answer.text.strip(), usage=usage)
 
     async def vectors(
         self, model: str, texts: list[str], *, seconds: float, keys: Mapping[str, str] = NO_KEYS
     ) -> MediaAnswer:
         """An embedding of each text, in order; raises ChatModelError."""
-        access, called, gate = self._reached(model, keys)
-        async with self._paying(model, _here(access, most_for_vectors(model, texts))) as bill:
-            answer = await self._told(called, gate, seconds, "aembedding", access, input=texts)
-            bill(usage := _usage(answer, access))
+        call = self._call(model, keys, "aembedding", seconds)
+        answer, usage = await self._paid(call, most_for_vectors(model, texts), input=texts)
         rows = [row if isinstance(row, Mapping) else row.model_dump() for row in answer.data or ()]
         found = tuple(tuple(map(float, row["embedding"])) for row in sorted(rows, key=lambda row: row["index"]))
         if len(found) != len(texts):
-            raise garbage(called)
+            raise garbage(call.called)
         return MediaAnswer(model, vectors=found, usage=usage)
 
     async def description(
@@ -154,27 +145,51 @@ class MediaModels:
             bill(finished.usage)
         return MediaAnswer(chat.name, text=finished.text, usage=finished.usage)
 
-    def _reached(self, model: str, keys: Mapping[str, str]) -> tuple[Access, Called, Gate]:
+    def _call(
+        self, model: str, keys: Mapping[str, str], function: str, seconds: float, *, counted: bool = True
+    ) -> _Call:
         if "/" not in model:
             raise UnknownModel(f"`{model}` names no provider.", help="Write it as provider/model.")
-        return self._models.reached(model, keys)
+        return _Call(function, model, *self._models.reached(model, keys), seconds, counted)
 
-    async def _told(
-        self, called: Called, gate: Gate, seconds: float, function: str, access: Access, **sent: Any
-    ) -> Any:
-        """One call of the library; every failure told as the house does."""
-        library = await load_library()
-        options = {"api_key": access.key, "api_base": access.base}
-        given = {name: value for name, value in options.items() if value is not None}
-        call = getattr(library, function)(
-            model=call_name(called.model), max_retries=0, timeout=seconds + 10, **given, **sent
-        )
-        async with gate:
-            try:
-                return await _in_time(call, called, seconds)
-            except RateLimited as refused:
-                gate.cool(refused.retry_after)
-                raise
+    async def _paid(self, call: _Call, most_usd: float | None, **sent: Any) -> tuple[Any, ModelUsage]:
+        """The answer to a call that may cost so much by the list, and what it used, which is told to who pays."""
+        # A listed price holds at the provider's own address alone.
+        most_here = most_usd if call.access.base is None else None
+        async with self._paying(call.model, most_here) as bill:
+            answer = await _answer(call, sent)
+            bill(usage := _usage(answer, call.access) if call.counted else UNKNOWN)
+        return answer, usage
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A call of the library that is to be made."""
+
+    function: str
+    model: str
+    access: Access
+    called: Called
+    gate: Gate
+    seconds: float
+    counted: bool
+    """Whether the library knows what it costs."""
+
+
+async def _answer(call: _Call, sent: Mapping[str, Any]) -> Any:
+    """What the library gives; every failure told as the house does."""
+    library = await load_library()
+    options = {"api_key": call.access.key, "api_base": call.access.base}
+    given = {name: value for name, value in options.items() if value is not None}
+    answer = getattr(library, call.function)(
+        model=call_name(call.called.model), max_retries=0, timeout=call.seconds + 10, **given, **sent
+    )
+    async with call.gate:
+        try:
+            return await _in_time(answer, call.called, call.seconds)
+        except RateLimited as refused:
+            call.gate.cool(refused.retry_after)
+            raise
 
 
 async def _in_time(call: Awaitable[T], called: Called, seconds: float) -> T:
@@ -187,11 +202,6 @@ async def _in_time(call: Awaitable[T], called: Called, seconds: float) -> T:
         raise
     except Exception as error:  # noqa: BLE001 - the library raises what it likes; failure() tells what it was
         raise failure(error, called) from None
-
-
-def _here(access: Access, usd: float | None) -> float | None:
-    """A listed price, which holds at the provider's own address alone."""
-    return usd if access.base is None else None
 
 
 def _usage(answer: Any, access: Access) -> ModelUsage:
