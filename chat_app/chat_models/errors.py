@@ -16,6 +16,8 @@ from __future__ import annotations
 from chat_app.chat_models.protocol import ModelUsage
 
 UNKNOWN = ModelUsage(None, None, None)
+FREE = ModelUsage(None, None, 0.0)
+"""Of a simulated model whose answer did not end."""
 
 
 class ChatModelError(Exception):

@@ -8,15 +8,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from chat_app.chat_models.errors import UNKNOWN, ChatModelError, ServerFailed
+from chat_app.chat_models.errors import FREE, UNKNOWN, ChatModelError, ServerFailed
 from chat_app.chat_models.protocol import ChatMessage, ChatModel, ChatRequest, Finished, ModelUsage, TextPiece
 from chat_app.engine.answered import Telling
 from chat_app.engine.errors import LimitHit
 from chat_app.engine.level import Step
 from chat_app.engine.reservation import Held
 from chat_app.events.run import Logged, ModelAnswered, ModelAsked, Token, UsageReported
-
-FREE = ModelUsage(None, None, 0.0)
 
 
 async def ask(step: Step, model: ChatModel, request: ChatRequest, *, stream: bool) -> Finished:

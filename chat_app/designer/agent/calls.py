@@ -9,6 +9,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from chat_app.chat_models.errors import (
+    FREE,
+    UNKNOWN,
     ChatModelError,
     RateLimited,
     RequestRefused,
@@ -20,6 +22,7 @@ from chat_app.chat_models.protocol import (
     ChatModel,
     ChatRequest,
     Finished,
+    ModelUsage,
     ToolSpec,
 )
 from chat_app.designer.agent.answers import DECIDE, Answer, read_answer
@@ -126,16 +129,30 @@ class Caller:
 
     async def _once(self, ask: Ask, speech: Speech, emit: Emit) -> Finished:
         request, began = self._request(ask), time.perf_counter()
+
+        def used(usage: ModelUsage, said: str) -> None:
+            emit(_used(self._model.name, ask.purpose, request, usage, said, time.perf_counter() - began))
+
+        try:
+            finished = await self._in_time(request, speech, emit)
+        except (ChatModelError, asyncio.CancelledError) as error:
+            # Of a call that is broken off, the provider worked, and may charge for it, but never said how much.
+            billed = error.usage if isinstance(error, ChatModelError) else UNKNOWN
+            if billed is not None:
+                used(FREE if self._model.simulated else billed, getattr(error, "partial", ""))
+            raise
+        used(finished.usage, finished.text or "\n".join(one.arguments for one in finished.tool_requests))
+        return finished
+
+    async def _in_time(self, request: ChatRequest, speech: Speech, emit: Emit) -> Finished:
         try:
             async with asyncio.timeout(self._budget.seconds):
-                finished = await self._listen(request, speech, emit)
+                return await self._listen(request, speech, emit)
         except TimeoutError as late:
             raise TookTooLong(
                 f"{self._model.name} had not finished after {self._budget.seconds:g} seconds.",
                 help="Try again, or choose another model.",
             ) from late
-        emit(_used(self._model.name, ask.purpose, request, finished, time.perf_counter() - began))
-        return finished
 
     async def _listen(self, request: ChatRequest, speech: Speech, emit: Emit) -> Finished:
         text, edits = "", 0
@@ -180,11 +197,9 @@ class Caller:
                 return request
 
 
-def _used(model: str, purpose: str, request: ChatRequest, finished: Finished, seconds: float) -> ModelUsed:
-    used = finished.usage
-    said = finished.text or "\n".join(request.arguments for request in finished.tool_requests)
+def _used(model: str, purpose: str, request: ChatRequest, usage: ModelUsage, said: str, seconds: float) -> ModelUsed:
     asked = tuple({"role": message.role, "content": message.content} for message in request.messages)
-    return ModelUsed(model, used.tokens_in, used.tokens_out, used.cost_usd, purpose, asked, said, seconds)
+    return ModelUsed(model, usage.tokens_in, usage.tokens_out, usage.cost_usd, purpose, asked, said, seconds)
 
 
 def _closing_words(mode: Mode) -> str:

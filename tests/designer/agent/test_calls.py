@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
@@ -128,3 +129,42 @@ async def test_a_model_that_thinks_its_answer_away_gets_room() -> None:
     assert heard.answer.decision == SAYS
     await ask(model, modes)
     assert [request.max_tokens for request in model.requests] == [1_500, 6_000, 6_000]
+
+
+BILLED = [
+    (StreamCut("cut", help="h", partial="Hm"), "Hm"),
+    (TookTooLong("late", help="h"), ""),
+]
+
+
+@pytest.mark.parametrize(("failure", "came"), BILLED)
+async def test_a_call_that_fails_after_the_provider_worked_is_told_as_of_unknown_cost(
+    failure: Exception, came: str
+) -> None:
+    events: list[DesignEvent] = []
+    with pytest.raises(type(failure)):
+        await Caller(ScriptedModel(failure, forever=True), Modes(), Budget()).ask(ASK, events.append)
+    used = [event for event in events if isinstance(event, ModelUsed)]
+    assert used
+    for one in used:
+        assert (one.model, one.tokens_in, one.tokens_out, one.cost_usd) == ("test/model", None, None, None)
+        assert (one.answer, one.purpose) == (came, "turn") and one.messages
+
+
+async def test_a_call_that_was_refused_costs_nothing_and_one_after_it_is_told_once() -> None:
+    with pytest.raises(KeyRefused):
+        _, events = await ask(ScriptedModel(KeyRefused("401", help="h")))
+    _, events = await ask(ScriptedModel(ServerFailed("500", help="h"), SAYS))
+    assert len([event for event in events if isinstance(event, ModelUsed)]) == 1
+
+
+async def test_a_call_that_a_person_stops_is_told_as_of_unknown_cost() -> None:
+    events: list[DesignEvent] = []
+    model = ScriptedModel(Hangs())
+    asking = asyncio.create_task(Caller(model, Modes(), Budget()).ask(ASK, events.append))
+    await model.hanging.wait()
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    (used,) = [event for event in events if isinstance(event, ModelUsed)]
+    assert used.cost_usd is None and used.tokens_in is None
