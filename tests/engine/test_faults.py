@@ -17,6 +17,7 @@ from chat_app.engine import store
 from chat_app.engine.errors import DamagedCheckpoint, StoreFailed
 from chat_app.engine.manager import RunManager
 from chat_app.events.run import RunFailed, RunFinished
+from chat_app.tracing.run_store import RunStore
 from tests.engine.conftest import KeptEvents, Make, ToldModel, checked, events_of, run
 from tests.engine.hungry import TEXT
 
@@ -214,24 +215,50 @@ nodes: [{id: ask, kind: human, ask: What?, writes: [a]}]
     assert isinstance((await events_of(manager, runs[1]))[-1], RunFinished)
 
 
-async def test_a_loop_of_a_thousand_steps_over_a_big_state_stays_small_on_disk(make: Make, tmp_path: Path) -> None:
-    text = """
+def bytes_in(folder: Path, pattern: str) -> int:
+    """Of all files that are named so, at whatever depth; one that goes away meanwhile counts nothing."""
+    found = 0
+    for path in folder.rglob(pattern):
+        try:
+            found += path.stat().st_size
+        except FileNotFoundError:
+            continue
+    return found
+
+
+LOOP = """
 inputs: {big: {type: string}}
-state: {n: {type: integer, default: 0}}
+state: {n: {type: integer, default: 0}, last: {type: string, default: ""}}
 outputs: [n]
 limits: {steps: 1000, tokens: 100000000}
-nodes: [{id: count, kind: llm, prompt: "{{ state.n }}", writes: [n]}]
+nodes: [{id: count, kind: llm, prompt: "{{ state.n }} TOLD", writes: [n, last]}]
 edges:
   - {from: START, to: count}
   - {from: count, routes: [{to: count, max_times: 999}, {to: END}]}
 """
+
+
+@pytest.mark.parametrize(
+    ("recorded", "told", "written"),
+    [(False, "", 1), (False, "", 5_000), (True, "", 1), (True, "{{ state.big }}", 1), (True, "", 5_000)],
+    ids=["alone", "alone-rewritten", "recorded", "recorded-in-each-prompt", "recorded-rewritten"],
+)
+async def test_a_loop_of_a_thousand_steps_over_a_big_state_stays_small_on_disk(
+    make: Make, tmp_path: Path, recorded: bool, told: str, written: int
+) -> None:
+    record = RunStore(tmp_path / "record" / "runs.sqlite") if recorded else None
     sizes: list[int] = []
 
     def answer(request: object) -> str:
-        sizes.append(sum(path.stat().st_size for path in tmp_path.glob("engine.sqlite*")))
-        return '{"n": 1}'
+        sizes.append(max(bytes_in(tmp_path, "engine.sqlite*"), bytes_in(tmp_path, "runs.sqlite*")))
+        return f'{{"n": 1, "last": "{str(len(sizes) % 10) * written}"}}'
 
-    events = await run(make(ToldModel(answer)), text, {"big": "x" * 10_000})
+    manager = make(ToldModel(answer), record, folder=tmp_path / "engine")
+    events = await run(manager, LOOP.replace("TOLD", told), {"big": "x" * 10_000})
     assert isinstance(events[-1], RunFinished)
     assert len(sizes) == 1_000
+    if record is not None:
+        record.close()
     assert max(sizes) < 20_000_000, max(sizes)
+    # Both databases together, with what the record keeps beside its own until it is written.
+    assert bytes_in(tmp_path, "*") < 20_000_000, bytes_in(tmp_path, "*")
