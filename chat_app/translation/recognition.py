@@ -16,7 +16,7 @@ from functools import cache, lru_cache
 
 from chat_app.translation.catalogs import finished_texts
 from chat_app.translation.current import language
-from chat_app.translation.joining import between, joint, together
+from chat_app.translation.joining import between, joined, joint, together
 from chat_app.translation.languages import ENGLISH
 
 LONGEST = 4000
@@ -30,7 +30,9 @@ _SENTENCE = re.compile(r"(?<=[.!?…:”]) (?=[A-Z`\d“(])")
 _JOINTS = (", which waits for ", "; ", ", ", " and ", " or ")
 _NAMES = re.compile(r"(?:name|node|id|model|tool|file|workflow|host|key|text|new|old)\d*")
 """Places that hold names or a value: single words there are not translated, though they may be words of ours."""
-_NAME = re.compile(r"`[^`]*`|'[^']*'|[\w./]+")
+_NAME = re.compile(r"(?:`[^`]*`|'[^']*'|[\w./]+)(?: \(\w+\)| [\d.]+)?")
+"""A name, and of what kind it is or how much."""
+_FIELD = re.compile(r"[a-z_]\w*")
 _NAMED = re.compile(r"`[^`]*` ")
 _LETTERS = re.compile(r"[^\W\d_]")
 _PROSE = re.compile(r"[^\W\d_]{2,} [^\W\d_]{2,}")
@@ -157,7 +159,8 @@ class Templates:
                 continue
             known, filled, open_ends, doubtful = template.known, {}, False, False
             for name, value, (quoted, named) in zip(template.names, values, template.fixed, strict=True):
-                inner = Told(value) if quoted or (named and not _PROSE.search(value)) else self.told(value, depth + 1)
+                plain = quoted or (named and not _PROSE.search(value))
+                inner = Told(value if quoted else _names_in(value)) if plain else self.told(value, depth + 1)
                 known, filled[name] = known + inner.known, inner.text
                 open_ends = open_ends or (" " in value and not quoted and inner.known < len(value))
                 doubtful = doubtful or (template.vague and " " in value and not inner.known)
@@ -209,6 +212,12 @@ def _split(text: str, joint: str) -> list[str]:
         else:
             pieces.append(piece)
     return pieces
+
+
+def _names_in(value: str) -> str:
+    """Names of fields as the current language joins them; any other value as it is."""
+    names = value.split(", ")
+    return joined(names) if all(map(_FIELD.fullmatch, names)) else value
 
 
 def _together(said: str, parts: list[Told]) -> Told:

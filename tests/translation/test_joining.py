@@ -89,3 +89,15 @@ def test_a_count_stands_apart_from_its_word() -> None:
 def test_english_is_its_own_joint() -> None:
     assert LANGUAGES[ENGLISH].joints == {}
     assert joint("; ") == "; "
+
+
+@pytest.mark.parametrize("code", WIDE)
+def test_lists_of_names_in_a_finished_text_are_joined_too(code: str) -> None:
+    with speaking(code):
+        outputs = translated("The outputs are results, decision.")
+        nodes = translated("Added nodes `a` (map), `b` (human), `c` (llm) in `a`.")
+        quoted = translated("`a, b` names no node.")
+        limits = translated("Limits: steps 50, seconds 120.")
+    assert "results、decision" in outputs and "steps 50、seconds 120" in limits
+    assert "`a` (map)、`b` (human)、`a`" in nodes
+    assert "`a, b`" in quoted

@@ -68,6 +68,8 @@ def shown_names(slots: Sequence[Slot], values: Mapping[str, Any]) -> dict[str, A
         if slot.kind in LISTED and isinstance(value, list):
             key = "description" if slot.kind == "fields" else "text"
             names[slot.id] = [{**one, "name": one[key]} for one in value]
+        elif slot.kind == "language":
+            names[slot.id] = tr(value)
         elif slot.kind in ("text", "topic"):
             names[slot.id] = next((tr(one.label) for one in slot.options if one.value == value), value)
     return names

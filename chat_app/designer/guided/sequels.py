@@ -9,7 +9,7 @@ from chat_app.designer.guided.clauses import clauses
 from chat_app.designer.guided.patterns import Pattern
 from chat_app.designer.guided.plans import Plan
 from chat_app.designer.guided.tongues import in_english
-from chat_app.translation import language
+from chat_app.translation import language, mark, tr
 
 _COMMAND = re.compile(
     r"^(?:(?:if|when|whenever|in case|unless)\b.+|(?:repeat|loop)\b.+\b(?:until|while)\b.+|(?:limit|"
@@ -23,7 +23,7 @@ _COMMAND = re.compile(
 
 _REPEATS = re.compile(r"(?:repeat|loop)\b", re.IGNORECASE)
 
-_COMMANDS = {"approve": "ask a person to approve"}
+_COMMANDS = {"approve": mark("ask a person to approve")}
 """Steps whose words in a wish are no command by themselves: "have a person check each"."""
 
 
@@ -55,7 +55,7 @@ def left_to(pattern: Pattern | None, commands: list[str]) -> list[str]:
 def as_said(commands: list[str], wish: str) -> list[str]:
     """Commands in the words of the wish that they were read from, where these are known."""
     told = in_english(wish, language())
-    return [told.in_own_words(command) for command in commands]
+    return [tr(one) if one in _COMMANDS.values() else told.in_own_words(one) for one in commands]
 
 
 def with_sequel(recipe: dict[str, Any], commands: list[str]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from chat_app.translation import language as current
+from chat_app.translation import mark
 
 _ONES = [
     "zero",
@@ -52,15 +53,16 @@ _LANGUAGES: dict[str, str] = {
     "german": "German", "deutsch": "German", "allemand": "German", "alemán": "German", "德语": "German",
     "french": "French", "français": "French", "francais": "French", "französisch": "French", "法语": "French",
     "spanish": "Spanish", "español": "Spanish", "espanol": "Spanish", "spanisch": "Spanish", "西班牙语": "Spanish",
-    "italian": "Italian", "italiano": "Italian", "portuguese": "Portuguese", "português": "Portuguese",
-    "dutch": "Dutch", "nederlands": "Dutch", "polish": "Polish", "polski": "Polish", "czech": "Czech",
-    "swedish": "Swedish", "norwegian": "Norwegian", "danish": "Danish", "finnish": "Finnish",
-    "russian": "Russian", "ukrainian": "Ukrainian", "turkish": "Turkish", "greek": "Greek",
-    "hungarian": "Hungarian", "romanian": "Romanian", "arabic": "Arabic", "hebrew": "Hebrew",
-    "hindi": "Hindi", "bengali": "Bengali", "urdu": "Urdu", "persian": "Persian", "thai": "Thai",
-    "vietnamese": "Vietnamese", "indonesian": "Indonesian", "korean": "Korean", "한국어": "Korean",
-    "japanese": "Japanese", "日本語": "Japanese", "chinese": "Chinese", "mandarin": "Chinese", "中文": "Chinese",
-    "latin": "Latin", "catalan": "Catalan", "swahili": "Swahili",
+    "italian": mark("Italian"), "italiano": "Italian", "portuguese": mark("Portuguese"), "português": "Portuguese",
+    "dutch": mark("Dutch"), "nederlands": "Dutch", "polish": mark("Polish"), "polski": "Polish",
+    "czech": mark("Czech"), "swedish": mark("Swedish"), "norwegian": mark("Norwegian"), "danish": mark("Danish"),
+    "finnish": mark("Finnish"), "thai": mark("Thai"),
+    "russian": mark("Russian"), "ukrainian": mark("Ukrainian"), "turkish": mark("Turkish"), "greek": mark("Greek"),
+    "hungarian": mark("Hungarian"), "romanian": mark("Romanian"), "arabic": mark("Arabic"), "hebrew": mark("Hebrew"),
+    "hindi": mark("Hindi"), "bengali": mark("Bengali"), "urdu": mark("Urdu"), "persian": mark("Persian"),
+    "vietnamese": mark("Vietnamese"), "indonesian": mark("Indonesian"), "korean": mark("Korean"), "한국어": "Korean",
+    "japanese": mark("Japanese"), "日本語": "Japanese", "chinese": mark("Chinese"), "mandarin": "Chinese",
+    "中文": "Chinese", "latin": mark("Latin"), "catalan": mark("Catalan"), "swahili": mark("Swahili"),
 }  # fmt: skip
 
 LANGUAGE = r"(?:" + "|".join(sorted(map(re.escape, _LANGUAGES), key=len, reverse=True)) + r")(?![a-z])"

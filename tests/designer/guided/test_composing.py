@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from chat_app.designer.guided.building import build
@@ -81,6 +83,17 @@ async def test_the_texts_that_a_step_is_tried_with_speak_the_conversations_langu
     assert not set(wanted) & set(step.sample)
     (held,) = checked.workflow.tests[0].inputs.values()
     assert held == (wanted if each else wanted[0])
+
+
+async def test_cards_and_steps_name_nothing_in_english(talk: Talk) -> None:
+    await talk.say("总结每封邮件，然后翻译成韩语，并让我批准")
+    cards = talk.one(Offered).cards
+    assert [one.text for one in cards if re.search("[a-z]{3}", one.text or "")] == []
+    assert any("然后：请人批准" in (one.text or "") for one in cards[1:])
+    await talk.say(cards[0].value, "全部跳过")
+    workflow = talk.checked().workflow
+    assert workflow is not None and isinstance(workflow.nodes[0], MapNode)
+    assert "翻译成：韩语" in [node.description for node in workflow.nodes[0].body.nodes]
 
 
 @pytest.mark.parametrize("step", READY, ids=lambda step: step.id)
