@@ -46,7 +46,7 @@ flakes: $(VENV)/.dev ## Run the browser's tests 20 times over: make flakes [ROUN
 
 nightly: $(VENV)/.dev ## Run many more random workflows, and start the demo in an environment of its own
 	@WORKFLOW_CHAT_GRAPHS=10000 $(BIN)/python -m pytest tests/engine/test_against_reference.py -o timeout=0
-	@WORKFLOW_CHAT_NIGHTLY=1 $(BIN)/python -m pytest tests/designer/guided/test_patterns.py tests/designer/guided/test_pattern_runs.py tests/ui/test_spaces.py tests/cli/test_eval.py tests/tracing/test_mlflow.py -o timeout=0
+	@WORKFLOW_CHAT_NIGHTLY=1 $(BIN)/python -m pytest tests/designer/guided/test_patterns.py tests/designer/guided/test_pattern_runs.py tests/ui/test_spaces.py tests/cli/test_eval.py tests/tracing/test_mlflow.py tests/engine/test_many_rows.py -o timeout=0
 
 lint: $(VENV)/.dev ## Check style, types and layers
 	@$(BIN)/ruff check .

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from chat_app.engine.answering import Given, followed
-from chat_app.engine.errors import AnswersRefused, EngineError, NotAtRest, UnknownRun
+from chat_app.engine.errors import AnswersRefused, EngineError, InputsRefused, NotAtRest, UnknownRun
 from chat_app.engine.manager import RunManager
 from chat_app.engine.runs import RunStatus
 from chat_app.events.run import RunFailed, UsageReported
@@ -103,6 +103,8 @@ class Batch:
             return await (self._started(row, run_id) if run_id == new else self._gone_on(row, run_id))
         except NotAtRest:
             return RowResult(row, "stopped", run_id or "", message=ELSEWHERE)
+        except InputsRefused as refused:
+            return RowResult(row, "refused", message=f"{refused.message}. {refused.help}")
         except EngineError as error:
             return RowResult(row, "refused", message=f"{error.message} {error.help}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 import json
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from chat_app.files.store import FileStore
 
 SUFFIXES = (".csv", ".jsonl", ".parquet")
+_LONGEST_CELL = 50_000_000
+"""Characters."""
 _DELIMITERS = (",", ";", "\t", "|")
 _AT_ONCE = 1_000
 """Rows of a Parquet file held at once."""
@@ -137,8 +140,8 @@ def opened_table(
                 stamps.update(_stamp(record.get(name), path.parent))
     except OSError as error:
         raise Misuse(f"--data {path} cannot be read: {error.strerror or error}") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise Misuse(f"--data {path} is no {path.suffix[1:]} file in UTF-8: {error}") from None
+    except UnicodeDecodeError:
+        raise Misuse(f"--data {path} {_not_in_utf_8(path)}; save it as UTF-8") from None
     if not count:
         raise Misuse(f"--data {path} holds no rows")
     table = Table(path, workflow, constant, answers, tuple(columns), count, stamps.digest() if named else digest)
@@ -173,7 +176,9 @@ def _judge(table: Table, known: Collection[str]) -> None:
         if name.startswith("_"):
             raise Misuse(f"--data {table.path}: rename the column {name!r}; the results' own columns begin so")
         if name not in known:
-            warn(f"The column {name!r} is no input of {table.workflow.name}; it is carried over into the results.")
+            close = nearest(name, [one for one in inputs if one not in table.columns and one not in table.constant])
+            told = f"The column {name!r} is no input of {table.workflow.name}; it is carried over into the results."
+            warn(f"{told} Did you mean {close!r}?" if close else told)
 
 
 def _records(path: Path) -> Iterator[dict[str, Any]]:
@@ -187,17 +192,43 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _csv(path: Path) -> Iterator[dict[str, Any]]:
+    # A cell may hold a document; Python's own bound is 131,072 characters.
+    csv.field_size_limit(_LONGEST_CELL)
     with path.open(encoding="utf-8-sig", newline="") as file:
         head = file.readline()
         delimiter = max(_DELIMITERS, key=head.count)
         file.seek(0)
-        reader = csv.DictReader(file, delimiter=delimiter, strict=True)
-        for row in reader:
-            extra = row.pop(None, None)
-            if extra:
-                yield _Broken(f"line {reader.line_num} has {len(extra)} cells more than the first line")
-            else:
-                yield dict(row)
+        reader = csv.reader(file, delimiter=delimiter, strict=True)
+        try:
+            names = next(reader, [])
+            twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
+            if twice is not None:
+                raise Misuse(f"--data {path} has two columns {twice!r}; rename one")
+            for cells in reader:
+                if len(cells) == len(names):
+                    yield dict(zip(names, cells, strict=True))
+                elif cells:
+                    yield _Broken(f"line {reader.line_num} has {_apart(len(cells) - len(names))} than the first line")
+        except csv.Error as error:
+            raise Misuse(f"--data {path}, line {reader.line_num}: {error}; this is no CSV") from None
+
+
+def _apart(more: int) -> str:
+    cells = "1 cell" if abs(more) == 1 else f"{abs(more)} cells"
+    return f"{cells} {'more' if more > 0 else 'fewer'}"
+
+
+def _not_in_utf_8(path: Path) -> str:
+    """What stands there instead, and where."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if number == 1 and line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                return "is in UTF-16"
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError as error:
+                return f"is not in UTF-8: line {number}, byte {error.start + 1} is 0x{line[error.start]:02x}"
+    return "is not in UTF-8"
 
 
 def _json_lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -207,6 +238,10 @@ def _json_lines(path: Path) -> Iterator[dict[str, Any]]:
                 continue
             try:
                 row = json.loads(line)
+            except json.JSONDecodeError as error:
+                what = error.msg.removesuffix(" starting at")
+                yield _Broken(f"line {number} is no JSON, at column {error.colno}: {what}")
+                continue
             except (ValueError, RecursionError) as error:
                 yield _Broken(f"line {number} is no JSON: {error}")
                 continue

@@ -1,0 +1,43 @@
+"""A batch of many rows: rows are taken as they are needed, and what is done leaves nothing in memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NIGHTLY = pytest.mark.skipif("WORKFLOW_CHAT_NIGHTLY" not in os.environ, reason="takes a minute: make nightly")
+
+
+def batch(folder: Path, *words: str) -> dict[str, Any]:
+    """What the process tells that ran so many rows."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.engine.many_rows", str(folder), *words],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=True,
+    )
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the memory of a process is asked for in a Unix way")
+@pytest.mark.parametrize(
+    ("count", "record", "most_mb"),
+    [(400, "none", 4.0), pytest.param(10_000, "recorded", 100.0, marks=NIGHTLY)],
+    ids=["some", "ten thousand"],
+)
+def test_a_batch_stays_in_bounds(tmp_path: Path, count: int, record: str, most_mb: float) -> None:
+    told = batch(tmp_path, str(count), "100", record)
+    assert told["finished"] == count
+    assert told["most_at_once"] <= 8
+    # Those that run, those that are told of, and the next ones.
+    assert told["most_ahead"] <= 17
+    assert told["grown_mb"] < most_mb, told
