@@ -124,11 +124,12 @@ async def _run(
     with built() as app:
         async with aclosing(app):
             cases = [replace(case, inputs=kept(case.inputs, app.files)) for case in cases]
+            measure = _measure(app, arguments, checked.workflow)
             work = Evaluation(
                 app.runs,
                 lambda text: check(text, known),
                 checked.text,
-                _measure(app, arguments, checked.workflow),
+                measure,
                 concurrency=arguments.concurrency,
                 told=warn,
             )
@@ -144,12 +145,15 @@ async def _run(
                 }
             except EngineError as problem:
                 raise Misuse(f"{problem.message} {problem.help}") from None
+            if measure.judge is not None:
+                warn(measure.judge.told())
             return _tell(app, arguments, checked, whole, by_node)
 
 
 def _measure(app: App, arguments: argparse.Namespace, workflow: Workflow) -> Measure:
     from chat_app.chat_models.errors import ChatModelError
     from chat_app.engine.evaluation import Measure
+    from chat_app.engine.judging import Judge
 
     conditions = {}
     for text in arguments.expect:
@@ -158,7 +162,7 @@ def _measure(app: App, arguments: argparse.Namespace, workflow: Workflow) -> Mea
             raise Misuse(f"--expect {text}: {found[0].message}")
         conditions[text] = found
     try:
-        judge = app.models.get(arguments.judge) if arguments.judge else None
+        judge = Judge(app.models.get(arguments.judge)) if arguments.judge else None
     except ChatModelError as problem:
         raise Misuse(f"{problem.message} {problem.help}") from None
     return Measure(conditions, tuple(arguments.judged), judge)

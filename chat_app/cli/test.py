@@ -17,10 +17,11 @@ from chat_app.cli.checking import check_file, surroundings_of
 from chat_app.cli.exits import Exit, Misuse
 from chat_app.cli.findings import print_errors
 from chat_app.cli.junit import FileOutcome, junit_xml
-from chat_app.cli.texts import say, workflow_files
+from chat_app.cli.texts import say, warn, workflow_files
 
 if TYPE_CHECKING:
     from chat_app.chat_models.protocol import ChatModel
+    from chat_app.engine.judging import Judge
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -60,12 +61,18 @@ async def _all(arguments: argparse.Namespace) -> list[FileOutcome]:
         return [await _file(file, arguments, None, None) for file in files]
     with built() as app:
         async with aclosing(app):
-            model, judge = (_model(app.models.get, name) for name in (arguments.model, arguments.judge))
-            return [await _file(file, arguments, model, judge) for file in files]
+            from chat_app.engine.judging import Judge
+
+            model, judging = (_model(app.models.get, name) for name in (arguments.model, arguments.judge))
+            judge = None if judging is None else Judge(judging)
+            done = [await _file(file, arguments, model, judge) for file in files]
+            if judge is not None:
+                warn(judge.told())
+            return done
 
 
 async def _file(
-    file: FileOutcome, arguments: argparse.Namespace, model: ChatModel | None, judge: ChatModel | None
+    file: FileOutcome, arguments: argparse.Namespace, model: ChatModel | None, judge: Judge | None
 ) -> FileOutcome:
     if not file.checked.valid or file.checked.workflow is None:
         print_errors(file.checked, file.name)

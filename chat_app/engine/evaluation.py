@@ -11,11 +11,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from chat_app.chat_models.protocol import ChatModel
 from chat_app.engine.answering import Given, followed
 from chat_app.engine.compiler import all_nodes
 from chat_app.engine.errors import EngineError
-from chat_app.engine.judging import NotJudged, judged
+from chat_app.engine.judging import Judge, NotJudged
 from chat_app.engine.manager import RunManager
 from chat_app.events.run import Recorded, RunFailed, RunFinished, RunWaiting, UsageReported
 from chat_app.events.totals import Totals, total
@@ -51,7 +50,7 @@ class Measure:
     conditions: Mapping[str, Condition] = field(default_factory=dict)
     """By their texts; read over inputs and outputs."""
     statements: Sequence[str] = ()
-    judge: ChatModel | None = None
+    judge: Judge | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +198,10 @@ class Evaluation:
         return found
 
 
-async def _verdict(judge: ChatModel | None, statement: str, case: Case, outputs: Mapping[str, Any]) -> str:
+async def _verdict(judge: Judge | None, statement: str, case: Case, outputs: Mapping[str, Any]) -> str:
     assert judge is not None
     try:
-        verdict = await judged(judge, statement, case.inputs, outputs)
+        verdict = await judge.verdict(statement, case.inputs, outputs)
     except NotJudged as problem:
         return str(problem)
     return "" if verdict.holds else verdict.reason

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,8 @@ from chat_app.chat_models.errors import ChatModelError
 from chat_app.chat_models.protocol import ChatMessage, ChatModel, ChatRequest, ModelUsage
 from chat_app.chat_models.whole_answer import whole_answer
 from chat_app.engine.structured import read_answer
+from chat_app.events.run import UsageReported
+from chat_app.events.totals import Totals
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.values import object_schema
 
@@ -33,15 +35,43 @@ class Verdict:
     statement: str
     holds: bool
     reason: str
-    usage: ModelUsage
 
 
 class NotJudged(Exception):
     """The judge gave no verdict; the message says why."""
 
 
-async def judged(judge: ChatModel, statement: str, inputs: Mapping[str, Any], result: Mapping[str, Any]) -> Verdict:
-    """The judge's verdict on a statement about what came of these inputs. Raises NotJudged."""
+class Judge:
+    """A model that judges, and what it has used."""
+
+    def __init__(self, model: ChatModel) -> None:
+        self.model = model
+        self.totals = Totals()
+        """Of all calls, those too that brought no verdict."""
+
+    async def verdict(self, statement: str, inputs: Mapping[str, Any], result: Mapping[str, Any]) -> Verdict:
+        """What it says of a statement about what came of these inputs. Raises NotJudged."""
+        return await judged(self.model, statement, inputs, result, self._count)
+
+    def told(self) -> str:
+        """What it used, in words."""
+        cost = "cost unknown" if self.totals.cost_usd is None else f"${self.totals.cost_usd:.4f}"
+        calls = "1 call" if self.totals.calls == 1 else f"{self.totals.calls} calls"
+        return f"The judge, {self.model.name}: {calls}, {cost}."
+
+    def _count(self, used: ModelUsage) -> None:
+        told = (used.tokens_in, used.tokens_out, used.cost_usd, self.model.simulated)
+        self.totals = self.totals.plus(UsageReported("", "", self.model.name, *told))
+
+
+async def judged(
+    judge: ChatModel,
+    statement: str,
+    inputs: Mapping[str, Any],
+    result: Mapping[str, Any],
+    count: Callable[[ModelUsage], None],
+) -> Verdict:
+    """The judge's verdict; `count` hears what each call used. Raises NotJudged."""
     material = f"Inputs:\n{_shown(inputs)}\n\nResult:\n{_shown(result)}\n\nStatement: {statement}"
     request = ChatRequest(
         (ChatMessage("system", _SYSTEM), ChatMessage("user", material)),
@@ -55,10 +85,13 @@ async def judged(judge: ChatModel, statement: str, inputs: Mapping[str, Any], re
         try:
             answer = await whole_answer(judge, request)
         except ChatModelError as error:
+            if error.usage is not None:
+                count(error.usage)
             raise NotJudged(f"{judge.name} could not judge: {error.message}") from error
+        count(answer.usage)
         values, problems = read_answer(answer.text, _FIELDS)
         if not problems:
-            return Verdict(statement, bool(values["holds"]), str(values["reason"]), answer.usage)
+            return Verdict(statement, bool(values["holds"]), str(values["reason"]))
     raise NotJudged(f"{judge.name} gave no verdict in {TRIES} tries: {'; '.join(problems)}")
 
 

@@ -15,7 +15,7 @@ from chat_app.engine.compiler import compile_workflow
 from chat_app.engine.errors import InputsRefused, NotRunnable
 from chat_app.engine.files_for_tests import kept_files, written_fields
 from chat_app.engine.inputs import first_state
-from chat_app.engine.judging import NotJudged, judged
+from chat_app.engine.judging import Judge, NotJudged
 from chat_app.engine.log import Emit
 from chat_app.engine.rehearsal import Rehearsal, answers_of
 from chat_app.events.run import LimitReached, RouteTaken, RunEvent, RunFailed, StepFailed, StepFinished
@@ -73,7 +73,7 @@ async def run_tests(
     folder: Path | None = None,
     *,
     model: ChatModel | None = None,
-    judge: ChatModel | None = None,
+    judge: Judge | None = None,
 ) -> list[TestOutcome]:
     """Every test of the workflow, in their order; raises NotRunnable where the workflow has errors.
 
@@ -120,7 +120,7 @@ async def _outcome(
     test: WorkflowTest,
     folder: Path | None,
     model: ChatModel,
-    judge: ChatModel | None,
+    judge: Judge | None,
 ) -> TestOutcome:
     nodes: set[str] = set()
     routes: set[tuple[str, int]] = set()
@@ -141,19 +141,19 @@ async def _outcome(
     return TestOutcome(test.name, tuple(problems), frozenset(nodes), frozenset(routes), seconds, unjudged)
 
 
-async def _judged(judge: ChatModel, workflow: Workflow, test: WorkflowTest, state: Mapping[str, Any]) -> list[str]:
+async def _judged(judge: Judge, workflow: Workflow, test: WorkflowTest, state: Mapping[str, Any]) -> list[str]:
     """What the judge does not find true of the results."""
     names = workflow.outputs or list(workflow.state)
     result = {name: state[name] for name in names if name in state}
     found: list[str] = []
     for statement in test.judged:
         try:
-            verdict = await judged(judge, statement, test.inputs, result)
+            verdict = await judge.verdict(statement, test.inputs, result)
         except NotJudged as problem:
             found.append(str(problem))
             continue
         if not verdict.holds:
-            found.append(f'{judge.name} does not find that "{statement}": {verdict.reason}')
+            found.append(f'{judge.model.name} does not find that "{statement}": {verdict.reason}')
     return found
 
 

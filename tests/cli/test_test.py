@@ -96,3 +96,5 @@ def test_a_judge_that_cannot_judge_fails_the_test(
         monkeypatch.setenv("OPENAI_API_BASE", server.base_url)
         said = command("test", mail, "--judge", "openai/any")
     assert "gave no verdict in 2 tries" in said.out and said.status == 1
+    # What another server asks is unknown, and unknown is not nothing.
+    assert "The judge, openai/any: 2 calls, cost unknown." in said.err
