@@ -173,7 +173,12 @@ class RunStore:
         told = [one for one in list(self._waiting) if isinstance(one, Told)]
         waiting = [entry for one in told if one.run_id == run_id for entry in one.entries]
         entries = {entry.offset: entry for entry in waiting if entry.offset >= offset}
-        written: list[Recorded] = self.read(lambda file: rows.select_events(file, run_id, offset), [])
+        try:
+            written: list[Recorded] = self.read(lambda file: rows.select_events(file, run_id, offset), [])
+        except (ValueError, KeyError, TypeError) as error:
+            # Half of what a run did would pass for all of it.
+            log.error("What run %s did cannot be read any more: %s. The other runs are whole.", run_id, error)
+            return []
         entries |= {entry.offset: entry for entry in written}
         return [entries[place] for place in sorted(entries)]
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -107,3 +109,21 @@ sys.exit(main(["run", "big.yaml", "--inputs", "who.json"]))
     assert command("run", "big.yaml", "--input", "who=small").status == 0
     # What was kept before the disk was full is whole.
     assert command("runs", "list").out.count("hello") >= 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("runs", "show", "last"), ("runs", "export", "last", "--events", "-"), ("runs", "diff", "last", "last")],
+    ids=lambda words: words[1],
+)
+def test_a_run_whose_events_are_damaged_is_told_and_listed(
+    command: Callable, data: Path, words: tuple[str, ...]
+) -> None:
+    with closing(sqlite3.connect(data / "runs.sqlite")) as file, file:
+        file.execute("UPDATE events SET data = x'7b22ff'")
+    said = command(*words)
+    assert said.status == 2 and said.out == ""
+    assert "cannot be read; its record is damaged" in said.err
+    assert command("runs", "list").out.count("finished  hello") == 1
+    # A run of the same text takes nothing over, and ends.
+    assert command("runs", "rerun", "last").status == 0

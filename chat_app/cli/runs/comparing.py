@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from chat_app.cli.exits import Exit
-from chat_app.cli.runs.stored import chosen, opened
+from chat_app.cli.runs.stored import chosen, events_of, opened
 from chat_app.cli.texts import say
 
 if TYPE_CHECKING:
@@ -34,8 +34,9 @@ def diff_runs(arguments: argparse.Namespace) -> Exit:
     from chat_app.events.compared import differences, story
 
     with opened() as store:
-        ids = [chosen(store, named).run_id for named in (arguments.before, arguments.after)]
-        before, after = (story(store.events(run_id)) for run_id in ids)
+        runs = [chosen(store, named) for named in (arguments.before, arguments.after)]
+        before, after = (story(events_of(store, run)) for run in runs)
+    ids = [run.run_id for run in runs]
     found = differences(before, after)
     if arguments.format == "json":
         say(json.dumps(as_json(ids, found), indent=2, ensure_ascii=False))

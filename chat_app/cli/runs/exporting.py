@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chat_app.cli.exits import Exit, Misuse
-from chat_app.cli.runs.stored import chosen, opened
+from chat_app.cli.runs.stored import chosen, events_of, opened
 from chat_app.cli.texts import say, warn
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def export_run(arguments: argparse.Namespace) -> Exit:
 
     with opened() as store:
         run = chosen(store, arguments.run)
-        events = store.events(run.run_id)
+        events = events_of(store, run)
         files = store.files(run.run_id)
     if arguments.events == "-":
         say("".join(f"{to_line(entry)}\n" for entry in events), end="")

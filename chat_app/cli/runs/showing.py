@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from chat_app.cli.exits import Exit
 from chat_app.cli.runs.listing import as_json, line
-from chat_app.cli.runs.stored import chosen, opened
+from chat_app.cli.runs.stored import chosen, events_of, opened
 from chat_app.cli.texts import say
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def show_run(arguments: argparse.Namespace) -> Exit:
     """Prints a run from its events."""
     with opened() as store:
         run = chosen(store, arguments.run)
-        entries = store.events(run.run_id)
+        entries = events_of(store, run)
     if arguments.format == "events":
         from chat_app.events.wire import to_line
 

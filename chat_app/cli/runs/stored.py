@@ -13,6 +13,7 @@ from chat_app.translation import translated
 if TYPE_CHECKING:
     from chat_app.engine.manager import RunManager
     from chat_app.engine.runs import RunStatus
+    from chat_app.events.run import Recorded
     from chat_app.tracing.run_row import RunState, StoredRun
     from chat_app.tracing.run_store import RunStore
 
@@ -77,6 +78,14 @@ def chosen(store: RunStore, named: str) -> StoredRun:
             f"several runs begin with {named!r}: {', '.join(run.run_id for run in found[:5])}; give more of it"
         )
     raise Misuse(f"there is no run {named!r}; see `workflow-chat runs list`")
+
+
+def events_of(store: RunStore, run: StoredRun) -> list[Recorded]:
+    """What a run did; raises Misuse where that is damaged."""
+    entries = store.events(run.run_id)
+    if not entries and run.next_offset:
+        raise Misuse(f"what run {run.run_id} did cannot be read; its record is damaged. The other runs are whole")
+    return entries
 
 
 def _going() -> dict[str, RunStatus]:
