@@ -44,7 +44,7 @@ def between(said: str, parts: Iterable[str]) -> Iterator[str]:
 
 def filled(text: str, values: Mapping[str, Any]) -> str:
     """A text with values in its places."""
-    if not LANGUAGES[language()].joints:
+    if not LANGUAGES[language()].wide:
         return text.format(**values)
     pieces: list[str] = []
     for literal, name, spec, _ in Formatter().parse(text):
@@ -54,7 +54,7 @@ def filled(text: str, values: Mapping[str, Any]) -> str:
 
 def together(pieces: Iterable[str]) -> str:
     """Pieces of one text, with the spaces at their seams that the current language has."""
-    if not LANGUAGES[language()].joints:
+    if not LANGUAGES[language()].wide:
         return "".join(pieces)
     text = ""
     for piece in pieces:

@@ -18,19 +18,22 @@ class Language:
     """The same rule: which form a count takes."""
     joints: Mapping[str, str] = field(default_factory=dict)
     """What stands between parts, and at the end, where it is not what English has there."""
+    wide: bool = False
+    """Whether words are written without spaces, which only part them from Latin ones."""
 
 
 _ONE_OR_MORE = ("nplurals=2; plural=(n != 1);", lambda count: int(count != 1))
 _ALWAYS_ONE = ("nplurals=1; plural=0;", lambda count: 0)
+_SPACED = {"; ": " ; ", ": ": " : "}
 _WIDE = {", ": "、", "; ": "；", ": ": "：", ".": "。"}
 
 LANGUAGES: Mapping[str, Language] = {
     "en": Language("English", *_ONE_OR_MORE),
     "de": Language("Deutsch", *_ONE_OR_MORE),
-    "fr": Language("Français", "nplurals=2; plural=(n > 1);", lambda count: int(count > 1)),
+    "fr": Language("Français", "nplurals=2; plural=(n > 1);", lambda count: int(count > 1), _SPACED),
     "es": Language("Español", *_ONE_OR_MORE),
-    "zh": Language("中文", *_ALWAYS_ONE, _WIDE),
-    "ja": Language("日本語", *_ALWAYS_ONE, _WIDE),
+    "zh": Language("中文", *_ALWAYS_ONE, _WIDE, wide=True),
+    "ja": Language("日本語", *_ALWAYS_ONE, _WIDE, wide=True),
 }
 
 

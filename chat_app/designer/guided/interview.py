@@ -124,7 +124,7 @@ def assumption(slot: Slot) -> str:
     label = next((choice.label for choice in slot.options if choice.value == slot.default), slot.default)
     if slot.kind == "yes_no" and language() != "en":
         label = {"yes": mark("Yes"), "no": mark("No")}.get(label, label)
-    asked = tr(slot.ask).rstrip("?.？。 ") if slot.ask else slot.id
+    asked = tr(slot.ask).strip("¿?.？。 ") if slot.ask else slot.id
     return tr("{question}: {answer}.", question=asked, answer=tr(label).rstrip(".。") if label else "")
 
 

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+
+import pytest
 
 from chat_app.designer.conversation import Conversation
 from chat_app.designer.guided import GuidedDesigner
+from chat_app.designer.guided.interview import assumption
+from chat_app.designer.guided.patterns import load_patterns
 from chat_app.events.design import Asked, Assumed, Edited, Offered, Said, TurnFailed
+from chat_app.translation import LANGUAGES, speaking
 from tests.designer.guided.conftest import Talk, check
 
 
@@ -181,3 +187,10 @@ async def test_a_draft_made_elsewhere_is_changed_by_command(talk: Talk) -> None:
     other = Talk(talk.designer, Conversation("other", draft=talk.draft))
     await other.say("add a translation into German at the end")
     assert other.one(Edited).valid
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_an_assumption_takes_its_question_without_the_marks_of_one(code: str) -> None:
+    with speaking(code):
+        said = [assumption(slot) for pattern in load_patterns() for slot in pattern.slots if slot.ask]
+    assert [one for one in said if re.match("¿", one) or re.search(r"[?？]\s*[:：]", one)] == []
