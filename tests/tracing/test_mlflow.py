@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from chat_app.app import build
+from chat_app.cli.checking import check_file
 from chat_app.cli.commands import main
 from chat_app.cli.exits import Exit
+from chat_app.settings import Settings
 from chat_app.tracing.traces import QUIET
 from tests.tracing.test_secrets import CANARY
 from tests.waiting import until
@@ -84,6 +91,50 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
     finally:
         server.close()
+
+
+class Slow:
+    """Stands before a server and answers no request until it is let go."""
+
+    def __init__(self, url: str) -> None:
+        self.asked, self.let_go = threading.Event(), threading.Event()
+        slow = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def pass_on(self) -> None:
+                slow.asked.set()
+                slow.let_go.wait()
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
+                answer = httpx.request(self.command, f"{url}{self.path}", headers=headers, content=body, timeout=30)
+                # Who asked may have given up meanwhile.
+                with suppress(OSError):
+                    self.send_response(answer.status_code)
+                    self.send_header("Content-Type", answer.headers.get("Content-Type", "text/plain"))
+                    self.send_header("Content-Length", str(len(answer.content)))
+                    self.end_headers()
+                    self.wfile.write(answer.content)
+
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = pass_on
+
+            def log_message(self, *told: object) -> None:
+                """Nothing is told."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self.let_go.set()
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def slow(server: Server) -> Iterator[Slow]:
+    made = Slow(server.url)
+    yield made
+    made.close()
 
 
 def environment(folder: Path, uri: str) -> dict[str, str]:
@@ -201,6 +252,51 @@ def test_a_dead_server_costs_a_run_nothing(tmp_path: Path) -> None:
     tries: list[subprocess.CompletedProcess[str]] = []
     until(lambda: tries.append(command(tmp_path, "http://127.0.0.1:9", "traces")) or tries[-1].returncode == 1, 100)
     assert "MLflow cannot be written to" in tries[-1].stderr
+
+
+@NIGHTLY
+async def test_a_slow_server_costs_a_run_nothing_but_the_trace_and_says_so_once(
+    tmp_path: Path, server: Server, slow: Slow, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name, value in environment(tmp_path, slow.url).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "3")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    (tmp_path / "slow.yaml").write_text(WORKFLOW.replace("name: notes", "name: slow"), encoding="utf-8")
+    checked = check_file(str(tmp_path / "slow.yaml"))
+    app = build(Settings.from_environment(os.environ))
+
+    async def run() -> str:
+        run_id = await app.runs.start(checked, {"texts": ["a b"]}, model="simulated")
+        async for _ in app.runs.subscribe(run_id):
+            pass
+        return app.runs.status(run_id).state
+
+    def told(words: str) -> int:
+        return sum(words in record.message for record in caplog.records)
+
+    async def until_told(words: str) -> None:
+        await asyncio.to_thread(until, lambda: told(words) > 0, 200)
+
+    assert await run() == "finished"
+    await asyncio.to_thread(until, slow.asked.is_set, 100)
+    # The server has been asked and is silent; a run that begins and ends now does not wait for it.
+    assert await run() == "finished" and not slow.let_go.is_set() and told("Traces are") == 0
+    await until_told("Traces are not written to MLflow")
+    slow.asked.clear()
+    assert await run() == "finished"
+    await asyncio.to_thread(until, slow.asked.is_set, 100)
+    slow.let_go.set()
+    # The next run's traces bring those that are missing.
+    assert await run() == "finished"
+    await until_told("Traces are written to MLflow again")
+    assert told("Traces are not written to MLflow") == 1
+
+    def written() -> int:
+        return sum(one["tags"].get("workflow_chat.workflow") == "slow" for one in traces(server))
+
+    await asyncio.to_thread(until, lambda: written() == 4, 100)
+    await app.aclose()
 
 
 def test_switched_off_traces_say_how_they_are_switched_on(
