@@ -5,14 +5,14 @@ A body's steps are kept in the run's journal, so that a resumed run does none of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from functools import partial
 from typing import Any
 
 from chat_app.engine.context import RunContext
 from chat_app.engine.errors import NodeFailed, StepProblem
 from chat_app.engine.level import Level, Names
-from chat_app.engine.position import advance, begin
+from chat_app.engine.position import Outcome, Position, advance, begin
 from chat_app.engine.step import execute
 from chat_app.engine.together import together
 from chat_app.events.run import RouteTaken, StepId
@@ -45,23 +45,20 @@ async def run_body(
         )
     position = start.position
     while position["round"]:
-        names = _visible(outer, position["state"])
-        tasks = [
-            partial(
-                execute,
-                level,
-                level.nodes[node],
-                run,
-                names,
-                f"{place}/{node}#{position['ran'][node]}",
-                parent=parent,
-                taken=position["taken"],
-            )
-            for node in position["round"]
-        ]
-        outcomes = [await tasks[0]()] if len(tasks) == 1 else await together(tasks, len(tasks))
+        one = partial(_one, level, run, outer, place, parent, position)
+        alone = len(position["round"]) == 1
+        outcomes = [await one(0)] if alone else await together(len(position["round"]), one, len(position["round"]))
         position = advance(level, position, outcomes)
     return position["state"]
+
+
+def _one(
+    level: Level, run: RunContext, outer: Names, place: str, parent: StepId, position: Position, number: int
+) -> Coroutine[Any, Any, Outcome]:
+    """The node of this number in a round."""
+    node = position["round"][number]
+    step, names = f"{place}/{node}#{position['ran'][node]}", _visible(outer, position["state"])
+    return execute(level, level.nodes[node], run, names, step, parent=parent, taken=position["taken"])
 
 
 def _visible(outer: Names, local: Mapping[str, Any]) -> Names:

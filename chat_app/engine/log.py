@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
 from chat_app.events.record import Recorder
 from chat_app.events.run import ENDINGS, Recorded, RunEvent
@@ -26,10 +26,9 @@ class RunLog:
         self.resting = True
         self._entries: list[Recorded] = []
         self._recorder = recorder
-        self._followers: set[_Follower] = set()
+        self._asleep: set[_Follower] = set()
+        """The followers that wait for news."""
         self._writer = 0
-        self._told_at = 0.0
-        """The time of the last event of this stretch."""
 
     @property
     def recorded(self) -> bool:
@@ -49,50 +48,64 @@ class RunLog:
     def open(self) -> Emit:
         """Begins a stretch of the run; what an older stretch still says is no longer heard."""
         self._writer += 1
-        writer = self._writer
         self.resting = False
-        self._told_at = 0.0
+        # Gone through with every event of a run, so what never changes is looked up once.
+        writer, entries, recorder, asleep = self._writer, self._entries, self._recorder, self._asleep
+        run_id, first = self.run_id, self.first
+        told_at = 0.0
 
         def emit(event: RunEvent) -> None:
-            if writer == self._writer and not self.resting:
-                self._append(event)
+            nonlocal told_at
+            if writer != self._writer or self.resting:
+                return
+            now = time.time()
+            # Where the clock was set back: what follows does not come before what it follows from.
+            told_at = now if now > told_at else told_at
+            entry = Recorded(run_id, first + len(entries), told_at, event=event)
+            entries.append(entry)
+            if type(event) in _ENDINGS:
+                self.resting = True
+            if recorder is not None:
+                _record(recorder, entry)
+            if asleep:
+                _wake(asleep)
 
         return emit
 
-    async def follow(self, offset: int = 0) -> AsyncIterator[Recorded]:
-        """Events from an offset on, then those that come; ends when the run is at rest."""
-        place = max(offset - self.first, 0)
+    async def follow(self, offset: int = 0, earlier: Iterable[Recorded] = ()) -> AsyncIterator[Recorded]:
+        """What came earlier, events from an offset on, then those that come; ends when the run is at rest."""
+        for entry in earlier:
+            yield entry
+        place, entries = max(offset - self.first, 0), self._entries
         follower = _Follower()
-        self._followers.add(follower)
         try:
             while True:
-                follower.clear()
-                while place < len(self._entries):
-                    yield self._entries[place]
-                    place += 1
-                if self.resting and place >= len(self._entries):
+                while news := entries[place:]:
+                    place += len(news)
+                    for entry in news:
+                        yield entry
+                if self.resting and place >= len(entries):
                     return
-                await follower.wait()
+                follower.clear()
+                self._asleep.add(follower)
+                # Looked at once more, as the run may live in another thread.
+                if place >= len(entries) and not self.resting:
+                    await follower.wait()
         finally:
-            self._followers.discard(follower)
+            self._asleep.discard(follower)
 
-    def _append(self, event: RunEvent) -> None:
-        now = time.time()
-        if now < self._told_at:
-            # The clock was set back: what follows does not come before what it follows from.
-            now = self._told_at
-        self._told_at = now
-        entry = Recorded(self.run_id, self.first + len(self._entries), now, event=event)
-        self._entries.append(entry)
-        if type(event) in _ENDINGS:
-            self.resting = True
-        if self._recorder is not None:
-            try:
-                self._recorder.record(entry)
-            except Exception as error:  # noqa: BLE001 - a recorder that fails must not fail the run
-                _logger.warning("The recorder failed at event %d of run %s: %s", entry.offset, self.run_id, error)
-        for follower in list(self._followers):
-            follower.wake()
+
+def _record(recorder: Recorder, entry: Recorded) -> None:
+    try:
+        recorder.record(entry)
+    except Exception as error:  # noqa: BLE001 - a recorder that fails must not fail the run
+        _logger.warning("The recorder failed at event %d of run %s: %s", entry.offset, entry.run_id, error)
+
+
+def _wake(asleep: set[_Follower]) -> None:
+    for follower in list(asleep):
+        asleep.discard(follower)
+        follower.wake()
 
 
 class _Follower:
@@ -109,8 +122,6 @@ class _Follower:
         await self._news.wait()
 
     def wake(self) -> None:
-        if self._news.is_set():
-            return
         try:
             here = asyncio.get_running_loop() is self._loop
         except RuntimeError:

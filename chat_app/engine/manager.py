@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -175,19 +176,24 @@ class RunManager:
             self._live.pop(live.status.run_id, None)
             raise
 
-    async def subscribe(self, run_id: str, offset: int = 0) -> AsyncIterator[Recorded]:
+    def subscribe(self, run_id: str, offset: int = 0) -> AsyncIterator[Recorded]:
         """A run's events from an offset on, then those that come; ends when the run is at rest."""
         live = self._live.get(run_id)
-        first = live.log.first if live is not None else None
-        if (first is None or offset < first) and self._history is not None:
-            for entry in self._history.events(run_id):
-                if entry.offset >= offset and (first is None or entry.offset < first):
-                    yield entry
         if live is None:
-            self.status(run_id)
-            return
-        async for entry in live.log.follow(offset):
+            return self._only_recorded(run_id, offset)
+        first = live.log.first
+        return live.log.follow(offset, () if offset >= first else self._recorded(run_id, offset, first))
+
+    async def _only_recorded(self, run_id: str, offset: int) -> AsyncIterator[Recorded]:
+        for entry in self._recorded(run_id, offset, sys.maxsize):
             yield entry
+        self.status(run_id)
+
+    def _recorded(self, run_id: str, offset: int, end: int) -> Iterator[Recorded]:
+        """What the record tells of a run, from an offset to before another."""
+        for entry in () if self._history is None else self._history.events(run_id):
+            if offset <= entry.offset < end:
+                yield entry
 
     async def stop(self, run_id: str) -> None:
         """Stops a run: what is in flight is cancelled, what is done is kept. A run at rest stays as it is."""

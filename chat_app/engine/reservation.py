@@ -192,7 +192,9 @@ class Reservations:
                 return None
             if room < self._least(need):
                 raise self.reached(need.limit, need.prompt_usd + need.per_token * min(answer, LONG_ANSWER))
-        tokens = min(answer, room, max(LONG_ANSWER, room // asking))
+        tokens = min(answer, room)
+        if tokens > LONG_ANSWER:
+            tokens = max(LONG_ANSWER, min(tokens, room // asking))
         cost = need.prompt_usd + tokens * need.per_token
         self._tokens += need.prompt + tokens
         self._cost_usd += cost

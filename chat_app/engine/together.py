@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from chat_app.engine.errors import Waiting
@@ -12,24 +12,24 @@ from chat_app.events.run import Question
 T = TypeVar("T")
 
 
-async def together(tasks: Iterable[Callable[[], Coroutine[Any, Any, T]]], at_most: int) -> list[T]:
-    """The results in the order of the tasks, at most so many at once.
+async def together(count: int, task: Callable[[int], Coroutine[Any, Any, T]], at_most: int) -> list[T]:
+    """The results of so many tasks, each told its place, in their order, at most so many at once.
 
     When one fails, the others are cancelled and its error is raised. When some wait for people, the
     others still come to their end, and then all questions are raised as one Waiting.
     """
     results: dict[int, T] = {}
     questions: dict[int, tuple[Question, ...]] = {}
-    todo = enumerate(tasks)
+    todo = iter(range(count))
 
     async def work() -> None:
-        for place, task in todo:
+        for place in todo:
             try:
-                results[place] = await task()
+                results[place] = await task(place)
             except Waiting as waiting:
                 questions[place] = waiting.questions
 
-    workers = [asyncio.ensure_future(work()) for _ in range(at_most)]
+    workers = [asyncio.ensure_future(work()) for _ in range(min(count, at_most))]
     try:
         await asyncio.gather(*workers)
     finally:

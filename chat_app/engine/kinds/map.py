@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from chat_app.engine.body import run_body
@@ -15,8 +14,8 @@ from chat_app.events.run import ItemProgress
 from chat_app.workflow.nodes import MapNode
 from chat_app.workflow.templates import compile_template
 
-Item = Callable[[int, Any], Coroutine[Any, Any, Any]]
-"""Runs the body for an item; what it comes to, or LEFT_OUT."""
+Item = Callable[[int], Coroutine[Any, Any, Any]]
+"""Runs the body for the item of this index; what it comes to, or LEFT_OUT."""
 
 LEFT_OUT = object()
 
@@ -50,32 +49,31 @@ def compile_node(node: MapNode, body: Level) -> Runner:
         if not isinstance(items, list):
             raise StepProblem(f"`over` is no list: {type(items).__name__}.", help="Let `over` name an array field.")
         step.run.meter.map_items(step.name, len(items))
-        one = _each(node, body, returned, step, _Progress(step, len(items)))
-        tasks = (partial(one, index, item) for index, item in enumerate(items))
-        at_most = node.max_concurrency or step.run.meter.limits.concurrency or 1
-        results = await together(tasks, min(at_most, len(items)))
+        one = _each(node, body, returned, step, items)
+        results = await together(len(items), one, node.max_concurrency or step.run.meter.limits.concurrency or 1)
         return {} if target is None else {target: [result for result in results if result is not LEFT_OUT]}
 
     return run
 
 
 def _each(
-    node: MapNode, body: Level, returned: Callable[[dict[str, Any]], Any], step: Step, progress: _Progress
+    node: MapNode, body: Level, returned: Callable[[dict[str, Any]], Any], step: Step, items: list[Any]
 ) -> Item:
     """What is done for each item of a map that runs."""
     names, run, called, on_error = step.names, step.run, node.item, node.on_item_error
+    progress = _Progress(step, len(items))
 
     def failed(error: Mapping[str, Any]) -> Any:
         progress.one_more(failed=True)
         return error if on_error == "collect" else LEFT_OUT
 
-    async def one(index: int, item: Any) -> Any:
+    async def one(index: int) -> Any:
         place = f"{step.id}[{index}]"
         failed_before = run.journal.get(place)
         if failed_before is not None:
             return failed(failed_before)
         try:
-            state = await run_body(body, run, {**names, called: item, "index": index}, place, step.id)
+            state = await run_body(body, run, {**names, called: items[index], "index": index}, place, step.id)
             result = returned(state)
         except (NodeFailed, StepProblem) as failure:
             if on_error == "fail":

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
 from chat_app.engine.errors import NodeFailed, StepProblem
 from chat_app.engine.level import CompiledNode, Level, Runner, Step
+from chat_app.engine.position import Outcome
 from chat_app.engine.step import execute
 from chat_app.engine.together import together
 from chat_app.workflow.nodes import ParallelNode
@@ -18,20 +18,12 @@ def compile_node(node: ParallelNode, level: Level, subtasks: Sequence[str]) -> R
     """Makes the node ready to run; the level's nodes may still be filled in after this."""
 
     async def run(step: Step) -> Mapping[str, Any]:
-        tasks = [
-            partial(
-                execute,
-                level,
-                level.nodes[name],
-                step.run,
-                step.names,
-                f"{step.id}/{name}#1",
-                parent=step.id,
-            )
-            for name in subtasks
-        ]
+        def subtask(place: int) -> Coroutine[Any, Any, Outcome]:
+            name = subtasks[place]
+            return execute(level, level.nodes[name], step.run, step.names, f"{step.id}/{name}#1", parent=step.id)
+
         try:
-            outcomes = await together(tasks, node.max_concurrency or len(tasks))
+            outcomes = await together(len(subtasks), subtask, node.max_concurrency or len(subtasks))
         except NodeFailed as failed:
             raise StepProblem(f"{failed.node} failed: {failed.message}", help=failed.help) from failed
         writes: dict[str, Any] = {}
