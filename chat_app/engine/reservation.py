@@ -27,36 +27,29 @@ SHORT_ANSWER = 256
 
 @dataclass(slots=True)
 class Held:
-    """What is set aside for one call."""
+    """What one call needs, and what is set aside for it."""
 
-    tokens: int
-    cost_usd: float
-    answer: int
-    """The tokens of the answer among it."""
-    per_token: float
-    """What one more of them costs."""
-    bound: int | None
+    prompt: int
+    """The tokens of the prompt."""
+    wanted: int
+    """The tokens that the answer may have at most."""
+    own: bool = False
+    """Whether the node itself says so."""
+    prompt_usd: float = 0.0
+    per_token: float = 0.0
+    """What one more token of the answer costs."""
+    answer: int = 0
+    """The tokens of the answer that are set aside."""
+    cost_usd: float = 0.0
+    """The money that is set aside."""
+    bound: int | None = None
     """What the answer is cut at, where that is less than the call asked for."""
-    limit: str
+    limit: str = "tokens"
     """The limit that bounds it."""
 
     def bounded(self, request: ChatRequest) -> ChatRequest:
         """The request, with its answer bounded to what is set aside."""
         return request if self.bound is None else replace(request, max_tokens=self.bound)
-
-
-@dataclass(slots=True)
-class _Need:
-    """What a call needs, and how long an answer there is room for."""
-
-    prompt: int
-    prompt_usd: float
-    per_token: float
-    answer: int
-    own: bool
-    """Whether the node itself says how long its answer may be."""
-    limit: str = "tokens"
-    """The one that bounds it."""
 
 
 class Reservations:
@@ -79,7 +72,7 @@ class Reservations:
         Raises LimitHit where it needs more than is left.
         """
         need = self._need(request, price)
-        return None if self._shares(need) else self._set_aside(need, self._asking + 1)
+        return None if self._shares(need) or not self._set_aside(need, self._asking + 1) else need
 
     async def wait(self, request: ChatRequest, price: Price | None) -> Held:
         """The same, once there is room."""
@@ -88,20 +81,20 @@ class Reservations:
             need = self._need(request, price)
             if self._shares(need):
                 await asyncio.sleep(0)
-            while (held := self._set_aside(need, self._asking)) is None:
+            while not self._set_aside(need, self._asking):
                 self._freed.clear()
                 await self._freed.wait()
         finally:
             self._asking -= 1
-        return held
+        return need
 
-    def _shares(self, need: _Need) -> bool:
+    def _shares(self, need: Held) -> bool:
         """Whether there is not enough for all that may come.
 
         Then what begins together shares what is left, but for the LONG_ANSWER that is each one's own; who asks for
         no more has nothing to share.
         """
-        return need.answer > LONG_ANSWER and self._room(need) < need.answer * self._at_once
+        return need.wanted > LONG_ANSWER and self._room(need) < need.wanted * self._at_once
 
     async def hold_money(self, usd: float) -> Held:
         """Sets aside what a call of another kind may cost; raises LimitHit where that is more than is left."""
@@ -112,7 +105,7 @@ class Reservations:
             await self._freed.wait()
         self._cost_usd += usd
         self._calls += 1
-        return Held(0, usd, 0, 0.0, None, "cost_usd")
+        return Held(0, 0, cost_usd=usd, limit="cost_usd")
 
     def paid(self, held: Held) -> None:
         """The call is counted, and what it led to is still to be kept: who waits for room waits for that."""
@@ -122,7 +115,7 @@ class Reservations:
 
     def give_back(self, held: Held) -> None:
         """The call has ended; what it used was counted."""
-        self._tokens -= held.tokens
+        self._tokens -= held.prompt + held.answer
         self._calls -= 1
         # Sums of money that come and go leave crumbs.
         self._cost_usd = self._cost_usd - held.cost_usd if self._calls else 0.0
@@ -138,7 +131,6 @@ class Reservations:
                 more = min(more, math.floor(self._usd_left() / held.per_token))
             if more < 1:
                 raise self.reached(held.limit)
-            held.tokens += more
             held.answer += more
             held.cost_usd += more * held.per_token
             self._tokens += more
@@ -163,9 +155,12 @@ class Reservations:
         told = f"An answer was cut after {held.answer} tokens: the limit on {held.limit} left room for no more."
         return LimitHit(held.limit, allowed, told)
 
-    def _need(self, request: ChatRequest, price: Price | None) -> _Need:
-        answer = request.max_tokens or (price.most_out if price is not None else None) or LONG_ANSWER
-        need = _Need(prompt_tokens(request), 0.0, 0.0, answer, own=request.max_tokens is not None)
+    def _need(self, request: ChatRequest, price: Price | None) -> Held:
+        """Of that nothing is set aside yet."""
+        own = request.max_tokens
+        need = Held(
+            prompt_tokens(request), own or (None if price is None else price.most_out) or LONG_ANSWER, own is not None
+        )
         if price is not None and price.output and self._most_usd is not None:
             # A prompt has at most a token a byte, whatever the model: what was promised of money must hold.
             most = most_prompt_tokens(request)
@@ -173,7 +168,7 @@ class Reservations:
             need.per_token = price.cost(most, 1) - need.prompt_usd
         return need
 
-    def _room(self, need: _Need) -> int:
+    def _room(self, need: Held) -> int:
         """How long an answer has room now; notes which limit says so."""
         room, need.limit = sys.maxsize, "tokens"
         if self._most_tokens is not None:
@@ -184,27 +179,30 @@ class Reservations:
                 room, need.limit = payable, "cost_usd"
         return room
 
-    def _set_aside(self, need: _Need, asking: int) -> Held | None:
-        """Its share of the room, where so many ask; None: there may be room when others have ended."""
-        answer, room = need.answer, self._room(need)
-        if room < answer:
-            if room < min(answer, LONG_ANSWER) and self._calls:
-                return None
+    def _set_aside(self, need: Held, asking: int) -> bool:
+        """Its share of the room, where so many ask; False: there may be room when others have ended."""
+        wanted, room = need.wanted, self._room(need)
+        answer = wanted
+        if room < wanted:
+            if room < min(wanted, LONG_ANSWER) and self._calls:
+                return False
             if room < self._least(need):
-                raise self.reached(need.limit, need.prompt_usd + need.per_token * min(answer, LONG_ANSWER))
-        tokens = min(answer, room)
-        if tokens > LONG_ANSWER:
-            tokens = max(LONG_ANSWER, min(tokens, room // asking))
-        cost = need.prompt_usd + tokens * need.per_token
-        self._tokens += need.prompt + tokens
-        self._cost_usd += cost
+                raise self.reached(need.limit, need.prompt_usd + need.per_token * min(wanted, LONG_ANSWER))
+            answer = room
+        if answer > LONG_ANSWER:
+            answer = max(LONG_ANSWER, min(answer, room // asking))
+        if answer < wanted:
+            need.bound = answer
+        need.answer = answer
+        need.cost_usd = need.prompt_usd + answer * need.per_token
+        self._tokens += need.prompt + answer
+        self._cost_usd += need.cost_usd
         self._calls += 1
-        bound = tokens if tokens < answer else None
-        return Held(need.prompt + tokens, cost, tokens, need.per_token, bound, need.limit)
+        return True
 
-    def _least(self, need: _Need) -> int:
+    def _least(self, need: Held) -> int:
         """The shortest answer that a call is made for."""
-        least = min(need.answer, SHORT_ANSWER)
+        least = min(need.wanted, SHORT_ANSWER)
         if need.limit == "tokens" and not need.own:
             # Limits of a few tokens are set to try limits; answers are short there.
             return min(least, max((self._most_tokens or 0) // 10, 1))

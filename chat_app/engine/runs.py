@@ -242,8 +242,8 @@ class StoredJournal:
         """What a step came to before this stretch of the run, if it was done."""
         return self._done.get(step)
 
-    async def put(self, step: StepId, outcome: Mapping[str, Any]) -> None:
-        """A step is done; true from here on, whatever happens to the process."""
+    def put(self, step: StepId, outcome: Mapping[str, Any]) -> asyncio.Future[None]:
+        """A step is done; true once that is awaited, whatever happens to the process."""
         self._done[step] = outcome
         loop = asyncio.get_running_loop()
         if not self._ended:
@@ -253,7 +253,7 @@ class StoredJournal:
         written = loop.create_future()
         self._ended[step] = outcome
         self._written.append(written)
-        await written
+        return written
 
     def _write_ended(self, loop: asyncio.AbstractEventLoop) -> None:
         ended, self._ended = self._ended, {}
