@@ -13,6 +13,8 @@ expect.set_options(timeout=PATIENCE)
 
 
 def tab(page: Page, name: str) -> None:
+    """Opens a tab, once the page is there: before that its tabs still move."""
+    expect(page.locator("[data-chip=design]")).to_be_visible()
     found = page.get_by_role("tab", name=name, exact=True)
     more = page.get_by_role("button", name="More tabs")
     expect(found.or_(more).first).to_be_visible()
@@ -20,7 +22,10 @@ def tab(page: Page, name: str) -> None:
         # On a narrow page the last tabs are behind this button.
         more.click()
         found = page.locator(".overflow-dropdown").get_by_text(name, exact=True)
+        found.click()
+        return
     found.click()
+    expect(found).to_have_attribute("aria-selected", "true")
 
 
 def say(page: Page, text: str) -> None:
