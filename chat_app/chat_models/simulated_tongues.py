@@ -165,9 +165,12 @@ _TONGUES = {
 
 
 def wanted(prompt: str) -> tuple[Tongue | None, str]:
-    """The language that a prompt asks its answer in, and the prompt up to there; None for English and others."""
+    """The language that a prompt asks its answer in, and what the task is about; None for English and others.
+
+    That is what stands below the line that asks, or before it in a prompt of one line.
+    """
     found = _WANTED.search(prompt)
     if found is None:
         return None, ""
-    end = prompt.find("\n", found.end())
-    return _TONGUES[found[1].lower()], prompt[: end if end >= 0 else len(prompt)]
+    below = prompt[found.end() :].partition("\n")[2].strip()
+    return _TONGUES[found[1].lower()], below or prompt[: found.start()].strip()

@@ -88,10 +88,10 @@ class Prompt:
         first, _, rest = self._read.partition("\n")
         _, colon, applied = first.partition(": ")
         told = f"{applied}\n{rest}" if colon else rest
-        self.tongue, task = wanted(self._read)
+        self.tongue, below = wanted(self._read)
         """The language that is asked for, where it is another than English."""
         if self.tongue is not None:
-            told = _HEADING.sub("", self._read[len(task) :]).strip()
+            told = _HEADING.sub("", below).strip()
         self.material = told if len(told.split()) >= 3 or (told and self.tongue) else self._read
         """What the instruction is applied to: what stands after its colon or its line."""
 

@@ -28,7 +28,7 @@ _DEEPEST = 5
 _MOST_SENTENCES = 12
 _SENTENCE = re.compile(r"(?<=[.!?…:”]) (?=[A-Z`\d“(])")
 _JOINTS = (", which waits for ", "; ", ", ", " and ", " or ")
-_NAMES = re.compile(r"(?:name|node|id|model|tool|file|workflow|host|key|text|new|old)\d*")
+_NAMES = re.compile(r"(?:name|node|id|model|tool|file|workflow|host|key|text|new|old|left|gone)\d*")
 """Places that hold names or a value: single words there are not translated, though they may be words of ours."""
 _NAME = re.compile(r"(?:`[^`]*`|'[^']*'|[\w./]+)(?: \(\w+\)| [\d.]+)?")
 """A name, and of what kind it is or how much."""
@@ -147,7 +147,9 @@ class Templates:
                     parts[0] = Told(parts[0].text, parts[0].known + len(english))
                     yield _together(self._joint(english), parts)
                 else:
-                    yield _together(english, parts)
+                    # Among what is not ours a lone word is not, either: a name, or a text that is told by now.
+                    said = [part if " " in piece else Told(piece) for piece, part in zip(pieces, parts, strict=True)]
+                    yield _together(english, said)
 
     def _joint(self, english: str) -> str:
         word = english.strip()

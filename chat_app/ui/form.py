@@ -133,7 +133,7 @@ def as_typed(given: FormField, value: Any) -> Any:
         case "choice":
             return json.dumps(value)
         case "lines" if isinstance(value, list):
-            texts = [item if isinstance(item, str) else json.dumps(item) for item in value]
+            texts = [item if isinstance(item, str) else json.dumps(item, ensure_ascii=False) for item in value]
             # An item of several lines would come back as several items.
             return json.dumps(value, ensure_ascii=False) if any("\n" in text for text in texts) else "\n".join(texts)
         case "file" | "files":

@@ -46,5 +46,6 @@ def _words() -> dict[str, str]:
         "Connection to the server was lost. Attempting reconnection...": tr(
             "The connection to the server was lost; it is being made again."
         ),
+        "Logout (": tr("Sign out ("),
         "Sign in with Hugging Face": tr("Sign in with Hugging Face"),
     }

@@ -69,9 +69,13 @@ def inputs_words(inputs: Mapping[str, Any]) -> str:
     parts = []
     for name, value in inputs.items():
         ref = file_in(value)
-        text = ref.name if ref is not None else value if isinstance(value, str) else json.dumps(value, default=str)
+        text = ref.name if ref is not None else value if isinstance(value, str) else _as_json(value)
         parts.append(f"{name}: {one_line(text, 60)}")
     return " · ".join(parts)
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, default=str, ensure_ascii=False)
 
 
 def pair_html(pair: tuple[RunView, RunView]) -> str:

@@ -12,7 +12,7 @@ from chat_app.designer.agent.memory import hand_over, handed_over
 from chat_app.designer.conversation import Designer
 from chat_app.events.design import Edited, Said, TurnFailed
 from chat_app.library import LibraryError
-from chat_app.translation import mark, tr
+from chat_app.translation import mark, tr, translated
 from chat_app.ui.first_contact import acquainted
 from chat_app.ui.keeping import keep
 from chat_app.ui.review import review_of
@@ -108,7 +108,8 @@ class Turn:
         except ChatModelError as error:
             if handed_over(memory) != name:
                 told = tr("Until then the guided designer takes over; say “use the model” to try it again.")
-                self.view.fold(Said(f"{error.message} {error.help} {told}\n\n"))
+                why = [translated(error.message), translated(error.help), told]
+                self.view.fold(Said(" ".join(filter(None, why)) + "\n\n"))
                 hand_over(memory, name)
             return place.services.designer(SIMULATED, {})
 

@@ -140,6 +140,17 @@ def test_changes_are_told_whole() -> None:
         ]
 
 
+def test_names_stay_in_a_text_that_is_told_a_second_time() -> None:
+    with speaking("zh"):
+        once = translated("The outputs are now text, number, answer (were text).")
+        assert once == "输出现在是 text、number、answer（原为 text）。"
+        assert translated(once) == once
+        assert (
+            translated("The outputs are now number, pros, as report is gone.")
+            == "输出现在是 number、pros，因为 report 已不在。"
+        )
+
+
 def test_a_place_and_what_happened_there_are_told_one_by_one() -> None:
     with speaking("de"):
         told = translated("Line 7 (line 1 of the code): The text is empty.")

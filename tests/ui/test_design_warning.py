@@ -13,7 +13,7 @@ from chat_app.chat_models.errors import NotReachable
 from chat_app.chat_models.models import Availability
 from chat_app.designer.agent.memory import handed_over
 from chat_app.designer.agent.verdict import Verdict
-from chat_app.translation import use_language
+from chat_app.translation import speaking, use_language
 from chat_app.ui import desk, model_desk, paint
 from chat_app.ui.acts import perform
 from chat_app.ui.page import painted
@@ -137,6 +137,12 @@ async def test_without_a_key_the_guided_designer_answers_and_says_so_once(tmp_pa
         "needs a key" in place.transcript[1].content and "guided designer takes over" in place.transcript[1].content
     )
     assert "needs a key" not in place.transcript[3].content
+    place = Workspace("v2", house.services, model="nonsense/model", language="zh")
+    with speaking("zh"):
+        await desk.say(place, "总结一段文字")
+        await answered(place)
+    told = place.transcript[1].content
+    assert "没有模型 `nonsense/model`" in told and "请检查名称" in told and "Check" not in told
     await house.close()
 
 

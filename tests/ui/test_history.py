@@ -16,6 +16,7 @@ from chat_app.ui import desk, draft_desk, file_route, history_desk, paint, paint
 from chat_app.ui.acts import perform
 from chat_app.ui.diff_html import inside_line, rows_of
 from chat_app.ui.node_details import find_node, values_read
+from chat_app.ui.runs_html import inputs_words
 from chat_app.ui.table_field import table_rows, table_text
 from chat_app.ui.workspace import Workspace
 from tests.ui.house import House
@@ -270,3 +271,7 @@ async def test_a_file_dropped_on_the_conversation_goes_with_the_message(
     assert "notes.txt" in str(paint_run.form(place))
     await perform(place, {"act": "chat_file", "path": "/etc/passwd"})
     assert place.notice is not None and place.notice.bad
+
+
+def test_inputs_are_told_in_their_own_letters() -> None:
+    assert inputs_words({"items": ["一", "二"], "count": 2}) == 'items: ["一", "二"] · count: 2'

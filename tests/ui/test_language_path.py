@@ -121,7 +121,9 @@ def test_gradios_own_labels_follow_the_page_and_not_the_browser(pages: Pages, vi
     page.locator("#language").select_option("fr")
     expect(chat.get_by_role("button", name="Réessayer")).to_be_visible()
     expect(chat.get_by_label("Votre message : 我想写一篇文章", exact=True)).to_be_visible()
-    # What Gradio draws later, too.
+    # What Gradio draws later, too: here its button of the hosting service, which is only there.
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<button id=sign-in>Logout (ann)</button>')")
+    expect(page.locator("#sign-in")).to_have_text("Se déconnecter (ann)")
     chat.get_by_role("button", name="Modifier").first.click()
     expect(chat.get_by_role("button", name="Abandonner")).to_be_visible()
     page.locator("#language").select_option("en")

@@ -4,7 +4,7 @@ const NAMES = ['aria-label', 'title', 'placeholder'];
 const LABELLED = NAMES.map((name) => `[${name}]`).join();
 const OURS = '.wc-html, .cm-line'; // said by Python, or typed
 const TEXTS = '#sign-in, [data-testid=toast-body], .sr-only';
-const MESSAGE = /^(?:user|bot)'s message: /;
+const BEGINNING = /^(?:(?:user|bot)'s message: |Logout \()/; // a message, or a name, follows
 
 let language = 'en';
 let words = {}; // by what Gradio says
@@ -12,8 +12,8 @@ let watched = false;
 const known = new WeakMap(); // what Gradio said, for each element and text that says something else now
 
 function told(english) {
-  const whose = MESSAGE.exec(english); // the rest is the message
-  if (whose) return (words[whose[0]] ?? whose[0]) + english.slice(whose[0].length);
+  const begun = BEGINNING.exec(english)?.[0];
+  if (begun) return (words[begun] ?? begun) + english.slice(begun.length);
   return words[english] ?? english;
 }
 
