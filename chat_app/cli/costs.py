@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from chat_app.cli.exits import Exit, Misuse
 from chat_app.cli.texts import say
+from chat_app.translation import tr, tr_count
 
 if TYPE_CHECKING:
     from chat_app.tracing.costs import Cost
@@ -44,21 +45,25 @@ def costs(arguments: argparse.Namespace) -> Exit:
         say(json.dumps(told | {"groups": [one.as_json() for one in found]}, indent=2, ensure_ascii=False))
         return Exit.DONE
     if total is None or not total.calls:
-        say("No model was asked.")
+        say(tr("No model was asked."))
         return Exit.DONE
-    names = [" ".join(filter(None, one.group)) or "(designing)" for one in found]
-    width = max(len(name) for name in (*names, "in all"))
-    for name, one in zip((*names, "in all"), (*found, total), strict=True):
+    names = [" ".join(filter(None, one.group)) or tr("(designing)") for one in found]
+    names.append(tr("in all"))
+    width = max(map(len, names))
+    for name, one in zip(names, (*found, total), strict=True):
         say(f"{name:<{width}}  {line(one)}")
     if budget is not None:
-        say(f"The monthly budget is ${budget:,.2f}.")
+        say(tr("The monthly budget is ${usd}.", usd=f"{budget:,.2f}"))
     return Exit.DONE
 
 
 def line(cost: Cost) -> str:
     """A sum in words."""
-    simulated = f" ({cost.simulated} simulated)" if cost.simulated else ""
-    return f"{cost.calls:,} calls{simulated}, {cost.tokens_in:,} tokens in, {cost.tokens_out:,} out, {money(cost)}"
+    told = {"tokens_in": f"{cost.tokens_in:,}", "tokens_out": f"{cost.tokens_out:,}", "cost": money(cost)}
+    calls = tr_count("{count} call", "{count} calls", cost.calls)
+    if cost.simulated:
+        calls = tr("{calls} ({simulated} simulated)", calls=calls, simulated=cost.simulated)
+    return tr("{calls}, {tokens_in} tokens in, {tokens_out} out, {cost}", calls=calls, **told)
 
 
 def money(cost: Cost) -> str:
@@ -66,5 +71,10 @@ def money(cost: Cost) -> str:
     if not cost.unknown:
         return f"${cost.known_usd:,.4f}"
     if cost.unknown == cost.calls - cost.simulated and not cost.known_usd:
-        return "cost unknown"
-    return f"at least ${cost.known_usd:,.4f}; the cost of {cost.unknown:,} calls is unknown"
+        return tr("cost unknown")
+    return tr_count(
+        "at least ${known}; the cost of {count} call is unknown",
+        "at least ${known}; the cost of {count} calls is unknown",
+        cost.unknown,
+        known=f"{cost.known_usd:,.4f}",
+    )

@@ -60,7 +60,9 @@ def used(node: str, model: str, cost: float | None) -> UsageReported:
     return UsageReported(f"{node}#1", node, model, 100, 10, cost)
 
 
-def test_costs_are_summed_and_unknown_stays_unknown(command: Callable, store: RunStore) -> None:
+def test_costs_are_summed_and_unknown_stays_unknown(
+    command: Callable, store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = time.time()
     made(store, "r1", now, used("a", "openai/x", 0.25), used("b", "openai/y", None))
     made(store, "r2", now, used("a", "openai/x", 0.5))
@@ -73,8 +75,19 @@ def test_costs_are_summed_and_unknown_stays_unknown(command: Callable, store: Ru
     ]
     assert (found["total"]["cost_usd"], found["total"]["known_usd"], found["total"]["calls"]) == (None, 0.75, 3)
     text = command("costs").out
-    assert "openai/y  1 calls, 100 tokens in, 10 out, cost unknown" in text
-    assert "at least $0.7500; the cost of 1 calls is unknown" in text
+    assert "openai/y  1 call, 100 tokens in, 10 out, cost unknown" in text
+    assert "at least $0.7500; the cost of 1 call is unknown" in text
+    monkeypatch.setenv("WORKFLOW_CHAT_LANGUAGE", "de")
+    text = command("costs").out
+    assert "openai/y   1 Aufruf, 100 Tokens hinein, 10 heraus, Kosten unbekannt" in text
+    assert "insgesamt  3 Aufrufe" in text
+    assert (
+        "r1                " in (listed := command("runs", "list").out)
+        and "finished" in listed
+        and "Schritt" in listed
+    )
+    # What programs read stays English.
+    assert json.loads(command("runs", "list", "--format", "json").out)[0]["state"] == "finished"
     assert json.loads(command("costs", "--month", "all", "--format", "json").out)["total"]["known_usd"] == 100.75
     for by in ("run", "design", "day"):
         assert json.loads(command("costs", "--by", by, "--format", "json").out)["groups"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chat_app.cli.exits import Exit, Misuse
 from chat_app.cli.runs.stored import listed, opened
 from chat_app.cli.texts import say
+from chat_app.translation import tr, tr_count, translated
 
 if TYPE_CHECKING:
     from chat_app.tracing.run_row import StoredRun
@@ -37,7 +38,7 @@ def list_runs(arguments: argparse.Namespace) -> Exit:
         say(json.dumps([as_json(run) for run in found], indent=2, ensure_ascii=False))
         return Exit.DONE
     if not found:
-        say("No runs.")
+        say(tr("No runs."))
     for run in found:
         say(line(run))
     return Exit.DONE
@@ -46,24 +47,24 @@ def list_runs(arguments: argparse.Namespace) -> Exit:
 def line(run: StoredRun) -> str:
     """A run as one line."""
     started = datetime.fromtimestamp(run.started_at).strftime("%Y-%m-%d %H:%M")
-    note = f"  {' '.join(run.message.split())}" if run.message else ""
-    model = " simulated" if run.simulated else ""
-    return (
-        f"{run.run_id:<16}  {started}  {run.state:<8}  {run.workflow}{model}  "
-        f"{run.steps} steps, {took(run)}, {cost(run)}{note}"
-    )
+    note = f"  {' '.join(translated(run.message).split())}" if run.message else ""
+    model = f" {tr('simulated')}" if run.simulated else ""
+    steps = tr_count("{count} step", "{count} steps", run.steps)
+    told = tr("{steps}, {seconds}, {cost}", steps=steps, seconds=took(run), cost=cost(run))
+    # The state is the word that `--state` takes.
+    return f"{run.run_id:<16}  {started}  {run.state:<8}  {run.workflow}{model}  {told}{note}"
 
 
 def took(run: StoredRun) -> str:
     """How long a run took, in words."""
-    return "not at rest" if run.ended_at is None else f"{run.ended_at - run.started_at:.1f} s"
+    return tr("not at rest") if run.ended_at is None else f"{run.ended_at - run.started_at:.1f} s"
 
 
 def cost(run: StoredRun) -> str:
     """What a run cost, in words; unknown is said to be unknown."""
     if not run.totals.calls:
-        return "no model asked"
-    return "cost unknown" if run.totals.cost_usd is None else f"${run.totals.cost_usd:.4f}"
+        return tr("no model asked")
+    return tr("cost unknown") if run.totals.cost_usd is None else f"${run.totals.cost_usd:.4f}"
 
 
 def as_json(run: StoredRun) -> dict[str, Any]:
