@@ -45,6 +45,9 @@ class Journal:
         self._path: Path | None = None
         self._size = 0
         self._failed = False
+        self._name = uuid.uuid4().hex
+        self._count = 0
+        """Of files begun: their names tell their order, as what is taken up out of order is lost."""
         self.lost = 0
         """How many writes failed."""
 
@@ -55,6 +58,10 @@ class Journal:
             parts += (_RUN, one.run_id.encode(), b"\n", one.lines)
         self._append(b"".join(parts))
         return self._turn() if self._size >= SEGMENT_BYTES else None
+
+    def wrote(self, path: Path) -> bool:
+        """Whether a file is its own."""
+        return path.name.startswith(self._name)
 
     def close(self, *, done: bool) -> None:
         """Ends it; where all of it is in the database, its file is dropped."""
@@ -83,7 +90,8 @@ class Journal:
 
     def _open(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._path = self._folder / f"{uuid.uuid4().hex}.events"
+        self._count += 1
+        self._path = self._folder / f"{self._name}-{self._count:08}.events"
         self._file = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
         if sys.platform != "win32":
             fcntl.flock(self._file, fcntl.LOCK_EX)

@@ -221,7 +221,7 @@ class RunStore:
 
         self.flush()
         try:
-            left = self._unwritten is not None and abandoned(self._unwritten)
+            left = self._left()
             if not left and not database.exists(database.url_of(self.place)):
                 return nothing
             with self._lock:
@@ -229,12 +229,23 @@ class RunStore:
                     self._engine = opened_for_reading(self.place, self._unwritten)
                 elif left:
                     # Another process has died meanwhile: a run of it may be gone on with here.
-                    opened_for_writing(self.place, self._unwritten).close()
+                    writer = opened_for_writing(self.place, None)
+                    try:
+                        for path in left:
+                            take_up(path, writer)
+                    finally:
+                        writer.close()
             with self._engine.connect() as connection:
                 return query(connection)
         except (SQLAlchemyError, OSError) as error:
             self._tell(error)
             return nothing
+
+    def _left(self) -> list[Path]:
+        """What other processes left when they died; its own files its writer has, and twice would be too much."""
+        if self._unwritten is None or self._journal is None:
+            return []
+        return [path for path in abandoned(self._unwritten) if not self._journal.wrote(path)]
 
     def for_upkeep(self) -> Engine:
         """The database for work on what is kept; who asked for it disposes of it. Raises SQLAlchemyError."""

@@ -31,7 +31,7 @@ from chat_app.events.run import (
     UsageReported,
 )
 from chat_app.tracing.jobs import Told
-from chat_app.tracing.journal import Journal, left_in
+from chat_app.tracing.journal import Journal, abandoned, left_in
 from chat_app.tracing.lines import told
 from chat_app.tracing.run_store import RunStore
 
@@ -381,6 +381,25 @@ def test_what_an_earlier_version_left_is_taken_up(store: RunStore) -> None:
     (run,) = store.runs("ann")
     assert run.next_offset == 2
     assert [entry.event for entry in store.events("r1")] == [STARTED, Token("a#1", "a", "x")]
+
+
+def told_one_by_one(entries: list[Recorded]) -> list[Told]:
+    return [part for entry in entries for part in told({entry.run_id: [entry]})]
+
+
+def test_a_reader_takes_up_no_file_of_its_own_process(
+    store: RunStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chat_app.tracing.journal.SEGMENT_BYTES", 1)
+    monkeypatch.setattr("chat_app.tracing.run_store.GATHER_SECONDS", 600.0)
+    entries = record(store, STARTED, *[StepFinished("a#1", "a", {}, 0.1)] * 11)
+    folder = tmp_path / "deep" / "runs.unwritten"
+    # Full files that wait for the database; should this process die now, they are taken up in their order.
+    assert [one for path in abandoned(folder) for one in left_in(path)] == told_one_by_one(entries)
+    assert store._left() == []
+    (folder / "other.events").touch()
+    assert store._left() == [folder / "other.events"]
+    assert store.events("r1") == entries and abandoned(folder) == []
 
 
 def test_a_damaged_leftover_is_told_and_set_aside(store: RunStore, caplog: pytest.LogCaptureFixture) -> None:
