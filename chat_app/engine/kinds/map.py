@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from chat_app.engine.body import run_body
 from chat_app.engine.errors import NodeFailed, StepProblem
 from chat_app.engine.level import Level, Runner, Step
+from chat_app.engine.rare_collection import collected_rarely
 from chat_app.engine.text import rendered
 from chat_app.engine.together import together
 from chat_app.events.run import ItemProgress
@@ -18,6 +20,9 @@ Item = Callable[[int], Coroutine[Any, Any, Any]]
 """Runs the body for the item of this index; what it comes to, or LEFT_OUT."""
 
 LEFT_OUT = object()
+
+MANY = 100
+"""Items that make so much that the search for garbage among it shows."""
 
 
 class _Progress:
@@ -50,7 +55,9 @@ def compile_node(node: MapNode, body: Level) -> Runner:
             raise StepProblem(f"`over` is no list: {type(items).__name__}.", help="Let `over` name an array field.")
         step.run.meter.map_items(step.name, len(items))
         one = _each(node, body, returned, step, items)
-        results = await together(len(items), one, node.max_concurrency or step.run.meter.limits.concurrency or 1)
+        at_most = node.max_concurrency or step.run.meter.limits.concurrency or 1
+        with collected_rarely() if len(items) >= MANY else nullcontext():
+            results = await together(len(items), one, at_most)
         return {} if target is None else {target: [result for result in results if result is not LEFT_OUT]}
 
     return run
