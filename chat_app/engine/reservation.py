@@ -107,6 +107,12 @@ class Reservations:
         self._calls += 1
         return Held(0, 0, cost_usd=usd, limit="cost_usd")
 
+    async def all_ended(self) -> None:
+        """Returns as soon as no call is in flight, for who ends the run: what is paid for is then kept."""
+        while self._calls:
+            self._freed.clear()
+            await self._freed.wait()
+
     def paid(self, held: Held) -> None:
         """The call is counted, and what it led to is still to be kept: who waits for room waits for that."""
         self._cost_usd -= held.cost_usd

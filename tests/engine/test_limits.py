@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 
 import pytest
 
-from chat_app.chat_models.protocol import ChatRequest, ModelUsage
-from chat_app.events.run import LimitReached, Logged, RunFinished, StepStarted, Token, UsageReported
+from chat_app.chat_models.protocol import ChatRequest, Finished, ModelUsage, Piece
+from chat_app.events.run import LimitReached, Logged, RunFinished, StepFinished, StepStarted, Token, UsageReported
 from chat_app.workflow.document import Limits
 from tests.engine.conftest import Make, ToldModel, checked, events_of, of_type, run
 
@@ -187,3 +188,67 @@ nodes:
 """
     events = await run(make(SlowAtFirst(["late"])), text)
     assert events[-1].outputs == {"text": "late"}
+
+
+class Slow(ToldModel):
+    """Answers the first question at once, and all others when long something else has happened."""
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
+        first = not self.asked
+        async for piece in super().stream(request):
+            if isinstance(piece, Finished) and not first:
+                for _ in range(200):
+                    await asyncio.sleep(0)
+            yield piece
+
+
+MAPPED = """
+inputs: {words: {type: array, items: {type: string}, default: [a, b, c, d, e, f]}}
+state: {found: {type: array, items: {type: string}}}
+outputs: [found]
+limits: {steps: 4, concurrency: 3}
+nodes:
+  - id: each
+    kind: map
+    over: "{{ state.words }}"
+    item: word
+    max_concurrency: 3
+    body:
+      state: {one: {type: string}}
+      nodes: [{id: ask, kind: llm, prompt: "{{ word }}", writes: [one]}]
+      returns: one
+    writes: [found]
+"""
+ASKS = "".join(
+    f'  - {{id: n{word}, kind: llm, prompt: "{word}", max_tokens: 9, writes: [found]}}\n' for word in "abcdef"
+)
+BESIDE = """
+state: {found: {type: array, items: {type: string}, reduce: append}}
+outputs: [found]
+limits: {steps: STEPS, concurrency: 6}
+nodes:
+"""
+GROUP = f"{BESIDE.replace('STEPS', '4')}  - {{id: all, kind: parallel, subtasks: [na, nb, nc, nd, ne, nf]}}\n{ASKS}"
+WAYS = "".join(f"  - {{from: n{word}, to: END}}\n" for word in "abcdef")
+BRANCHES = f"{BESIDE.replace('STEPS', '3')}{ASKS}edges:\n  - {{from: START, to: [na, nb, nc, nd, ne, nf]}}\n{WAYS}"
+
+
+@pytest.mark.parametrize("text", [MAPPED, GROUP, BRANCHES], ids=["map", "group", "branches"])
+async def test_a_limit_on_steps_lets_the_calls_in_flight_end_and_none_is_paid_twice(make: Make, text: str) -> None:
+    def answer(request: ChatRequest) -> str:
+        said = request.messages[-1].content
+        return said if request.schema is None else f'{{"found": ["{said[0]}"]}}'
+
+    model = Slow(answer)
+    manager = make(model)
+    run_id = await manager.start(checked(text), {})
+    events = await events_of(manager, run_id)
+    assert isinstance(events[-1], LimitReached) and events[-1].limit == "steps"
+    # Three had begun; each is finished, and its price is known.
+    assert len(model.asked) == 3
+    assert [usage.cost_usd for usage in of_type(events, UsageReported)] == [0.001] * 3
+    assert len([step for step in of_type(events, StepFinished) if step.node not in ("each", "all")]) == 3
+    await manager.resume(run_id, Limits(steps=50))
+    ended = (await events_of(manager, run_id))[-1]
+    assert isinstance(ended, RunFinished) and ended.outputs == {"found": list("abcdef")}
+    assert len(model.asked) == 6

@@ -28,10 +28,11 @@ def batch(folder: Path, *words: str) -> dict[str, Any]:
     return told
 
 
+# 10,000 rows are 1.2 GB of events; a record that a busy disk holds up keeps some of them for a while.
 @pytest.mark.skipif(sys.platform == "win32", reason="the memory of a process is asked for in a Unix way")
 @pytest.mark.parametrize(
     ("count", "record", "most_mb"),
-    [(400, "none", 4.0), pytest.param(10_000, "recorded", 100.0, marks=NIGHTLY)],
+    [(400, "none", 4.0), pytest.param(10_000, "recorded", 250.0, marks=NIGHTLY)],
     ids=["some", "ten thousand"],
 )
 def test_a_batch_stays_in_bounds(tmp_path: Path, count: int, record: str, most_mb: float) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from chat_app.chat_models.models import ChatModels
 from chat_app.chat_models.prices import Price
+from chat_app.chat_models.protocol import ModelUsage
 from chat_app.events.run import LimitReached, ModelAsked, RunFinished, StepFinished, UsageReported
 from chat_app.workflow.document import Limits
 from tests.engine.conftest import KeptEvents, Make, ToldModel, checked, events_of, of_type
@@ -120,3 +121,56 @@ async def test_what_is_left_is_shared_by_calls_that_begin_together(make: Make) -
     assert len(of_type(events, ModelAsked)) == MANY
     bounds = [request.max_tokens for request in model.asked[:4]]
     assert all(bound is not None and 8_192 <= bound <= 25_000 for bound in bounds), bounds
+
+
+LONG = 8_192
+"""Tokens that are set aside where nobody says how long an answer may be: said in decision 16."""
+PROMPT = 1
+UNBOUNDED = """
+inputs: {words: {type: array, items: {type: string}, default: [aaaa, bbbb]}}
+state: {found: {type: array, items: {type: string}}}
+outputs: [found]
+limits: {tokens: TOKENS, concurrency: 2}
+nodes:
+  - id: each
+    kind: map
+    over: "{{ state.words }}"
+    item: word
+    max_concurrency: 2
+    body:
+      state: {one: {type: string}}
+      nodes: [{id: tell, kind: llm, prompt: "{{ word }}", writes: [one]}]
+      returns: one
+    writes: [found]
+"""
+
+
+@pytest.mark.parametrize(
+    ("tokens", "at_once"), [(2 * (LONG + PROMPT), 2), (2 * (LONG + PROMPT) - 1, 1), (LONG + PROMPT, 1)]
+)
+async def test_an_answer_that_nobody_bounds_has_its_tokens_set_aside(make: Make, tokens: int, at_once: int) -> None:
+    model = ToldModel(lambda request: "short", usage=ModelUsage(0, 0, 0.0))
+    manager = make(model)
+    text = UNBOUNDED.replace("TOKENS", str(tokens))
+    events = await events_of(manager, await manager.start(checked(text), {}))
+    assert isinstance(events[-1], RunFinished) and events[-1].outputs == {"found": ["short", "short"]}
+    assert model.most_running == at_once
+    # Nobody bounded the calls themselves: there was room for all that was set aside.
+    assert [request.max_tokens for request in model.asked] == [None, None]
+
+
+@pytest.mark.parametrize(("tokens", "ends"), [(PROMPT + LONG + 99, False), (PROMPT + LONG + 100, True)])
+async def test_a_longer_answer_takes_more_while_it_comes_until_nothing_is_left(
+    make: Make, tokens: int, ends: bool
+) -> None:
+    piece = "x" * 4 * 100
+    pieces = [piece] * (LONG // 100) + ["x" * 4 * (LONG % 100), piece]
+    model = ToldModel(lambda request: pieces, usage=ModelUsage(1, LONG + 100, 0.0))
+    text = UNBOUNDED.replace("TOKENS", str(tokens)).replace("[aaaa, bbbb]", "[aaaa]")
+    manager = make(model)
+    events = await events_of(manager, await manager.start(checked(text), {}))
+    if ends:
+        assert isinstance(events[-1], RunFinished) and events[-1].outputs == {"found": ["".join(pieces)]}
+    else:
+        assert isinstance(events[-1], LimitReached) and events[-1].limit == "tokens"
+        assert model.running == 0 and not of_type(events, StepFinished)
