@@ -33,6 +33,11 @@ class Meter:
         # Asked for with every step and call, and a pydantic model is slow to give it.
         self._steps, self._cost_usd = self.limits.steps, self.limits.cost_usd
 
+    @property
+    def out_of_steps(self) -> bool:
+        """Whether all steps are made, so that the next one ends the run."""
+        return self._steps is not None and self.spent.steps >= self._steps
+
     def step(self) -> None:
         """One more step is about to start; nothing new begins in a run that was left behind."""
         if self.halted:

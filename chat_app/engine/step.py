@@ -11,7 +11,7 @@ from typing import Any, cast
 from chat_app.chat_models.errors import ChatModelError
 from chat_app.engine.cache import cache_key
 from chat_app.engine.context import RunContext
-from chat_app.engine.errors import LimitHit, NodeFailed, StepProblem
+from chat_app.engine.errors import NodeFailed, StepProblem
 from chat_app.engine.level import CompiledNode, Decision, Level, Names, Step
 from chat_app.engine.position import Outcome
 from chat_app.engine.problems import problem_of
@@ -65,11 +65,9 @@ async def execute(
         return cast(Outcome, done)
     name = run.inside + node.id
     if step_id not in run.asked:
-        try:
-            run.meter.step()
-        except LimitHit:
+        if run.meter.out_of_steps:
             await run.meter.reservations.all_ended()
-            raise
+        run.meter.step()
         run.emit(StepStarted(step_id, name, node.kind, parent, beside))
     began = time.perf_counter()
     step = Step(step_id, name, node, run, names)
