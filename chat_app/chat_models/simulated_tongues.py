@@ -26,7 +26,8 @@ class Tongue:
     def words(self, text: str) -> list[str]:
         """The words of a text that say something."""
         if self.unspaced:
-            return [word for run in _RUN.findall(text) for word in re.split(self.unspaced, run) if len(word) > 1]
+            runs = _RUN.findall(text)
+            return [word for run in runs for word in re.split(self.unspaced, run) if len(word) > 1] or runs
         small = self.common.split()
         return [word for word in map(str.lower, _WORD.findall(text)) if word not in small]
 

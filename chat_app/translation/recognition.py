@@ -165,7 +165,9 @@ class Templates:
                 inner = Told(value if quoted else _names_in(value)) if plain else self.told(value, depth + 1)
                 known, filled[name] = known + inner.known, inner.text
                 open_ends = open_ends or (" " in value and not quoted and inner.known < len(value))
-                doubtful = doubtful or (template.vague and " " in value and not inner.known)
+                # Of so few letters of its own, a list is several such texts rather than one.
+                several = ", " in value
+                doubtful = doubtful or (template.vague and " " in value and (several or not inner.known))
             if doubtful:
                 continue
             yield Told(template.filled(filled), known)

@@ -262,7 +262,8 @@ async def test_it_speaks_the_language_that_a_prompt_asks_for(task: str, letters:
 
 
 async def test_a_prompt_of_one_line_says_what_it_is_about_too() -> None:
-    assert "盐" in await text_of(asks("关于海盐的用途 Write in Chinese."))
+    assert "海盐" in await text_of(asks("关于海盐的用途 Write in Chinese."))
+    assert "盐" in await text_of(asks("写 盐 Write in Chinese."))
 
 
 async def test_a_field_is_told_in_the_language_that_is_asked_for() -> None:

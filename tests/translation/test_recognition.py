@@ -140,6 +140,11 @@ def test_changes_are_told_whole() -> None:
         ]
 
 
+def test_a_list_of_short_texts_is_told_one_by_one() -> None:
+    with speaking("zh"):
+        assert translated("5 of 5 nodes, 1 of 1 map bodies") == "5 个节点中的 5 个、1 个 map 主体中的 1 个"
+
+
 def test_names_stay_in_a_text_that_is_told_a_second_time() -> None:
     with speaking("zh"):
         once = translated("The outputs are now text, number, answer (were text).")
