@@ -218,7 +218,8 @@ def _then_watch(event: Any, wiring: Wiring) -> None:
 def _then_converse(event: Any, wiring: Wiring) -> None:
     """After something that may have started a turn: show it, then do what it asked of the panel."""
     parts = wiring.parts
-    names = (*CHAT, *DESIGN, *MODEL, "run", "runs", "tabs")
+    # The tab first: when answers can be given, the panel stands as it will stay.
+    names = ("tabs", *CHAT, *DESIGN, *MODEL, "run", "runs")
     # In the browser alone: done when the stream of the answer has ended.
     followed = event.then(None, [parts.token], None, js=f"(token) => {ANSWER_SCRIPT}.follow(token)", **QUICK)
     settled = followed.then(wiring.settle(names), [parts.token], wiring.outputs(names), **QUICK)
@@ -273,6 +274,7 @@ def _wire_chat(wiring: Wiring) -> None:
         chosen = offering.act(wiring.on_panel(names), [parts.token], wiring.outputs(names), **CLICK)
         _then_converse(chosen, wiring)
     _wire_second_thoughts(wiring, names)
+    parts.tabs.select(wiring.act(desk.open_tab, ()), [parts.token], None, **CLICK)
     parts.stop.click(wiring.act(desk.stop_turn, ("notice",)), [parts.token], [parts.notice], **QUICK)
     everything = (*ALL, "tabs")
     headed = parts.head.act(wiring.on_panel(everything), [parts.token], wiring.outputs(everything), **CLICK)

@@ -63,6 +63,8 @@ class Answering(Protocol):
     signal: Signal
     settled: bool
     """Whether what the turn asked of the panel was done."""
+    tab_opened: bool
+    """Whether the visitor opened a tab since it began."""
     design_round: int
     """The workspace's, when the turn began."""
 

@@ -184,7 +184,12 @@ def _judge(table: Table, known: Collection[str]) -> None:
 def _records(path: Path) -> Iterator[dict[str, Any]]:
     match path.suffix:
         case ".csv":
-            yield from _csv(path)
+            # A cell may hold a document; Python's own bound is 131,072 characters, for all who read CSV.
+            before = csv.field_size_limit(_LONGEST_CELL)
+            try:
+                yield from _csv(path)
+            finally:
+                csv.field_size_limit(before)
         case ".jsonl":
             yield from _json_lines(path)
         case _:
@@ -192,8 +197,6 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _csv(path: Path) -> Iterator[dict[str, Any]]:
-    # A cell may hold a document; Python's own bound is 131,072 characters.
-    csv.field_size_limit(_LONGEST_CELL)
     with path.open(encoding="utf-8-sig", newline="") as file:
         head = file.readline()
         delimiter = max(_DELIMITERS, key=head.count)
