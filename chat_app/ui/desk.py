@@ -93,14 +93,15 @@ async def attach(place: Workspace, path: str) -> None:
         await upload_yaml(place, str(file))
         file.unlink(missing_ok=True)
         return
-    if len(place.attached) >= MOST_FILES:
-        told = tr("At most {count} files go with a message.", count=MOST_FILES)
-        place.notice = Notice(told, tr("Remove one first."), bad=True)
-        return
-    try:
-        place.attached.append(await asyncio.to_thread(take, place, file))
-    except FileError as error:
-        place.notice = Notice(error.message, error.help, bad=True)
+    async with place.arrivals:
+        if len(place.attached) >= MOST_FILES:
+            told = tr("At most {count} files go with a message.", count=MOST_FILES)
+            place.notice = Notice(told, tr("Remove one first."), bad=True)
+            return
+        try:
+            place.attached.append(await asyncio.to_thread(take, place, file))
+        except FileError as error:
+            place.notice = Notice(error.message, error.help, bad=True)
 
 
 async def unattach(place: Workspace, sha: str) -> None:

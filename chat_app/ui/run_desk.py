@@ -36,18 +36,19 @@ async def take_file(place: Workspace, form: str, name: str, path: str, values: M
     file = uploaded(path)
     if given is None or file is None:
         return
-    try:
-        ref = await asyncio.to_thread(take, place, file)
-    except FileError as error:
-        place.notice = Notice(error.message, error.help, bad=True)
-        return
-    # Two files chosen at once come one after the other, each with what the page held before the first.
-    workflow = place.checked.workflow if place.checked else None
-    before = _typed(place, form).get(name) or (
-        place.filled(workflow).get(name) if workflow and form == FORM else None
-    )
-    held = [*held_files(before), ref] if given.kind == "files" else [ref]
-    _hold_files(place, form, given, held, values)
+    async with place.arrivals:
+        try:
+            ref = await asyncio.to_thread(take, place, file)
+        except FileError as error:
+            place.notice = Notice(error.message, error.help, bad=True)
+            return
+        # Two files chosen at once come one after the other, each with what the page held before the first.
+        workflow = place.checked.workflow if place.checked else None
+        before = _typed(place, form).get(name) or (
+            place.filled(workflow).get(name) if workflow and form == FORM else None
+        )
+        held = [*held_files(before), ref] if given.kind == "files" else [ref]
+        _hold_files(place, form, given, held, values)
 
 
 async def drop_file(place: Workspace, form: str, name: str, sha: str, values: Mapping[str, Any]) -> None:

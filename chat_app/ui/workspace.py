@@ -108,6 +108,8 @@ class Workspace:
     compared: tuple[int, int] | None = None
     """The two revisions that the Changes tab compares; None: the last change."""
     attached: list[FileRef] = field(default_factory=list)
+    arrivals: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while a file is taken in: files that come together keep their order."""
     """Files that go with the next message."""
     upload_bytes: int = 0
     """What was uploaded, since this process began."""

@@ -275,3 +275,23 @@ async def test_a_file_dropped_on_the_conversation_goes_with_the_message(
 
 def test_inputs_are_told_in_their_own_letters() -> None:
     assert inputs_words({"items": ["一", "二"], "count": 2}) == 'items: ["一", "二"] · count: 2'
+
+
+async def test_files_that_are_dropped_together_keep_their_order(
+    place: Workspace, upload_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second_is_taken, take = threading.Event(), desk.take
+
+    def slow_at_first(place: Workspace, file: Path) -> FileRef:
+        if file.name == "a.txt":
+            second_is_taken.wait(0.2)
+            return take(place, file)
+        ref = take(place, file)
+        second_is_taken.set()
+        return ref
+
+    monkeypatch.setattr(desk, "take", slow_at_first)
+    for name in ("a.txt", "b.txt"):
+        (upload_folder / name).write_text(name)
+    await asyncio.gather(*(desk.attach(place, str(upload_folder / name)) for name in ("a.txt", "b.txt")))
+    assert [ref.name for ref in place.attached] == ["a.txt", "b.txt"]
