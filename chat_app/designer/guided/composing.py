@@ -14,6 +14,7 @@ from chat_app.designer.guided.plans import Plan, PlannedStep
 from chat_app.designer.guided.rendering import example_of
 from chat_app.designer.guided.steps import NewNode, Step, Taken, new_node, step_named
 from chat_app.translation import joined, joint, language, mark, tr
+from chat_app.translation.languages import ENGLISH
 from chat_app.workflow.fields import FieldType
 
 _ALL_TOGETHER = frozenset({"approve", "ask_person", "report", "merge"})
@@ -76,11 +77,20 @@ def _description(plan: Plan) -> str:
     parts = []
     for one in plan.steps:
         step = step_named(one.id)
-        told = _PLACE.sub("", tr(str(step.node.get("description", step.title)))) if step else ""
+        told = _does(step) if step else ""
         if told and told not in parts:
             parts.append(told)
     first = tr("Takes a list of texts") if plan.each else tr("Takes a text")
     return joined((f"{part}{joint('.')}" for part in (first, *parts)), " ")
+
+
+def _does(step: Step) -> str:
+    """What a step does, as far as that is known before its questions are answered."""
+    told = str(step.node.get("description", step.title))
+    if not _PLACE.search(told):
+        return tr(told)
+    # Only English can be cut off where the place stands.
+    return _PLACE.sub("", told) if language() == ENGLISH else tr(step.title)
 
 
 def _met(slot: Slot, step: Step) -> Slot:

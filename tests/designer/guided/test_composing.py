@@ -151,3 +151,11 @@ async def test_a_pattern_is_followed_by_the_steps_that_it_lacks(talk: Talk) -> N
     await talk.say(f"Use: {titles[titles.index('Answer questions about a text')]}", "skip all")
     assert "into French" in talk.draft
     assert talk.checked().faults == ()
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_what_it_does_is_told_whole_before_its_questions_are_answered(code: str) -> None:
+    with speaking(code):
+        told = compose(Plan((PlannedStep("draft"), PlannedStep("translate")))).description
+        assert told.endswith((tr("Translate"), f"{tr('Translate')}.", f"{tr('Translate')}。", "Translates."))
+    assert not re.search(r"[:：]\s*[.。]|<<", told)
