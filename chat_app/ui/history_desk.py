@@ -111,10 +111,9 @@ async def view_of(place: Workspace, run_id: str) -> RunView:
     view = RunView(run_id=run_id)
     try:
         async with asyncio.timeout(5):
+            # To the end: a run that asked a person was at rest before.
             async for entry in place.services.runs.subscribe(run_id):
                 view.fold(entry)
-                if view.at_rest:
-                    break
     except TimeoutError:
         place.notice = Notice(tr("A run is still going on: what it has done so far is compared."))
     return view

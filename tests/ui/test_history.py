@@ -20,7 +20,7 @@ from chat_app.ui.runs_html import inputs_words
 from chat_app.ui.table_field import table_rows, table_text
 from chat_app.ui.workspace import Workspace
 from tests.ui.house import House
-from tests.ui.test_desk import GOOD, answered, rested
+from tests.ui.test_desk import ASKS, GOOD, answered, rested
 
 TAKES_FILE = """\
 version: 1
@@ -80,6 +80,21 @@ async def test_a_run_becomes_a_test_that_passes(place: Workspace) -> None:
     assert place.checked is not None and place.checked.workflow is not None
     assert [test.inputs for test in place.checked.workflow.tests] == [{"who": "Ada"}]
     assert "state.text" in place.checked.workflow.tests[0].expect[0]
+    assert "1 of 1 passed" in str(paint.tests(place))
+
+
+async def test_a_run_with_an_answer_becomes_a_test_that_gives_it(place: Workspace) -> None:
+    await draft_desk.typed_yaml(place, ASKS)
+    await run_desk.run(place, {"who": "Ada"})
+    assert await rested(place) == "waiting"
+    assert place.run is not None
+    await run_desk.answer(place, place.run.view.questions[0].step, {"ok": True})
+    assert await rested(place) == "done"
+    await perform(place, {"act": "save_as_test", "run": place.run.run_id})
+    assert place.notice is not None
+    assert not place.notice.bad, place.notice
+    assert place.checked is not None and place.checked.workflow is not None
+    assert place.checked.workflow.tests[0].answers == {"approve": {"ok": True}}
     assert "1 of 1 passed" in str(paint.tests(place))
 
 
