@@ -146,14 +146,13 @@ async def after_turn(place: Workspace) -> None:
         await save(place, told.wants_save.name)
     if told.wants_run:
         await run_as_filled(place)
-    elif told.edited and not place.typing and not turn.tab_opened:
+    elif told.edited and not place.typing and not place.tab_opened:
         place.tab = "graph"
 
 
 async def open_tab(place: Workspace) -> None:
-    """The visitor opened a tab: the end of the turn that goes on leaves them there."""
-    if place.turn is not None:
-        place.turn.tab_opened = True
+    """The visitor opened a tab: the end of what they said before leaves them there."""
+    place.tab_opened = True
 
 
 async def undo_turn(place: Workspace, line: int | None) -> None:

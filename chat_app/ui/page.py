@@ -123,11 +123,11 @@ class Wiring:
 
         return handler
 
-    def on_panel(self, names: Sequence[str]) -> Callable[..., Awaitable[Any]]:
-        """A handler for what was clicked or sent in a panel."""
+    def on_panel(self, names: Sequence[str], *, says: bool = False) -> Callable[..., Awaitable[Any]]:
+        """A handler for what was clicked or sent in a panel; `says`, where that goes to the designer."""
 
         async def handler(request: gr.Request, token: str, event: gr.EventData) -> Any:
-            place = await self.place(token, request)
+            place = await (self.saying if says else self.place)(token, request)
             await perform(place, dict(event._data or {}))
             return returned(await painted(place, names))
 
@@ -137,6 +137,12 @@ class Wiring:
         """The visitor's workspace; from here on their language is spoken."""
         place = await self.sessions.of(token, request.session_hash)
         use_language(place.language)
+        return place
+
+    async def saying(self, token: str, request: gr.Request) -> Workspace:
+        """The same of one who says something: what comes of it may open a tab, unless they open one from now on."""
+        place = await self.place(token, request)
+        place.tab_opened = False
         return place
 
     async def enter(self, request: gr.Request, token: str) -> list[Any]:
@@ -252,7 +258,7 @@ def _wire_chat(wiring: Wiring) -> None:
     parts = wiring.parts
 
     async def send(request: gr.Request, token: str, given: Any) -> list[Any]:
-        place = await wiring.place(token, request)
+        place = await wiring.saying(token, request)
         message = given if isinstance(given, str) else ""
         refused = place.busy
         await desk.say(place, message)
@@ -271,7 +277,7 @@ def _wire_chat(wiring: Wiring) -> None:
     _then_converse(sent, wiring)
     names = (*CHAT, "message", *DESIGN, "model_moved", "run", "runs", "tabs")
     for offering in (parts.choices, parts.graph):
-        chosen = offering.act(wiring.on_panel(names), [parts.token], wiring.outputs(names), **CLICK)
+        chosen = offering.act(wiring.on_panel(names, says=True), [parts.token], wiring.outputs(names), **CLICK)
         _then_converse(chosen, wiring)
     _wire_second_thoughts(wiring, names)
     parts.tabs.select(wiring.act(desk.open_tab, ()), [parts.token], None, **CLICK)
@@ -288,17 +294,17 @@ def _wire_second_thoughts(wiring: Wiring, names: Sequence[str]) -> None:
     parts = wiring.parts
 
     async def undo(request: gr.Request, token: str, event: gr.UndoData) -> list[Any]:
-        place = await wiring.place(token, request)
+        place = await wiring.saying(token, request)
         await desk.undo_turn(place, _line(event.index))
         return await painted(place, names)
 
     async def retry(request: gr.Request, token: str, event: gr.RetryData) -> list[Any]:
-        place = await wiring.place(token, request)
+        place = await wiring.saying(token, request)
         await desk.retry_turn(place, _line(event.index))
         return await painted(place, names)
 
     async def edit(request: gr.Request, token: str, event: gr.EditData) -> list[Any]:
-        place = await wiring.place(token, request)
+        place = await wiring.saying(token, request)
         await desk.edit_message(place, _line(event.index), paint.from_chat(event.value))
         return await painted(place, names)
 

@@ -31,7 +31,7 @@ class Turn:
     def __init__(self, workspace: Workspace, message: str) -> None:
         self.view = TurnView()
         self.signal = Signal()
-        self.settled = self.tab_opened = False
+        self.settled = False
         self.design_round = workspace.design_round
         self._workspace = workspace
         self._message = message

@@ -63,8 +63,6 @@ class Answering(Protocol):
     signal: Signal
     settled: bool
     """Whether what the turn asked of the panel was done."""
-    tab_opened: bool
-    """Whether the visitor opened a tab since it began."""
     design_round: int
     """The workspace's, when the turn began."""
 
@@ -160,6 +158,8 @@ class Workspace:
     """The node whose details are shown."""
     tab: str | None = None
     """The tab to open next."""
+    tab_opened: bool = False
+    """Whether the visitor has opened one since they said something."""
     called: str = ""
     """What the visitor calls this conversation; empty: it is known by its first wish."""
     designer: str = ""
