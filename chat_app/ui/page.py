@@ -112,11 +112,14 @@ class Wiring:
         return handler
 
     def settle(self, names: Sequence[str]) -> Callable[..., Awaitable[Any]]:
-        """A handler for the end of a turn; where there was none, nothing is painted over what is done meanwhile."""
+        """A handler for the end of a turn.
 
-        async def handler(request: gr.Request, token: str) -> Any:
-            place = await self.place(token, request)
-            if place.turn is None:
+        Where there was none, or the page follows a newer one, nothing is painted over what is done meanwhile.
+        """
+
+        async def handler(request: gr.Request, token: str | None) -> Any:
+            place = None if token is None else await self.place(token, request)
+            if place is None or place.turn is None:
                 return [gr.skip() for _ in names]
             await desk.after_turn(place)
             return returned(await painted(place, names))
@@ -226,9 +229,9 @@ def _then_converse(event: Any, wiring: Wiring) -> None:
     parts = wiring.parts
     # The tab first: when answers can be given, the panel stands as it will stay.
     names = ("tabs", *CHAT, *DESIGN, *MODEL, "run", "runs")
-    # In the browser alone: done when the stream of the answer has ended.
-    followed = event.then(None, [parts.token], None, js=f"(token) => {ANSWER_SCRIPT}.follow(token)", **QUICK)
-    settled = followed.then(wiring.settle(names), [parts.token], wiring.outputs(names), **QUICK)
+    # The browser asks when the stream of the answer has ended; without the token where a newer one is followed.
+    ended = f"(token) => {ANSWER_SCRIPT}.follow(token)"
+    settled = event.then(wiring.settle(names), [parts.token], wiring.outputs(names), js=ended, **QUICK)
     _then_watch(settled, wiring)
 
 

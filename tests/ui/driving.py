@@ -50,6 +50,14 @@ def answered(page: Page, before: int) -> None:
     expect(page.locator("#send")).to_be_visible()
 
 
+def anew(page: Page, press: Callable[[], None]) -> None:
+    """Presses what asks the designer again, and waits until all of it is shown: it may look as it did before."""
+    # A turn's end is shown; then the page looks for a run.
+    with page.expect_request("**/queue/join*"):
+        press()
+    expect(page.locator("#send")).to_be_visible()
+
+
 def bot(page: Page) -> Locator:
     return page.locator("[data-testid=bot]")
 

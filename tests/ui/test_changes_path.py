@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.ui.conftest import Pages, Visit, picture
-from tests.ui.driving import answered, bot, choose, designed, revised, run_status, say, tab, write_yaml
+from tests.ui.driving import anew, answered, bot, choose, designed, revised, run_status, say, tab, write_yaml
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser: parts")]
 
@@ -97,12 +97,12 @@ def test_by_hand_then_by_chat_one_edit_rejected_a_message_taken_back(pages: Page
     revised(page, 4)
     tab(page, "YAML")
     expect(page.locator("#yaml .cm-content")).to_contain_text("# by hand")
-    page.get_by_role("button", name="Undo", exact=True).first.click(force=True)
+    anew(page, lambda: page.get_by_role("button", name="Undo", exact=True).first.click(force=True))
     expect(page.locator("#message textarea")).to_have_value("add a translation to German at the end")
     tab(page, "Graph")
     expect(page.locator("#graph [data-node=translate]")).to_have_count(0)
     expect(bot(page)).to_have_count(turns)
-    page.get_by_role("button", name="Retry", exact=True).last.click(force=True)
+    anew(page, lambda: page.get_by_role("button", name="Retry", exact=True).last.click(force=True))
     answered(page, turns - 1)
     # Asked again from before the design stood: what was typed into it is no part of the new one.
     tab(page, "YAML")

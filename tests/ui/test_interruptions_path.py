@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.designer.agent.samples import FIRST, edit
 from tests.servers.openai_server import OpenAIServer, Says, as_json
 from tests.ui.conftest import Pages, Script, Visit, picture
-from tests.ui.driving import answered, bot, revised, say, tab
+from tests.ui.driving import anew, answered, bot, revised, say, tab
 from tests.ui.test_agent_path import MODEL, take_model
 from tests.ui.test_changes_path import ONE_PIXEL
 
@@ -52,12 +52,12 @@ def test_a_stream_is_stopped_gone_on_with_asked_again_and_edited(
     expect(page.locator("#send")).to_be_visible()
     script.coming = [as_json(SHORT)]
     before = bot(page).count()
-    page.locator("#choices .wc-choice", has_text="Continue").click()
+    anew(page, lambda: page.locator("#choices .wc-choice", has_text="Continue").click())
     expect(bot(page).last).to_contain_text("reply")
     expect(bot(page)).to_have_count(before)
     revised(page, 2)
     script.coming = [as_json(SHORT | {"say": "A second time."})]
-    page.get_by_role("button", name="Retry", exact=True).last.click(force=True)
+    anew(page, lambda: page.get_by_role("button", name="Retry", exact=True).last.click(force=True))
     answered(page, before - 1)
     expect(bot(page).last).to_contain_text("A second time.")
     revised(page, 2)
@@ -65,7 +65,7 @@ def test_a_stream_is_stopped_gone_on_with_asked_again_and_edited(
     page.get_by_role("button", name="Edit", exact=True).last.click(force=True)
     editor = page.locator("[data-testid=user] textarea, #chat textarea").last
     editor.fill("In rhyme, please")
-    page.get_by_role("button", name="Submit", exact=True).last.click(force=True)
+    anew(page, lambda: page.get_by_role("button", name="Submit", exact=True).last.click(force=True))
     answered(page, before - 1)
     expect(page.locator("[data-testid=user]").last).to_contain_text("In rhyme, please")
     tab(page, "YAML")

@@ -51,19 +51,19 @@ async function read(token, signal) {
   }
 }
 
-// Done when the turn is over, also for those whose stream gave way to a newer one.
+// Gives the token when the turn is over, or null where the stream gave way to a newer one, whose end is the turn's:
+// were both to show what came of it, one could show less than the other, and later.
 async function follow(given) {
   if (given) tell(given);
   abort();
   const control = new AbortController();
   abort = () => control.abort();
-  newest = token.then((known) => read(known, control.signal));
-  let one;
-  do {
-    one = newest;
-    await one;
-  } while (one !== newest);
+  const mine = token.then((known) => read(known, control.signal));
+  newest = mine;
+  await mine;
+  if (mine !== newest) return null;
   answer = null;
+  return given;
 }
 
 // The conversation with the answer as far as it has come; nothing where it has ended by now.
