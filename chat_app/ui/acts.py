@@ -92,8 +92,11 @@ async def _drop_file(place: Workspace, data: Data) -> None:
     await run_desk.drop_file(place, _text(data, "form"), _text(data, "field"), _text(data, "sha"), _values(data))
 
 
-async def _chat_file(place: Workspace, data: Data) -> None:
-    await desk.attach(place, _text(data, "path"))
+async def _chat_files(place: Workspace, data: Data) -> None:
+    # One after the other: in events of their own, those that were dropped together would not keep their order.
+    paths = data.get("paths")
+    for path in paths if isinstance(paths, list) else ():
+        await desk.attach(place, str(path))
 
 
 async def _unattach(place: Workspace, data: Data) -> None:
@@ -138,7 +141,7 @@ _ACTS: dict[str, Callable[[Workspace, Data], Awaitable[None]]] = {
     "submit": _submit,
     "take_file": _take_file,
     "drop_file": _drop_file,
-    "chat_file": _chat_file,
+    "chat_files": _chat_files,
     "unattach": _unattach,
     "dry_run": _alone(run_desk.dry_run),
     "stop": _alone(run_desk.stop_run),

@@ -272,9 +272,9 @@ async def test_a_file_dropped_on_the_conversation_goes_with_the_message(
     notes, design = upload_folder / "notes.txt", upload_folder / "greet.yaml"
     notes.write_text("a canary in the notes")
     design.write_text(TAKES_FILE)
-    await perform(place, {"act": "chat_file", "path": str(design)})
+    await perform(place, {"act": "chat_files", "paths": [str(design)]})
     assert place.draft == TAKES_FILE
-    await perform(place, {"act": "chat_file", "path": str(notes)})
+    await perform(place, {"act": "chat_files", "paths": [str(notes)]})
     assert "notes.txt" in str(paint.choices(place))
     assert not notes.exists() and not design.exists()
     await desk.say(place, "add a review step")
@@ -284,7 +284,7 @@ async def test_a_file_dropped_on_the_conversation_goes_with_the_message(
     assert place.attached == []
     # The run form offers it where a file is wanted.
     assert "notes.txt" in str(paint_run.form(place))
-    await perform(place, {"act": "chat_file", "path": "/etc/passwd"})
+    await perform(place, {"act": "chat_files", "paths": ["/etc/passwd"]})
     assert place.notice is not None and place.notice.bad
 
 

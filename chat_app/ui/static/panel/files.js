@@ -62,13 +62,15 @@ for (const kind of ['dragover', 'drop']) {
 if (element.closest('#choices') || element.id === 'choices') {
   const left = document.querySelector('#wc-left');
   const attach = async (files) => {
+    const paths = [];
     for (const file of files) {
       try {
-        say({ act: 'chat_file', path: (await upload(file)).path });
+        paths.push((await upload(file)).path);
       } catch {
-        say({ act: 'chat_file', path: '' });
+        paths.push(''); // told as one that could not be uploaded
       }
     }
+    say({ act: 'chat_files', paths });
   };
   left?.addEventListener('dragover', (event) => {
     if (!event.dataTransfer?.types.includes('Files')) return;
