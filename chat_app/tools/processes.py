@@ -53,6 +53,9 @@ async def isolated(
     finally:
         if process.returncode is None:
             process.kill()
+            # Where its answer was too much, reading pauses at times, and would never see that the pipe has closed.
+            while await process.stdout.read(65_536):
+                pass
             await process.wait()
     try:
         return dict(json.loads(answer))
