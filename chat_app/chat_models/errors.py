@@ -74,3 +74,12 @@ class StreamCut(ChatModelError):
     def __init__(self, message: str, *, help: str, partial: str = "") -> None:
         super().__init__(message, help=help)
         self.partial = partial
+
+
+def broken_off(error: BaseException, *, simulated: bool = False) -> ModelUsage | None:
+    """What a call that ended in this error may be billed for; None: nothing, as where it was refused.
+
+    Where it was left before its end, the provider worked, and may charge for it, but never said how much.
+    """
+    billed = error.usage if isinstance(error, ChatModelError) else UNKNOWN
+    return FREE if simulated and billed is not None else billed

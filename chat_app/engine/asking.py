@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from chat_app.chat_models.errors import FREE, UNKNOWN, ChatModelError, ServerFailed
+from chat_app.chat_models.errors import ChatModelError, ServerFailed, broken_off
 from chat_app.chat_models.protocol import ChatMessage, ChatModel, ChatRequest, Finished, ModelUsage, TextPiece
 from chat_app.engine.answered import Telling
 from chat_app.engine.errors import LimitHit
@@ -30,7 +30,7 @@ async def ask(step: Step, model: ChatModel, request: ChatRequest, *, stream: boo
     try:
         finished = await _pieces(step, model, request, held, stream, came)
     except (ChatModelError, LimitHit, asyncio.CancelledError) as error:
-        _broken_off(step, model, request, came, error, began)
+        _tell_failure(step, model, request, came, error, began)
         raise
     else:
         run.emit(_answer(step, model, finished))
@@ -42,15 +42,15 @@ async def ask(step: Step, model: ChatModel, request: ChatRequest, *, stream: boo
     return finished
 
 
-def _broken_off(
+def _tell_failure(
     step: Step, model: ChatModel, request: ChatRequest, came: Sequence[str], error: BaseException, began: float
 ) -> None:
-    """Tells of a call without an answer. The provider worked, and may charge for it, but never said how much."""
+    """Tells of a call without an answer, and of what it may have used."""
     if isinstance(error, ChatModelError):
         Telling(step, "model", model.name, {}, began).failed(error, came)
-    billed = error.usage if isinstance(error, ChatModelError) else UNKNOWN
+    billed = broken_off(error, simulated=model.simulated)
     if billed is not None:
-        _report(step, model, request, "".join(came), FREE if model.simulated else billed)
+        _report(step, model, request, "".join(came), billed)
 
 
 def _cut(step: Step, held: Held) -> None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
-from chat_app.chat_models.errors import UNKNOWN, ChatModelError
+from chat_app.chat_models.errors import broken_off
 from chat_app.chat_models.media import Bill
 from chat_app.chat_models.protocol import ModelUsage
 from chat_app.engine.level import Step
@@ -47,8 +47,7 @@ class Spending:
         try:
             yield bill
         except BaseException as error:
-            # A call that is broken off may be billed; one that was refused is not.
-            usage = error.usage if isinstance(error, ChatModelError) else UNKNOWN
+            usage = broken_off(error)
             if usage is not None and not told:
                 bill(usage)
             raise

@@ -9,13 +9,12 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from chat_app.chat_models.errors import (
-    FREE,
-    UNKNOWN,
     ChatModelError,
     RateLimited,
     RequestRefused,
     StreamCut,
     TookTooLong,
+    broken_off,
 )
 from chat_app.chat_models.protocol import (
     ChatMessage,
@@ -136,10 +135,9 @@ class Caller:
         try:
             finished = await self._in_time(request, speech, emit)
         except (ChatModelError, asyncio.CancelledError) as error:
-            # Of a call that is broken off, the provider worked, and may charge for it, but never said how much.
-            billed = error.usage if isinstance(error, ChatModelError) else UNKNOWN
+            billed = broken_off(error, simulated=self._model.simulated)
             if billed is not None:
-                used(FREE if self._model.simulated else billed, getattr(error, "partial", ""))
+                used(billed, getattr(error, "partial", ""))
             raise
         used(finished.usage, finished.text or "\n".join(one.arguments for one in finished.tool_requests))
         return finished
