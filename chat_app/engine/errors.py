@@ -96,11 +96,15 @@ _NO_ROOM = frozenset(
 )
 
 
+def sqlite_code(error: Exception) -> int | None:
+    """What SQLite says of an error, without the detail, which is in the higher bytes; None where it says nothing."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
+
+
 def store_failed(path: Path, error: Exception) -> StoreFailed | None:
     """What an error of the engine's database means; None where it is none of the disk or of another program."""
-    code = getattr(error, "sqlite_errorcode", None)
-    # What a library says of itself is in the low byte; the rest is detail.
-    code = None if code is None else code & 0xFF
+    code = sqlite_code(error)
     if code in _DAMAGED:
         return StoreFailed(
             f"The database of runs is damaged: {error}, in {path}.",

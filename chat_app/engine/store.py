@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from chat_app.engine.errors import store_failed
+from chat_app.engine.errors import sqlite_code, store_failed
 
 T = TypeVar("T")
 Job = Callable[[sqlite3.Connection], T]
@@ -152,7 +152,7 @@ class Store:
         try:
             results = _transaction(connection, [job for job, _ in batch])
         except Exception as error:  # noqa: BLE001 - whose fault it is shows when each is tried alone
-            if len(batch) == 1 or _locked(error):
+            if len(batch) == 1 or sqlite_code(error) == sqlite3.SQLITE_BUSY:
                 # A lock was waited for already, and holds up the next job just as long.
                 self._fail(batch, error)
                 return
@@ -232,10 +232,6 @@ def _opened(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.executescript(_TABLES)
     return connection
-
-
-def _locked(error: Exception) -> bool:
-    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _transaction(connection: sqlite3.Connection, jobs: list[Job[Any]]) -> list[Any]:
