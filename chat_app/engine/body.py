@@ -45,7 +45,7 @@ async def run_body(
         )
     position = start.position
     while position["round"]:
-        one = partial(_one, level, run, outer, place, parent, position)
+        one = partial(_one, level, run, _visible(outer, position["state"]), place, parent, position)
         alone = len(position["round"]) == 1
         outcomes = [await one(0)] if alone else await together(len(position["round"]), one, len(position["round"]))
         position = advance(level, position, outcomes)
@@ -53,11 +53,11 @@ async def run_body(
 
 
 def _one(
-    level: Level, run: RunContext, outer: Names, place: str, parent: StepId, position: Position, number: int
+    level: Level, run: RunContext, names: Names, place: str, parent: StepId, position: Position, number: int
 ) -> Coroutine[Any, Any, Outcome]:
     """The node of this number in a round."""
     node = position["round"][number]
-    step, names = f"{place}/{node}#{position['ran'][node]}", _visible(outer, position["state"])
+    step = f"{place}/{node}#{position['ran'][node]}"
     return execute(level, level.nodes[node], run, names, step, parent=parent, taken=position["taken"])
 
 
