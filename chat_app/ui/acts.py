@@ -84,8 +84,9 @@ async def _submit(place: Workspace, data: Data) -> None:
         await run_desk.answer(place, form.removeprefix("answer:"), _values(data))
 
 
-async def _take_file(place: Workspace, data: Data) -> None:
-    await run_desk.take_file(place, _text(data, "form"), _text(data, "name"), _text(data, "path"), _values(data))
+async def _take_files(place: Workspace, data: Data) -> None:
+    for path in _paths(data):
+        await run_desk.take_file(place, _text(data, "form"), _text(data, "name"), path, _values(data))
 
 
 async def _drop_file(place: Workspace, data: Data) -> None:
@@ -93,10 +94,14 @@ async def _drop_file(place: Workspace, data: Data) -> None:
 
 
 async def _chat_files(place: Workspace, data: Data) -> None:
-    # One after the other: in events of their own, those that were dropped together would not keep their order.
+    for path in _paths(data):
+        await desk.attach(place, path)
+
+
+def _paths(data: Data) -> list[str]:
+    """Uploaded files, in their order: in events of their own, those that came together would not keep it."""
     paths = data.get("paths")
-    for path in paths if isinstance(paths, list) else ():
-        await desk.attach(place, str(path))
+    return [str(path) for path in paths] if isinstance(paths, list) else []
 
 
 async def _unattach(place: Workspace, data: Data) -> None:
@@ -139,7 +144,7 @@ _ACTS: dict[str, Callable[[Workspace, Data], Awaitable[None]]] = {
     "say": _say,
     "design_with": _with(desk.design_with, "message"),
     "submit": _submit,
-    "take_file": _take_file,
+    "take_files": _take_files,
     "drop_file": _drop_file,
     "chat_files": _chat_files,
     "unattach": _unattach,

@@ -168,7 +168,7 @@ async def test_a_file_is_given_and_taken_out_again(place: Workspace, upload_fold
     await draft_desk.typed_yaml(place, TAKES_FILE)
     file = upload_folder / "paper.txt"
     file.write_text("hello")
-    await perform(place, {"act": "take_file", "form": "inputs", "name": "paper", "path": str(file)})
+    await perform(place, {"act": "take_files", "form": "inputs", "name": "paper", "paths": [str(file)]})
     assert not file.exists()
     assert "paper.txt" in str(paint_run.form(place))
     await run_desk.run(place, place.form_typed)
@@ -189,7 +189,7 @@ async def test_no_other_file_of_the_machine_can_be_taken(
     (upload_folder / "link").symlink_to(secret)
     for path in (str(secret), f"{upload_folder}/../secret.txt", str(upload_folder / "link"), "", "a\0b"):
         assert uploads.uploaded(path) is None
-        await perform(place, {"act": "take_file", "form": "inputs", "name": "paper", "path": path})
+        await perform(place, {"act": "take_files", "form": "inputs", "name": "paper", "paths": [path]})
     assert place.form_typed == {}
     assert secret.exists()
 

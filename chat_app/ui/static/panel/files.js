@@ -20,20 +20,21 @@ async function load(picker) {
   picker.value = '';
 }
 
-// A file field gives the file itself to the server.
+// A file field gives the files themselves to the server, in one event: in several, they could change places.
 async function give(field, files) {
   const told = field.querySelector('[data-told]');
   told.textContent = told.dataset.uploading;
+  const paths = [];
   for (const file of files) {
     try {
-      const { path } = await upload(file);
-      const form = field.closest('form');
-      say({ act: 'take_file', form: form.dataset.form, name: field.dataset.file, path, values: values(form) });
+      paths.push((await upload(file)).path);
     } catch (error) {
       told.textContent = `${file.name}: ${told.dataset.failed}`;
-      return;
+      break;
     }
   }
+  const form = field.closest('form');
+  if (paths.length) say({ act: 'take_files', form: form.dataset.form, name: field.dataset.file, paths, values: values(form) });
 }
 
 function remember(form) {
