@@ -13,15 +13,8 @@ from pathlib import Path
 
 import pytest
 
-HELLO = """\
-version: 1
-name: hello
-inputs: {who: {type: string, default: Ada}}
-state: {text: {type: string}}
-outputs: [text]
-nodes:
-  - {id: greet, kind: template, template: "Hello {{ state.who }}", writes: [text]}
-"""
+from tests.cli.test_runs_cut_off import HELLO
+
 NO_DATABASE = b"this is no database" * 100
 
 

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.engine.apart import told_by
+
 
 def mapped(folder: Path, count: int) -> dict[str, Any]:
     """What the process tells that maps over so many items."""
     folder.mkdir()
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.engine.many_items", str(folder), str(count)],
-        cwd=Path(__file__).parent.parent.parent,
-        capture_output=True,
-        text=True,
-        timeout=110,
-        check=True,
-    )
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
+    return told_by("tests.engine.many_items", str(folder), str(count), seconds=110)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the memory of a process is asked for in a Unix way")

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.engine.apart import told_by
+
 NIGHTLY = pytest.mark.skipif("WORKFLOW_CHAT_NIGHTLY" not in os.environ, reason="takes a minute: make nightly")
-
-
-def batch(folder: Path, *words: str) -> dict[str, Any]:
-    """What the process tells that ran so many rows."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.engine.many_rows", str(folder), *words],
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=True,
-    )
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
 
 
 # 10,000 rows are 1.2 GB of events; a record that a busy disk holds up keeps some of them for a while.
@@ -36,7 +21,7 @@ def batch(folder: Path, *words: str) -> dict[str, Any]:
     ids=["some", "ten thousand"],
 )
 def test_a_batch_stays_in_bounds(tmp_path: Path, count: int, record: str, most_mb: float) -> None:
-    told = batch(tmp_path, str(count), "100", record)
+    told = told_by("tests.engine.many_rows", str(tmp_path), str(count), "100", record, seconds=600)
     assert told["finished"] == count
     assert told["most_at_once"] <= 8
     # Those that run, those that are told of, and the next ones.
