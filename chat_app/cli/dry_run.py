@@ -9,6 +9,7 @@ from chat_app.cli.checking import check_file
 from chat_app.cli.exits import Exit
 from chat_app.cli.findings import print_errors
 from chat_app.cli.texts import say
+from chat_app.translation import translated
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -28,5 +29,5 @@ def dry(arguments: argparse.Namespace) -> Exit:
 
     report = asyncio.run(dry_run(checked))
     for line in report.lines():
-        say(line)
+        say(translated(line))
     return Exit.DONE if report.complete else Exit.FAILED

@@ -23,7 +23,8 @@ from chat_app.cli.checking import check_file, surroundings_of
 from chat_app.cli.exits import Exit, Misuse
 from chat_app.cli.findings import print_errors
 from chat_app.cli.input_files import kept
-from chat_app.cli.texts import say, warn
+from chat_app.cli.run_output import used_by_judge
+from chat_app.cli.texts import note, say, warn
 from chat_app.cli.values import read_inputs
 from chat_app.workflow.check import CheckResult, check
 from chat_app.workflow.document import Workflow
@@ -146,7 +147,7 @@ async def _run(
             except EngineError as problem:
                 raise Misuse(f"{problem.message} {problem.help}") from None
             if measure.judge is not None:
-                warn(measure.judge.told())
+                note(used_by_judge(measure.judge))
             return _tell(app, arguments, checked, whole, by_node)
 
 

@@ -14,9 +14,10 @@ from chat_app.cli.building import built
 from chat_app.cli.exits import Exit
 from chat_app.cli.people import Answers
 from chat_app.cli.run_output import EventLines, JsonResult, Output, TerminalText
-from chat_app.cli.texts import warn
+from chat_app.cli.texts import note
 from chat_app.cli.values import json_object
 from chat_app.events.run import Recorded, RunFinished, RunWaiting
+from chat_app.translation import joined, tr
 
 if TYPE_CHECKING:
     from chat_app.app import App
@@ -65,7 +66,7 @@ async def followed(
                 await app.runs.stop(run_id)
                 raise
             if answers.unused() and last is not None and isinstance(last.event, RunWaiting):
-                warn(f"Nobody asked for the answers to {', '.join(answers.unused())}.")
+                note(tr("Nobody asked for the answers to {names}.", names=joined(answers.unused())))
             if out_dir is not None and last is not None and isinstance(last.event, RunFinished):
                 from chat_app.cli.output_files import save_files
 

@@ -9,7 +9,7 @@ from typing import Any
 from chat_app.cli.exits import Misuse
 from chat_app.cli.texts import say
 from chat_app.events.run import Question
-from chat_app.translation import question_words
+from chat_app.translation import question_words, translated
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.values import ValueProblem, parse_text
 
@@ -62,7 +62,7 @@ def _ask_field(name: str, schema: dict[str, Any]) -> Any:
         try:
             return parse_text(text, field)
         except ValueProblem as problem:
-            say(f"  {problem}")
+            say(f"  {translated(str(problem))}")
 
 
 _FIELD_KEYS = {info.alias or name for name, info in FieldType.model_fields.items()}

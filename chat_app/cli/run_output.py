@@ -7,11 +7,11 @@ import re
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from chat_app.cli.exits import Exit
 from chat_app.cli.output_files import files_in
-from chat_app.cli.texts import say, warn
+from chat_app.cli.texts import note, say, warn
 from chat_app.events.run import (
     ItemProgress,
     LimitReached,
@@ -35,8 +35,11 @@ from chat_app.events.run import (
 from chat_app.events.totals import Totals
 from chat_app.events.wire import to_json
 from chat_app.files.sizes import shown_size
-from chat_app.translation import translated
+from chat_app.translation import joined, mark, question_words, tr, tr_count, translated
 from chat_app.workflow.check import CheckResult
+
+if TYPE_CHECKING:
+    from chat_app.engine.judging import Judge
 
 
 class Output(Protocol):
@@ -78,7 +81,7 @@ class EventLines:
     def saved(self, places: Sequence[Path]) -> None:
         """No event: the places go to standard error."""
         for place in places:
-            warn(f"saved {place}")
+            note(tr("saved {place}", place=place))
 
     def ended(self, last: Recorded | None) -> Exit:
         """The status alone."""
@@ -152,6 +155,10 @@ def ending(last: Recorded | None) -> tuple[str, Exit]:
             return "failed", Exit.FAILED
 
 
+_CUT_SHORT = {"stopped": mark("stopped"), "failed": mark("failed")}
+"""How a run is told that came to rest without more to say."""
+
+
 class TerminalText:
     """Text for a person. One step streams at a time; what others say meanwhile is kept and shown after."""
 
@@ -161,21 +168,25 @@ class TerminalText:
         self._kept: dict[str, deque[str]] = {}
         self._streamed: set[str] = set()
         self._parents: set[str] = set()
+        self._printing: set[str | None] = set()
+        """Steps whose log is what code of the user's prints: it stands as it is."""
         self._begun = False
         self._saved: Sequence[Path] | None = None
 
     def started(self, run_id: str) -> None:
         """Names the run."""
         self._begun = True
-        say(f"run {run_id}")
+        say(tr("run {id}", id=run_id))
 
     def refused(self, checked: CheckResult) -> None:
         """Says that nothing ran."""
-        say("Not run: the workflow has errors.")
+        say(tr("Not run: the workflow has errors."))
 
     def refused_start(self, message: str, help_text: str) -> None:
         """Says why nothing ran."""
-        warn(f"{'The run still waits' if self._begun else 'Not run'}: {message}\n  {help_text}")
+        why = translated(message)
+        told = tr("The run still waits: {why}", why=why) if self._begun else tr("Not run: {why}", why=why)
+        note(f"{told}\n  {translated(help_text)}")
 
     def event(self, entry: Recorded) -> None:
         """Prints what a person wants to see of an event."""
@@ -186,12 +197,20 @@ class TerminalText:
                 self._finish(step, entry.event)
             case UsageReported():
                 self._totals = self._totals.plus(entry.event)
+            case Logged(text=text, node=node, step=step) if step in self._printing:
+                self._line(f"[{node}] {text}")
             case _:
-                if isinstance(entry.event, StepStarted) and entry.event.parent is not None:
-                    self._parents.add(entry.event.parent)
+                if isinstance(entry.event, StepStarted):
+                    self._note(entry.event)
                 line = line_of(entry.event)
                 if line is not None:
                     self._line(line)
+
+    def _note(self, begun: StepStarted) -> None:
+        if begun.parent is not None:
+            self._parents.add(begun.parent)
+        if begun.kind == "code":
+            self._printing.add(begun.step)
 
     def saved(self, places: Sequence[Path]) -> None:
         """Kept for the end."""
@@ -202,29 +221,29 @@ class TerminalText:
         status, code = ending(last)
         match last.event if last else None:
             case RunFinished(outputs=outputs, seconds=seconds):
-                self._line(f"\ndone in {seconds:.1f} s")
+                self._line("\n" + tr("done in {seconds} s", seconds=f"{seconds:.1f}"))
                 for name, value in outputs.items():
                     say(f"\n{name}:\n{value if isinstance(value, str) else _pretty(value)}")
                 self._tell_files(outputs)
             case RunFailed(message=message, help=help_text):
-                self._line(f"\nfailed: {translated(message)}\n  {translated(help_text)}")
+                self._line("\n" + tr("failed: {why}", why=translated(message)) + f"\n  {translated(help_text)}")
             case RunWaiting(questions=questions):
-                self._line("\nwaiting for a person:")
+                self._line("\n" + tr("waiting for a person:"))
                 for question in questions:
-                    say(f"  {question.node}: {question.text} [{', '.join(question.fields)}]")
-                say('  Give the answers with --answers FILE.json: {"node": {"field": value}}.')
+                    say(f"  {question.node}: {question_words(question.text)} [{', '.join(question.fields)}]")
+                say("  " + tr('Give the answers with --answers FILE.json: {"node": {"field": value}}.'))
             case LimitReached(message=message):
-                self._line(f"\nstopped at a limit: {translated(message)}")
+                self._line("\n" + tr("stopped at a limit: {why}", why=translated(message)))
             case _:
-                self._line(f"\n{status}")
+                self._line("\n" + tr(_CUT_SHORT[status]))
         say(f"\n{used(self._totals)}")
         return code
 
     def _tell_files(self, outputs: dict[str, Any]) -> None:
         for place in self._saved or ():
-            say(f"\nsaved {place}")
+            say("\n" + tr("saved {place}", place=place))
         if self._saved is None and any(files_in(outputs)):
-            say("\nThe files are kept in the app; --out-dir DIR saves them into a folder.")
+            say("\n" + tr("The files are kept in the app; --out-dir DIR saves them into a folder."))
 
     def _token(self, step: str, text: str) -> None:
         if self._streaming is None:
@@ -267,24 +286,33 @@ def line_of(event: object) -> str | None:
     """One line about an event, or None where a person need not see it."""
     match event:
         case RunStarted(workflow=workflow, model=model, simulated=simulated):
-            note = "SIMULATED: no model is asked, texts are made up" if simulated else f"model {model or 'none'}"
-            return f"{workflow} ({note})"
+            if simulated:
+                return f"{workflow} ({tr('SIMULATED: no model is asked, texts are made up')})"
+            return f"{workflow} ({tr('model {name}', name=model) if model else tr('no model')})"
         case StepStarted(node=node, kind=kind) if kind in {"map", "parallel", "workflow"}:
             return f"[{node}] ..."
         case StepFailed(node=node, message=message, help=help_text):
-            return f"[{node}] failed: {translated(message)}\n  {translated(help_text)}"
+            return f"[{node}] {tr('failed: {why}', why=translated(message))}\n  {translated(help_text)}"
         case StepRetried(node=node, attempt=attempt, message=message, wait_seconds=wait):
-            return f"[{node}] try {attempt} failed: {message}; trying again in {wait:.1f} s"
+            why, seconds = translated(message).rstrip(".。"), f"{wait:.1f}"
+            again = tr(
+                "try {number} failed: {why}; trying again in {seconds} s", number=attempt, why=why, seconds=seconds
+            )
+            return f"[{node}] {again}"
         case StepSkipped(node=node, reason=reason):
-            return f"[{node}] skipped: {reason}"
+            return f"[{node}] {tr('skipped: {why}', why=translated(reason))}"
         case RouteTaken(source=source, targets=targets, route=route) if route is not None:
-            return f"[{source}] goes to {', '.join(targets)}"
+            return f"[{source}] {tr('goes to {names}', names=joined(targets))}"
         case ToolCalled(node=node, tool=tool, error=error):
-            return f"[{node}] called {tool}" + (f": {error}" if error else "")
+            if error:
+                return f"[{node}] {tr('called {tool}: {why}', tool=tool, why=translated(error))}"
+            return f"[{node}] {tr('called {tool}', tool=tool)}"
         case ItemProgress(node=node, done=done, failed=failed, total=total):
-            return f"[{node}] {done} of {total}" + (f", {failed} failed" if failed else "")
+            counts = [tr("{done} of {all}", done=done, all=total)]
+            counts += [tr_count("{count} failed", "{count} failed", failed)] if failed else []
+            return f"[{node}] {joined(counts)}"
         case Logged(text=text, node=node):
-            return f"[{node}] {text}" if node else text
+            return f"[{node}] {translated(text)}" if node else translated(text)
         case _:
             return None
 
@@ -292,12 +320,24 @@ def line_of(event: object) -> str | None:
 def used(totals: Totals) -> str:
     """What a run used, in words; unknown is said to be unknown."""
     if totals.calls == 0:
-        return "No model was asked."
-    cost = "cost unknown" if totals.cost_usd is None else f"${totals.cost_usd:.4f}"
-    tokens_in = "unknown" if totals.tokens_in is None else str(totals.tokens_in)
-    tokens_out = "unknown" if totals.tokens_out is None else str(totals.tokens_out)
-    simulated = f" ({totals.simulated_calls} simulated)" if totals.simulated_calls else ""
-    return f"{totals.calls} model calls{simulated}, {tokens_in} tokens in, {tokens_out} out, {cost}."
+        return tr("No model was asked.")
+    calls = tr_count("{count} model call", "{count} model calls", totals.calls)
+    if totals.simulated_calls:
+        calls = tr("{calls} ({simulated} simulated)", calls=calls, simulated=totals.simulated_calls)
+    return tr(
+        "{calls}, {tokens_in} tokens in, {tokens_out} out, {cost}.",
+        calls=calls,
+        tokens_in=tr("unknown") if totals.tokens_in is None else totals.tokens_in,
+        tokens_out=tr("unknown") if totals.tokens_out is None else totals.tokens_out,
+        cost=tr("cost unknown") if totals.cost_usd is None else f"${totals.cost_usd:.4f}",
+    )
+
+
+def used_by_judge(judge: Judge) -> str:
+    """What a judge used, in words."""
+    calls = tr_count("{count} call", "{count} calls", judge.totals.calls)
+    cost = tr("cost unknown") if judge.totals.cost_usd is None else f"${judge.totals.cost_usd:.4f}"
+    return tr("The judge, {model}: {calls}, {cost}.", model=judge.model.name, calls=calls, cost=cost)
 
 
 def _brief(writes: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from collections.abc import Iterator
 from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,11 +18,14 @@ from chat_app.cli.checking import check_file, surroundings_of
 from chat_app.cli.exits import Exit, Misuse
 from chat_app.cli.findings import print_errors
 from chat_app.cli.junit import FileOutcome, junit_xml
-from chat_app.cli.texts import say, warn, workflow_files
+from chat_app.cli.run_output import used_by_judge
+from chat_app.cli.texts import note, say, workflow_files
+from chat_app.translation import joined, tr, tr_count, translated
 
 if TYPE_CHECKING:
     from chat_app.chat_models.protocol import ChatModel
     from chat_app.engine.judging import Judge
+    from chat_app.engine.testing import Missed
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -48,9 +52,19 @@ def test(arguments: argparse.Namespace) -> Exit:
     passed = sum(outcome.passed for outcome in outcomes)
     failed = len(outcomes) - passed + invalid
     unjudged = sum(outcome.unjudged for outcome in outcomes)
-    say(f"{passed} passed, {failed} failed")
+    counts = (
+        tr_count("{count} passed", "{count} passed", passed),
+        tr_count("{count} failed", "{count} failed", failed),
+    )
+    say(joined(counts))
     if unjudged:
-        say(f"{unjudged} statements were not judged; --judge names a model that does.")
+        say(
+            tr_count(
+                "{count} statement was not judged; --judge names a model that does.",
+                "{count} statements were not judged; --judge names a model that does.",
+                unjudged,
+            )
+        )
     return Exit.FAILED if failed else Exit.DONE
 
 
@@ -67,7 +81,7 @@ async def _all(arguments: argparse.Namespace) -> list[FileOutcome]:
             judge = None if judging is None else Judge(judging)
             done = [await _file(file, arguments, model, judge) for file in files]
             if judge is not None:
-                warn(judge.told())
+                note(used_by_judge(judge))
             return done
 
 
@@ -81,13 +95,28 @@ async def _file(
 
     file.outcomes = await run_tests(file.checked, surroundings_of(file.name).folder, model=model, judge=judge)
     for outcome in file.outcomes:
-        say(f"{'pass' if outcome.passed else 'FAIL'}  {file.name}: {outcome.name}")
+        word = tr("pass") if outcome.passed else tr("FAIL")
+        say(f"{word:<{max(len(tr('pass')), len(tr('FAIL')))}}  {file.name}: {tr(outcome.name)}")
         for problem in outcome.problems:
-            say(f"      {problem}")
+            say(f"      {translated(problem)}")
     if arguments.coverage:
-        for line in missed(file.checked.workflow, file.outcomes).lines():
+        for line in coverage(missed(file.checked.workflow, file.outcomes)):
             say(f"      {line}")
     return file
+
+
+def coverage(found: Missed) -> Iterator[str]:
+    """What tests go through, and what they do not."""
+    nodes = tr("{seen} of {all} nodes", seen=found.all_nodes - len(found.nodes), all=found.all_nodes)
+    if found.all_routes:
+        routes = tr("{seen} of {all} routes", seen=found.all_routes - len(found.routes), all=found.all_routes)
+        yield tr("The tests go through {nodes} and {routes}.", nodes=nodes, routes=routes)
+    else:
+        yield tr("The tests go through {nodes}.", nodes=nodes)
+    left = [*found.nodes]
+    left += [tr("route {number} of `{source}`", number=place + 1, source=source) for source, place in found.routes]
+    if left:
+        yield tr("Not through: {names}.", names=joined(left))
 
 
 def _model(get: object, name: str | None) -> ChatModel | None:

@@ -20,8 +20,13 @@ def say(text: str = "", end: str = "\n") -> None:
 
 
 def warn(text: str) -> None:
-    """Writes to standard error, in the language of the terminal."""
-    sys.stderr.write(translated(text) + "\n")
+    """Writes a finished English text to standard error, in the language of the terminal."""
+    note(translated(text))
+
+
+def note(text: str, end: str = "\n") -> None:
+    """Writes to standard error at once, as it is."""
+    sys.stderr.write(text + end)
     sys.stderr.flush()
 
 

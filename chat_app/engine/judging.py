@@ -53,12 +53,6 @@ class Judge:
         """What it says of a statement about what came of these inputs. Raises NotJudged."""
         return await judged(self.model, statement, inputs, result, self._count)
 
-    def told(self) -> str:
-        """What it used, in words."""
-        cost = "cost unknown" if self.totals.cost_usd is None else f"${self.totals.cost_usd:.4f}"
-        calls = "1 call" if self.totals.calls == 1 else f"{self.totals.calls} calls"
-        return f"The judge, {self.model.name}: {calls}, {cost}."
-
     def _count(self, used: ModelUsage) -> None:
         told = (used.tokens_in, used.tokens_out, used.cost_usd, self.model.simulated)
         self.totals = self.totals.plus(UsageReported("", "", self.model.name, *told))

@@ -59,14 +59,6 @@ class Missed:
     all_nodes: int
     all_routes: int
 
-    def lines(self) -> list[str]:
-        """The coverage in words."""
-        seen = f"{self.all_nodes - len(self.nodes)} of {self.all_nodes} nodes"
-        if self.all_routes:
-            seen += f" and {self.all_routes - len(self.routes)} of {self.all_routes} routes"
-        left = [*self.nodes, *(f"route {place + 1} of {source}" for source, place in self.routes)]
-        return [f"The tests go through {seen}.", *([f"Not through: {', '.join(left)}."] if left else [])]
-
 
 async def run_tests(
     checked: CheckResult,

@@ -49,7 +49,7 @@ def test_outcomes_are_written_as_junit(command: Callable, mail: str, tmp_path: P
     (tmp_path / "bad.yaml").write_text("version: 1\nname: bad\nnodes: []\n", encoding="utf-8")
     said = command("test", mail, "bad.yaml", "--junit", "out.xml")
     assert said.status == 1
-    assert "1 passed, 2 failed" in said.out and "1 statements were not judged" in said.out
+    assert "1 passed, 2 failed" in said.out and "1 statement was not judged" in said.out
     top = ElementTree.parse(tmp_path / "out.xml").getroot()
     assert {name: top.get(name) for name in ("tests", "failures", "errors")} == {
         "tests": "3",
@@ -67,7 +67,7 @@ def test_outcomes_are_written_as_junit(command: Callable, mail: str, tmp_path: P
 def test_coverage_names_what_no_test_goes_through(command: Callable, mail: str) -> None:
     out = command("test", mail, "--coverage").out
     assert "The tests go through 2 of 3 nodes and 1 of 2 routes." in out
-    assert "Not through: soothe, route 1 of judge." in out
+    assert "Not through: soothe, route 1 of `judge`." in out
 
 
 @pytest.mark.parametrize("holds", [True, False])

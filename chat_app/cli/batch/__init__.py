@@ -21,7 +21,7 @@ from chat_app.cli.checking import check_file
 from chat_app.cli.exits import Exit, Misuse
 from chat_app.cli.findings import print_errors
 from chat_app.cli.input_files import kept
-from chat_app.cli.texts import warn
+from chat_app.cli.texts import note
 from chat_app.cli.values import read_inputs
 from chat_app.workflow.check import CheckResult
 
@@ -77,7 +77,7 @@ async def _run(
                         results.add(result)
                         progress.add(result)
             for line in progress.summary(arguments.out):
-                warn(line)
+                note(line)
             return progress.exit()
 
 

@@ -5,20 +5,30 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from chat_app.cli.exits import Exit
-from chat_app.cli.texts import warn
+from chat_app.cli.texts import note
 from chat_app.events.totals import Totals
+from chat_app.translation import joined, joint, mark, tr, tr_count, translated
 
 if TYPE_CHECKING:
-    from chat_app.engine.batch import RowResult
+    from chat_app.engine.batch import RowResult, RowState
 
 WIDTH = 30
 FIRST_TOLD = 5
 """Rows whose failure is told at once; the results file tells of all."""
+
+
+_ROWS: Mapping[RowState, str] = {
+    "failed": mark("Row {number} failed: {why}"),
+    "waiting": mark("Row {number}: {why}"),
+    "limit": mark("Row {number} is at a limit: {why}"),
+    "stopped": mark("Row {number} was stopped: {why}"),
+    "refused": mark("Row {number} refused: {why}"),
+}
 
 
 class Progress:
@@ -26,7 +36,7 @@ class Progress:
 
     def __init__(self, total: int) -> None:
         self._total = total
-        self._counts: Counter[str] = Counter()
+        self._counts: Counter[RowState] = Counter()
         self._kept = 0
         self._totals = Totals()
         self._began = time.monotonic()
@@ -40,9 +50,10 @@ class Progress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._bar:
-            warn("")
+            note("")
         if error is not None:
-            warn(f"{self._counts.total()} of {self._total} rows are done; the same command goes on with the rest.")
+            done = self._counts.total()
+            note(tr("{done} of {all} rows are done; the same command goes on.", done=done, all=self._total))
 
     def add(self, result: RowResult) -> None:
         """One more row has come to rest."""
@@ -51,23 +62,25 @@ class Progress:
         self._totals = _together(self._totals, result.totals)
         if result.state != "finished" and self._told < FIRST_TOLD:
             self._told += 1
-            self._line(f"Row {result.row.number} {result.state}: {result.message}")
+            self._line(tr(_ROWS[result.state], number=result.row.number, why=translated(result.message)))
         done, before = self._counts.total(), self._counts.total() - 1
         if self._bar:
-            sys.stderr.write(f"\r{self._now()}\x1b[K")
-            sys.stderr.flush()
+            note(f"\r{self._now()}\x1b[K", end="")
         elif done * 10 // self._total > before * 10 // self._total:
-            warn(self._now())
+            note(self._now())
 
     def summary(self, out: str) -> Iterator[str]:
         """What came of the batch, in a few lines."""
-        states = ", ".join(f"{count} {state}" for state, count in self._counts.most_common())
-        before = f" ({self._kept} of them before)" if self._kept else ""
-        yield f"{self._counts.total()} rows{before}: {states}."
+        rows = tr_count("{count} row", "{count} rows", self._counts.total())
+        if self._kept:
+            rows = tr("{rows} ({kept} of them before)", rows=rows, kept=self._kept)
+        states = joined(counted(state, count) for state, count in self._counts.most_common())
+        yield tr("{rows}: {states}.", rows=rows, states=states)
         if self._totals.calls:
-            cost = "cost unknown" if self._totals.cost_usd is None else f"${self._totals.cost_usd:.4f}"
-            yield f"{self._totals.calls} model calls, {cost}, {time.monotonic() - self._began:.1f} s."
-        yield f"The results are in {out}."
+            calls = tr_count("{count} model call", "{count} model calls", self._totals.calls)
+            cost = tr("cost unknown") if self._totals.cost_usd is None else f"${self._totals.cost_usd:.4f}"
+            yield joined((calls, cost, f"{time.monotonic() - self._began:.1f} s")) + joint(".")
+        yield tr("The results are in {file}.", file=out)
 
     def exit(self) -> Exit:
         """The status: whether all rows came to their end, or wait for people at worst."""
@@ -81,15 +94,36 @@ class Progress:
         full = WIDTH * done // self._total
         bar = f"[{'#' * full}{'.' * (WIDTH - full)}] " if self._bar else ""
         failed = done - self._counts["finished"]
-        told = f"{bar}{done} of {self._total} rows" + (f", {failed} not finished" if failed else "")
+        told = [tr_count("{done} of {count} row", "{done} of {count} rows", self._total, done=done)]
+        if failed:
+            told.append(tr_count("{count} not finished", "{count} not finished", failed))
         fresh = done - self._kept
         if fresh and done < self._total:
             left = (time.monotonic() - self._began) / fresh * (self._total - done)
-            told += f", about {left:.0f} s left"
-        return told
+            told.append(tr("about {seconds} s left", seconds=f"{left:.0f}"))
+        return bar + joined(told)
 
     def _line(self, text: str) -> None:
-        warn(f"\r{text}\x1b[K" if self._bar else text)
+        note(f"\r{text}\x1b[K" if self._bar else text)
+
+
+def counted(state: RowState, count: int) -> str:
+    """How many rows came to this state."""
+    match state:
+        case "finished":
+            return tr_count("{count} finished", "{count} finished", count)
+        case "failed":
+            return tr_count("{count} failed", "{count} failed", count)
+        case "waiting":
+            return tr_count("{count} waiting", "{count} waiting", count)
+        case "limit":
+            return tr_count("{count} at a limit", "{count} at a limit", count)
+        case "stopped":
+            return tr_count("{count} stopped", "{count} stopped", count)
+        case "refused":
+            return tr_count("{count} refused", "{count} refused", count)
+        case _:
+            assert_never(state)
 
 
 def _together(one: Totals, other: Totals) -> Totals:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from chat_app.cli.batch.answers import COLUMN, Answers, answers_of_cell, has_answers
 from chat_app.cli.exits import Misuse
 from chat_app.cli.input_files import files_of_cell, holds_files, kept
-from chat_app.cli.texts import warn
+from chat_app.cli.texts import note
+from chat_app.translation import joined, tr
 from chat_app.workflow.document import Workflow
 from chat_app.workflow.names import nearest
 from chat_app.workflow.values import ValueProblem, parse_text
@@ -177,8 +178,16 @@ def _judge(table: Table, known: Collection[str]) -> None:
             raise Misuse(f"--data {table.path}: rename the column {name!r}; the results' own columns begin so")
         if name not in known:
             close = nearest(name, [one for one in inputs if one not in table.columns and one not in table.constant])
-            told = f"The column {name!r} is no input of {table.workflow.name}; it is carried over into the results."
-            warn(f"{told} Did you mean {close!r}?" if close else told)
+            note(_carried_over(name, close, table.workflow.name))
+
+
+def _carried_over(column: str, close: str | None, workflow: str) -> str:
+    told = tr(
+        "The column {column} is no input of {workflow}; it is carried over into the results.",
+        column=repr(column),
+        workflow=workflow,
+    )
+    return joined((told, tr("Did you mean {name}?", name=repr(close))), " ") if close else told
 
 
 def _records(path: Path) -> Iterator[dict[str, Any]]:

@@ -10,6 +10,7 @@ from chat_app.cli.exits import Exit
 from chat_app.cli.runs.listing import as_json, line
 from chat_app.cli.runs.stored import chosen, events_of, opened
 from chat_app.cli.texts import say
+from chat_app.translation import tr
 
 if TYPE_CHECKING:
     from chat_app.events.run import Recorded
@@ -74,10 +75,11 @@ def _print(run: StoredRun, entries: list[Recorded]) -> None:
                 say(f"  {name}: {json.dumps(value, ensure_ascii=False)}")
         text.event(entry)
     if run.state == "interrupted":
-        say(f"\nIts process ended before it came to rest. Go on with it: workflow-chat runs resume {run.run_id}")
+        command = f"workflow-chat runs resume {run.run_id}"
+        say("\n" + tr("Its process ended before it came to rest. Go on with it: {command}", command=command))
         say(used(run.totals))
     elif run.ended_at is None:
-        say("\nIt has not come to rest: it goes on in another process, or that was ended.")
+        say("\n" + tr("It has not come to rest: it goes on in another process, or that was ended."))
         say(used(run.totals))
     else:
         text.ended(entries[-1] if entries else None)
