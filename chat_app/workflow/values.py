@@ -25,6 +25,16 @@ _SAYS = {
     "array": "a list",
     "file": "a file",
 }
+_LISTS = {
+    "string": "a list of texts",
+    "integer": "a list of whole numbers",
+    "number": "a list of numbers",
+    "boolean": "a list of true or false",
+    "object": "a list of objects",
+    "array": "a list of lists",
+    "file": "a list of files",
+}
+"""Written out: what many of a kind are called is no matter of an ending in every language."""
 _SHOWN = 60
 
 
@@ -33,10 +43,12 @@ class ValueProblem(ValueError):
 
 
 def describe(field: FieldType) -> str:
-    """A type in words: `a list of text`."""
-    if field.type == "array" and field.items is not None:
-        return f"a list of {describe(field.items).removeprefix('a ').removeprefix('an ')}"
-    return _SAYS[field.type]
+    """A type in words: `a list of texts`."""
+    if field.type != "array" or field.items is None:
+        return _SAYS[field.type]
+    if field.items.type == "array" and field.items.items is not None:
+        return f"a list of lists, each {describe(field.items)}"
+    return _LISTS[field.items.type]
 
 
 def found(value: Any) -> str:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
+from typing import get_args
 
 import pytest
 
@@ -13,6 +14,8 @@ from chat_app.translation.catalogs import FINISHED
 from chat_app.translation.languages import ENGLISH
 from chat_app.translation.recognition import LONGEST, PLACE, Template, Templates
 from chat_app.workflow.diff import diff
+from chat_app.workflow.fields import FieldType, TypeName
+from chat_app.workflow.values import describe
 from tests.translation.test_catalogs import areas
 from tests.workflow.test_cases import BAD, shown
 
@@ -132,12 +135,45 @@ limits: {steps: 20}
 def test_changes_are_told_whole() -> None:
     with speaking("de"):
         assert [translated(line) for line in diff(BEFORE, AFTER).lines()] == [
-            "Hinzugefügt (Eingabe): `tone` (eines von warm, cool), `tags` (Liste von string).",
+            "Hinzugefügt (Eingabe): `tone` (eines von warm, cool), `tags` (Liste von Texten).",
             "Die Ausgaben sind jetzt text, score (vorher text).",
             "Knoten `write` geändert: temperature 0.2, retry entfällt.",
             "Neue Wege: judge → write (wenn state.score < 5, höchstens 2 Mal).",
             "Grenzen: steps 20.",
         ]
+
+
+LISTS = {
+    "string": "liste de textes",
+    "integer": "liste d'entiers",
+    "number": "liste de nombres",
+    "boolean": "liste de valeurs vrai ou faux",
+    "object": "liste d'objets",
+    "array": "liste de listes",
+    "file": "liste de fichiers",
+}
+
+
+@pytest.mark.parametrize("kind", get_args(TypeName))
+def test_a_list_is_told_by_what_many_of_its_kind_are_called(kind: str) -> None:
+    listed = BEFORE.replace("inputs: {", f"inputs: {{list: {{type: array, items: {{type: {kind}}}}}, ")
+    change = diff(BEFORE, listed).lines()[0]
+    needed = f"`list` must be {describe(FieldType.model_validate({'type': 'array', 'items': {'type': kind}}))}"
+    with speaking("fr"):
+        assert translated(f"{needed}, found 3") == f"`list` doit être une {LISTS[kind]}, trouvé : 3"
+        assert translated(change) == f"Ajouté : entrée `list` ({LISTS[kind]})."
+    for code in set(LANGUAGES) - {ENGLISH}:
+        with speaking(code):
+            assert kind not in translated(change), translated(change)
+
+
+def test_a_list_of_lists_is_told_whole() -> None:
+    texts = FieldType.model_validate({"type": "array", "items": {"type": "string"}})
+    nested = FieldType.model_validate({"type": "array", "items": texts})
+    with speaking("fr"):
+        assert translated(f"`rows` is {describe(nested)}, not a list.").startswith(
+            "`rows` est une liste de listes, chacune une liste de textes,"
+        )
 
 
 def test_a_list_of_short_texts_is_told_one_by_one() -> None:

@@ -171,7 +171,7 @@ TYPES = {
         ("{{ who }}", ["`who` is no name here."]),
         ("{{ state.people[0].nam }}", ["`state.people[0].nam` names no part."]),
         ("{% for p in state.people %}{{ p.nam }}{{ p.nam }}{% endfor %}", ["`p.nam` names no part."]),
-        ("{{ state.people.name }}", ["`state.people` is a list of object and has no part `name`."]),
+        ("{{ state.people.name }}", ["`state.people` is a list of objects and has no part `name`."]),
         ("{{ state.who.first }}", ["`state.who` is text and has no part `first`."]),
         ("{% for c in state.n %}{% endfor %}", ["`state.n` is a whole number, not a list."]),
         ("{{ state.n | join }}", ["The filter `join` works on a list; `state.n` is a whole number."]),
