@@ -25,8 +25,9 @@ _WORDS: dict[Signal, str] = {
     r"(?:the |use the |take the )?default|whatever(?: you (?:like|think))?|(?:i )?(?:do not|don't|"
     r"dont) (?:know|care|mind)|"
     r"no idea|not sure|no preference|up to you|any(?:thing)?|pass|next|dunno",
-    Signal.SKIP_ALL: r"(?:/)?skip (?:all|everything|the rest|them all|all (?:of them|questions))|(?:use |take |"
-    r"all )?(?:the )?defaults"
+    Signal.SKIP_ALL: r"(?:/|please |just )?skip (?:it all|them(?: all)?|everything(?: else)?|all(?: of (?:it|them))?|"
+    r"(?:all (?:the )?|the )(?:(?:other|remaining) )?questions|(?:all )?the rest)(?: please)?|"
+    r"(?:use |take |all )?(?:the )?defaults"
     r"(?: for (?:all|everything|the rest))?|(?:just |now )?build(?: it)?(?: now)?|"
     r"(?:you )?decide (?:everything|all|the rest)|"
     r"just do it|go ahead|surprise me",

@@ -118,6 +118,56 @@ def test_commands_are_those_of_english(code: str, message: str, meant: str) -> N
         assert outcome_of(in_english(message, code).text) == outcome_of(meant)
 
 
+SKIPS = {
+    "en": (
+        "skip it, skip this question",
+        "skip all, skip all the questions, please skip the other questions, skip it all",
+    ),
+    "de": (
+        "überspring sie, die Frage überspringen, lass das aus, bitte überspringen",
+        "alles überspringen, überspring alles, überspring bitte alles, alle Fragen überspringen, "
+        "überspringe den Rest, den Rest überspringen, alles skippen, nimm die Standardwerte",
+    ),
+    "fr": (
+        "passe la question, saute cette question, ignore, passe-la",
+        "tout passer, passe tout, passer tout, saute tout, ignore tout, passe toutes les questions, passer le reste, "
+        "passez tout s'il vous plaît",
+    ),
+    "es": (
+        "omítela, sáltala, omite esta pregunta, saltar esta",
+        "omite todo, omítelo todo, salta todo, sáltalo todo, sáltatelo todo, omitir todo, omite todas las preguntas, "
+        "salta lo demás, omite el resto, omite todo por favor",
+    ),
+    "zh": (
+        "略过, 跳过这个问题, 先跳过, 跳过它",
+        "全部跳过, 跳过全部, 全都跳过, 都跳过, 跳过所有问题, 跳过剩下的, 其余的都跳过, 把问题全部跳过, 请全部跳过",
+    ),
+    "ja": (
+        "スキップする, 飛ばして, この質問をスキップ, パス",
+        "全部スキップ, すべてスキップして, 全てスキップ, 全部飛ばして, 残りをスキップ, 残りは全部スキップ, "
+        "すべての質問をスキップ, 全部スキップしてください",
+    ),
+}
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_one_question_and_all_of_them_are_skipped_in_many_words(code: str) -> None:
+    for signal, said in zip((Signal.SKIP, Signal.SKIP_ALL), SKIPS[code], strict=True):
+        for words in said.split(", "):
+            assert language_of(words, code) == code, words
+            assert signal_of(in_english(words, code).text) is signal, words
+
+
+@pytest.mark.parametrize("words", ["omite todo", "omítelo todo", "salta todo"])
+async def test_an_interview_in_spanish_ends_when_all_is_skipped(talk: Talk, words: str) -> None:
+    await talk.say("Quiero resumir informes largos")
+    await talk.say("1")
+    assert talk.found(Asked)
+    await talk.say(words)
+    assert talk.found(Assumed) and not talk.found(Asked)
+    assert check(talk.conversation.draft).workflow is not None
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
