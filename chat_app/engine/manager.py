@@ -15,6 +15,7 @@ from chat_app.chat_models.protocol import ModelSource
 from chat_app.chat_models.simulated import SIMULATED
 from chat_app.engine.alive import Alive
 from chat_app.engine.asked import by_name
+from chat_app.engine.database import DATABASE
 from chat_app.engine.errors import EngineError, NotAtRest, NotRunnable, RecordMissing, UnknownRun
 from chat_app.engine.inputs import first_state, matched_answers
 from chat_app.engine.live import LiveRun
@@ -25,7 +26,7 @@ from chat_app.engine.ready import Ready, ReadyGraphs
 from chat_app.engine.rerun import node_names, taken_over
 from chat_app.engine.runs import NO_ANSWERS, RunRows, RunStatus, as_seen
 from chat_app.engine.spent import Spent, spent_by
-from chat_app.engine.store import DATABASE, Store
+from chat_app.engine.store import Store
 from chat_app.engine.told import outcomes
 from chat_app.events.record import DurableRecorder, EventSource, OwnerKeeper, Recorder
 from chat_app.events.run import Recorded, RunStarted, StepId

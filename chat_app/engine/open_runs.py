@@ -9,8 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from chat_app.engine.alive import Alive
+from chat_app.engine.database import DATABASE
 from chat_app.engine.runs import RunRows, RunStatus
-from chat_app.engine.store import DATABASE, Store
+from chat_app.engine.store import Store
 
 SIGNS = "alive"
 """The folder of the processes' signs of life."""

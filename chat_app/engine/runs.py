@@ -139,10 +139,10 @@ class RunRows:
         query = "SELECT run_id FROM runs WHERE substr(run_id, 1, ?) = ? ORDER BY created DESC, rowid DESC"
         return [run_id for (run_id,) in self._read(query, len(beginning), beginning)]
 
-    async def put(self, run_id: str, step: StepId, kind: str, data: Any) -> None:
-        """Keeps what a step came to, or how far a run has come."""
+    def put(self, run_id: str, step: StepId, kind: str, data: Any) -> asyncio.Future[object]:
+        """Keeps what a step came to, or how far a run has come; true once that is awaited."""
         row = (run_id, step, kind, json.dumps(data))
-        await self._store.do(
+        return self._store.add(
             lambda connection: connection.execute("INSERT OR REPLACE INTO journal VALUES (?, ?, ?, ?)", row)
         )
 
@@ -191,7 +191,7 @@ class RunRows:
                     found.update(_DIGEST.findall(text))
             return found
 
-        return self._store.submit(read).result()
+        return self._store.read(read)
 
     async def forget(self, run_ids: Sequence[str]) -> None:
         """Takes runs out, with all that a resume of them would need."""
@@ -207,7 +207,7 @@ class RunRows:
         def read(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
             return connection.execute(query, values).fetchall()
 
-        return self._store.submit(read).result()
+        return self._store.read(read)
 
 
 class StoredJournal:
@@ -249,17 +249,22 @@ class StoredJournal:
         if not self._ended:
             # A record may write at the end of this turn; after a kill it must tell of every step that counts as
             # done. And all that end in one turn are written at once: a map's items cost no write each.
-            loop.call_soon(self._write_ended, loop)
+            loop.call_soon(self._write_ended)
         written = loop.create_future()
         self._ended[step] = outcome
         self._written.append(written)
         return written
 
-    def _write_ended(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _write_ended(self) -> None:
         ended, self._ended = self._ended, {}
         waiting, self._written = self._written, []
-        writing = loop.create_task(self._rows.put(self._run_id, next(iter(ended)), STEPS, ended))
-        writing.add_done_callback(lambda done: _tell(waiting, done))
+        try:
+            writing = self._rows.put(self._run_id, next(iter(ended)), STEPS, ended)
+        except (ValueError, TypeError, RecursionError) as error:
+            # JSON cannot hold it.
+            _tell(waiting, error)
+            return
+        writing.add_done_callback(lambda done: _tell(waiting, done.exception()))
 
     def position(self) -> Any:
         """The position saved last; None where there is none since LangGraph's first checkpoint."""
@@ -299,14 +304,11 @@ def as_seen(there: RunStatus | None, seen: RunStatus | None, process: str) -> bo
     return there.mark == seen.mark or (there.process == process and there.state == "running")
 
 
-def _tell(waiting: Sequence[asyncio.Future[None]], done: asyncio.Task[None]) -> None:
-    error = None if done.cancelled() else done.exception()
+def _tell(waiting: Sequence[asyncio.Future[None]], error: BaseException | None) -> None:
     for one in waiting:
         if one.done():
             continue
-        if done.cancelled():
-            one.cancel()
-        elif error is not None:
+        if error is not None:
             one.set_exception(error)
         else:
             one.set_result(None)

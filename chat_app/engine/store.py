@@ -1,94 +1,35 @@
-"""The engine's SQLite file: one thread writes, many small writes share one transaction, any loop may wait.
+"""Who writes to the engine's database: many small writes share one transaction, any loop may wait for its own.
 
-WAL and `synchronous=NORMAL`: what was committed outlives a killed process at any moment.
+What a turn of an event loop asks for is written by that loop itself, when the turn ends: that takes less than to hand
+it to a thread and back. A thread does what could hold the loop up: it opens the file, waits for who has it locked,
+finds out which of several jobs has failed, copies the log, and serves while the disk is slow.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable
-from concurrent.futures import Future
+import time
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
+from chat_app.engine.database import Database, Job
 from chat_app.engine.errors import sqlite_code, store_failed
 
 T = TypeVar("T")
-Job = Callable[[sqlite3.Connection], T]
 
-
-class Waiter(Protocol):
-    """Who hears of a job's end; called on the store's thread."""
-
-    def set_result(self, result: Any) -> None: ...
-
-    def set_exception(self, error: BaseException) -> None: ...
-
-
-_Queued = tuple[Job[Any], Waiter]
-
-DATABASE = "engine.sqlite"
-BUSY_SECONDS = 30.0
 MOST_AT_ONCE = 500
 """Jobs in one transaction."""
+SLOW_SECONDS = 0.05
+"""A transaction that takes longer holds a loop up."""
+SPARED_SECONDS = 10.0
+"""So long, loops are then spared."""
 
-_TABLES = """
-CREATE TABLE IF NOT EXISTS runs (
-    run_id TEXT PRIMARY KEY,
-    owner TEXT NOT NULL,
-    created REAL NOT NULL,
-    status TEXT NOT NULL,
-    process TEXT NOT NULL,
-    data TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS runs_of_owner ON runs (owner, created);
-CREATE INDEX IF NOT EXISTS runs_running ON runs (created) WHERE status = 'running';
-CREATE TABLE IF NOT EXISTS checkpoints (
-    thread_id TEXT NOT NULL,
-    checkpoint_ns TEXT NOT NULL,
-    checkpoint_id TEXT NOT NULL,
-    parent_id TEXT,
-    type TEXT NOT NULL,
-    checkpoint BLOB NOT NULL,
-    metadata TEXT NOT NULL,
-    PRIMARY KEY (thread_id, checkpoint_ns, checkpoint_id)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS writes (
-    thread_id TEXT NOT NULL,
-    checkpoint_ns TEXT NOT NULL,
-    checkpoint_id TEXT NOT NULL,
-    task_id TEXT NOT NULL,
-    idx INTEGER NOT NULL,
-    task_path TEXT NOT NULL,
-    channel TEXT NOT NULL,
-    type TEXT NOT NULL,
-    value BLOB NOT NULL,
-    PRIMARY KEY (thread_id, checkpoint_ns, checkpoint_id, task_id, idx)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS journal (
-    run_id TEXT NOT NULL,
-    step TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    data TEXT NOT NULL,
-    PRIMARY KEY (run_id, step, kind)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS batches (
-    batch TEXT NOT NULL,
-    place INTEGER NOT NULL,
-    run_id TEXT NOT NULL,
-    PRIMARY KEY (batch, place)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS cache (
-    owner TEXT NOT NULL,
-    key TEXT NOT NULL,
-    created REAL NOT NULL,
-    writes TEXT NOT NULL,
-    PRIMARY KEY (owner, key)
-) WITHOUT ROWID;
-"""
+_logger = logging.getLogger(__name__)
 
 
 class Store:
@@ -96,106 +37,178 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._jobs: queue.SimpleQueue[_Queued | None] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
+        """Of what waits, and of the thread."""
+        self._waiting: list[_Queued] = []
+        self._thread: threading.Thread | None = None
+        self._calls: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        """To the thread: there is something to do, or (False) it is to end."""
+        self._due_in: asyncio.AbstractEventLoop | None = None
+        """The loop whose present turn ends with a write; only that loop takes its name away."""
+        self._writing = threading.Lock()
+        """Who has it may use the database, and do what waits."""
+        self._database: Database | None = None
+        self._spared_until = 0.0
+        self._log_is_long = False
+        """The thread has the next turn: loops that go on writing would keep it from copying the log."""
+        self._reading = threading.Lock()
+        self._read_from: Database | None = None
 
-    def submit(self, job: Job[T]) -> Future[T]:
-        """Queues a job; jobs are done in their order."""
-        future: Future[T] = Future()
-        self._queue(job, future)
+    def add(self, job: Job[T]) -> asyncio.Future[T]:
+        """The job's result, once it is committed; jobs are done in their order, whoever has stopped waiting."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        with self._lock:
+            self._waiting.append(_Queued(job, loop, future))
+        if self._due_in is not loop:
+            self._due_in = loop
+            loop.call_soon(self._turn_ends, loop)
         return future
 
     async def do(self, job: Job[T]) -> T:
-        """The job's result, once it is committed; it is done even if the caller is cancelled meanwhile."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
-        self._queue(job, _OnLoop(loop, future))
-        return await future
+        """Does a job and waits for it."""
+        return await self.add(job)
 
-    def _queue(self, job: Job[Any], waiter: Waiter) -> None:
+    def read(self, job: Job[T]) -> T:
+        """What a job reads of what is committed, at once. Raises StoreFailed."""
+        with self._reading:
+            try:
+                if self._read_from is None:
+                    self._read_from = Database(self._path)
+                return self._read_from.read(job)
+            except (sqlite3.Error, OSError) as error:
+                raise store_failed(self._path, error) or error from error
+
+    def close(self) -> None:
+        """Waits until all jobs are done, and closes the file."""
+        with self._lock:
+            thread, self._thread = self._thread, None
+            if thread is not None:
+                self._calls.put(False)
+        if thread is not None:
+            thread.join()
+        with self._writing:
+            self._do_waiting()
+            if self._database is not None:
+                self._database.close()
+                self._database = None
+        with self._reading:
+            if self._read_from is not None:
+                self._read_from.close()
+                self._read_from = None
+
+    # on a loop
+
+    def _turn_ends(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._due_in is loop:
+            self._due_in = None
+        spared = self._log_is_long or time.monotonic() < self._spared_until
+        if not spared and self._writing.acquire(blocking=False):
+            try:
+                done = self._done_here(loop)
+            finally:
+                self._writing.release()
+            if done:
+                return
+        self._call_thread()
+
+    def _done_here(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Does what waits, if that can be done at once; whether nothing is left for the thread."""
+        database = self._database
+        if database is None:
+            return False
+        batch = self._taken()
+        if not batch:
+            return True
+        began = time.monotonic()
+        try:
+            results = database.write([one.job for one in batch], waits=False)
+        except Exception:  # noqa: BLE001 - the thread tries again, with patience, and says what is wrong
+            with self._lock:
+                self._waiting[:0] = batch
+            return False
+        for one, result in zip(batch, results, strict=True):
+            one.result = result
+        _tell(batch, loop)
+        ended = time.monotonic()
+        if ended - began > SLOW_SECONDS:
+            self._spared_until = ended + SPARED_SECONDS
+        self._log_is_long = database.has_long_log()
+        return not self._waiting and not self._log_is_long
+
+    def _taken(self) -> list[_Queued]:
+        with self._lock:
+            batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
+        return batch
+
+    # the thread
+
+    def _call_thread(self) -> None:
         with self._lock:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="engine-store", daemon=True)
                 self._thread.start()
-            self._jobs.put((job, waiter))
-
-    def close(self) -> None:
-        """Waits until all queued jobs are done."""
-        with self._lock:
-            thread, self._thread = self._thread, None
-            if thread is not None:
-                self._jobs.put(None)
-        if thread is not None:
-            thread.join()
+            self._calls.put(True)
 
     def _work(self) -> None:
-        connection: sqlite3.Connection | None = None
-        try:
-            while (first := self._jobs.get()) is not None:
-                batch, closing = self._batch(first)
-                try:
-                    connection = connection or _opened(self._path)
-                except (sqlite3.Error, OSError) as error:
-                    self._fail(batch, error)
-                else:
-                    self._commit(connection, batch)
-                _wake(waiter for _, waiter in batch)
-                if closing:
-                    return
-        finally:
-            if connection is not None:
-                connection.close()
+        while self._calls.get():
+            with self._writing:
+                self._copy_log()
+                self._do_waiting()
 
-    def _commit(self, connection: sqlite3.Connection, batch: list[_Queued]) -> None:
+    def _do_waiting(self) -> None:
+        while batch := self._taken():
+            try:
+                self._database = self._database or Database(self._path)
+            except (sqlite3.Error, OSError) as error:
+                self._fail(batch, error)
+            else:
+                self._commit(self._database, batch)
+            _tell(batch)
+            # Not only at the end: who was told may bring the next job at once, and so on.
+            self._copy_log()
+
+    def _commit(self, database: Database, batch: list[_Queued]) -> None:
         """One transaction for all; where one job fails, each gets a transaction of its own."""
         try:
-            results = _transaction(connection, [job for job, _ in batch])
+            results = database.write([one.job for one in batch], waits=True)
         except Exception as error:  # noqa: BLE001 - whose fault it is shows when each is tried alone
             if len(batch) == 1 or sqlite_code(error) == sqlite3.SQLITE_BUSY:
                 # A lock was waited for already, and holds up the next job just as long.
                 self._fail(batch, error)
                 return
             for one in batch:
-                self._commit(connection, [one])
+                self._commit(database, [one])
         else:
-            for (_, waiter), result in zip(batch, results, strict=True):
-                waiter.set_result(result)
+            for one, result in zip(batch, results, strict=True):
+                one.result = result
 
     def _fail(self, batch: list[_Queued], error: Exception) -> None:
-        for _, waiter in batch:
-            waiter.set_exception(store_failed(self._path, error) or error)
+        for one in batch:
+            one.error = store_failed(self._path, error) or error
 
-    def _batch(self, first: _Queued) -> tuple[list[_Queued], bool]:
-        """All that has come in meanwhile, and whether the store is closing."""
-        batch = [first]
-        while len(batch) < MOST_AT_ONCE:
-            try:
-                following = self._jobs.get_nowait()
-            except queue.Empty:
-                break
-            if following is None:
-                return batch, True
-            batch.append(following)
-        return batch, False
+    def _copy_log(self) -> None:
+        if self._database is None or not self._database.has_long_log():
+            return
+        try:
+            self._database.copy_log()
+        except (sqlite3.Error, OSError) as error:
+            # All is in the log as well, and it is tried again.
+            _logger.warning("The log of %s could not be copied into it: %s", self._path, error)
+        self._log_is_long = False
 
 
-class _OnLoop:
-    """Keeps a result for a loop; those of one batch are handed over together, as each call into a loop is dear."""
+class _Queued:
+    """A job, what it came to, and who waits for that."""
 
-    __slots__ = ("error", "future", "loop", "result")
+    __slots__ = ("error", "future", "job", "loop", "result")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, future: asyncio.Future[Any]) -> None:
+    def __init__(self, job: Job[Any], loop: asyncio.AbstractEventLoop, future: asyncio.Future[Any]) -> None:
+        self.job = job
         self.loop = loop
         self.future = future
         self.result: Any = None
         self.error: BaseException | None = None
-
-    def set_result(self, result: Any) -> None:
-        self.result = result
-
-    def set_exception(self, error: BaseException) -> None:
-        self.error = error
 
     def tell(self) -> None:
         """On the loop: the caller goes on, if it still waits."""
@@ -207,40 +220,17 @@ class _OnLoop:
             self.future.set_exception(self.error)
 
 
-def _wake(waiters: Iterable[Waiter]) -> None:
-    by_loop: dict[asyncio.AbstractEventLoop, list[_OnLoop]] = {}
-    for waiter in waiters:
-        if isinstance(waiter, _OnLoop):
-            by_loop.setdefault(waiter.loop, []).append(waiter)
-    for loop, told in by_loop.items():
+def _tell(done: Iterable[_Queued], here: asyncio.AbstractEventLoop | None = None) -> None:
+    """Lets the callers go on; those of one loop together, as each call into a loop is dear."""
+    elsewhere: dict[asyncio.AbstractEventLoop, list[_Queued]] = {}
+    for one in done:
+        if one.loop is here:
+            one.tell()
+        else:
+            elsewhere.setdefault(one.loop, []).append(one)
+    for loop, told in elsewhere.items():
         try:
-            loop.call_soon_threadsafe(_tell, told)
+            loop.call_soon_threadsafe(_tell, told, loop)
         except RuntimeError:
             # The loop has ended: nobody waits there any more, and the job is done.
             continue
-
-
-def _tell(waiters: list[_OnLoop]) -> None:
-    for waiter in waiters:
-        waiter.tell()
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")
-    connection.executescript(_TABLES)
-    return connection
-
-
-def _transaction(connection: sqlite3.Connection, jobs: list[Job[Any]]) -> list[Any]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        results = [job(connection) for job in jobs]
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    return results

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from chat_app.chat_models.errors import RequestRefused
-from chat_app.engine import store
+from chat_app.engine import database
 from chat_app.engine.errors import DamagedCheckpoint, StoreFailed
 from chat_app.engine.manager import RunManager
 from chat_app.events.run import RunFailed, RunFinished
@@ -65,7 +65,7 @@ async def test_a_database_that_is_locked_for_a_while_is_waited_for(make: Make, t
 async def test_a_database_that_stays_locked_fails_the_run_which_goes_on_later(
     make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
     said = iter(["first", "second", "third"])
     holding: list[sqlite3.Connection] = []
 
@@ -87,7 +87,7 @@ async def test_a_database_that_stays_locked_fails_the_run_which_goes_on_later(
 async def test_a_lock_at_the_moment_of_a_resume_is_told_and_the_run_can_be_resumed_later(
     make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
     model = ToldModel(["first", RequestRefused("down", help=""), "second"])
     manager = make(model, KeptEvents())
     run_id = await manager.start(checked(TEXT), {})
@@ -107,7 +107,7 @@ async def test_a_lock_at_the_moment_of_a_resume_is_told_and_the_run_can_be_resum
 async def test_all_that_wait_for_a_lock_wait_once_and_no_longer(
     make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "BUSY_SECONDS", 0.5)
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.5)
     manager = make(ToldModel(lambda request: "x"))
     await events_of(manager, await manager.start(checked(TEXT), {}))
     other = locked(tmp_path / "engine.sqlite")

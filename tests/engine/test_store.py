@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import sqlite3
+import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,8 @@ import ormsgpack
 import pytest
 from langgraph.checkpoint.base import empty_checkpoint
 
+from chat_app.engine import store as store_module
+from chat_app.engine.database import LOG_BYTES
 from chat_app.engine.errors import DamagedCheckpoint, StoreFailed
 from chat_app.engine.saver import StoreSaver
 from chat_app.engine.store import Store
@@ -42,6 +47,121 @@ async def test_a_job_that_fails_takes_no_other_with_it(tmp_path: Path) -> None:
     assert [isinstance(result, sqlite3.IntegrityError) for result in results] == [False, False, True, False]
     assert await store.do(lambda one: one.execute("SELECT count(*) FROM runs").fetchone()) == (3,)
     store.close()
+
+
+def where(connection: sqlite3.Connection) -> str:
+    """A job that tells in which thread it is done."""
+    return threading.current_thread().name
+
+
+async def comes_back_to_the_loop(store: Store) -> None:
+    """Waits until the thread, which has a last look around, leaves the database to the loop."""
+    while await store.do(where) != threading.current_thread().name:
+        pass
+
+
+async def test_what_a_loop_asks_for_it_writes_itself_in_one_transaction(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "SLOW_SECONDS", math.inf)
+    store = Store(tmp_path / "db")
+    here = threading.current_thread().name
+    # The file is opened by the thread.
+    assert await store.do(where) != here
+    await comes_back_to_the_loop(store)
+    seen: list[int] = []
+
+    def counted(connection: sqlite3.Connection) -> None:
+        seen.append(connection.total_changes)
+        insert(connection, f"n{len(seen)}")
+
+    waiting = [store.add(counted) for _ in range(3)]
+    assert seen == [] and not any(one.done() for one in waiting)
+    assert [await one for one in waiting] == [None] * 3
+    assert await store.do(where) == here
+    with closing(sqlite3.connect(tmp_path / "db")) as other:
+        assert other.execute("SELECT count(*) FROM runs").fetchone() == (3,)
+    store.close()
+
+
+async def test_a_lock_is_waited_for_by_the_thread_and_the_loop_goes_on(tmp_path: Path) -> None:
+    store = Store(tmp_path / "db")
+    await store.do(lambda one: insert(one, "before"))
+    turns: list[int] = []
+    with closing(sqlite3.connect(tmp_path / "db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        first = store.add(lambda one: insert(one, "first"))
+        for turn in range(100):
+            await asyncio.sleep(0.001)
+            turns.append(turn)
+        second = store.add(lambda one: one.execute("SELECT count(*) FROM runs").fetchone())
+        assert not first.done()
+        # What is committed can be read meanwhile.
+        assert store.read(lambda one: one.execute("SELECT count(*) FROM runs").fetchone()) == (1,)
+        other.execute("ROLLBACK")
+        await first
+        assert await second == (2,)
+    store.close()
+
+
+async def test_a_loop_is_spared_while_the_disk_is_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(tmp_path / "db")
+    here = threading.current_thread().name
+    monkeypatch.setattr(store_module, "SLOW_SECONDS", math.inf)
+    await comes_back_to_the_loop(store)
+    monkeypatch.setattr(store_module, "SLOW_SECONDS", 0.0)
+    assert await store.do(where) == here
+    assert [await store.do(where) == here for _ in range(5)] == [False] * 5
+    monkeypatch.setattr(store, "_spared_until", 0.0)
+    await comes_back_to_the_loop(store)
+    store.close()
+
+
+async def test_jobs_of_several_loops_are_done_in_their_order_and_each_is_told(tmp_path: Path) -> None:
+    store = Store(tmp_path / "db")
+    done: dict[str, list[int]] = {"one": [], "two": []}
+
+    async def many(name: str) -> list[int]:
+        def job(number: int) -> int:
+            done[name].append(number)
+            return number
+
+        found = []
+        for start in range(0, 400, 4):
+            some = [store.add(lambda _, n=n: job(n)) for n in range(start, start + 4)]
+            found += [await one for one in some]
+        return found
+
+    results = await asyncio.gather(
+        asyncio.to_thread(lambda: asyncio.run(many("one"))), asyncio.to_thread(lambda: asyncio.run(many("two")))
+    )
+    assert results == [list(range(400))] * 2
+    # One that found the file locked was tried again.
+    assert [list(dict.fromkeys(numbers)) for numbers in done.values()] == results
+    store.close()
+
+
+async def test_a_job_whose_turn_never_ends_is_done_when_the_store_closes(tmp_path: Path) -> None:
+    store = Store(tmp_path / "db")
+    await store.do(lambda one: insert(one, "before"))
+    store.add(lambda one: insert(one, "last"))
+    store.close()
+    with closing(sqlite3.connect(tmp_path / "db")) as other:
+        assert other.execute("SELECT count(*) FROM runs").fetchone() == (2,)
+
+
+async def test_the_log_is_copied_into_the_file_before_it_is_long(tmp_path: Path) -> None:
+    store = Store(tmp_path / "db")
+    value, log, longest = "x" * 100_000, tmp_path / "db-wal", 0
+    for number in range(300):
+        await store.do(
+            lambda one, n=number: one.execute("INSERT INTO journal VALUES ('r', ?, 'step', ?)", (n, value))
+        )
+        longest = max(longest, log.stat().st_size)
+    # What is written while it is copied is in it too.
+    assert LOG_BYTES <= longest < 2 * LOG_BYTES
+    store.close()
+    assert (tmp_path / "db").stat().st_size > 300 * 100_000
 
 
 async def test_a_folder_that_cannot_be_written_fails_the_job_with_its_cause(tmp_path: Path) -> None:
