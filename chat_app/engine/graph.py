@@ -3,7 +3,8 @@
 Where several nodes run side by side, each is a task of LangGraph's and hands its outcome to the conductor,
 which joins them in file order and applies the join rule. Where one node follows another, they run in one
 superstep, one after the other, each position saved, or told by the record, before the next begins; then the last
-says who is next (`Command(goto=…)`). A run goes on from LangGraph's last checkpoint, or from the position since.
+says who is next (`Command(goto=…)`). The first of them run in the conductor's own. A run goes on from LangGraph's
+last checkpoint, or from the position since.
 """
 
 from __future__ import annotations
@@ -59,10 +60,14 @@ def build_graph(level: Level) -> StateGraph[State, RunContext, State, State]:
 
 def _conductor(level: Level) -> Act:
     async def conduct(state: State, runtime: Runtime[RunContext]) -> Command[Any]:
-        arrived = state.get("arrived")
-        if not arrived:
-            return _goto(_first(level, state["position"]["state"], runtime.context))
-        return _goto(advance(level, state["position"], arrived))
+        arrived, run = state.get("arrived"), runtime.context
+        if arrived:
+            return _goto(advance(level, state["position"], arrived))
+        position = _latest(state["position"], run)
+        if not position["ran"]:
+            position = _first(level, position["state"], run)
+        # A superstep less, where the run begins with one node after the other.
+        return _goto(await _stretch(level, position, run, asks=False))
 
     return conduct
 
@@ -82,15 +87,16 @@ def _node(level: Level, first: CompiledNode) -> Act:
         position, run = state["position"], runtime.context
         if len(position["round"]) > 1:
             return Command(update={ARRIVED: [await _outcome(level, first, position, run)]}, goto=CONDUCTOR)
-        return _goto(await _stretch(level, _latest(position, run), run))
+        return _goto(await _stretch(level, _latest(position, run), run, asks=True))
 
     return act
 
 
-async def _stretch(level: Level, position: Position, run: RunContext) -> Position:
+async def _stretch(level: Level, position: Position, run: RunContext, *, asks: bool) -> Position:
     """Runs node after node while one follows another; where they end or part, LangGraph takes over again.
 
-    What costs or acts is saved before the next begins. A person's node begins a superstep of its own.
+    What costs or acts is saved before the next begins. A person's node begins a superstep of its own; `asks`: it may
+    be this one.
     """
     ran, saved = 0, True
     while len(position["round"]) == 1:
@@ -101,7 +107,7 @@ async def _stretch(level: Level, position: Position, run: RunContext) -> Positio
             await asyncio.sleep(0)
             continue
         node = level.nodes[position["round"][0]]
-        if ran and node.kind == "human":
+        if node.kind == "human" and (ran or not asks):
             break
         if ran and run.saved and node.contains and not saved:
             await run.journal.save(position, whole=True)

@@ -130,8 +130,8 @@ class RunRows:
         return [_listed(*row) for row in self._read(query)]
 
     def begun(self, run_id: str) -> bool:
-        """Whether a node of a run may have run: its first checkpoint is of the time before that."""
-        query = "SELECT (SELECT count(*) FROM checkpoints WHERE thread_id = ?) > 1"
+        """Whether a node of a run may have run: nothing does before its first checkpoint."""
+        query = "SELECT EXISTS (SELECT 1 FROM checkpoints WHERE thread_id = ?)"
         return bool(self._read(query, run_id)[0][0])
 
     def beginning(self, beginning: str) -> list[str]:

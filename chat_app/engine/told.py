@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from chat_app.engine.errors import StepProblem
 from chat_app.engine.level import Level
-from chat_app.engine.position import Outcome, Position, advance
+from chat_app.engine.position import Outcome, Position, advance, begin
 from chat_app.events.run import Recorded, RouteTaken, RunStarted, StepFailed, StepFinished, StepId, StepStarted
 
 Outcomes = Mapping[StepId, Outcome]
@@ -40,6 +41,12 @@ def followed(level: Level, position: Position, told: Outcomes) -> Position:
     It ends where several nodes run side by side and before a node that runs others: those positions are saved.
     """
     last = position
+    if told and not position["ran"]:
+        try:
+            position = begin(level, position["state"], {"state": position["state"]}).position
+        except StepProblem:
+            # As it failed before anything could run, it will again.
+            return last
     while len(position["round"]) == 1:
         (name,) = position["round"]
         node = level.nodes[name]

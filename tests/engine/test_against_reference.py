@@ -121,7 +121,7 @@ def test_a_killed_run_comes_to_the_same_and_its_events_tell_it(drawn: Drawn, kil
 def led_to_by_what_was_told(drawn: Drawn, ran: Ran) -> int:
     """How many positions need not be saved: the events lead to each of them from the one saved before."""
     level = compile_workflow(drawn.workflow, drawn.results).level
-    told, base = 0, starting({})["position"]
+    told, base = 0, starting(first_state(drawn.workflow, {}))["position"]
     for position, saved, events in ran.reached:
         if saved:
             base = max(base, position, key=steps_made)

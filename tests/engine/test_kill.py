@@ -35,7 +35,7 @@ def killed(folder: Path, deadly: int, recorder: type[Deadly]) -> None:
 
 @pytest.mark.parametrize(
     ("deadly", "recorder"),
-    [(deadly, DeadlyDurable) for deadly in (0, *range(1, 20, 2), *range(20, 80, 6), *range(80, 114, 2))]
+    [(deadly, DeadlyDurable) for deadly in (0, *range(1, 20, 2), *range(20, 80, 6), *range(80, 112, 2))]
     + [(deadly, Deadly) for deadly in range(4, 112, 8)],
 )
 async def test_a_killed_run_goes_on_in_another_process(tmp_path: Path, deadly: int, recorder: type[Deadly]) -> None:
