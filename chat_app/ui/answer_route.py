@@ -16,6 +16,7 @@ from starlette.routing import Route
 from chat_app.translation import use_language
 from chat_app.ui.markup import in_chat
 from chat_app.ui.paint import PENDING, conversation
+from chat_app.ui.request_body import object_in
 from chat_app.ui.sessions import Sessions
 from chat_app.ui.workspace import Answering, Workspace
 
@@ -32,24 +33,12 @@ def route(sessions: Sessions) -> Route:
     """What is added to the page's server."""
 
     async def serve(request: Request) -> Response:
-        place = await sessions.of(await _token(request), None)
+        given = await object_in(request, LONGEST_BODY)
+        place = await sessions.of(given.get("token"), None)
         stopping = request.app.stop_event
         return StreamingResponse(_lines(place, stopping.is_set), media_type="text/event-stream", headers=_HEADERS)
 
     return Route(PATH, serve, methods=["POST"])
-
-
-async def _token(request: Request) -> Any:
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > LONGEST_BODY:
-            return None
-    try:
-        given = json.loads(body)
-    except ValueError:
-        return None
-    return given.get("token") if isinstance(given, dict) else None
 
 
 async def _lines(place: Workspace, stopping: Any) -> AsyncIterator[str]:

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from chat_app.ui import answer_route, file_route
+from chat_app.ui import answer_route, file_route, typed_route
 from chat_app.ui.lean_gradio import gr
 from chat_app.ui.sessions import Sessions
 
@@ -99,7 +99,9 @@ def launch_options(sessions: Sessions) -> dict[str, Any]:
         "ssr_mode": False,
         "max_threads": 300,
         "max_file_size": files.bounds.file,
-        "app_kwargs": {"routes": [*file_route.routes(files), answer_route.route(sessions)]},
+        "app_kwargs": {
+            "routes": [*file_route.routes(files), answer_route.route(sessions), typed_route.route(sessions)]
+        },
         "show_error": False,
         "share": False,
         # For the page's own look at itself at the start, which goes over plain HTTP: no certificates are loaded.

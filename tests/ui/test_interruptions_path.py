@@ -134,6 +134,25 @@ def test_what_is_typed_while_a_turn_ends_is_not_lost_nor_the_turn(
     expect(editor).to_contain_text("# mine, typed while the designer was at work")
 
 
+def test_what_is_typed_as_the_page_is_left_is_not_lost(designed: Page) -> None:
+    page = designed
+    tab(page, "YAML")
+    editor = page.locator("#yaml .cm-content")
+    expect(editor).to_contain_text("reply")
+    # No event of the page comes through any more, as when each waits for the one before.
+    page.route("**/queue/join*", lambda route: route.abort())
+    page.route("**/run/predict*", lambda route: route.abort())
+    editor.click()
+    page.keyboard.press("ControlOrMeta+Home")
+    page.keyboard.type("# typed last ")
+    home = page.url
+    page.goto("about:blank")
+    page.unroute_all()
+    page.goto(home)
+    tab(page, "YAML")
+    expect(editor).to_contain_text("# typed last ")
+
+
 def test_a_file_and_an_image_are_dropped_on_the_conversation(pages: Pages, visit: Visit) -> None:
     page = visit(pages.plain)
     expect(page.locator("#choices .wc-attach")).to_be_visible()

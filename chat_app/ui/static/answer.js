@@ -10,6 +10,8 @@ let newest = null; // the last stream that was asked for
 let tell;
 // What is said before the page knows whose it is waits for that.
 const token = new Promise((done) => { tell = done; });
+let known = null;
+token.then((given) => { known = given; });
 
 async function* messages(body, signal) {
   const given = await fetch(new URL('workflow-chat/answer', document.baseURI), { method: 'POST', body, signal });
@@ -81,4 +83,4 @@ function attach(tells, props, watch) {
   show();
 }
 
-return { attach, follow, grown };
+return { attach, follow, grown, known: () => known };
