@@ -8,13 +8,16 @@ import re
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal
+from types import UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from chat_app.engine.cache import StoredCache
 from chat_app.engine.errors import DamagedCheckpoint, damaged
+from chat_app.engine.spent import Spent
 from chat_app.engine.store import Store
 from chat_app.events.record import DurableRecorder
 from chat_app.events.run import Question, StepId
+from chat_app.workflow.document import Limits
 
 State = Literal["running", "waiting", "finished", "failed", "stopped", "limit", "interrupted"]
 """`interrupted`: its process died while it ran; it can be resumed."""
@@ -327,9 +330,40 @@ def _run(run_id: str, data: str) -> RunStatus:
     try:
         values = json.loads(data)
         questions = tuple(Question(**question) for question in values.pop("questions"))
-        return RunStatus(**values, questions=questions)
+        run = RunStatus(**values, questions=questions)
+        _check(run)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise damaged(run_id, error) from error
+    return run
+
+
+def _kind(hint: Any) -> Any:
+    """What every value of a type is an instance of."""
+    origin = get_origin(hint)
+    if origin is Literal:
+        return str
+    if origin is None or origin is UnionType:
+        return float | int if hint is float else hint
+    return origin
+
+
+_KINDS: dict[type, dict[str, Any]] = {
+    kind: {name: _kind(hint) for name, hint in get_type_hints(kind).items()} for kind in (RunStatus, Question)
+}
+_STATES = frozenset(get_args(State))
+
+
+def _check(run: RunStatus) -> None:
+    """Raises TypeError or ValueError at a part that reads as JSON and is not what it should be."""
+    for part in (run, *run.questions):
+        for name, kind in _KINDS[type(part)].items():
+            if not isinstance(getattr(part, name), kind):
+                raise TypeError(f"`{name}` is something else")
+    if run.state not in _STATES or not all(isinstance(text, str) for text in run.files.values()):
+        raise ValueError("`state` or `files` is something else")
+    # Only numbers can be compared with numbers.
+    Spent(**run.spent).at_least(Spent())
+    Limits(**run.limits)
 
 
 _LISTED = "run_id, owner, created, data"

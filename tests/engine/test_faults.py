@@ -178,7 +178,29 @@ async def test_a_checkpoint_with_bytes_overwritten_anywhere_is_told_and_harms_no
     assert isinstance((await events_of(manager, run_ids[-1]))[-1], RunFinished)
 
 
-@pytest.mark.parametrize("damage", ["substr(data, 1, 40)", "'[]'", "x'7bff22'", "replace(data, 'owner', 'ovner')"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "substr(data, 1, 40)",
+        "'[]'",
+        "x'7bff22'",
+        "replace(data, 'owner', 'ovner')",
+        "json_set(data, '$.spent', 'much')",
+        "json_set(data, '$.spent', json('[1]'))",
+        "json_set(data, '$.spent.stebs', 1)",
+        "json_set(data, '$.spent.steps', '1')",
+        "json_set(data, '$.limits', json('{\"stebs\": 1}'))",
+        "json_set(data, '$.limits', 7)",
+        "json_set(data, '$.state', 'walking')",
+        "json_set(data, '$.inputs', 7)",
+        "json_set(data, '$.files', json('{\"part.yaml\": 7}'))",
+        "json_set(data, '$.text', 7)",
+        "json_set(data, '$.created', 'then')",
+        "json_set(data, '$.model', 7)",
+        "json_set(data, '$.questions', json('[7]'))",
+        "json_set(data, '$.questions[0].fields', 7)",
+    ],
+)
 async def test_a_damaged_row_of_a_run_hides_no_other(make: Make, damage: str) -> None:
     manager, (broken, whole) = await waiting(make, 2)
     await manager._store.do(lambda one: one.execute(f"UPDATE runs SET data = {damage} WHERE run_id = ?", (broken,)))
@@ -190,6 +212,8 @@ async def test_a_damaged_row_of_a_run_hides_no_other(make: Make, damage: str) ->
         later.status(broken)
     with pytest.raises(DamagedCheckpoint, match=broken):
         await later.answer(broken, {"ask": {"a": "this"}})
+    with pytest.raises(DamagedCheckpoint, match=broken):
+        await later.resume(broken)
     await later.answer(whole, {"ask": {"a": "this"}})
     assert isinstance((await events_of(later, whole))[-1], RunFinished)
     await later.forget([broken])
