@@ -12,6 +12,7 @@ from chat_app.cli.checking import check_file
 from chat_app.cli.exits import Exit
 from chat_app.cli.findings import print_errors
 from chat_app.cli.texts import say
+from chat_app.translation import translated
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -37,5 +38,5 @@ def estimate(arguments: argparse.Namespace) -> Exit:
         say(json.dumps(asdict(found), indent=2))
     else:
         for line in found.lines():
-            say(line)
+            say(translated(line))
     return Exit.DONE

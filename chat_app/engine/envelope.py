@@ -79,17 +79,22 @@ class Envelope:
             lines.append(f"at most {self.tokens_most:,} tokens: the run stops there")
         if self.unpriced:
             lines.append(f"no price is known for {', '.join(self.unpriced)}")
-        for what, names in (
-            ("models", self.models),
-            ("tools pay", self.billed),
-            ("contacts", self.hosts),
-            ("tools", self.tools),
-            ("files", self.files),
-            ("secrets", self.secrets),
-        ):
-            if names:
-                lines.append(f"{what}: {', '.join(names)}")
-        return tuple(lines)
+        return (*lines, *self._parts())
+
+    def _parts(self) -> Iterator[str]:
+        """What it is made of, each in a text of its own: other languages say each in words of theirs."""
+        if name := ", ".join(self.models):
+            yield f"models: {name}"
+        if name := ", ".join(self.billed):
+            yield f"tools pay: {name}"
+        if name := ", ".join(self.hosts):
+            yield f"contacts: {name}"
+        if name := ", ".join(self.tools):
+            yield f"tools: {name}"
+        if name := ", ".join(self.files):
+            yield f"files: {name}"
+        if name := ", ".join(self.secrets):
+            yield f"secrets: {name}"
 
     def _calls(self) -> str:
         if self.calls_least == self.calls_most:
