@@ -104,14 +104,16 @@ def _found(name: str, *, many: bool) -> Iterator[Path]:
         return
     if path.is_dir():
         inside = sorted(one for one in path.iterdir() if one.is_file() and not one.name.startswith("."))
-        what = "holds no file"
+        missing = f"{name} holds no file"
     else:
         root = Path(path.anchor)
         fitting = root.glob(str(path.relative_to(root)))
         inside = sorted(one for one in fitting if one.is_file() and not one.name.startswith("."))
-        what = "fits no file" if _PATTERN & set(name) else "cannot be read: there is no such file or folder"
+        missing = f"{name} fits no file"
+        if not _PATTERN & set(name):
+            missing = f"{name} cannot be read: there is no such file or folder"
     if not inside:
-        raise Misuse(f"{name} {what}")
+        raise Misuse(missing)
     if len(inside) > MOST_FILES:
         raise Misuse(f"{name} names {len(inside)} files; at most {MOST_FILES} can be given")
     yield from inside

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from chat_app.cli.exits import Exit, Misuse
 from chat_app.cli.findings import print_errors
-from chat_app.cli.texts import read_bytes, say, warn
+from chat_app.cli.texts import note, read_bytes, say, warn
+from chat_app.translation import tr, translated
 
 if TYPE_CHECKING:
     from chat_app.engine.replay import Replayed
@@ -70,12 +71,12 @@ async def _replay(arguments: argparse.Namespace, capsule: Capsule, checked: Chec
         try:
             found = await replayed(checked, capsule.events, Path(folder), files, heard[arguments.format])
         except EngineError as problem:
-            warn(f"Not replayed: {problem.message}\n  {problem.help}")
+            note(f"{tr('Not replayed: {why}', why=translated(problem.message))}\n  {translated(problem.help)}")
             return Exit.FAILED
     if arguments.format == "text":
         text.ended(found.events[-1] if found.events else None)
-    for note in found.notes:
-        warn(note)
+    for told in found.notes:
+        warn(told)
     edited = checked.text != capsule.text
     return _compare(arguments.format, capsule, found) if edited else _same(arguments.format, capsule, found)
 
@@ -89,11 +90,11 @@ def _same(how: str, capsule: Capsule, found: Replayed) -> Exit:
         told = {"run_id": capsule.run_id, "events": len(found.events), "same": not differences}
         say(json.dumps(told | {"differences": differences}, indent=2, ensure_ascii=False))
     elif differences:
-        warn("\nThe replay is not the same as the record:")
+        note("\n" + tr("The replay is not the same as the record:"))
         for difference in differences:
             warn(f"  {difference}")
     elif how == "text":
-        say(f"\nThe same as run {capsule.run_id}, event for event; nobody was asked.")
+        say("\n" + tr("The same as run {id}, event for event; nobody was asked.", id=capsule.run_id))
     return Exit.FAILED if differences else Exit.DONE
 
 
@@ -108,7 +109,7 @@ def _compare(how: str, capsule: Capsule, found: Replayed) -> Exit:
         ids = [capsule.run_id, found.events[0].run_id if found.events else ""]
         say(json.dumps(as_json(ids, told) | {"notes": list(found.notes)}, indent=2, ensure_ascii=False))
     elif how == "text":
-        say(f"\nWith the edited workflow, against run {capsule.run_id}:")
+        say("\n" + tr("With the edited workflow, against run {id}:", id=capsule.run_id))
         print_differences(before, after, told)
     return Exit.FAILED if told else Exit.DONE
 

@@ -127,4 +127,4 @@ def _model(get: object, name: str | None) -> ChatModel | None:
     try:
         return get(name)  # type: ignore[operator, no-any-return]
     except ChatModelError as problem:
-        raise Misuse(f"{problem.message} {problem.help}") from None
+        raise Misuse(f"{translated(problem.message)} {translated(problem.help)}") from None

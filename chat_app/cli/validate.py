@@ -10,7 +10,8 @@ from pathlib import Path
 from chat_app.cli.checking import check_file, surroundings_of
 from chat_app.cli.exits import Exit, Misuse
 from chat_app.cli.findings import finding
-from chat_app.cli.texts import program_version, say, warn, workflow_files, write_text
+from chat_app.cli.texts import note, program_version, say, workflow_files, write_text
+from chat_app.translation import joined, tr, tr_count, translated
 from chat_app.workflow.check import CheckResult
 from chat_app.workflow.diagnostics import Severity
 
@@ -49,7 +50,8 @@ def fix_files(names: list[str]) -> None:
         mended = mend(checked.text, surroundings_of(name))
         for found in mended.fixed:
             line = found.location.line if found.location else 1
-            warn(f"fixed {name}:{line}: {found.message} {found.fix.title if found.fix else ''}")
+            what = [translated(found.message), *([translated(found.fix.title)] if found.fix else [])]
+            note(tr("fixed {place}: {what}", place=f"{name}:{line}", what=joined(what, " ")))
         if mended.fixed:
             write_text(Path(name), mended.text)
 
@@ -83,15 +85,15 @@ def print_text(results: list[tuple[str, CheckResult]]) -> None:
             say(finding(diagnostic, result.text, name) + "\n")
             errors += diagnostic.severity is Severity.ERROR
             warnings += diagnostic.severity is Severity.WARNING
-    files = _counted(len(results), "file")
+    files = tr_count("{count} file", "{count} files", len(results))
+    found = tr_count("{count} warning", "{count} warnings", warnings)
     if errors:
-        say(f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')} in {files}.")
+        found = joined((tr_count("{count} error", "{count} errors", errors), found))
+        say(tr("{found} in {files}.", found=found, files=files))
+    elif warnings:
+        say(tr("{files} checked, no errors, {found}.", files=files, found=found))
     else:
-        say(f"{files} checked, no errors" + (f", {_counted(warnings, 'warning')}." if warnings else "."))
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
+        say(tr("{files} checked, no errors.", files=files))
 
 
 _PRINT: dict[str, Callable[[list[tuple[str, CheckResult]]], None]] = {

@@ -35,7 +35,7 @@ def read_inputs(arguments: argparse.Namespace, workflow: Workflow) -> dict[str, 
         if not equals:
             raise Misuse(f"--input {pair}: write name=value")
         if name not in workflow.inputs:
-            raise Misuse(f"there is no input {name!r}{_offer(name, workflow)}")
+            raise Misuse(_no_such_input(name, workflow))
         field = workflow.inputs[name]
         try:
             if not takes_files(field):
@@ -63,8 +63,10 @@ def _from_file(name: str, workflow: Workflow) -> dict[str, Any]:
     return inputs
 
 
-def _offer(name: str, workflow: Workflow) -> str:
+def _no_such_input(name: str, workflow: Workflow) -> str:
     close = nearest(name, list(workflow.inputs))
     if close:
-        return f"; did you mean {close!r}?"
-    return "; the inputs are " + ", ".join(workflow.inputs) if workflow.inputs else "; the workflow has no inputs"
+        return f"there is no input {name!r}; did you mean {close!r}?"
+    if workflow.inputs:
+        return f"there is no input {name!r}; the inputs are {', '.join(workflow.inputs)}"
+    return f"there is no input {name!r}; the workflow has no inputs"

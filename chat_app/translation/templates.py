@@ -32,6 +32,21 @@ AREAS = {
     "edits": ("workflow/edits/**/*.py",),
     "foreign": ("workflow/foreign/*.py",),
     "records": ("library.py", "tracing/*.py", "events/*.py", "settings.py"),
+    "cli": (
+        "cli/values.py",
+        "cli/input_files.py",
+        "cli/output_files.py",
+        "cli/people.py",
+        "cli/texts.py",
+        "cli/costs.py",
+        "cli/checking.py",
+        "cli/building.py",
+        "cli/batch/*.py",
+        "cli/runs/*.py",
+        "cli/test.py",
+        "cli/validate.py",
+        "cli/replay.py",
+    ),
 }
 """Where texts are finished in English: for each catalog, the files."""
 
@@ -72,6 +87,7 @@ UNSAID = re.compile(
 CALLS = frozenset({
     "tr", "tr_count", "mark", "Field", "compile", "getLogger",
     "execute", "executemany", "AssertionError", "TypeError", "NotImplementedError", "RuntimeError",
+    "add_argument", "add_parser",
     "fullmatch", "search", "sub", "startswith", "endswith", "removeprefix", "removesuffix", "split",
     "Template", "TypeVar", "NewType", "dumps", "encode", "getattr", "setattr", "Literal", "sql", "DDL",
 })  # fmt: skip
@@ -105,6 +121,12 @@ SAID = {
         "`{name}` of `{map}` ({type})", "`{id}` ({kind}) in `{map}`",
     ),
     "engine": ("nodes", "routes", "map bodies", "loop exits", "error paths"),
+    # Behind `input age:` the subject of a predicate is said already; and the system's own words for what files lack.
+    "cli": (
+        "must be {kind}, found {value}", "must be {kind} in JSON, found {value}",
+        "No such file or directory", "Permission denied", "Is a directory", "Not a directory", "File exists",
+        "No space left on device", "Read-only file system",
+    ),
 }  # fmt: skip
 """Words that are parts of texts, for each catalog: alone they can't be told from names in the code."""
 

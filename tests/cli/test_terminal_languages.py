@@ -60,7 +60,21 @@ tests:
 """
 WORDS = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
 GIVEN = ["--answers", "red.json"]
-SHAPES = {"run": 3, "show": 0, "resume": 0, "nobody": 3, "dry-run": 0, "test": 1, "batch": 1, "refused": 1}
+SHAPES = {
+    "run": 3,
+    "show": 0,
+    "resume": 0,
+    "nobody": 3,
+    "dry-run": 0,
+    "test": 1,
+    "batch": 1,
+    "refused": 1,
+    "estimate": 0,
+    "validate": 0,
+    "diff": 0,
+    "prune": 0,
+}
+"""What is asked of the command line, and the exit status."""
 
 
 @pytest.fixture
@@ -80,6 +94,10 @@ def said(command: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         "test": ["test", "--coverage", "flow.yaml"],
         "batch": ["batch", "flow.yaml", "--data", "rows.csv", "--out", "out.csv", "--model", "simulated", "--anew"],
         "refused": ["run", "flow.yaml"],
+        "estimate": ["estimate", "flow.yaml", "--model", "simulated"],
+        "validate": ["validate", "flow.yaml"],
+        "diff": ["runs", "diff", "last", "last"],
+        "prune": ["runs", "prune", "--days", "30", "--dry-run"],
     }
 
     def in_language(code: str, shape: str) -> str:
@@ -164,3 +182,30 @@ def test_what_code_prints_stays_as_it_is(capsys: pytest.CaptureFixture[str]) -> 
         for event in (StepStarted("a#1", "a", "code"), printed):
             text.event(Recorded("0", 0, 0.0, event=event))
     assert capsys.readouterr().out == "[a] Reused the result of an earlier run.\n"
+
+
+MISTAKES = [
+    (["run", "flow.yaml", "--input", "man=1"], "il n'y a pas d'entrée 'man' ; vouliez-vous dire 'many' ?"),
+    (["run", "flow.yaml", "--input", "many"], "--input many : écrivez name=value"),
+    (["run", "flow.yaml", "--input", "count=x"], "entrée count : doit être un nombre entier, trouvé : le texte 'x'"),
+    (["run", "flow.yaml", "--inputs", "no.json"], "no.json ne peut pas être lu : aucun fichier ni dossier de ce nom"),
+    (["runs", "show", "zzz"], "il n'y a pas d'exécution 'zzz' ; voir `workflow-chat runs list`"),
+    (
+        ["batch", "flow.yaml", "--data", "red.json", "--out", "o.csv"],
+        "les lignes sont dans un fichier dont le nom finit par",
+    ),
+]
+
+
+@pytest.mark.parametrize(("words", "told"), MISTAKES, ids=lambda part: part if isinstance(part, str) else part[0])
+def test_a_mistake_is_told_in_the_terminals_language(
+    said: Callable, command: Callable, monkeypatch: pytest.MonkeyPatch, words: list[str], told: str
+) -> None:
+    monkeypatch.setenv("WORKFLOW_CHAT_LANGUAGE", "fr")
+    found = command(*words)
+    assert found.status == 2 and told in found.err
+
+
+def test_what_a_run_may_use_is_told(said: Callable[[str, str], str]) -> None:
+    assert said("de", "estimate").splitlines()[-1] == "Modelle: simulated"
+    assert "modèles : simulated" in said("fr", "estimate")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chat_app.cli.exits import Exit
 from chat_app.cli.runs.stored import chosen, events_of, opened
 from chat_app.cli.texts import say
+from chat_app.translation import tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,14 +68,14 @@ def print_differences(before: Story, after: Story, found: Sequence[Difference]) 
     for one in found:
         say(f"{one.where}:\n  - {_brief(one.before)}\n  + {_brief(one.after)}")
     if not found and before.text == after.text:
-        say("No difference.")
+        say(tr("No difference."))
 
 
 def _brief(value: Any) -> str:
     from chat_app.events.compared import NOT_THERE
 
     if value is NOT_THERE:
-        return "(not there)"
+        return tr("(not there)")
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     text = " ".join(text.split())
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

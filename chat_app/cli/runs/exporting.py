@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chat_app.cli.exits import Exit, Misuse
 from chat_app.cli.runs.stored import chosen, events_of, opened
 from chat_app.cli.texts import say, warn
+from chat_app.translation import tr_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,15 @@ def export_run(arguments: argparse.Namespace) -> Exit:
         raise Misuse(f"run {run.run_id} cannot be put into a capsule: {problem}") from None
     except OSError as error:
         raise Misuse(f"{path} cannot be written: {error.strerror or error}") from None
-    say(f"Wrote run {run.run_id}, {len(events)} events, to {path}.")
+    say(
+        tr_count(
+            "Wrote run {id}, {count} event, to {file}.",
+            "Wrote run {id}, {count} events, to {file}.",
+            len(events),
+            id=run.run_id,
+            file=path,
+        )
+    )
     return Exit.DONE
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from chat_app.cli.exits import Exit, Misuse
 from chat_app.cli.texts import say
+from chat_app.translation import tr, tr_count
 
 if TYPE_CHECKING:
     from chat_app.tracing.keep import Keep
@@ -50,14 +51,12 @@ async def _prune(keep: Keep, *, dry: bool) -> Exit:
             raise Misuse(f"the run store cannot be read: {getattr(error, 'orig', None) or error}") from None
         finally:
             await app.aclose()
-    gone = f"{_counted(len(found.runs), 'run')} and {_counted(found.turns, 'design turn')}"
+    runs = tr_count("{count} run", "{count} runs", len(found.runs))
+    turns = tr_count("{count} design turn", "{count} design turns", found.turns)
     if dry:
-        say(f"Would be forgotten: {gone}.")
+        say(tr("Would be forgotten: {runs} and {turns}.", runs=runs, turns=turns))
     else:
-        say(f"Forgotten: {gone}.")
-        say(f"The store held {found.bytes_before / 1e6:,.1f} MB and holds {found.bytes_after / 1e6:,.1f} MB now.")
+        say(tr("Forgotten: {runs} and {turns}.", runs=runs, turns=turns))
+        before, after = (f"{size / 1e6:,.1f}" for size in (found.bytes_before, found.bytes_after))
+        say(tr("The store held {before} MB and holds {after} MB now.", before=before, after=after))
     return Exit.DONE
-
-
-def _counted(count: int, one: str) -> str:
-    return f"{count} {one}" if count == 1 else f"{count} {one}s"
