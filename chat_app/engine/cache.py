@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import json
+import logging
 import sqlite3
 import time
 from typing import Any
 
 from chat_app.engine.level import Step
 from chat_app.engine.store import Store
+from chat_app.engine.summed import summed, unsummed
 from chat_app.workflow.nodes import HumanNode, MapNode, ParallelNode, WorkflowNode
 from chat_app.workflow.used_files import workflow_nodes
+
+_logger = logging.getLogger(__name__)
 
 NEVER = (HumanNode, ParallelNode, WorkflowNode)
 """A person may think otherwise the next time; the nodes of a group or of another file have caches of their own."""
@@ -42,11 +45,15 @@ class StoredCache:
             return connection.execute(query, (self._owner, key)).fetchone()
 
         row = await self._store.do(read)
-        return None if row is None else dict(json.loads(row[0]))
+        try:
+            return None if row is None else dict(unsummed(row[0], key))
+        except (ValueError, TypeError, RecursionError) as error:
+            _logger.warning("A kept result cannot be read, so its node runs again: %s", error)
+            return None
 
     async def put(self, key: str, writes: dict[str, Any]) -> None:
         """Keeps the writes for a key."""
-        row = (self._owner, key, time.time(), json.dumps(writes))
+        row = (self._owner, key, time.time(), summed(writes, key))
         await self._store.do(
             lambda connection: connection.execute("INSERT OR REPLACE INTO cache VALUES (?, ?, ?, ?)", row)
         )

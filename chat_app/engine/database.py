@@ -85,6 +85,8 @@ class Database:
         """How large the log was when it was last copied."""
         self._waits = True
         self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        # A text with a bit that has changed must not keep others, which are read with it, from being read.
+        self._connection.text_factory = lambda text: text.decode("utf-8", "replace")
         try:
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=NORMAL")

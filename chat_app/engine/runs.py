@@ -15,6 +15,7 @@ from chat_app.engine.cache import StoredCache
 from chat_app.engine.errors import DamagedCheckpoint, damaged
 from chat_app.engine.spent import Spent
 from chat_app.engine.store import Store
+from chat_app.engine.summed import summed, unsummed
 from chat_app.events.record import DurableRecorder
 from chat_app.events.run import Question, StepId
 from chat_app.workflow.document import Limits
@@ -105,7 +106,7 @@ class RunRows:
         False, and nothing is written: another process was faster.
         """
         row = _row(run)
-        kept = [(run.run_id, step, ANSWER, json.dumps(values)) for step, values in answers.items()]
+        kept = [(run.run_id, step, ANSWER, summed(values, ANSWER, step)) for step, values in answers.items()]
 
         def write(connection: sqlite3.Connection) -> bool:
             there = connection.execute("SELECT data FROM runs WHERE run_id = ?", (run.run_id,)).fetchone()
@@ -144,7 +145,7 @@ class RunRows:
 
     def put(self, run_id: str, step: StepId, kind: str, data: Any) -> asyncio.Future[object]:
         """Keeps what a step came to, or how far a run has come; true once that is awaited."""
-        row = (run_id, step, kind, json.dumps(data))
+        row = (run_id, step, kind, summed(data, kind, step))
         return self._store.add(
             lambda connection: connection.execute("INSERT OR REPLACE INTO journal VALUES (?, ?, ?, ?)", row)
         )
@@ -156,10 +157,11 @@ class RunRows:
         found: dict[str, dict[StepId, Any]] = {ANSWER: {}, STEP: {}, POSITION: {}}
         try:
             for kind, step, data in rows:
+                value = unsummed(data, kind, step)
                 if kind == STEPS:
-                    found[STEP].update(json.loads(data))
+                    found[STEP].update(value)
                 else:
-                    found.setdefault(kind, {})[step] = json.loads(data)
+                    found.setdefault(kind, {})[step] = value
         except (ValueError, TypeError, RecursionError) as error:
             raise damaged(run_id, error) from error
         return found
@@ -328,6 +330,8 @@ def _row(run: RunStatus) -> tuple[Any, ...]:
 
 def _run(run_id: str, data: str) -> RunStatus:
     try:
+        if not data.isascii():
+            raise ValueError("its bytes have changed")
         values = json.loads(data)
         questions = tuple(Question(**question) for question in values.pop("questions"))
         run = RunStatus(**values, questions=questions)

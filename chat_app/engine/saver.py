@@ -26,8 +26,13 @@ from chat_app.engine.store import Store
 PRUNED_EVERY = 8
 """Old checkpoints are dropped with every eighth, as a deletion costs as much as a write."""
 
-_NEWEST_FIRST = "json_extract(metadata, '$.step') DESC, checkpoint_id DESC"
-"""Ids rise with the clock, which may have been set back between two stretches of a run; supersteps are counted."""
+_NEWEST_FIRST = (
+    "CASE WHEN json_valid(metadata) THEN json_extract(metadata, '$.step') END DESC NULLS FIRST, checkpoint_id DESC"
+)
+"""Ids rise with the clock, which may have been set back between two stretches of a run; supersteps are counted.
+
+Where they cannot be read, that is told: an older position might have finished steps done twice.
+"""
 
 Saved = Callable[[str, str], None]
 """Told of each checkpoint that is committed: run id, checkpoint id."""

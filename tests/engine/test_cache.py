@@ -54,3 +54,23 @@ async def test_without_cache_nothing_is_kept(make: Make) -> None:
     for _ in range(2):
         await run(make(model), TEXT.replace(", cache: true", ""))
     assert len(model.asked) == 2
+
+
+@pytest.mark.parametrize("damage", ["replace(writes, 'first', 'thirst')", "substr(writes, 1, 9)", "x'7bff22'"])
+async def test_a_result_whose_bytes_have_changed_is_asked_anew_and_kept_again(make: Make, damage: str) -> None:
+    model = ToldModel(["first", "second"])
+    manager = make(model)
+    await run(manager, TEXT)
+    await manager._store.do(lambda one: one.execute(f"UPDATE cache SET writes = {damage}"))
+    for _ in range(2):
+        assert (await run(manager, TEXT))[-1].outputs["text"] == "second"
+    assert len(model.asked) == 2
+
+
+async def test_a_result_that_an_earlier_version_kept_is_reused(make: Make) -> None:
+    manager = make(ToldModel(["first"]))
+    await run(manager, TEXT)
+    await manager._store.do(
+        lambda one: one.execute("UPDATE cache SET writes = substr(writes, 1, length(writes) - 9)")
+    )
+    assert (await run(manager, TEXT))[-1].outputs["text"] == "first"

@@ -16,6 +16,7 @@ from chat_app.chat_models.errors import RequestRefused
 from chat_app.engine import database
 from chat_app.engine.errors import DamagedCheckpoint, StoreFailed
 from chat_app.engine.manager import RunManager
+from chat_app.engine.runs import ANSWER, POSITION, STEPS
 from chat_app.events.run import RunFailed, RunFinished
 from chat_app.tracing.run_store import RunStore
 from tests.engine.conftest import KeptEvents, Make, ToldModel, checked, events_of, run
@@ -178,12 +179,29 @@ async def test_a_checkpoint_with_bytes_overwritten_anywhere_is_told_and_harms_no
     assert isinstance((await events_of(manager, run_ids[-1]))[-1], RunFinished)
 
 
+@pytest.mark.parametrize("damage", ["substr(metadata, 1, 5)", "CAST(x'7bff22' AS TEXT)"])
+async def test_a_checkpoint_whose_place_cannot_be_read_is_told_and_no_older_one_is_taken(
+    make: Make, damage: str
+) -> None:
+    manager, (broken, whole) = await waiting(make, 2)
+    newest = "SELECT max(checkpoint_id) FROM checkpoints WHERE thread_id = ?"
+    query = f"UPDATE checkpoints SET metadata = {damage} WHERE checkpoint_id = ({newest})"
+    await manager._store.do(lambda one: one.execute(query, (broken,)))
+    for run_id in (broken, whole):
+        await manager.answer(run_id, {"ask": {"a": "this"}})
+    failed = (await events_of(manager, broken))[-1]
+    assert isinstance(failed, RunFailed) and f"of run {broken} cannot be read" in failed.message
+    assert isinstance((await events_of(manager, whole))[-1], RunFinished)
+
+
 @pytest.mark.parametrize(
     "damage",
     [
         "substr(data, 1, 40)",
         "'[]'",
         "x'7bff22'",
+        "CAST(x'7bff22' AS TEXT)",
+        "CAST(replace(data, 'write', CAST(x'77f2697465' AS TEXT)) AS TEXT)",
         "replace(data, 'owner', 'ovner')",
         "json_set(data, '$.spent', 'much')",
         "json_set(data, '$.spent', json('[1]'))",
@@ -220,23 +238,73 @@ async def test_a_damaged_row_of_a_run_hides_no_other(make: Make, damage: str) ->
     assert [run.run_id for run in later.runs()] == [whole]
 
 
-async def test_a_damaged_journal_fails_its_run_alone(make: Make) -> None:
-    text = """
-state: {a: {type: string}}
-outputs: [a]
-nodes: [{id: ask, kind: human, ask: What?, writes: [a]}]
+ASKS_FIRST = """
+state: {a: {type: string}, b: {type: string}, c: {type: string}}
+outputs: [b, c]
+nodes:
+  - {id: ask, kind: human, ask: What?, writes: [a]}
+  - {id: both, kind: parallel, max_concurrency: 1, subtasks: [say, write]}
+  - {id: say, kind: llm, prompt: "Say {{ state.a }}", writes: [b]}
+  - {id: write, kind: llm, prompt: "Write {{ state.a }}", writes: [c]}
 """
-    manager = make(ToldModel([]))
-    runs = [await manager.start(checked(text), {}) for _ in range(2)]
-    for run_id in runs:
+
+
+async def cut_short(make: Make, count: int) -> tuple[RunManager, ToldModel, list[str]]:
+    """Runs that have kept an answer, a position and a step, and failed in the next."""
+    down = RequestRefused("down", help="")
+    model = ToldModel(["this", down] * count)
+    manager = make(model)
+    run_ids = [await manager.start(checked(ASKS_FIRST), {}) for _ in range(count)]
+    for run_id in run_ids:
         await events_of(manager, run_id)
-    row = (runs[0], "ask#9", "step", "{no json")
-    await manager._store.do(lambda one: one.execute("INSERT INTO journal VALUES (?, ?, ?, ?)", row))
-    for run_id in runs:
         await manager.answer(run_id, {"ask": {"a": "this"}})
-    failed = (await events_of(manager, runs[0]))[-1]
-    assert isinstance(failed, RunFailed) and "cannot be read" in failed.message
-    assert isinstance((await events_of(manager, runs[1]))[-1], RunFinished)
+        assert isinstance((await events_of(manager, run_id))[-1], RunFailed)
+    model.reply = lambda request: "done"
+    return manager, model, run_ids
+
+
+async def changed(manager: RunManager, change: str, run_id: str, kind: str) -> int:
+    """How many rows of the journal were changed."""
+    query = f"UPDATE journal SET {change} WHERE run_id = ? AND kind = ?"
+    return await manager._store.do(lambda one: one.execute(query, (run_id, kind)).rowcount)
+
+
+@pytest.mark.parametrize("kind", [ANSWER, STEPS, POSITION])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "data = '{no json'",
+        "data = replace(data, 'this', 'thiz')",
+        "data = CAST(replace(data, 'this', CAST(x'f4686973' AS TEXT)) AS TEXT)",
+        "data = substr(data, 1, length(data) - 1)",
+        "data = x'7bff22'",
+        "kind = kind || 't'",
+        "step = step || 't'",
+    ],
+)
+async def test_a_damaged_journal_fails_its_run_alone(make: Make, kind: str, damage: str) -> None:
+    manager, model, (broken, whole) = await cut_short(make, 2)
+    assert await changed(manager, damage, broken, kind) == 1
+    asked = len(model.asked)
+    for run_id in (broken, whole):
+        await manager.resume(run_id)
+    failed = (await events_of(manager, broken))[-1]
+    assert isinstance(failed, RunFailed) and f"of run {broken} cannot be read" in failed.message
+    finished = (await events_of(manager, whole))[-1]
+    assert isinstance(finished, RunFinished) and finished.outputs == {"b": "this", "c": "done"}
+    assert len(model.asked) == asked + 1
+
+
+async def test_a_journal_of_an_earlier_version_is_read(make: Make) -> None:
+    manager, model, (run_id,) = await cut_short(make, 1)
+    for kind in (ANSWER, STEPS, POSITION):
+        assert await changed(manager, "data = substr(data, 1, length(data) - 9)", run_id, kind) == 1
+    rows = await manager._store.do(lambda one: one.execute("SELECT data FROM journal").fetchall())
+    assert all(json.loads(data) for (data,) in rows)
+    await manager.resume(run_id)
+    finished = (await events_of(manager, run_id))[-1]
+    assert isinstance(finished, RunFinished) and finished.outputs == {"b": "this", "c": "done"}
+    assert len(model.asked) == 3
 
 
 def bytes_in(folder: Path, pattern: str) -> int:
