@@ -113,7 +113,7 @@ async def _stretch(level: Level, position: Position, run: RunContext, *, asks: b
             await run.journal.save(position, whole=True)
         position = advance(level, position, [await _outcome(level, node, position, run)])
         ran += 1
-        saved = run.saved and not node.pure and len(position["round"]) == 1
+        saved = run.saved and not node.pure and len(position["round"]) < 2
         if saved:
             await run.journal.save(position, whole=node.contains)
         if ran % BREATH == 0:

@@ -22,6 +22,7 @@ from chat_app.engine.errors import EngineError, NotAtRest, StoreFailed
 from chat_app.engine.inputs import first_state
 from chat_app.engine.log import Emit, RunLog
 from chat_app.engine.meter import Meter, merged
+from chat_app.engine.position import Position
 from chat_app.engine.reach import Outside, Reach, for_real, sessions_of
 from chat_app.engine.reach import simulated as simulated_reach
 from chat_app.engine.ready import Ready
@@ -152,6 +153,10 @@ class LiveRun:
         """A position of the run is on disk."""
         if self.emit is not None:
             self.emit(CheckpointSaved(checkpoint_id))
+
+    def has(self, position: Position) -> bool:
+        """Whether this is the run's end, and its journal has it."""
+        return not position["round"] and self._journal is not None and self._journal.position() is position
 
     async def _work(self, emit: Emit, state: dict[str, Any] | None) -> None:
         try:

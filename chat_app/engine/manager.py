@@ -74,8 +74,8 @@ class RunManager:
         self._store = Store(folder / DATABASE)
         self._rows = RunRows(self._store)
         self._alive = Alive(folder / SIGNS)
-        self._ready = ReadyGraphs(self._store, self._checkpoint_saved)
         self._live: dict[str, LiveRun] = {}
+        self._ready = ReadyGraphs(self._store, self._live.get)
 
     async def start(
         self,
@@ -350,11 +350,6 @@ class RunManager:
         self._forget_old()
         self._live[status.run_id] = live
         return live
-
-    def _checkpoint_saved(self, run_id: str, checkpoint_id: str) -> None:
-        live = self._live.get(run_id)
-        if live is not None:
-            live.checkpoint_saved(checkpoint_id)
 
     def _forget_old(self) -> None:
         """Frees the memory of the oldest runs at rest, where the record can still show them."""

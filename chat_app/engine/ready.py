@@ -22,7 +22,7 @@ from chat_app.workflow.fields import FieldType
 from chat_app.workflow.surroundings import Surroundings
 
 if TYPE_CHECKING:
-    from chat_app.engine.saver import Saved, StoreSaver
+    from chat_app.engine.saver import RunOf, StoreSaver
 
 KEPT = 64
 
@@ -81,9 +81,9 @@ class Ready:
 class ReadyGraphs:
     """The most recently used ones are kept."""
 
-    def __init__(self, store: Store, saved: Saved) -> None:
+    def __init__(self, store: Store, run_of: RunOf) -> None:
         self._store = store
-        self._saved = saved
+        self._run_of = run_of
         self._kept: OrderedDict[Hashable, Ready] = OrderedDict()
 
     @cached_property
@@ -91,7 +91,7 @@ class ReadyGraphs:
         # Only when the first graph is compiled: this loads LangGraph.
         from chat_app.engine.saver import StoreSaver
 
-        return StoreSaver(self._store, self._saved)
+        return StoreSaver(self._store, self._run_of)
 
     def of(self, text: str, files: Mapping[str, str], checked: CheckResult | None = None) -> Ready:
         """The graph of a text and of the files that it uses; `checked` spares the check where it was made already."""

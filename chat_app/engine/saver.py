@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 from zlib import crc32
 
 from langchain_core.runnables import RunnableConfig
@@ -34,18 +34,29 @@ _NEWEST_FIRST = (
 Where they cannot be read, that is told: an older position might have finished steps done twice.
 """
 
-Saved = Callable[[str, str], None]
-"""Told of each checkpoint that is committed: run id, checkpoint id."""
+
+class Run(Protocol):
+    """What is asked and told of the run that a checkpoint is of."""
+
+    def checkpoint_saved(self, checkpoint_id: str) -> None:
+        """A checkpoint is committed."""
+
+    def has(self, position: Any) -> bool:
+        """Whether the run's journal has this position."""
+
+
+RunOf = Callable[[str], Run | None]
+"""The run with this id, if it is under way."""
 
 
 class StoreSaver(BaseCheckpointSaver[int]):  # type: ignore[misc]  # LangGraph's types are not followed
     """Keeps what a resume needs and no more, so that long loops do not fill the disk."""
 
-    def __init__(self, store: Store, saved: Saved) -> None:
+    def __init__(self, store: Store, run_of: RunOf) -> None:
         # No list of allowed classes: positions are plain data, and a forged row can name nothing.
         super().__init__(serde=JsonPlusSerializer(pickle_fallback=False, allowed_msgpack_modules=None))
         self._store = store
-        self._saved = saved
+        self._run_of = run_of
         self._alone: set[str] = set()
         """The runs of which one node runs now: its writes come with the next checkpoint, or not at all."""
 
@@ -107,11 +118,16 @@ class StoreSaver(BaseCheckpointSaver[int]):  # type: ignore[misc]  # LangGraph's
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        """Saves a checkpoint; from time to time, drops those before its parent."""
+        """Saves a checkpoint that something follows from; from time to time, drops those before its parent."""
         thread, space = _place(config)
         parent = config["configurable"].get("checkpoint_id")
+        position = checkpoint["channel_values"].get("position")
+        run = self._run_of(thread)
+        self._note_round(thread, position)
+        # The input's is followed at once by one that holds it too; of the last, the run's journal may have all.
+        if metadata.get("source") == "input" or (run is not None and position is not None and run.has(position)):
+            return _config(thread, space, checkpoint["id"])
         type_, blob = self._written(checkpoint)
-        self._note_round(thread, checkpoint)
         prunes = metadata.get("step", 0) % PRUNED_EVERY == 0
         told = json.dumps(get_checkpoint_metadata(config, metadata), default=str)
 
@@ -130,11 +146,11 @@ class StoreSaver(BaseCheckpointSaver[int]):  # type: ignore[misc]  # LangGraph's
                     )
 
         await self._store.do(write)
-        self._saved(thread, checkpoint["id"])
+        if run is not None:
+            run.checkpoint_saved(checkpoint["id"])
         return _config(thread, space, checkpoint["id"])
 
-    def _note_round(self, thread: str, checkpoint: Checkpoint) -> None:
-        position = checkpoint["channel_values"].get("position")
+    def _note_round(self, thread: str, position: Any) -> None:
         if isinstance(position, dict) and len(position.get("round", ())) > 1:
             self._alone.discard(thread)
         else:

@@ -54,6 +54,6 @@ def followed(level: Level, position: Position, told: Outcomes) -> Position:
         if outcome is None or node.contains:
             break
         position = advance(level, position, [outcome])
-        if not node.pure and len(position["round"]) == 1:
+        if not node.pure and len(position["round"]) < 2:
             last = position
     return last

@@ -193,7 +193,7 @@ nodes:
 
 
 def saver_of(store: Store) -> StoreSaver:
-    return StoreSaver(store, lambda run_id, checkpoint_id: None)
+    return StoreSaver(store, lambda run_id: None)
 
 
 async def put(

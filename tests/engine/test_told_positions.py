@@ -55,7 +55,7 @@ async def whole_run(manager: RunManager, model: Watching) -> list[int]:
     events = await events_of(manager, await manager.start(checked(CHAIN), {}))
     assert events[-1] == RunFinished({"three": f"{model.said} 3"}, events[-1].seconds)  # type: ignore[union-attr]
     told = [one.checkpoint for one in of_type(events, CheckpointSaved)]
-    assert [name for name in told if name.startswith("after-")] == ["after-1", "after-2"]
+    assert [name for name in told if name.startswith("after-")] == ["after-1", "after-2", "after-3"]
     return model.found
 
 
