@@ -24,7 +24,7 @@ from chat_app.engine.channels import ARRIVED
 from chat_app.engine.context import RunContext
 from chat_app.engine.errors import NodeFailed, StepProblem, Waiting
 from chat_app.engine.level import CompiledNode, Level
-from chat_app.engine.position import Outcome, Position, advance, begin, steps_made
+from chat_app.engine.position import Outcome, Position, advance, begin, steps_ended
 from chat_app.engine.pure import run_pure
 from chat_app.engine.step import execute
 from chat_app.events.run import RouteTaken
@@ -124,13 +124,13 @@ async def _stretch(level: Level, position: Position, run: RunContext, *, asks: b
 def _latest(position: Position, run: RunContext) -> Position:
     """The position that was saved last: LangGraph's, or one saved in the stretch that began there."""
     saved = run.journal.position() if run.saved else None
-    return saved if saved is not None and steps_made(saved) > steps_made(position) else position
+    return saved if saved is not None and steps_ended(saved) > steps_ended(position) else position
 
 
 async def _outcome(level: Level, node: CompiledNode, position: Position, run: RunContext) -> Outcome:
     step_id = f"{node.id}#{position['ran'][node.id]}"
     try:
-        beside = steps_made(position) if len(position["round"]) > 1 else None
+        beside = sum(position["ran"].values()) if len(position["round"]) > 1 else None
         return await execute(
             level, node, run, {"state": position["state"]}, step_id, taken=position["taken"], beside=beside
         )

@@ -28,9 +28,9 @@ class Position(TypedDict):
     """How often each counted way was taken."""
 
 
-def steps_made(position: Position) -> int:
-    """How many nodes were started up to here: of two positions of a run, the later has more."""
-    return sum(position["ran"].values())
+def steps_ended(position: Position) -> int:
+    """How many nodes have come to their end up to here: of two positions of a run, the later has more."""
+    return sum(position["ran"].values()) - len(position["round"])
 
 
 class Outcome(TypedDict):

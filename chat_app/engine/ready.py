@@ -13,7 +13,7 @@ from chat_app.engine.channels import ARRIVED
 from chat_app.engine.compiler import Compiled, compile_workflow
 from chat_app.engine.drive import Graph
 from chat_app.engine.errors import NotRunnable
-from chat_app.engine.position import Outcome, Position, steps_made
+from chat_app.engine.position import Outcome, Position, steps_ended
 from chat_app.engine.store import Store
 from chat_app.engine.told import NOTHING_TOLD, Outcomes, followed
 from chat_app.events.run import Place
@@ -62,7 +62,7 @@ class Ready:
             return None
         position: Position | None = found.checkpoint["channel_values"].get("position")
         arrived = [value for _, channel, value in found.pending_writes or () if channel == ARRIVED]
-        if saved_since is not None and (position is None or steps_made(saved_since) > steps_made(position)):
+        if saved_since is not None and (position is None or steps_ended(saved_since) > steps_ended(position)):
             position, arrived = saved_since, []
         if position is None:
             return None

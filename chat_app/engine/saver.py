@@ -124,8 +124,7 @@ class StoreSaver(BaseCheckpointSaver[int]):  # type: ignore[misc]  # LangGraph's
         position = checkpoint["channel_values"].get("position")
         run = self._run_of(thread)
         self._note_round(thread, position)
-        # The input's is followed at once by one that holds it too; of the last, the run's journal may have all.
-        if metadata.get("source") == "input" or (run is not None and position is not None and run.has(position)):
+        if holds_nothing_new(metadata, position, run):
             return _config(thread, space, checkpoint["id"])
         type_, blob = self._written(checkpoint)
         prunes = metadata.get("step", 0) % PRUNED_EVERY == 0
@@ -205,6 +204,11 @@ class StoreSaver(BaseCheckpointSaver[int]):  # type: ignore[misc]  # LangGraph's
                 connection.execute(f"DELETE FROM {table} WHERE thread_id = ?", (thread_id,))
 
         await self._store.do(delete)
+
+
+def holds_nothing_new(metadata: CheckpointMetadata, position: Any, run: Run | None) -> bool:
+    """Of the input's checkpoint, which one with the same follows at once; of the last, where the journal has it."""
+    return metadata.get("source") == "input" or (run is not None and position is not None and run.has(position))
 
 
 def _place(config: RunnableConfig) -> tuple[str, str]:

@@ -23,6 +23,7 @@ from chat_app.engine.meter import Meter, merged
 from chat_app.engine.position import Position
 from chat_app.engine.ready import Ready
 from chat_app.engine.rerun import TakenOver, taken_over
+from chat_app.engine.saver import holds_nothing_new
 from chat_app.engine.told import outcomes
 from chat_app.events.run import ModelAsked, Place, Recorded, RunEvent, RunStarted, RunWaiting, StepStarted
 from chat_app.tracing.gathered import AT_ONCE
@@ -135,6 +136,7 @@ class Checkpoints(InMemorySaver):
         super().__init__()
         self._life = life
         self._note = note
+        self.run: Steps | None = None
         if before is not None:
             self.storage, self.writes, self.blobs = before.storage, before.writes, before.blobs
 
@@ -142,6 +144,8 @@ class Checkpoints(InMemorySaver):
         if self._life.over:
             return given[0]
         position = given[1]["channel_values"].get("position")
+        if holds_nothing_new(given[2], position, self.run):
+            return {"configurable": {**given[0]["configurable"], "checkpoint_id": given[1]["id"]}}
         if position is not None:
             self._note(position, True)
         return await super().aput(*given)
@@ -167,6 +171,9 @@ class Steps:
 
     def position(self) -> Any:
         return self._last or self._journal.position()
+
+    def has(self, position: Position) -> bool:
+        return not position["round"] and self.position() is position
 
     async def put(self, step: str, outcome: Mapping[str, Any]) -> None:
         await asyncio.sleep(0)
@@ -244,6 +251,7 @@ class Ran:
             reuse=lambda *step: next((done for one in sources if (done := one(*step)) is not None), None),
         )
         start = starting(first_state(workflow, {})) if place is None else None
+        ready.saver.run = steps
         life.task = asyncio.create_task(drive(ready.graph, workflow, context, start, "run"))
         if life.over:
             life.task.cancel()

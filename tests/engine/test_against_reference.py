@@ -16,7 +16,7 @@ from chat_app.engine.channels import starting
 from chat_app.engine.compiler import all_nodes, compile_workflow
 from chat_app.engine.drive import Rest
 from chat_app.engine.inputs import first_state
-from chat_app.engine.position import steps_made
+from chat_app.engine.position import steps_ended
 from chat_app.engine.rehearsal import Rehearsal, answers_of
 from chat_app.engine.rerun import taken_over
 from chat_app.engine.told import followed, outcomes
@@ -124,7 +124,7 @@ def led_to_by_what_was_told(drawn: Drawn, ran: Ran) -> int:
     told, base = 0, starting(first_state(drawn.workflow, {}))["position"]
     for position, saved, events in ran.reached:
         if saved:
-            base = max(base, position, key=steps_made)
+            base = max(base, position, key=steps_ended)
         else:
             told += 1
             assert followed(level, base, outcomes(recorded(ran.events[:events]))) == position
