@@ -198,7 +198,8 @@ class RunManager:
 
     async def stop(self, run_id: str) -> None:
         """Stops a run: what is in flight is cancelled, what is done is kept. A run at rest stays as it is."""
-        await self._at_hand(run_id).stop(STOPPED, PATIENCE)
+        live, _ = self._at_hand(run_id)
+        await live.stop(STOPPED, PATIENCE)
 
     async def answer(self, run_id: str, answers: Mapping[str, Mapping[str, Any]]) -> None:
         """Answers open questions, by node or step; when none is open any more, the run goes on.
@@ -206,7 +207,7 @@ class RunManager:
         Raises AnswersRefused where a value does not fit; then nothing is kept and the run waits on. Raises NotAtRest
         where another process was faster.
         """
-        live = self._at_hand(run_id)
+        live, _ = self._at_hand(run_id)
         status = live.status
         if status.state != "waiting":
             raise EngineError("The run asks nothing.", help="Only a run that waits can be answered.")
@@ -222,22 +223,22 @@ class RunManager:
         self, run_id: str, limits: Limits | None = None, *, keys: Mapping[str, str] | None = None
     ) -> None:
         """Goes on from the last checkpoint after a stop, a failure, a limit or the death of a process."""
-        live = self._at_hand(run_id)
+        live, recorded = self._at_hand(run_id)
         if live.status.state in ("finished", "waiting"):
             what = "is finished" if live.status.state == "finished" else "waits for answers"
             raise EngineError(f"The run {what}; there is nothing to resume.", help="Start a new run, or answer it.")
         self._may_spend(live.ready, live.status.model)
+        # A kill, a stop or a limit may come between a step's end and its checkpoint.
+        recorded = self._told_of(live.status) if recorded is None else recorded
         if limits is not None:
             raised = {**live.status.limits, **limits.model_dump(exclude_none=True)}
             live.status = replace(live.status, limits=raised)
         if keys is not None:
             live.keys = dict(keys)
         if self._history is not None:
-            # A kill, a stop or a limit may come between a step's end and its checkpoint.
-            entries = tuple(self._history.events(run_id))
-            live.finished = taken_over(entries, None, simulated=True)
+            live.finished = taken_over(recorded, None, simulated=True)
             if live.status.recorded:
-                live.told = outcomes(entries)
+                live.told = outcomes(recorded)
         await asyncio.shield(self._set_going(live, None))
 
     def file_digests(self) -> set[str]:
@@ -304,31 +305,40 @@ class RunManager:
             return live.status
         return as_it_is(run, self._alive)
 
-    def _at_hand(self, run_id: str) -> LiveRun:
-        """The run in this process, as it stands now: one at rest may have gone on in another meanwhile."""
+    def _at_hand(self, run_id: str) -> tuple[LiveRun, Sequence[Recorded] | None]:
+        """The run in this process, as it stands now: one at rest may have gone on in another meanwhile.
+
+        With what the record tells of it, where that had to be read.
+        """
         live = self._live.get(run_id)
-        if live is None or live.status.state == "running":
-            return live or self._taken_up(run_id)
-        if as_seen(self._rows.load(run_id), live.status, self._alive.name):
-            return live
+        if live is None:
+            return self._taken_up(run_id)
+        if live.status.state == "running" or as_seen(self._rows.load(run_id), live.status, self._alive.name):
+            return live, None
         del self._live[run_id]
         return self._taken_up(run_id)
 
-    def _taken_up(self, run_id: str) -> LiveRun:
+    def _taken_up(self, run_id: str) -> tuple[LiveRun, Sequence[Recorded]]:
         """A run of an earlier process, brought into this one; raises UnknownRun, NotAtRest or RecordMissing."""
         run = self.status(run_id)
         if run.state == "running":
             raise NotAtRest("The run is going on in another process.", help="Stop it there first.")
-        recorded = () if self._history is None else tuple(self._history.events(run_id))
+        recorded = self._told_of(run)
         if run.state == "interrupted":
-            if run.recorded and self._rows.begun(run_id) and not _begins(recorded):
-                raise RecordMissing(run_id)
             # It died before it could write down what it had used.
             told, kept = spent_by(recorded), Spent(**run.spent)
             run = replace(run, spent=told.at_least(kept).as_json())
         # After a kill, the record knows more than the run's row.
         offset = max((entry.offset + 1 for entry in recorded), default=run.next_offset)
-        return self._take_up(run, NO_KEYS, self._ready.of(run.text, run.files), offset)
+        return self._take_up(run, NO_KEYS, self._ready.of(run.text, run.files), offset), recorded
+
+    def _told_of(self, run: RunStatus) -> Sequence[Recorded]:
+        """What the record tells of a run; raises RecordMissing where a kill left more to tell than it can."""
+        recorded: Sequence[Recorded] = () if self._history is None else tuple(self._history.events(run.run_id))
+        killed = run.state == "interrupted" and run.recorded and self._rows.begun(run.run_id)
+        if killed and not any(isinstance(entry.event, RunStarted) for entry in recorded):
+            raise RecordMissing(run.run_id)
+        return recorded
 
     def _take_up(self, status: RunStatus, keys: Mapping[str, str], ready: Ready, offset: int) -> LiveRun:
         live = LiveRun(
@@ -375,7 +385,3 @@ def _durable(recorder: object) -> DurableRecorder | None:
     if not isinstance(recorder, DurableRecorder) or not isinstance(recorder, EventSource):
         return None
     return None if recorder.lost() is None else recorder
-
-
-def _begins(recorded: Sequence[Recorded]) -> bool:
-    return any(isinstance(entry.event, RunStarted) for entry in recorded)

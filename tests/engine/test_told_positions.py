@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from chat_app.chat_models.protocol import ChatRequest
-from chat_app.engine.errors import RecordMissing
+from chat_app.engine.errors import BudgetSpent, RecordMissing
 from chat_app.engine.manager import RunManager
 from chat_app.events.run import CheckpointSaved, Recorded, RunFinished, RunStarted
 from chat_app.tracing.recorders import Recorders
@@ -171,3 +172,54 @@ async def test_a_process_that_has_the_record_open_takes_over_what_a_killed_one_l
     store.close()
     calls = (tmp_path / "calls").read_text(encoding="utf-8").split("\n")
     assert calls.count("again 0") == calls.count("again 1") == 1
+
+
+class Counting(Recorders):
+    """Counts how often a run is read; may be out of reach."""
+
+    def __init__(self, store: RunStore) -> None:
+        super().__init__(store, [])
+        self.read, self.away = 0, False
+
+    def events(self, run_id: str) -> Iterable[Recorded]:
+        self.read += 1
+        return () if self.away else super().events(run_id)
+
+
+async def test_a_resume_reads_the_record_once(tmp_path: Path) -> None:
+    killed(tmp_path, IN_A_LOOP, DeadlyDurable)
+    store = RunStore(tmp_path / "runs.sqlite")
+    record = Counting(store)
+    manager = RunManager(OneModel(answering(tmp_path / "calls")), tmp_path, record)
+    (run,) = manager.runs()
+    await manager.resume(run.run_id)
+    assert record.read == 1
+    await manager.close()
+    store.close()
+
+
+async def test_a_killed_run_that_was_refused_once_still_needs_its_record(tmp_path: Path) -> None:
+    killed(tmp_path, IN_A_LOOP, DeadlyDurable)
+    before = (tmp_path / "calls").read_text(encoding="utf-8")
+    store = RunStore(tmp_path / "runs.sqlite")
+    record, spent = Counting(store), [True]
+
+    def budget() -> None:
+        if spent.pop():
+            raise BudgetSpent("The budget is spent.", help="Wait.")
+
+    manager = RunManager(OneModel(answering(tmp_path / "calls")), tmp_path, record, budget=budget)
+    (run,) = manager.runs()
+    with pytest.raises(BudgetSpent):
+        await manager.resume(run.run_id)
+    record.away, spent[:] = True, [False]
+    with pytest.raises(RecordMissing, match="out of reach"):
+        await manager.resume(run.run_id)
+    assert (tmp_path / "calls").read_text(encoding="utf-8") == before
+    record.away, spent[:] = False, [False]
+    await manager.resume(run.run_id)
+    assert isinstance((await events_of(manager, run.run_id))[-1], RunFinished)
+    calls = (tmp_path / "calls").read_text(encoding="utf-8").split("\n")
+    assert calls.count("again 0") == calls.count("again 1") == 1
+    await manager.close()
+    store.close()
