@@ -35,8 +35,9 @@ run: $(VENV)/.run ## Open the app in the browser
 
 test: $(VENV)/.dev ## Run all tests
 	@# What was edited since is compiled once, not anew in each of the many processes that tests start.
-	@$(BIN)/python -m compileall -q chat_app
-	@$(BIN)/python -m pytest -n auto --dist loadgroup
+	@$(BIN)/python -m compileall -q chat_app tests
+	@# The tests' own modules are kept as pytest rewrites them, also where Python is told to keep nothing.
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist loadgroup
 
 flakes: $(VENV)/.dev ## Run the browser's tests 20 times over: make flakes [ROUNDS=5] [ONLY=word]
 	@for round in $$(seq $(or $(ROUNDS),20)); do \
