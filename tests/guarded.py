@@ -32,15 +32,14 @@ sys.addaudithook(_guard)
 """
 
 
+def bare_environment() -> dict[str, str]:
+    """This process's environment without what keeps libraries quiet, which the product must set by itself."""
+    ours = {"LITELLM_LOCAL_MODEL_COST_MAP", "GRADIO_ANALYTICS_ENABLED", "HF_HUB_OFFLINE"}
+    return {name: value for name, value in os.environ.items() if name not in ours and not name.endswith("_API_KEY")}
+
+
 def guarded(code: str, folder: Path, **environment: str) -> subprocess.Popen[str]:
     """Starts the code in a new process with its data in a folder; standard error tells what left."""
-    clean = {
-        name: value
-        for name, value in os.environ.items()
-        # The product must set these by itself.
-        if name not in {"LITELLM_LOCAL_MODEL_COST_MAP", "GRADIO_ANALYTICS_ENABLED", "HF_HUB_OFFLINE"}
-        and not name.endswith("_API_KEY")
-    }
     own = {
         "WORKFLOW_CHAT_DATA": str(folder / "data"),
         "WORKFLOW_CHAT_DESIGNS": str(folder / "designs"),
@@ -50,7 +49,7 @@ def guarded(code: str, folder: Path, **environment: str) -> subprocess.Popen[str
     return subprocess.Popen(
         [sys.executable, "-c", GUARD + code],
         cwd=ROOT,
-        env=clean | own | environment,
+        env=bare_environment() | own | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

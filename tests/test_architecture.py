@@ -72,28 +72,41 @@ def test_no_module_is_called_utils() -> None:
     assert not [source for source in SOURCES if re.search(r"utils?|helpers?|misc|common", source.stem)]
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [["validate", "generated_configs/examples/support_triage.yaml"], ["schema"], ["explain", "unknown-name"]],
-    ids=lambda arguments: arguments[0],
-)
-def test_light_commands_load_nothing_heavy(arguments: list[str]) -> None:
-    code = f"""
+COMMANDS = """
 import sys
 from chat_app.cli import main
-assert main({arguments!r}) == 0
-print("loaded:", *sorted(set({HEAVY!r}) & set(sys.modules)))
+for words in {commands!r}:
+    print("does:", *words)
+    assert main(words) == 0, words
+    print("loaded:", *sorted(set({heavy!r}) & set(sys.modules)))
 """
-    assert in_a_new_process(code).splitlines()[-1] == "loaded:"
+"""Commands one after the other in one process: what one has loaded is still seen after those that follow."""
 
 
-@pytest.mark.parametrize("arguments", [["runs", "list"], ["runs", "show", "r1"], ["costs"]], ids=" ".join)
-def test_what_is_recorded_is_shown_with_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
+def loaded_by(commands: list[list[str]], before: str = "", **environment: str) -> dict[str, str]:
+    """What is heavy of what was loaded when a command has ended; each must say something."""
+    told = in_a_new_process(before + COMMANDS.format(commands=commands, heavy=HEAVY), **environment)
+    loaded = {}
+    for part in told.split("does: ")[1:]:
+        words, *said = part.splitlines()
+        assert len(said) > 1, f"{words} says nothing"
+        loaded[words] = said[-1]
+    return loaded
+
+
+def test_light_commands_load_nothing_heavy() -> None:
+    commands = [
+        ["validate", "generated_configs/examples/support_triage.yaml"],
+        ["schema"],
+        ["explain", "unknown-name"],
+    ]
+    assert loaded_by(commands) == {" ".join(words): "loaded:" for words in commands}
+
+
+def test_what_is_recorded_is_shown_with_nothing_heavy(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
-    code = f"""
-import sys
+    record = f"""
 from pathlib import Path
-from chat_app.cli import main
 from chat_app.events.run import Recorded, RunFinished, RunStarted, StepFinished, StepStarted, UsageReported
 from chat_app.settings import Settings
 from chat_app.tracing.run_store import RunStore
@@ -109,11 +122,10 @@ for place, event in enumerate([
 ]):
     store.record(Recorded("r1", place, 100.0 + place, event=event))
 store.close()
-assert main({arguments!r}) == 0
-print("loaded:", *sorted(set({HEAVY!r}) & set(sys.modules)))
 """
-    told = in_a_new_process(code, WORKFLOW_CHAT_DATA=str(tmp_path / "data")).splitlines()
-    assert len(told) > 1 and told[-1] == "loaded:"
+    commands = [["runs", "list"], ["runs", "show", "r1"], ["costs"]]
+    loaded = loaded_by(commands, record, WORKFLOW_CHAT_DATA=str(tmp_path / "data"))
+    assert loaded == {" ".join(words): "loaded:" for words in commands}
 
 
 def test_the_app_is_built_without_gradio_or_litellm(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.guarded import bare_environment
+
 ROOT = Path(__file__).parent.parent.parent
 
 FIRST_CALL = """
@@ -46,6 +48,7 @@ async def main():
         "others": sorted(one for one in contacted if mine not in one),
         "names": sorted(looked_up - {"127.0.0.1"}),
         "worst_stall": max(stalls),
+        "libraries": sorted({"aiohttp", "litellm"} & set(sys.modules)),
     }))
 asyncio.run(main())
 """
@@ -54,12 +57,20 @@ asyncio.run(main())
 @pytest.fixture(scope="module")
 def first_call() -> tuple[dict[str, Any], str]:
     done = subprocess.run(
-        [sys.executable, "-c", FIRST_CALL], cwd=ROOT, check=True, capture_output=True, text=True, timeout=110
+        [sys.executable, "-c", FIRST_CALL],
+        cwd=ROOT,
+        env=bare_environment(),
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=110,
     )
     return json.loads(done.stdout), done.stderr
 
 
 def test_nobody_but_the_chosen_server_is_contacted(first_call: tuple[dict[str, Any], str]) -> None:
+    """By the direct client and by LiteLLM, which left alone fetches its list of prices."""
+    assert first_call[0]["libraries"] == ["aiohttp", "litellm"]
     assert first_call[0]["others"] == []
     assert first_call[0]["names"] == []
 
