@@ -22,11 +22,11 @@ AT_ONCE = 2
 """The most calls that can be in flight in this workflow."""
 
 
-def killed(folder: Path, deadly: int, recorder: type[Deadly]) -> None:
-    """Runs the workflow in a process of its own, which must die at the event."""
+def killed(folder: Path, deadly: int, recorder: type[Deadly], server: str | None = None) -> None:
+    """Runs the workflow in a process of its own, which must die at the event; `server` has its record."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.engine.victim"])
-    process = context.Process(target=live_until, args=(folder, deadly, recorder))
+    process = context.Process(target=live_until, args=(folder, deadly, recorder, server))
     process.start()
     process.join(60)
     assert process.exitcode == -signal.SIGKILL, process.exitcode

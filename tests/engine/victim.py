@@ -112,13 +112,13 @@ class DeadlyDurable(Deadly):
         return self._store.exact(value)
 
 
-def live_until(folder: Path, deadly: int, recorder: type[Deadly]) -> None:
-    """Runs the workflow until the event that kills."""
-    asyncio.run(_live(folder, deadly, recorder))
+def live_until(folder: Path, deadly: int, recorder: type[Deadly], server: str | None = None) -> None:
+    """Runs the workflow until the event that kills; its record is a file, or on a server."""
+    asyncio.run(_live(folder, deadly, recorder, server))
 
 
-async def _live(folder: Path, deadly: int, recorder: type[Deadly]) -> None:
-    store = RunStore(folder / "runs.sqlite")
+async def _live(folder: Path, deadly: int, recorder: type[Deadly], server: str | None) -> None:
+    store = RunStore(server or folder / "runs.sqlite", folder / "runs.unwritten")
     manager = RunManager(OneModel(answering(folder / "calls")), folder, recorder(store, deadly))
     run_id = await manager.start(checked(WORKFLOW, FILES), {})
     async for _ in manager.subscribe(run_id):
