@@ -273,9 +273,17 @@ class RunManager:
     def status(self, run_id: str) -> RunStatus:
         """A run as it stands; raises UnknownRun."""
         live = self._live.get(run_id)
-        if live is not None:
+        if live is not None and live.status.state in ("running", "finished"):
             return live.status
-        run = self._rows.load(run_id)
+        # One at rest may have gone on in another process.
+        try:
+            run = self._rows.load(run_id)
+        except EngineError:
+            if live is None:
+                raise
+            return live.status
+        if run is None and live is not None:
+            return live.status
         if run is None:
             raise UnknownRun(f"There is no run {run_id}.", help="See the list of runs for its id.")
         return self._as_it_is(run)

@@ -85,6 +85,7 @@ async def test_who_kept_a_run_at_rest_in_memory_sees_that_another_finished_it(ma
     theirs = make(model, recorder)
     await theirs.resume(run_id)
     await events_of(theirs, run_id)
+    assert ours.status(run_id).state == "finished"
     asked = len(model.asked)
     with pytest.raises(EngineError, match="finished"):
         await ours.resume(run_id)
