@@ -63,21 +63,24 @@ class Server:
         command += ["--artifacts-destination", str(folder / "artifacts"), "--port", port, "--workers", "1"]
         self.log = (folder / "server.log").open("wb")
         self.process = subprocess.Popen(command, env={**os.environ, **QUIET}, stdout=self.log, stderr=self.log)
+        # One for all that is asked: each new client reads the authorities' certificates, and there are many looks.
+        self.client = httpx.Client(base_url=self.url, timeout=30)
 
     def answers(self) -> bool:
         assert self.process.poll() is None, "the server ended"
         try:
-            return httpx.get(f"{self.url}/health", timeout=5).status_code == 200
+            return self.client.get("/health", timeout=5).status_code == 200
         except httpx.TransportError:
             return False
 
     def ask(self, path: str, **body: Any) -> dict[str, Any]:
-        answer = httpx.post(f"{self.url}/{path}", json=body, timeout=30)
+        answer = self.client.post(path, json=body)
         answer.raise_for_status()
         found: dict[str, Any] = answer.json()
         return found
 
     def close(self) -> None:
+        self.client.close()
         self.process.terminate()
         self.process.wait()
         self.log.close()
@@ -169,7 +172,7 @@ def traces(server: Server) -> list[dict[str, Any]]:
 
 
 def spans(server: Server, trace_id: str) -> list[dict[str, Any]]:
-    answer = httpx.get(f"{server.url}/api/3.0/mlflow/traces/get", params={"trace_id": trace_id}, timeout=30)
+    answer = server.client.get("api/3.0/mlflow/traces/get", params={"trace_id": trace_id})
     answer.raise_for_status()
     found: list[dict[str, Any]] = answer.json()["trace"]["spans"]
     return found
@@ -196,9 +199,7 @@ def test_a_run_of_the_command_line_becomes_a_trace_by_itself(tmp_path: Path, ser
     )["runs"][0]
     figures = {one["key"]: one["value"] for one in run["data"]["metrics"]}
     assert (figures["model_calls"], figures["steps"]) == (2, 3)
-    artifact = httpx.get(
-        f"{server.url}/get-artifact", params={"run_id": run["info"]["run_id"], "path": "workflow.yaml"}, timeout=30
-    )
+    artifact = server.client.get("get-artifact", params={"run_id": run["info"]["run_id"], "path": "workflow.yaml"})
     assert artifact.text == WORKFLOW
 
 
@@ -233,10 +234,8 @@ app.close()
     linked = json.loads(trace["tags"]["mlflow.linkedPrompts"])
     assert {"name": "designer_system", "version": "1"} in linked
     assert sorted(span["name"] for span in spans(server, trace["trace_id"])) == ["openai/x", "turn 1"]
-    prompt = httpx.get(
-        f"{server.url}/api/2.0/mlflow/model-versions/get",
-        params={"name": "designer_system", "version": "1"},
-        timeout=30,
+    prompt = server.client.get(
+        "api/2.0/mlflow/model-versions/get", params={"name": "designer_system", "version": "1"}
     ).json()["model_version"]
     text = (ROOT / "prompts" / "designer_system.md").read_text(encoding="utf-8").strip()
     assert any(text == tag["value"].strip() for tag in prompt["tags"])
