@@ -10,8 +10,8 @@ last checkpoint, or from the position since.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any, TypedDict
 
 from langgraph.channels import Topic
@@ -45,31 +45,29 @@ class State(TypedDict, total=False):
     """The outcomes of the round just run, for the conductor alone."""
 
 
-Act = Callable[..., Coroutine[Any, Any, Command[Any]]]
-
-
 def build_graph(level: Level) -> StateGraph[State, RunContext, State, State]:
-    """The graph of a workflow's outermost level, not yet compiled with a checkpointer."""
-    graph: StateGraph[State, RunContext, State, State] = StateGraph(State, context_schema=RunContext)
-    graph.add_node(CONDUCTOR, _conductor(level))
+    """The graph of a workflow's outermost level, not yet compiled with a checkpointer.
+
+    What LangGraph is given is all it need know: of a plain function it would take the bytecode apart to find graphs
+    inside, and of a context's type all the types inside, each time that a graph is compiled.
+    """
+    graph: StateGraph[State, RunContext, State, State] = StateGraph(State)
+    graph.add_node(CONDUCTOR, partial(_conduct, level))
     graph.add_edge(START, CONDUCTOR)
     for name in level.flow.steps:
-        graph.add_node(name, _node(level, level.nodes[name]))
+        graph.add_node(name, partial(_act, level, level.nodes[name]))
     return graph
 
 
-def _conductor(level: Level) -> Act:
-    async def conduct(state: State, runtime: Runtime[RunContext]) -> Command[Any]:
-        arrived, run = state.get("arrived"), runtime.context
-        if arrived:
-            return _goto(advance(level, state["position"], arrived))
-        position = _latest(state["position"], run)
-        if not position["ran"]:
-            position = _first(level, position["state"], run)
-        # A superstep less, where the run begins with one node after the other.
-        return _goto(await _stretch(level, position, run, asks=False))
-
-    return conduct
+async def _conduct(level: Level, state: State, runtime: Runtime[RunContext]) -> Command[Any]:
+    arrived, run = state.get("arrived"), runtime.context
+    if arrived:
+        return _goto(advance(level, state["position"], arrived))
+    position = _latest(state["position"], run)
+    if not position["ran"]:
+        position = _first(level, position["state"], run)
+    # A superstep less, where the run begins with one node after the other.
+    return _goto(await _stretch(level, position, run, asks=False))
 
 
 def _first(level: Level, initial: dict[str, Any], run: RunContext) -> Position:
@@ -82,14 +80,11 @@ def _first(level: Level, initial: dict[str, Any], run: RunContext) -> Position:
     return start.position
 
 
-def _node(level: Level, first: CompiledNode) -> Act:
-    async def act(state: State, runtime: Runtime[RunContext]) -> Command[Any]:
-        position, run = state["position"], runtime.context
-        if len(position["round"]) > 1:
-            return Command(update={ARRIVED: [await _outcome(level, first, position, run)]}, goto=CONDUCTOR)
-        return _goto(await _stretch(level, _latest(position, run), run, asks=True))
-
-    return act
+async def _act(level: Level, node: CompiledNode, state: State, runtime: Runtime[RunContext]) -> Command[Any]:
+    position, run = state["position"], runtime.context
+    if len(position["round"]) > 1:
+        return Command(update={ARRIVED: [await _outcome(level, node, position, run)]}, goto=CONDUCTOR)
+    return _goto(await _stretch(level, _latest(position, run), run, asks=True))
 
 
 async def _stretch(level: Level, position: Position, run: RunContext, *, asks: bool) -> Position:
