@@ -17,7 +17,8 @@ from chat_app.cli.building import built
 from chat_app.cli.design_answers import apply_answers, write_answers
 from chat_app.cli.design_session import DesignSession
 from chat_app.cli.exits import Exit, Misuse
-from chat_app.cli.texts import read_bytes, say, warn
+from chat_app.cli.texts import note, read_bytes, say, warn
+from chat_app.translation import joined, tr, translated
 
 if TYPE_CHECKING:
     from chat_app.app import App
@@ -87,13 +88,14 @@ def _designer(app: App, model: str | None) -> Designer:
     try:
         return app.designer(model, {})
     except ChatModelError as problem:
-        raise Misuse(f"{problem.message} {problem.help} Or use --guided, which needs no model.") from None
+        last = "Or use --guided, which needs no model."
+        raise Misuse(f"{problem.message} {problem.help} {last}") from None
 
 
 async def _tell_of(app: App, model: str) -> None:
     """Says how well a model designs, before it is relied on; at its first use it is tried."""
     if not app.designers.probed(model):
-        warn(f"Trying {model} on three small designs; this is done once.")
+        note(tr("Trying {model} on three small designs; this is done once.", model=model))
     try:
         verdict = await app.probe(model, {})
     except ChatModelError as problem:
@@ -104,13 +106,14 @@ async def _tell_of(app: App, model: str) -> None:
         others = [
             one.name for one in await app.models.available() if one.ready and one.name not in (model, SIMULATED)
         ]
-        ways = f"Available too: {', '.join(others[:5])}." if others else ""
-        last = "Or use --guided, which needs no model."
-        warn(" ".join(part for part in (verdict.why, verdict.how, ways, last) if part))
+        ways = tr("Available too: {names}.", names=joined(others[:5])) if others else ""
+        last = tr("Or use --guided, which needs no model.")
+        told = (translated(verdict.why), translated(verdict.how), ways, last)
+        note(joined((part for part in told if part), " "))
 
 
 async def _interview(session: DesignSession) -> None:
-    say("Say what you want. A blank line takes the default of a question; quit ends.\n")
+    say(tr("Say what you want. A blank line takes the default of a question; quit ends.") + "\n")
     while True:
         try:
             message = await asyncio.to_thread(input, "> ")
@@ -132,7 +135,7 @@ def _finish(arguments: argparse.Namespace, app: App, session: DesignSession) -> 
     if arguments.format == "json":
         say(json.dumps(session.as_json(checked), indent=2, ensure_ascii=False))
     elif checked is None:
-        warn("No workflow came of it.")
+        note(tr("No workflow came of it."))
     else:
         _print_result(arguments, app, session, checked.workflow.name if checked.workflow else "workflow")
     return Exit.DONE if valid else Exit.FAILED
@@ -140,12 +143,20 @@ def _finish(arguments: argparse.Namespace, app: App, session: DesignSession) -> 
 
 def _print_result(arguments: argparse.Namespace, app: App, session: DesignSession, name: str) -> None:
     for assumption in session.assumptions:
-        say(f"Assumed: {assumption}")
+        say(tr("Assumed: {what}", what=assumption))
     if arguments.out:
-        say(f"\nWritten to {arguments.out}. Run it: workflow-chat run {arguments.out}")
+        say(
+            "\n"
+            + tr(
+                "Written to {file}. Run it: {command}",
+                file=arguments.out,
+                command=f"workflow-chat run {arguments.out}",
+            )
+        )
     elif session.wants_save:
         revision = app.library.save(session.conversation.draft, name=session.wants_save_as or name)
-        say(f"\nSaved as {revision.path}. Run it: workflow-chat run {revision.path}")
+        path = revision.path
+        say("\n" + tr("Saved as {file}. Run it: {command}", file=path, command=f"workflow-chat run {path}"))
     else:
         say("")
         sys.stdout.write(session.conversation.draft)

@@ -8,9 +8,10 @@ from typing import Any
 
 from chat_app.cli.design_session import DesignSession
 from chat_app.cli.exits import Misuse
-from chat_app.cli.texts import warn
+from chat_app.cli.texts import note
 from chat_app.designer.conversation import Designer
 from chat_app.designer.takeover import within
+from chat_app.translation import tr
 
 
 async def apply_answers(designer: Designer, session: DesignSession, name: str) -> None:
@@ -44,7 +45,7 @@ def write_answers(designer: Designer, session: DesignSession, name: str) -> None
     designer = within(getattr(designer, "inner", designer))
     answers = designer.answers(session.conversation) if isinstance(designer, GuidedDesigner) else None
     if answers is None:
-        warn(f"Nothing was built from answers, so {name} is not written.")
+        note(tr("Nothing was built from answers, so {file} is not written.", file=name))
         return
     text = json.dumps(answers.model_dump(), indent=2, ensure_ascii=False)
     Path(name).write_text(text + "\n", encoding="utf-8")

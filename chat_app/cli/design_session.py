@@ -24,6 +24,7 @@ from chat_app.events.design import (
     UndoWanted,
 )
 from chat_app.events.told import Told
+from chat_app.translation import tr, translated
 from chat_app.workflow.check import CheckResult
 
 MOST_DEFAULTS = 20
@@ -73,13 +74,13 @@ class DesignSession:
                 return
             match self._told.open:
                 case Offered(cards=cards):
-                    self._assume(f"Chosen from what was offered: {cards[0].title}")
+                    self._assume(tr("Chosen from what was offered: {title}", title=cards[0].title))
                     await self.say(cards[0].value)
                 case Asked(text=text, default=default):
                     known = len(self.assumptions)
                     await self.say("skip")
                     if len(self.assumptions) == known:
-                        self._assume(f"{text} {default if default is not None else '(left open)'}")
+                        self._assume(f"{text} {default if default is not None else tr('(left open)')}")
 
     @property
     def has_default(self) -> bool:
@@ -153,14 +154,15 @@ class DesignSession:
                 self._show_open(event)
             case Edited(text=text, summary=summary, repaired=repaired):
                 self._drafts.append(text)
-                for line in (*summary, *(f"repaired: {line}" for line in repaired)):
+                mended = (tr("repaired: {what}", what=translated(line)) for line in repaired)
+                for line in (*map(translated, summary), *mended):
                     self._print(f"  - {line}")
             case TurnFailed(message=message, help=help_text):
-                self._print(f"{message} {help_text}")
+                self._print(f"{translated(message)} {translated(help_text)}")
             case UndoWanted(steps=steps):
                 self._undo(steps)
             case RunWanted():
-                self._print("Save it, then run it with: workflow-chat run FILE")
+                self._print(tr("Save it, then run it with: workflow-chat run FILE"))
             case Assumed() | SaveWanted() | Stage() | ModelUsed() | TurnFinished():
                 pass
             case _:
@@ -171,16 +173,18 @@ class DesignSession:
             self.questions.append(asdict(event))
             self._print(f"\n{event.text} ({event.why})")
             for option in event.options:
-                self._print(f"  - {option.label}" + (" (default)" if option.value == event.default else ""))
+                default = tr("(default)") if option.value == event.default else ""
+                self._print(f"  - {option.label} {default}".rstrip())
             return
         self._print(f"\n{event.text}")
         for card in event.cards:
-            self._print(f"  - {card.title}: {card.text} [say: {card.value}]")
+            said = tr("[say: {words}]", words=card.value)
+            self._print(f"  - {card.title}: {card.text} {said}")
 
     def _undo(self, steps: int) -> None:
         if len(self._drafts) < 2:
-            self._print("There is nothing to undo.")
+            self._print(tr("There is nothing to undo."))
             return
         del self._drafts[max(1, len(self._drafts) - steps) :]
         self.conversation.draft = self._drafts[-1]
-        self._print("Undone.")
+        self._print(tr("Undone."))

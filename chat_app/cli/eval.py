@@ -26,6 +26,7 @@ from chat_app.cli.input_files import kept
 from chat_app.cli.run_output import used_by_judge
 from chat_app.cli.texts import note, say, warn
 from chat_app.cli.values import read_inputs
+from chat_app.translation import tr, translated
 from chat_app.workflow.check import CheckResult, check
 from chat_app.workflow.document import Workflow
 from chat_app.workflow.expressions import compile_condition
@@ -189,7 +190,9 @@ def _tell(
         _print(whole, by_node, choice, best, arguments.wanted)
     ended = all(not one.checks[ENDS] for trial in whole for one in trial.results)
     if not ended and has_answers(checked.workflow):
-        warn("Where a run waits for a person, give the answer: in a column `answers`, or with --answers FILE.json.")
+        note(
+            tr("Where a run waits for a person, give the answer: in a column `answers`, or with --answers FILE.json.")
+        )
     if app.settings.mlflow is not None and not arguments.no_mlflow:
         _log(app, checked, whole, choice)
     return Exit.DONE if best else Exit.FAILED
@@ -204,18 +207,27 @@ def _print(
 ) -> None:
     width = max(len(one.model) for one in whole)
     for one in whole:
-        cost = "cost unknown" if one.cost_usd is None else f"${one.cost_usd:.4f}"
-        told = f"passed {one.passed:4.0%}  quality {one.quality:.2f}  {cost}  {one.seconds:.1f} s a case"
+        told = tr(
+            "passed {passed}  quality {quality}  {cost}  {seconds} s a case",
+            passed=f"{one.passed:4.0%}",
+            quality=f"{one.quality:.2f}",
+            cost=tr("cost unknown") if one.cost_usd is None else f"${one.cost_usd:.4f}",
+            seconds=f"{one.seconds:.1f}",
+        )
         say(f"{one.model:<{width}}  {told}")
         for result in one.results:
             for what, why in result.checks.items():
                 if why:
-                    say(f"    case {result.case.number}: {what}: {why}")
-    say(f"Cheapest that passes {wanted:.0%} of the cases: {best.model if best else 'none'}")
+                    say(
+                        "    "
+                        + tr("case {number}: {what}", number=result.case.number, what=f"{what}: {translated(why)}")
+                    )
+    cheapest = best.model if best else tr("none")
+    say(tr("Cheapest that passes {share} of the cases: {model}", share=f"{wanted:.0%}", model=cheapest))
     if best is not None and best.cost_usd is None:
-        say("  What it costs is unknown: of those that pass, the quickest is named.")
+        say("  " + tr("What it costs is unknown: of those that pass, the quickest is named."))
     for node in by_node:
-        say(f"  for {node}: {choice.get(node, 'none')}")
+        say("  " + tr("for {node}: {model}", node=node, model=choice.get(node, tr("none"))))
 
 
 def as_json(trial: Trial) -> dict[str, Any]:
@@ -263,10 +275,11 @@ def _log(app: App, checked: CheckResult, whole: Sequence[Trial], choice: Mapping
             for result in one.results
         ]
         models.append(ModelRows(one.model, metrics, rows))
-    warn("Writing the comparison into MLflow ...")
+    note(tr("Writing the comparison into MLflow ..."))
     try:
         log_evaluation(app.settings.mlflow, checked.workflow.name, checked.text, models, choice)
     except Exception as error:  # noqa: BLE001 - MLflow raises whatever its store or its client raises
-        warn(f"The comparison could not be written into MLflow: {error}")
+        note(tr("The comparison could not be written into MLflow: {error}", error=error))
     else:
-        warn(f"It is in MLflow's experiment `workflow-chat evaluations` at {app.settings.mlflow.name}.")
+        name = app.settings.mlflow.name
+        note(tr("It is in MLflow's experiment `workflow-chat evaluations` at {name}.", name=name))

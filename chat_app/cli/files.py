@@ -7,6 +7,7 @@ from pathlib import Path
 
 from chat_app.cli.exits import Exit
 from chat_app.cli.texts import say, warn
+from chat_app.translation import tr, tr_count, translated
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -32,7 +33,9 @@ def show(arguments: argparse.Namespace) -> Exit:
     with built() as app:
         usage, bound = app.files.usage(), app.files.bounds.store
         app.close()
-    say(f"{usage.files} files, {shown_size(usage.bytes)} of at most {shown_size(bound)}")
+    files = tr_count("{count} file", "{count} files", usage.files)
+    size, most = shown_size(usage.bytes), shown_size(bound)
+    say(tr("{files}, {size} of at most {most}", files=files, size=translated(size), most=translated(most)))
     return Exit.DONE
 
 
@@ -50,9 +53,9 @@ def save(arguments: argparse.Namespace) -> Exit:
         finally:
             app.close()
     for place in places:
-        say(f"saved {place}")
+        say(tr("saved {place}", place=place))
     if not places:
-        say(f"The outputs of run {run_id} hold no file.")
+        say(tr("The outputs of run {id} hold no file.", id=run_id))
     return Exit.DONE
 
 
@@ -70,5 +73,6 @@ def prune(arguments: argparse.Namespace) -> Exit:
             return Exit.FAILED
         finally:
             app.close()
-    say(f"removed {gone.files} files, {shown_size(gone.bytes)}")
+    files = tr_count("{count} file", "{count} files", gone.files)
+    say(tr("removed {files}, {size}", files=files, size=translated(shown_size(gone.bytes))))
     return Exit.DONE

@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 
 from chat_app.cli.exits import Exit, Misuse
-from chat_app.cli.texts import read_bytes, say, warn
+from chat_app.cli.texts import note, read_bytes, say, warn
+from chat_app.translation import tr
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -39,7 +40,8 @@ def import_file(arguments: argparse.Namespace) -> Exit:
         warn(line)
     if arguments.output:
         _write_new(Path(arguments.output), imported.text)
-        warn(f"Wrote {arguments.output}. Go on with: workflow-chat design {arguments.output}")
+        command = f"workflow-chat design {arguments.output}"
+        note(tr("Wrote {file}. Go on with: {command}", file=arguments.output, command=command))
     else:
         say(imported.text, end="")
     return Exit.DONE if imported.checked.valid else Exit.FAILED

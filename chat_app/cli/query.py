@@ -10,7 +10,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from chat_app.cli.exits import Exit, Misuse
-from chat_app.cli.texts import say, warn
+from chat_app.cli.texts import note, say
+from chat_app.translation import tr, tr_count
 
 if TYPE_CHECKING:
     from chat_app.tracing.query import Answer
@@ -55,13 +56,13 @@ def query(arguments: argparse.Namespace) -> Exit:
         except QueryRefused as problem:
             raise Misuse(f"{problem.message}\n  {problem.help}") from None
     if not answer.columns:
-        warn("Nothing was recorded yet: make a run with `workflow-chat run FILE`, then ask again.")
+        note(tr("Nothing was recorded yet: make a run with `workflow-chat run FILE`, then ask again."))
         if arguments.format == "json":
             say("[]")
         return Exit.DONE
     _PRINTERS[arguments.format](answer)
     if answer.cut:
-        warn(f"There are more rows than {arguments.limit}; --limit shows more.")
+        note(tr("There are more rows than {limit}; --limit shows more.", limit=arguments.limit))
     return Exit.DONE
 
 
@@ -71,10 +72,10 @@ def _show_what_there_is(arguments: argparse.Namespace) -> Exit:
 
     if arguments.examples:
         for title, sql in EXAMPLES:
-            say(f"-- {title}\n{sql}\n")
+            say(f"-- {tr(title)}\n{sql}\n")
         return Exit.DONE
     for name, columns in columns_of().items():
-        say(f"{name}: {VIEWS[name].about}")
+        say(f"{name}: {tr(VIEWS[name].about)}")
         say("  " + ", ".join(f"{column} {kind.lower()}" for column, kind in columns))
     return Exit.DONE
 
@@ -86,7 +87,7 @@ def _print_text(answer: Answer) -> None:
     say("  ".join("-" * width for width in widths))
     for row in cells:
         say("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
-    say("(1 row)" if len(cells) == 1 else f"({len(cells)} rows)")
+    say(f"({tr_count('{count} row', '{count} rows', len(cells))})")
 
 
 def _print_json(answer: Answer) -> None:

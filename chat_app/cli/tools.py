@@ -15,8 +15,9 @@ from chat_app.cli.checking import tools_of
 from chat_app.cli.exits import Exit, Misuse
 from chat_app.cli.input_files import kept, named_files
 from chat_app.cli.output_files import save_files
-from chat_app.cli.texts import say, warn
+from chat_app.cli.texts import note, say, warn
 from chat_app.cli.values import json_object
+from chat_app.translation import tr, translated
 from chat_app.workflow.fields import FieldType
 
 if TYPE_CHECKING:
@@ -67,12 +68,15 @@ def list_tools(arguments: argparse.Namespace) -> Exit:
     width = max(len(name) for name, _ in _by_name(found))
     for name, tool in _by_name(found):
         missing = tool.missing()
-        say(f"{name:<{width}}  {tool.description}" + (f" [not ready: {missing}]" if missing else ""))
+        lacking = " " + tr("[not ready: {why}]", why=translated(missing)) if missing else ""
+        say(f"{name:<{width}}  {tool.description}{lacking}")
     for problem in found.problems:
         warn(problem)
     for server in found.mcp.unknown():
-        why = server.off or f"its tools are not known yet: `workflow-chat tools refresh {server.name}` asks it."
-        warn(f"MCP server {server.name}: {why}")
+        ask = f"workflow-chat tools refresh {server.name}"
+        unknown = tr("its tools are not known yet: `{command}` asks it.", command=ask)
+        why = translated(server.off) if server.off else unknown
+        note(tr("MCP server {name}: {why}", name=server.name, why=why))
     return Exit.DONE
 
 
@@ -82,16 +86,17 @@ def show_tool(arguments: argparse.Namespace) -> Exit:
     schema = tool.parameters
     say(f"{tool.name}: {tool.description}")
     if tool.networked:
-        say("It contacts other machines; simulated runs make its result up.")
+        say(tr("It contacts other machines; simulated runs make its result up."))
     missing = tool.missing()
     if missing:
-        say(f"It is not ready here: {missing}")
-    say("\nArguments:")
+        say(tr("It is not ready here: {why}", why=translated(missing)))
+    say("\n" + tr("Arguments:"))
     for name, part in schema.get("properties", {}).items():
-        needed = "needed" if name in schema.get("required", ()) else f"default {json.dumps(part.get('default'))}"
+        default = json.dumps(part.get("default"))
+        needed = tr("needed") if name in schema.get("required", ()) else tr("default {value}", value=default)
         say(f"  {name} ({_type(part)}, {needed}): {part.get('description', '')}")
-    say(f"\nResult: {_result(tool)}")
-    say("\nIn a workflow:")
+    say("\n" + tr("Result: {what}", what=_result(tool)))
+    say("\n" + tr("In a workflow:"))
     call = {"id": "use_it", "kind": "tool", "tool": tool.name, "arguments": dict(tool.example), "writes": ["result"]}
     say(f"  - {json.dumps(call, ensure_ascii=False)}")
     return Exit.DONE
@@ -113,7 +118,7 @@ def try_tool(arguments: argparse.Namespace) -> Exit:
     say(json.dumps(result, indent=2, ensure_ascii=False))
     if arguments.out_dir is not None:
         for place in save_files({"result": result}, files, arguments.out_dir):
-            warn(f"saved {place}")
+            note(tr("saved {place}", place=place))
     return Exit.DONE
 
 
@@ -145,7 +150,7 @@ def refresh_servers(arguments: argparse.Namespace) -> Exit:
     except ToolError as error:
         raise Misuse(f"{error.message} {error.help}") from None
     if not servers:
-        say("No MCP server is declared; WORKFLOW_CHAT_MCP declares some.")
+        say(tr("No MCP server is declared; WORKFLOW_CHAT_MCP declares some."))
     failed = False
     for server in servers:
         try:
@@ -154,7 +159,7 @@ def refresh_servers(arguments: argparse.Namespace) -> Exit:
             warn(f"{error.message}\n{error.help}")
             failed = True
             continue
-        say(f"{server.name}: {', '.join(tool.name for tool in tools) or 'no tools'}")
+        say(f"{server.name}: {', '.join(tool.name for tool in tools) or tr('no tools')}")
     return Exit.FAILED if failed else Exit.DONE
 
 
@@ -203,7 +208,7 @@ def _tool(name: str) -> Tool:
 def _argument(pair: str) -> tuple[str, Any]:
     name, equals, text = pair.partition("=")
     if not equals:
-        raise Misuse(f"{pair}: write name=value")
+        raise Misuse(tr("{pair}: write name=value", pair=pair))
     try:
         return name, json.loads(text)
     except ValueError:

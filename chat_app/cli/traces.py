@@ -8,8 +8,9 @@ import sys
 
 from chat_app.cli.building import built
 from chat_app.cli.exits import Exit, Misuse
-from chat_app.cli.texts import say, warn
+from chat_app.cli.texts import note, say
 from chat_app.tracing.traces import NICE, Traces
+from chat_app.translation import tr
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -41,28 +42,26 @@ def _write_quietly(traces: Traces) -> Exit:
 
 
 def _show(traces: Traces, port: int) -> Exit:
-    say(f"Writing traces to {traces.target.name} ...")
+    say(tr("Writing traces to {name} ...", name=traces.target.name))
     try:
         count = traces.write(_progress)
     except Exception as error:  # noqa: BLE001 - MLflow raises whatever its store or its client raises
-        warn(f"MLflow cannot be written to: {error}")
+        note(tr("MLflow cannot be written to: {error}", error=error))
         return Exit.FAILED
-    say("Another process writes them." if count is None else f"{count} written.")
+    say(tr("Another process writes them.") if count is None else tr("{count} written.", count=count))
     if traces.target.page is not None:
-        say(f"They are at {traces.target.page}")
+        say(tr("They are at {url}", url=traces.target.page))
         return Exit.DONE
     try:
-        traces.serve(
-            port, lambda address: say(f"MLflow's page is at {address} in a few seconds (stop it with Ctrl+C)")
-        )
+        traces.serve(port, _tell)
     except KeyboardInterrupt:
         return Exit.DONE
-    warn(f"MLflow's page could not be served at port {port}; is it in use? Choose another with --port")
+    note(tr("MLflow's page could not be served at port {port}; is it in use? Choose another with --port", port=port))
     return Exit.FAILED
 
 
 def _tell(address: str) -> None:
-    say(f"MLflow's page is at {address} in a few seconds (stop it with Ctrl+C)")
+    say(tr("MLflow's page is at {url} in a few seconds (stop it with Ctrl+C)", url=address))
 
 
 def _progress(count: int) -> None:

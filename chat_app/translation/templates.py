@@ -32,21 +32,7 @@ AREAS = {
     "edits": ("workflow/edits/**/*.py",),
     "foreign": ("workflow/foreign/*.py",),
     "records": ("library.py", "tracing/*.py", "events/*.py", "settings.py"),
-    "cli": (
-        "cli/values.py",
-        "cli/input_files.py",
-        "cli/output_files.py",
-        "cli/people.py",
-        "cli/texts.py",
-        "cli/costs.py",
-        "cli/checking.py",
-        "cli/building.py",
-        "cli/batch/*.py",
-        "cli/runs/*.py",
-        "cli/test.py",
-        "cli/validate.py",
-        "cli/replay.py",
-    ),
+    "cli": ("cli/*.py", "cli/batch/*.py", "cli/runs/*.py", "cli/doctor/*.py"),
 }
 """Where texts are finished in English: for each catalog, the files."""
 
@@ -64,6 +50,7 @@ FILES = frozenset({
     "tools/writing/page.py", "tools/writing/slide_plan.py", "tools/writing/word_parts.py",
     "workflow/codes.py", "workflow/document.py", "workflow/explain.py", "workflow/schema.py",
     "workflow/reference.py", "workflow/render.py", "workflow/sarif.py", "workflow/migrations.py",
+    "cli/commands.py", "cli/serve.py", "cli/junit.py", "cli/tools.py", "cli/lsp.py", "cli/run_output.py",
     "workflow/foreign/conditions.py", "workflow/edits/skeleton.py", "workflow/edits/repairs/idioms.py",
     "workflow/edits/repairs/dialect/steps.py",
 })  # fmt: skip
@@ -78,7 +65,7 @@ UNSAID = re.compile(
     r"|Good morning|What is on it|how bees|How long do|Refunds|We ship|One sentence|\{x\}\s+\[cut here|apple sd"
     r"|ms g|ms m|source han|yu |microsoft y|droid|arial|noto|\{0\}|The person asks|Says what to do|round \{x\}"
     r"|Do by hand what|Which way does|Go on\.|Read these from|code in |Summarise this|the text is \{x\}$"
-    r"|Whether \{x\}|workflow-chat (?:run|eval)|-c default|count\(|GROUP BY|CASE|longest =|turn \{x\}"
+    r"|Whether \{x\}|workflow-chat (?:run|eval|design)|-c default|count\(|GROUP BY|CASE|longest =|turn \{x\}"
     r"|Build it at once|Add a step `translate`|After `reply`"
     r"|an unknown wire|found character that|found unexpected end|found a tab|found a Markdown|Iteration budget"
 )

@@ -138,7 +138,7 @@ def test_what_is_kept_is_told_saved_and_pruned(command: Callable, workflow: str,
     unused = store.put(b"nobody wants this", "b.txt")
     for path in (tmp_path / "data" / "files").glob("??/*"):
         os.utime(path, (0, 0))
-    assert command("files", "prune").out == "removed 1 files, 17 bytes\n"
+    assert command("files", "prune").out == "removed 1 file, 17 bytes\n"
     assert not store.holds(unused)
     assert command("files", "save", "last").out == "saved a.txt\n"
 
@@ -154,7 +154,7 @@ def test_nothing_is_pruned_where_it_cannot_be_told_what_runs_need(
     said = command("files", "prune")
     assert said.status == 1
     assert "no file was removed" in said.err
-    assert command("files").out.startswith("1 files")
+    assert command("files").out.startswith("1 file,")
 
 
 def test_a_tool_is_tried_with_files(command: Callable, workflow: str, tmp_path: Path) -> None:

@@ -59,6 +59,8 @@ tests:
   - {name: "1", inputs: {many: [a]}, answers: {choose: {colour: red}}, expect: ["state.told == 'blue'"]}
 """
 WORDS = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
+THEIRS = ("SELECT", "[say", '"[simulated]', '  "[simulated]')
+"""What is no text of ours: questions in SQL, and what the simulated model says."""
 GIVEN = ["--answers", "red.json"]
 SHAPES = {
     "run": 3,
@@ -73,6 +75,9 @@ SHAPES = {
     "validate": 0,
     "diff": 0,
     "prune": 0,
+    "files": 0,
+    "query": 0,
+    "eval": 1,
 }
 """What is asked of the command line, and the exit status."""
 
@@ -84,6 +89,7 @@ def said(command: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (tmp_path / "red.json").write_text('{"choose": {"colour": "red"}}', encoding="utf-8")
     (tmp_path / "other.json").write_text('{"other": {"colour": "red"}}', encoding="utf-8")
     (tmp_path / "rows.csv").write_text('many,count,others\n"[""a""]",1,1\nb,many,2\n', encoding="utf-8")
+    (tmp_path / "good.csv").write_text('many,told\n"[""a""]",blue\n', encoding="utf-8")
     run = ["run", "flow.yaml", "--input", 'many=["a", "b"]', "--model", "simulated"]
     words = {
         "run": run,
@@ -98,6 +104,9 @@ def said(command: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         "validate": ["validate", "flow.yaml"],
         "diff": ["runs", "diff", "last", "last"],
         "prune": ["runs", "prune", "--days", "30", "--dry-run"],
+        "files": ["files", "save", "last"],
+        "query": ["query", "--examples"],
+        "eval": ["eval", "flow.yaml", "--data", "good.csv", "--models", "simulated", *GIVEN, "--no-mlflow"],
     }
 
     def in_language(code: str, shape: str) -> str:
@@ -112,7 +121,7 @@ def said(command: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize("code", ["fr", "ja"])
 def test_no_sentence_stays_english(said: Callable[[str, str], str], code: str) -> None:
     english = {line for shape in SHAPES for line in said("en", shape).splitlines()}
-    ours = {line for line in english if WORDS.search(line) and "[simulated]" not in line}
+    ours = {line for line in english if WORDS.search(line) and not line.startswith(THEIRS)}
     assert len(ours) > 15
     for shape in SHAPES:
         assert not ours & set(said(code, shape).splitlines()), shape
@@ -209,3 +218,29 @@ def test_a_mistake_is_told_in_the_terminals_language(
 def test_what_a_run_may_use_is_told(said: Callable[[str, str], str]) -> None:
     assert said("de", "estimate").splitlines()[-1] == "Modelle: simulated"
     assert "modèles : simulated" in said("fr", "estimate")
+
+
+def test_what_came_of_a_design_is_told(command: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKFLOW_CHAT_LANGUAGE", "es")
+    said = command("design", "--guided", "--say", "Quiero resumir informes largos", "--out", "made.yaml")
+    assert "Escrito en made.yaml. Para ejecutarlo: workflow-chat run made.yaml" in said.out
+    assert "\nSupuesto: " in said.out and "Assumed" not in said.out
+    undone = command("design", "--guided", "--from", "made.yaml", "--say", "deshazlo")
+    assert "No hay nada que deshacer." in undone.out
+
+
+def test_tools_are_told_around_their_own_words(command: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKFLOW_CHAT_LANGUAGE", "de")
+    shown = command("tools", "show", "split_text").out
+    assert "\nArgumente:\n" in shown and ", nötig): " in shown and "\nIn einem Workflow:\n" in shown
+
+
+def test_what_the_doctor_finds_is_told(command: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKFLOW_CHAT_LANGUAGE", "de")
+    told = command("doctor").out
+    assert told.startswith("Programm\n") and "\nNetz und Geheimnisse\n" in told
+    assert "simulated: braucht weder Schlüssel noch Netz" in told
+    assert "Workflows dürfen jeden öffentlichen Rechner erreichen" in told
+    found = json.loads(command("doctor", "--format", "json").out)
+    assert found[0]["title"] == "Program"
+    assert "workflows may contact any public host" in [one["text"] for one in found[-1]["findings"]]

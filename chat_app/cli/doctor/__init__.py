@@ -11,6 +11,7 @@ from chat_app.cli.building import built
 from chat_app.cli.doctor.looks import Part, look
 from chat_app.cli.exits import Exit
 from chat_app.cli.texts import say
+from chat_app.translation import joined, tr, translated
 
 SIGNS = {"good": "ok  ", "note": "-   ", "bad": "FAIL"}
 
@@ -39,9 +40,16 @@ def doctor(arguments: argparse.Namespace) -> Exit:
 
 
 def _print(part: Part) -> None:
-    say(f"{part.title}")
+    say(tr(part.title))
     for finding in part.findings:
-        say(f"  {SIGNS[finding.state]} {finding.text}")
+        say(f"  {SIGNS[finding.state]} {_told(finding.text)}")
         for line in finding.more:
-            say(f"         {line}")
+            say(f"         {translated(line)}")
     say("")
+
+
+def _told(text: str) -> str:
+    """A finding in the terminal's language; where it begins with a name, that stays."""
+    name, colon, rest = text.partition(": ")
+    said = translated(text)
+    return joined((name, translated(rest)), ": ") if said == text and colon else said

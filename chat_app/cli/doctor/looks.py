@@ -17,6 +17,7 @@ from chat_app.sandbox.errors import CodeError
 from chat_app.sandbox.full.jail import Jail
 from chat_app.sandbox.full.trial import try_jail
 from chat_app.tools.catalog import catalog
+from chat_app.translation import mark
 
 if TYPE_CHECKING:
     from chat_app.app import App
@@ -48,13 +49,13 @@ class Part:
 async def look(app: App) -> list[Part]:
     """Everything; asks no model, starts no MCP server, contacts nobody but servers of models on this machine."""
     return [
-        Part("Program", tuple(_program())),
-        Part("Data", tuple(_data(app))),
-        Part("Models", tuple(await _models(app))),
-        Part("Code", tuple(await _sandboxes(app))),
-        Part("Tools", tuple(_tools(app))),
-        Part("MCP servers", tuple(_servers(app))),
-        Part("Network and secrets", tuple(_policy(app))),
+        Part(mark("Program"), tuple(_program())),
+        Part(mark("Data"), tuple(_data(app))),
+        Part(mark("Models"), tuple(await _models(app))),
+        Part(mark("Code"), tuple(await _sandboxes(app))),
+        Part(mark("Tools"), tuple(_tools(app))),
+        Part(mark("MCP servers"), tuple(_servers(app))),
+        Part(mark("Network and secrets"), tuple(_policy(app))),
     ]
 
 
