@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 
 from chat_app.events.run import ENDINGS, Recorded, RunStarted, StepFailed, StepFinished, StepSkipped
+from chat_app.tracing.behind import Behind
 from chat_app.tracing.jobs import Full, Job, Owned, Told, Wake
 from chat_app.tracing.journal import Journal
 from chat_app.tracing.lines import told
@@ -24,8 +25,9 @@ MOST = 200
 class Gathered:
     """Events on their way to the journal and, through `hand`, to the database; any thread adds to it."""
 
-    def __init__(self, journal: Journal | None, hand: Callable[[Job], None]) -> None:
+    def __init__(self, journal: Journal | None, hand: Callable[[Job], None], behind: Behind) -> None:
         self._journal = journal
+        self._behind = behind
         self._hand = hand
         self._lock = threading.Lock()
         self._came: list[Recorded] = []
@@ -62,11 +64,13 @@ class Gathered:
         self._lost += 1
 
     async def kept(self) -> int | None:
-        """The same, once all that this loop has recorded so far is kept."""
+        """The same, once all that this loop has recorded so far is kept, and not too much waits for the database."""
         if self._journal is not None:
             # What a loop was asked to do first is done first: the write comes before this goes on.
             self._soon()
             await asyncio.sleep(0)
+        if self._behind.too_far:
+            await self._behind.caught_up()
         return self.lost()
 
     def pass_on(self) -> None:
@@ -87,6 +91,7 @@ class Gathered:
             owned, self._owned = self._owned, []
             full = self._journal.write(gathered, owned)
         self._hand(gathered)
+        self._behind.came(gathered)
         if full is not None:
             self._hand(Full(full))
 

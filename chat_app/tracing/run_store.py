@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from chat_app.events.design import DesignTurn
 from chat_app.events.run import Recorded
+from chat_app.tracing.behind import Behind
 from chat_app.tracing.gathered import Gathered
 from chat_app.tracing.jobs import Full, Job, Kept, Owned, Saved, Told, Traced, Wake
 from chat_app.tracing.journal import Journal, abandoned, left_in
@@ -55,13 +56,14 @@ class RunStore:
         )
         """The folder that keeps what is not yet in the database; None: nothing is kept against a kill."""
         self._journal = None if self._unwritten is None else Journal(self._unwritten)
-        self._gathered = Gathered(self._journal, self._put)
+        self._hurry = threading.Event()
+        self._behind = Behind(self._hurry.set)
+        self._gathered = Gathered(self._journal, self._put, self._behind)
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._waiting: list[Kept | Full] = []
         """Taken from the queue and not yet written; only the writer changes it."""
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
-        self._hurry = threading.Event()
         self._engine: Engine | None = None
         self.problem: str | None = None
         """Why nothing is written at present; None while all is well."""
@@ -282,6 +284,7 @@ class RunStore:
                         writer.close()
                         writer = None
                     self._give_up_oldest()
+                    self._behind.stuck()
                 for done in flushes:
                     done.set()
                 if last:
@@ -317,6 +320,7 @@ class RunStore:
             writer.write([one for one in batch if not isinstance(one, Full)])
             # Only now: a reader looks here first and then into the file, and must find each event.
             del self._waiting[: len(batch)]
+            self._behind.went(batch, written=True)
             for one in batch:
                 if isinstance(one, Full):
                     one.path.unlink(missing_ok=True)
@@ -346,6 +350,7 @@ class RunStore:
             self._gathered.lose()
         while events > MOST_WAITING:
             oldest = self._waiting.pop(0)
+            self._behind.went([oldest], written=False)
             events -= len(oldest.entries) if isinstance(oldest, Told) else 1
 
 
