@@ -120,9 +120,10 @@ class Turn:
         if place.history and place.history[-1] is not self._newest:
             # What was typed during the turn is not the turn's.
             before = place.history[-1].text
+        # Before anything is awaited: what was typed into the text as it was may come from now on.
+        place.landed = Landed(before, event.text, event.edits)
         await place.set_draft(event.text, asked)
         place.review = await asyncio.to_thread(review_of, before, event.text, event.edits)
-        place.landed = Landed(before, event.text, event.edits)
         self._before, self._newest = event.text, place.history[-1] if place.history else None
 
     async def _finish(self) -> None:

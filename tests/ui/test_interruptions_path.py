@@ -134,6 +134,38 @@ def test_what_is_typed_while_a_turn_ends_is_not_lost_nor_the_turn(
     expect(editor).to_contain_text("# mine, typed while the designer was at work")
 
 
+# What opens the graph is held in the browser until somebody has opened another tab.
+CLICK_BEFORE_IT = """
+() => {
+  const plain = window.fetch;
+  window.fetch = async (...asked) => {
+    const answer = await plain(...asked);
+    if (!String(asked[0]?.url || asked[0]).includes('/run/predict')) return answer;
+    if ((await answer.clone().text()).includes('"selected":"graph"')) {
+      window.opensTheGraph = true;
+      document.querySelector('#wc-right [data-tab-id=changes]').click();
+    }
+    return answer;
+  };
+}
+"""
+
+
+def test_a_tab_that_is_opened_just_before_a_turn_would_open_another_stays(designed: Page, script: Script) -> None:
+    page = designed
+    tab(page, "YAML")
+    script.coming = [as_json(SHORT)]
+    page.evaluate(CLICK_BEFORE_IT)
+    send(page, "Shorter, please")
+    page.wait_for_function("window.opensTheGraph === true")
+    changes = page.get_by_role("tab", name="Changes", exact=True)
+    expect(changes).to_have_attribute("aria-selected", "true")
+    # The answer that came too late is on the page by now.
+    expect(page.locator("#send")).to_be_visible()
+    expect(page.locator("#changes")).to_contain_text("one line")
+    expect(changes).to_have_attribute("aria-selected", "true")
+
+
 def test_what_is_typed_as_the_page_is_left_is_not_lost(designed: Page) -> None:
     page = designed
     tab(page, "YAML")
