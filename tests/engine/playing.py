@@ -91,13 +91,14 @@ Note = Callable[[Position, bool], None]
 class Life:
     """Of one process: what it does after its death leaves no trace.
 
-    Where it loses its last turn, what it told since the last turn in which something was kept dies with it.
+    Where it loses its last turn, what it told since the last turn in which something was kept dies with it; what lives
+    before it told does not.
     """
 
     def __init__(self, events: list[RunEvent], lasts: int | None, *, loses_turn: bool = False) -> None:
         self._events = events
         self._left = lasts
-        self._kept = 0 if loses_turn else None
+        self._kept = len(events) if loses_turn else None
         self._due = False
         self.task: asyncio.Task[Any] | None = None
 
