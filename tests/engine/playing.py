@@ -91,8 +91,8 @@ Note = Callable[[Position, bool], None]
 class Life:
     """Of one process: what it does after its death leaves no trace.
 
-    Where it loses its last turn, what it told since the last turn in which something was kept dies with it; what lives
-    before it told does not.
+    Where it loses its last turn, what it told since the last turn in which something was kept dies with it; not what
+    lives before it told.
     """
 
     def __init__(self, events: list[RunEvent], lasts: int | None, *, loses_turn: bool = False) -> None:
