@@ -10,7 +10,7 @@ import hashlib
 import re
 import secrets
 import time
-from typing import Any
+from typing import Any, TypeGuard
 
 from chat_app.library import Library, LibraryError
 from chat_app.translation import tr
@@ -28,6 +28,11 @@ IDLE_SECONDS = 6 * 3600.0
 ENTERING_SECONDS = 15.0
 
 
+def is_token(given: Any) -> TypeGuard[str]:
+    """Whether this has the form of a token; what has not opens no workspace."""
+    return isinstance(given, str) and _TOKEN.fullmatch(given) is not None
+
+
 class Sessions:
     """The workspaces of all visitors, each reached by its own token only."""
 
@@ -40,7 +45,7 @@ class Sessions:
 
     async def enter(self, token: Any) -> tuple[str, Workspace]:
         """The workspace of a token, restored where it was stored; a new token where there is none."""
-        if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+        if not is_token(token):
             token = secrets.token_urlsafe(32)
         return token, await self._workspace(token)
 
@@ -50,7 +55,7 @@ class Sessions:
         What is typed before the page knows its token waits until the same page asks with it: then all that `enter`
         gave is on show, and is not painted over what was typed.
         """
-        if isinstance(token, str) and _TOKEN.fullmatch(token):
+        if is_token(token):
             place = await self._workspace(token)
             self._arrived(page, place)
             return place

@@ -13,7 +13,7 @@ from chat_app.translation import use_language
 from chat_app.ui.draft_desk import typed_yaml
 from chat_app.ui.keeping import keep
 from chat_app.ui.request_body import object_in
-from chat_app.ui.sessions import Sessions
+from chat_app.ui.sessions import Sessions, is_token
 
 PATH = "/workflow-chat/typed"
 LONGEST_BODY = 70_000
@@ -25,10 +25,11 @@ def route(sessions: Sessions) -> Route:
 
     async def take(request: Request) -> Response:
         given = await object_in(request, LONGEST_BODY)
-        text = given.get("text")
-        if not isinstance(text, str):
+        token, text = given.get("token"), given.get("text")
+        # Without a token it is nobody's, and must not be kept: anybody can ask this.
+        if not is_token(token) or not isinstance(text, str):
             return Response(status_code=400)
-        place = await sessions.of(given.get("token"), None)
+        place = await sessions.of(token, None)
         use_language(place.language)
         await typed_yaml(place, text)
         await keep(place)

@@ -36,11 +36,15 @@ async def test_what_was_typed_last_is_the_draft_and_is_kept(
     assert [one.text for one in restored.history] == [GOOD]
 
 
-async def test_nobody_changes_a_workspace_without_its_token(sessions: Sessions, page: httpx.AsyncClient) -> None:
+async def test_nobody_changes_a_workspace_without_its_token(
+    sessions: Sessions, house: House, page: httpx.AsyncClient
+) -> None:
     token, place = await sessions.enter(None)
     for wrong in ("", "x" * 43, None, 3, [token]):
         await page.post(PATH, json={"token": wrong, "text": GOOD})
     assert place.draft == ""
+    # What is nobody's is not kept: a stranger could fill the disk with it.
+    assert list(house.services.library.conversations("nobody")) == []
 
 
 @pytest.mark.parametrize(
