@@ -24,7 +24,7 @@ from chat_app.cli.exits import Exit, Misuse
 from chat_app.cli.findings import print_errors
 from chat_app.cli.input_files import kept
 from chat_app.cli.run_output import used_by_judge
-from chat_app.cli.texts import note, say, warn
+from chat_app.cli.texts import note, price, say, warn
 from chat_app.cli.values import read_inputs
 from chat_app.translation import tr, translated
 from chat_app.workflow.check import CheckResult, check
@@ -211,7 +211,7 @@ def _print(
             "passed {passed}  quality {quality}  {cost}  {seconds} s a case",
             passed=f"{one.passed:4.0%}",
             quality=f"{one.quality:.2f}",
-            cost=tr("cost unknown") if one.cost_usd is None else f"${one.cost_usd:.4f}",
+            cost=price(one.cost_usd),
             seconds=f"{one.seconds:.1f}",
         )
         say(f"{one.model:<{width}}  {told}")

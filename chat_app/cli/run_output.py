@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from chat_app.cli.exits import Exit
 from chat_app.cli.output_files import files_in
-from chat_app.cli.texts import note, say, warn
+from chat_app.cli.texts import note, price, say, warn
 from chat_app.events.run import (
     ItemProgress,
     LimitReached,
@@ -329,14 +329,14 @@ def used(totals: Totals) -> str:
         calls=calls,
         tokens_in=tr("unknown") if totals.tokens_in is None else totals.tokens_in,
         tokens_out=tr("unknown") if totals.tokens_out is None else totals.tokens_out,
-        cost=tr("cost unknown") if totals.cost_usd is None else f"${totals.cost_usd:.4f}",
+        cost=price(totals.cost_usd),
     )
 
 
 def used_by_judge(judge: Judge) -> str:
     """What a judge used, in words."""
     calls = tr_count("{count} call", "{count} calls", judge.totals.calls)
-    cost = tr("cost unknown") if judge.totals.cost_usd is None else f"${judge.totals.cost_usd:.4f}"
+    cost = price(judge.totals.cost_usd)
     return tr("The judge, {model}: {calls}, {cost}.", model=judge.model.name, calls=calls, cost=cost)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from chat_app.cli.exits import Misuse
 from chat_app.files.whole import write_whole
-from chat_app.translation import translated
+from chat_app.translation import tr, translated
 
 WORKFLOW_SUFFIXES = (".yaml", ".yml")
 
@@ -28,6 +28,11 @@ def note(text: str, end: str = "\n") -> None:
     """Writes to standard error at once, as it is."""
     sys.stderr.write(text + end)
     sys.stderr.flush()
+
+
+def price(usd: float | None) -> str:
+    """What something cost, in the terminal's language; unknown is said to be unknown."""
+    return tr("cost unknown") if usd is None else f"${usd:.4f}"
 
 
 def read_bytes(name: str) -> bytes:

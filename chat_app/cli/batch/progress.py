@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, assert_never
 
 from chat_app.cli.exits import Exit
-from chat_app.cli.texts import note
+from chat_app.cli.texts import note, price
 from chat_app.events.totals import Totals
 from chat_app.translation import joined, joint, mark, tr, tr_count, translated
 
@@ -78,7 +78,7 @@ class Progress:
         yield tr("{rows}: {states}.", rows=rows, states=states)
         if self._totals.calls:
             calls = tr_count("{count} model call", "{count} model calls", self._totals.calls)
-            cost = tr("cost unknown") if self._totals.cost_usd is None else f"${self._totals.cost_usd:.4f}"
+            cost = price(self._totals.cost_usd)
             yield joined((calls, cost, f"{time.monotonic() - self._began:.1f} s")) + joint(".")
         yield tr("The results are in {file}.", file=out)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from chat_app.cli.exits import Exit, Misuse
 from chat_app.cli.runs.stored import listed, opened
-from chat_app.cli.texts import say
+from chat_app.cli.texts import price, say
 from chat_app.translation import tr, tr_count, translated
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def cost(run: StoredRun) -> str:
     """What a run cost, in words; unknown is said to be unknown."""
     if not run.totals.calls:
         return tr("no model asked")
-    return tr("cost unknown") if run.totals.cost_usd is None else f"${run.totals.cost_usd:.4f}"
+    return price(run.totals.cost_usd)
 
 
 def as_json(run: StoredRun) -> dict[str, Any]:
