@@ -8,6 +8,8 @@ from collections.abc import Generator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from chat_app.translation import language
+
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -18,6 +20,13 @@ os.environ.setdefault("WORKFLOW_CHAT_MLFLOW", "off")
 # On a busy machine, an example that takes long is no fault.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+
+@pytest.fixture(autouse=True)
+def _speaks_english() -> Generator[None, None, None]:
+    """What a test chooses to speak ends with it: the next one on this worker expects English."""
+    yield
+    assert language() == "en"
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from chat_app.cli.exits import Exit, Misuse
-from chat_app.translation import from_environment, translated, use_language
+from chat_app.translation import from_environment, speaking, translated
 
 COMMANDS = {
     "serve": "chat_app.cli.serve",
@@ -51,8 +51,12 @@ def parser(names: Sequence[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command line; returns its exit status."""
-    words = list(sys.argv[1:] if argv is None else argv)
-    use_language(from_environment(os.environ))
+    # For as long as the command runs: whoever calls it from Python goes on in their own language.
+    with speaking(from_environment(os.environ)):
+        return _run(list(sys.argv[1:] if argv is None else argv))
+
+
+def _run(words: list[str]) -> int:
     if words == ["--version"]:
         print(_version())  # noqa: T201
         return Exit.DONE
