@@ -27,6 +27,8 @@ ANSWER_SCRIPT = "wcAnswer"
 """What the page's own script gives to follow an answer with."""
 LABELS_SCRIPT = "wcLabels"
 """What it gives to say Gradio's own labels with."""
+TIME_SCRIPT = "wcInTime"
+"""What it gives to leave out a paint that comes too late."""
 
 
 @cache
@@ -78,7 +80,8 @@ def head() -> str:
     """What stands in the page's head: the policy, and the page's own scripts."""
     parameters = "element, trigger, props, watch, upload"
     body = "\n".join(static(f"panel/{part}.js") for part in PANEL_PARTS)
-    script = f"window.{PANEL_SCRIPT} = ({parameters}) => {{\n{body}\n}};\n"
+    script = f"window.{TIME_SCRIPT} = {static('in_time.js')};\n"
+    script += f"window.{PANEL_SCRIPT} = ({parameters}) => {{\n{body}\n}};\n"
     script += f"window.{ANSWER_SCRIPT} = (() => {{\n{static('answer.js')}\n}})();\n"
     script += f"window.{LABELS_SCRIPT} = (() => {{\n{static('labels.js')}\n}})();"
     return f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><script>{script}</script>'

@@ -14,11 +14,8 @@ from chat_app.translation import from_header, use_language
 from chat_app.ui import (
     desk,
     draft_desk,
-    history_desk,
     model_desk,
     paint,
-    paint_query,
-    paint_run,
     query_desk,
     run_desk,
     words,
@@ -28,45 +25,13 @@ from chat_app.ui.keeping import keep
 from chat_app.ui.layout import Parts, lay_out_page
 from chat_app.ui.lean_gradio import building, gr, look_seldom
 from chat_app.ui.look import ANSWER_SCRIPT, launch_options
+from chat_app.ui.painters import ALL, CHAT, DESIGN, MODEL, RUN, SHOWN_IN, painted, painted_now
 from chat_app.ui.sessions import Sessions
 from chat_app.ui.workspace import Workspace
 
 __all__ = ["build_page", "launch_options"]
 
-CHAT = ("chat", "choices", "answer", "notice")
-DESIGN = ("head", "code", "problems", "graph", "form", "changes", "tests")
-RUN = ("form", "run", "graph", "notice", "head", "runs")
-ALL = (*CHAT, *DESIGN, "run", "query", "runs", "model", "models")
-TELLS_RUNS = frozenset({"run", "runs"})
-"""Parts that show what the record tells."""
 STILL = tuple(words.words())
-
-PAINTERS: dict[str, Callable[[Workspace], Any]] = {
-    "chat": paint.chat,
-    "choices": paint.choices,
-    "head": paint.head,
-    "notice": paint.notice,
-    "code": lambda place: place.draft,
-    "retyped": lambda place: gr.skip() if (text := place.take_retyped()) is None else text,
-    "problems": paint.problems,
-    "graph": paint_run.graph,
-    "form": paint_run.form,
-    "run": paint_run.run,
-    "tests": paint.tests,
-    "message": lambda place: gr.skip() if (text := place.take_composer()) is None else text,
-    "changes": paint.changes,
-    "query": paint_query.query,
-    "runs": paint.runs,
-    "answer": lambda place: {"busy": place.busy},
-    "tabs": lambda place: gr.Tabs(selected=place.take_tab()) if place.tab else gr.skip(),
-    "model": lambda place: gr.update(value=place.model or "", choices=place.model_choices()),
-    "model_moved": lambda place: gr.update(value=place.model or "") if place.take_model_moved() else gr.skip(),
-    "models": paint.models,
-}
-
-SHOWN_IN = {"retyped": "code", "model_moved": "model"}
-"""Painters that say something only now and then to a part that has a painter of its own."""
-MODEL = ("model_moved", "models")
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 QUICK: dict[str, Any] = {**PRIVATE, "queue": False}
@@ -77,13 +42,6 @@ Act = Callable[..., Awaitable[None]]
 
 NOTHING_TO_FOLLOW = (gr.skip(), gr.skip())
 """What a stream of nothing gives: the outputs of one that gives not even this are emptied by Gradio."""
-
-
-async def painted(place: Workspace, names: Sequence[str]) -> list[Any]:
-    """The named parts as they are now."""
-    if not TELLS_RUNS.isdisjoint(names):
-        await history_desk.look_up(place)
-    return [PAINTERS[name](place) for name in names]
 
 
 def returned(values: list[Any]) -> Any:
@@ -184,7 +142,7 @@ class Wiring:
         """A page was closed."""
         self.sessions.leave(request.session_hash)
 
-    async def follow_run(self, request: gr.Request, token: str) -> AsyncIterator[tuple[Any, Any]]:
+    async def follow_run(self, request: gr.Request, token: str) -> AsyncIterator[tuple[Any, ...]]:
         """The run as it goes on."""
         place = await self.place(token, request)
         watch = place.run
@@ -194,7 +152,7 @@ class Wiring:
         while watch is not None and watch is place.run:
             done = watch.done
             # The drawing once, then only what changes on it: it is by far the larger part.
-            yield paint_run.run(place), paint_run.graph(place) if seen < 0 else paint_run.graph_status(place)
+            yield tuple(painted_now(place, ("run", "graph" if seen < 0 else "graph_status")))
             if done:
                 return
             seen = await watch.signal.wait(seen)
@@ -247,9 +205,9 @@ def _wire_start(page: gr.Blocks, wiring: Wiring) -> None:
     _say_still(entered, wiring)
     _then_converse(entered, wiring)
     _then_watch(entered, wiring)
-    # Which models there are takes a look at servers on this machine: the page does not wait for it. Not by the queue:
-    # what is painted would come later than it was made, over the model that somebody has chosen in between.
-    names = ("head", "form", "model", "models")
+    # Which models there are takes a look at servers on this machine: the page does not wait for it.
+    # Which one is chosen is left as it is: somebody may have chosen another in between.
+    names = ("head", "form", "model_choices", "models")
     entered.then(wiring.act(model_desk.find_models, names), [parts.token], wiring.outputs(names), **QUICK)
     page.unload(wiring.leave)
     answer = parts.answer

@@ -16,7 +16,7 @@ from chat_app.designer.agent.verdict import Verdict
 from chat_app.translation import speaking, use_language
 from chat_app.ui import desk, model_desk, paint
 from chat_app.ui.acts import perform
-from chat_app.ui.page import painted
+from chat_app.ui.painters import painted
 from chat_app.ui.workspace import Workspace
 from tests.servers.openai_server import OpenAIServer, as_json
 from tests.ui.house import House, build_house

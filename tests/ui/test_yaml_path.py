@@ -84,3 +84,37 @@ def test_what_is_wrong_is_led_to_mended_tidied_and_saved(pages: Pages, visit: Vi
     page.goto(link)
     tab(page, "YAML")
     expect(page.locator("#yaml .cm-content")).to_contain_text("name: hello")
+
+
+HOLD_THE_REPORT = """() => {
+  const plain = window.fetch;
+  window.fetch = async (...asked) => {
+    const answer = await plain(...asked);
+    if (!String(asked[0]?.url || asked[0]).includes('/run/predict')) return answer;
+    if ((await answer.clone().text()).includes('dry-run-report')) {
+      await new Promise((done) => { window.letGo ??= done; });
+    }
+    return answer;
+  };
+}"""
+"""Holds the answer that tells of the dry run on its way to the page, until it is let go."""
+
+
+def test_an_answer_that_another_overtook_paints_nothing_over_it(pages: Pages, visit: Visit) -> None:
+    page = visit(pages.plain)
+    write_yaml(page, HELLO)
+    chip = page.locator("[data-chip=design]")
+    expect(chip).to_contain_text("Design valid")
+    tab(page, "Run")
+    expect(page.locator("#dry-run")).to_be_visible()
+    page.evaluate(HOLD_THE_REPORT)
+    page.locator("#dry-run").click()
+    page.wait_for_function("() => window.letGo")
+    write_yaml(page, "nodes: [oops")
+    expect(chip).to_contain_text("not valid")
+    page.evaluate("() => window.letGo()")
+    # What only the first answer tells is shown; what both do stays as the second told it.
+    expect(page.locator("#dry-run-report")).to_be_attached()
+    expect(chip).to_contain_text("not valid")
+    expect(page.locator("#graph")).to_contain_text("last valid version")
+    expect(page.locator("#run-form")).to_contain_text("can't run yet")

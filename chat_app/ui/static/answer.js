@@ -78,7 +78,10 @@ function grown() {
 // Send gives way to Stop while an answer is given.
 function attach(tells, props, watch) {
   trigger = tells;
-  const show = () => document.documentElement.toggleAttribute('data-busy', props.value?.busy === true);
+  const timely = wcInTime();
+  const show = () => {
+    if (timely(props.value?.made)) document.documentElement.toggleAttribute('data-busy', props.value?.busy === true);
+  };
   watch('value', show);
   show();
 }

@@ -106,16 +106,22 @@ function drawNodes(nodes, taken) {
 }
 
 let drawn = false;
+let marks = null; // the status of the nodes as it was told last
+const blocksInTime = wcInTime();
+const marksInTime = wcInTime();
 
 function paint() {
   const value = props.value;
   if (!value || typeof value !== 'object') return;
-  if (value.blocks) drawBlocks(value.blocks);
+  const blocks = value.blocks && blocksInTime(value.made);
+  if (blocks) drawBlocks(value.blocks);
   // What went on already when the page was opened: its end is asked for.
   if (!drawn && root.querySelector('[data-goes-on]')) say({ act: '' });
   drawn ||= Boolean(value.blocks?.length);
-  if (value.nodes) drawNodes(value.nodes, value.taken || []);
-  speak(value.said);
+  if (value.nodes && marksInTime(value.made)) marks = value;
+  // A drawing that was made before its nodes' last status, and came after it, gets that status again.
+  if (marks && value.nodes) drawNodes(marks.nodes, marks.taken || []);
+  if (blocks) speak(value.said);
 }
 
 function held(control) {
