@@ -124,7 +124,9 @@ class Turn:
         place.landed = Landed(before, event.text, event.edits)
         await place.set_draft(event.text, asked)
         place.review = await asyncio.to_thread(review_of, before, event.text, event.edits)
-        self._before, self._newest = event.text, place.history[-1] if place.history else None
+        self._before = event.text
+        # Not the last one, where that is what was typed in the meantime.
+        self._newest = next((one for one in reversed(place.history) if one.text == event.text), None)
 
     async def _finish(self) -> None:
         place = self._workspace

@@ -258,25 +258,25 @@ class Workspace:
         self.review = self.compared = None
         if not text.strip():
             self.good = None
-        await self.recheck()
-        if self.checked is not None and self.checked.valid:
+        if await self.recheck():
             self._keep(text, asked)
 
-    async def recheck(self) -> None:
-        """Checks the draft as it stands."""
+    async def recheck(self) -> bool:
+        """Checks the draft as it stands; whether it is valid."""
         text = self.draft
-        if not text.strip():
-            self.checked = None
-            return
-        checked = await asyncio.to_thread(self.services.check, text)
-        if text != self.draft:
-            return  # something newer was typed while this was checked
-        self.checked = checked
-        if checked.workflow is not None:
-            self.good = checked
+        checked = await asyncio.to_thread(self.services.check, text) if text.strip() else None
+        if text == self.draft:  # nothing newer was typed while this was checked
+            self.checked = checked
+            if checked is not None and checked.workflow is not None:
+                self.good = checked
+        return checked is not None and checked.valid
 
     def _keep(self, text: str, asked: str) -> None:
         if self.history and self.history[-1].text == text:
+            return
+        if text != self.draft and self.history and self.history[-1].text == self.draft:
+            # What was typed while this was checked came after it.
+            self.history.insert(-1, Revision(text, asked, time.time()))
             return
         self.undone.clear()
         before = self.history[-1].text if self.history else ""

@@ -7,6 +7,8 @@ import threading
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from chat_app.events.design import Edited, TurnFinished
 from chat_app.ui import desk, draft_desk
 from chat_app.ui.sessions import Sessions
@@ -16,10 +18,14 @@ from tests.ui.test_answer import Dictated
 from tests.ui.test_desk import GOOD
 
 SHORTER = {"op": "set_prompt", "id": "write", "prompt": "In one line: {{ state.who }}"}
+LONGER = {"op": "set_prompt", "id": "write", "prompt": "In two lines: {{ state.who }}"}
 CHANGED = GOOD.replace("Greet {{ state.who }}", "In one line: {{ state.who }}")
 
 
-async def test_what_is_typed_while_a_change_is_looked_through_stays_with_the_change(house: House) -> None:
+@pytest.mark.parametrize("again", [False, True], ids=["one change", "another after it"])
+async def test_what_is_typed_while_a_change_is_looked_through_stays_with_the_change(
+    house: House, again: bool
+) -> None:
     designer, begun, go_on = Dictated(), threading.Event(), threading.Event()
 
     def slow(text: str, *more: Any) -> CheckResult:
@@ -37,8 +43,15 @@ async def test_what_is_typed_while_a_change_is_looked_through_stays_with_the_cha
     # The page does not show the change yet: this is typed into the text before it.
     await draft_desk.typed_yaml(place, f"# mine\n{GOOD}")
     go_on.set()
+    both = f"# mine\n{CHANGED}"
+    if again:
+        longer = both.replace("one line", "two lines")
+        designer.events.put_nowait(Edited(longer, (LONGER,), ("Changed node write.",)))
     designer.events.put_nowait(TurnFinished())
     assert place.turn is not None
     await place.turn.ended()
-    assert place.draft == f"# mine\n{CHANGED}"
     assert place.checked is not None and place.checked.valid
+    assert place.draft == (longer if again else both)
+    if again:
+        # What was typed is not the designer's to reject.
+        assert place.review is not None and place.review.before == both
