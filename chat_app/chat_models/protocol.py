@@ -6,11 +6,10 @@ from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Literal, Protocol
 
 from chat_app.chat_models.prices import Price
-from chat_app.events.value_class import value_class
+from chat_app.events.value import Value
 
 
-@value_class(frozen=True, slots=True)
-class ToolSpec:
+class ToolSpec(Value, frozen=True):
     """A tool offered to the model; `parameters` is a JSON Schema."""
 
     name: str
@@ -18,8 +17,7 @@ class ToolSpec:
     parameters: dict[str, Any]
 
 
-@value_class(frozen=True, slots=True)
-class ToolRequest:
+class ToolRequest(Value, frozen=True):
     """The model asks for a tool call; `arguments` is JSON text as the model wrote it."""
 
     id: str
@@ -27,8 +25,7 @@ class ToolRequest:
     arguments: str
 
 
-@value_class(frozen=True, slots=True)
-class FilePart:
+class FilePart(Value, frozen=True):
     """A document that goes to the model as it is."""
 
     name: str
@@ -37,8 +34,7 @@ class FilePart:
     """A data URL."""
 
 
-@value_class(frozen=True, slots=True)
-class ChatMessage:
+class ChatMessage(Value, frozen=True):
     role: Literal["system", "user", "assistant", "tool"]
     content: str
     images: tuple[str, ...] = ()
@@ -48,8 +44,7 @@ class ChatMessage:
     tool_call_id: str | None = None
 
 
-@value_class(frozen=True, slots=True)
-class ChatRequest:
+class ChatRequest(Value, frozen=True):
     messages: tuple[ChatMessage, ...]
     schema: dict[str, Any] | None = None
     """A JSON Schema the answer must fit; the caller still validates."""
@@ -63,13 +58,11 @@ class ChatRequest:
     """What the call is for (`node:draft`, `designer:edit`): seeds the simulated model, names the span."""
 
 
-@value_class(frozen=True, slots=True)
-class TextPiece:
+class TextPiece(Value, frozen=True):
     text: str
 
 
-@value_class(frozen=True, slots=True)
-class ModelUsage:
+class ModelUsage(Value, frozen=True):
     """Counts of one call; None where they are unknown, never 0 for unknown."""
 
     tokens_in: int | None
@@ -79,8 +72,7 @@ class ModelUsage:
     """Where the cost is unknown, what the model's maker would ask: counts against limits, is never reported."""
 
 
-@value_class(frozen=True, slots=True)
-class Finished:
+class Finished(Value, frozen=True):
     """The last piece of every answer that came whole."""
 
     text: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 from chat_app.chat_models.errors import ChatModelError, ServerFailed, broken_off
@@ -15,6 +14,7 @@ from chat_app.engine.errors import LimitHit
 from chat_app.engine.level import Step
 from chat_app.engine.reservation import Held
 from chat_app.events.run import Logged, ModelAnswered, ModelAsked, Token, UsageReported
+from chat_app.events.value import asdict
 
 
 async def ask(step: Step, model: ChatModel, request: ChatRequest, *, stream: bool) -> Finished:

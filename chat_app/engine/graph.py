@@ -10,7 +10,6 @@ last checkpoint, or from the position since.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
 from functools import partial
 from typing import Annotated, Any, TypedDict
 
@@ -28,6 +27,7 @@ from chat_app.engine.position import Outcome, Position, advance, begin, steps_en
 from chat_app.engine.pure import run_pure
 from chat_app.engine.step import execute
 from chat_app.events.run import RouteTaken
+from chat_app.events.value import asdict
 from chat_app.workflow.edges import START as FLOW_START
 
 CONDUCTOR = "Conductor"

@@ -8,12 +8,14 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any, Protocol
 
+import msgspec
+
 from chat_app.chat_models.protocol import ChatModel
 from chat_app.engine.context import RunContext
 from chat_app.engine.errors import StepProblem
 from chat_app.engine.frontier import Frontier
 from chat_app.events.run import StepId
-from chat_app.events.value_class import value_class
+from chat_app.events.value import Value
 from chat_app.workflow.document import Workflow
 from chat_app.workflow.edges import END, START
 from chat_app.workflow.expressions import Condition, ConditionFailed
@@ -33,8 +35,7 @@ AtOnce = Callable[[Names, str], Mapping[str, Any]]
 """The same for work that never waits, from what it may read and the node's name in the run."""
 
 
-@dataclass(slots=True)
-class Step:
+class Step(msgspec.Struct):
     """What a node's runner sees while it works."""
 
     id: StepId
@@ -119,8 +120,7 @@ class CompiledWay:
     """Names the way in the counts of how often it was taken."""
 
 
-@value_class(frozen=True, slots=True)
-class Decision:
+class Decision(Value, frozen=True):
     """Where a run goes after a node."""
 
     targets: tuple[str, ...] = ()

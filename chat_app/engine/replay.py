@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from chat_app.events.run import (
     StepFinished,
     UsageReported,
 )
+from chat_app.events.value import Value, names_of
 from chat_app.files.store import FileStore
 from chat_app.workflow.check import CheckResult
 
@@ -147,8 +148,8 @@ def _as_text(event: RunEvent) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        return {one.name: _plain(getattr(value, one.name)) for one in fields(value) if one.name not in PASSING}
+    if isinstance(value, Value):
+        return {name: _plain(getattr(value, name)) for name in names_of(value) if name not in PASSING}
     if isinstance(value, Mapping):
         return {str(name): _plain(part) for name, part in value.items()}
     if isinstance(value, list | tuple):

@@ -10,13 +10,15 @@ from __future__ import annotations
 import asyncio
 import math
 import sys
-from dataclasses import dataclass, replace
+
+import msgspec
 
 from chat_app.chat_models.prices import Price
 from chat_app.chat_models.protocol import ChatRequest
 from chat_app.engine.errors import LimitHit
 from chat_app.engine.spent import Spent
 from chat_app.engine.token_guess import CHARACTERS_PER_TOKEN, most_prompt_tokens, prompt_tokens
+from chat_app.events.value import replace
 from chat_app.workflow.document import Limits
 
 LONG_ANSWER = 8_192
@@ -25,8 +27,7 @@ SHORT_ANSWER = 256
 """A call with room for less than this is not made: its answer would be paid for and cut."""
 
 
-@dataclass(slots=True)
-class Held:
+class Held(msgspec.Struct):
     """What one call needs, and what is set aside for it."""
 
     prompt: int

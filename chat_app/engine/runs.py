@@ -7,7 +7,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -18,6 +18,7 @@ from chat_app.engine.store import Store
 from chat_app.engine.summed import summed, unsummed
 from chat_app.events.record import DurableRecorder
 from chat_app.events.run import Question, StepId
+from chat_app.events.value import asdict
 from chat_app.workflow.document import Limits
 
 State = Literal["running", "waiting", "finished", "failed", "stopped", "limit", "interrupted"]

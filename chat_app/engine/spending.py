@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from chat_app.chat_models.errors import broken_off
 from chat_app.chat_models.media import Bill
@@ -12,6 +12,7 @@ from chat_app.chat_models.protocol import ModelUsage
 from chat_app.engine.level import Step
 from chat_app.engine.reservation import Held
 from chat_app.events.run import Logged, UsageReported
+from chat_app.events.value import replace
 from chat_app.tools.tool import ToolContext
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -15,6 +14,7 @@ from chat_app.engine.errors import StepProblem
 from chat_app.engine.fit import fitted
 from chat_app.engine.level import Step
 from chat_app.engine.turns import Turn
+from chat_app.events.value import replace
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.values import object_schema, problems_of
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import Any, Literal
 
-from chat_app.events.value_class import value_class
+from chat_app.events.value import EventBase, Value, field
 
 StepId = str
 """Unique in a run: the node's place and how often it ran there, `each_file[3]/shorten#1`."""
 
 
-@value_class(frozen=True, slots=True)
-class Place:
+class Place(Value, frozen=True):
     """From where a run goes on: what was told of it just before a kill may not have reached the record."""
 
     state: dict[str, Any]
@@ -22,8 +20,7 @@ class Place:
     """The writes of those that were done already, of several that run side by side now."""
 
 
-@value_class(frozen=True, slots=True)
-class RunStarted:
+class RunStarted(EventBase, frozen=True):
     workflow: str
     text_sha256: str
     model: str
@@ -38,28 +35,24 @@ class RunStarted:
     """Where it goes on from, where it is resumed and something was done."""
 
 
-@value_class(frozen=True, slots=True)
-class RunFinished:
+class RunFinished(EventBase, frozen=True):
     outputs: dict[str, Any]
     seconds: float
 
 
-@value_class(frozen=True, slots=True)
-class RunFailed:
+class RunFailed(EventBase, frozen=True):
     message: str
     help: str
     node: str | None = None
 
 
-@value_class(frozen=True, slots=True)
-class RunStopped:
+class RunStopped(EventBase, frozen=True):
     """Somebody pressed Stop; the run can be resumed from its last checkpoint."""
 
     reason: str
 
 
-@value_class(frozen=True, slots=True)
-class Question:
+class Question(Value, frozen=True):
     """What a human node asks; `fields` holds the JSON Schema of each written field."""
 
     step: StepId
@@ -68,15 +61,13 @@ class Question:
     fields: dict[str, dict[str, Any]]
 
 
-@value_class(frozen=True, slots=True)
-class RunWaiting:
+class RunWaiting(EventBase, frozen=True):
     """The run is interrupted until every question is answered."""
 
     questions: tuple[Question, ...]
 
 
-@value_class(frozen=True, slots=True)
-class LimitReached:
+class LimitReached(EventBase, frozen=True):
     """A hard limit stopped the run at a checkpoint; it can be resumed with a higher one."""
 
     limit: str
@@ -84,8 +75,7 @@ class LimitReached:
     message: str
 
 
-@value_class(frozen=True, slots=True)
-class StepStarted:
+class StepStarted(EventBase, frozen=True):
     step: StepId
     node: str
     kind: str
@@ -95,8 +85,7 @@ class StepStarted:
     file order, whichever ends first."""
 
 
-@value_class(frozen=True, slots=True)
-class StepFinished:
+class StepFinished(EventBase, frozen=True):
     step: StepId
     node: str
     writes: dict[str, Any]
@@ -107,8 +96,7 @@ class StepFinished:
     Empty where the work is done again, as it costs nothing, and for nodes that run other nodes."""
 
 
-@value_class(frozen=True, slots=True)
-class StepFailed:
+class StepFailed(EventBase, frozen=True):
     step: StepId
     node: str
     message: str
@@ -119,8 +107,7 @@ class StepFailed:
     """As `retry.on` names causes; `any` where it is none of those."""
 
 
-@value_class(frozen=True, slots=True)
-class StepRetried:
+class StepRetried(EventBase, frozen=True):
     step: StepId
     node: str
     attempt: int
@@ -129,15 +116,13 @@ class StepRetried:
     wait_seconds: float
 
 
-@value_class(frozen=True, slots=True)
-class StepSkipped:
+class StepSkipped(EventBase, frozen=True):
     step: StepId
     node: str
     reason: str
 
 
-@value_class(frozen=True, slots=True)
-class RouteTaken:
+class RouteTaken(EventBase, frozen=True):
     source: str
     targets: tuple[str, ...]
     route: int | None = None
@@ -148,8 +133,7 @@ class RouteTaken:
     """The way by its name, where it is counted how often it was taken."""
 
 
-@value_class(frozen=True, slots=True)
-class Token:
+class Token(EventBase, frozen=True):
     """A piece of text as the model streams it."""
 
     step: StepId
@@ -157,8 +141,7 @@ class Token:
     text: str
 
 
-@value_class(frozen=True, slots=True)
-class ModelAsked:
+class ModelAsked(EventBase, frozen=True):
     """One model call begins."""
 
     step: StepId
@@ -168,8 +151,7 @@ class ModelAsked:
     """Role and content of each; what was attached is named, not held."""
 
 
-@value_class(frozen=True, slots=True)
-class ModelAnswered:
+class ModelAnswered(EventBase, frozen=True):
     """What the model said, as it said it; a call that broke off has none."""
 
     step: StepId
@@ -182,8 +164,7 @@ class ModelAnswered:
     """Whether it ended at the token limit."""
 
 
-@value_class(frozen=True, slots=True)
-class ToolCalled:
+class ToolCalled(EventBase, frozen=True):
     step: StepId
     node: str
     tool: str
@@ -192,8 +173,7 @@ class ToolCalled:
     error: str | None = None
 
 
-@value_class(frozen=True, slots=True)
-class Answered:
+class Answered(EventBase, frozen=True):
     """What a tool or a server answered, whole, or why there is no answer: a run is replayed from it.
 
     A model's answer is told by ModelAnswered; here it is only told how a call failed.
@@ -212,8 +192,7 @@ class Answered:
     seconds: float = 0.0
 
 
-@value_class(frozen=True, slots=True)
-class ItemProgress:
+class ItemProgress(EventBase, frozen=True):
     step: StepId
     node: str
     done: int
@@ -221,8 +200,7 @@ class ItemProgress:
     total: int
 
 
-@value_class(frozen=True, slots=True)
-class UsageReported:
+class UsageReported(EventBase, frozen=True):
     """What one model call used; None where the provider does not say, never 0."""
 
     step: StepId
@@ -234,13 +212,11 @@ class UsageReported:
     simulated: bool = False
 
 
-@value_class(frozen=True, slots=True)
-class CheckpointSaved:
+class CheckpointSaved(EventBase, frozen=True):
     checkpoint: str
 
 
-@value_class(frozen=True, slots=True)
-class Logged:
+class Logged(EventBase, frozen=True):
     text: str
     level: str = "info"
     step: StepId | None = None
@@ -275,8 +251,7 @@ ENDINGS = (RunFinished, RunFailed, RunStopped, RunWaiting, LimitReached)
 """The events after which a run is at rest."""
 
 
-@value_class(frozen=True, slots=True)
-class Recorded:
+class Recorded(Value, frozen=True):
     """An event with its place in its run's log."""
 
     run_id: str
@@ -284,4 +259,4 @@ class Recorded:
     """From 0, without gaps."""
     at: float
     """Seconds since the epoch."""
-    event: RunEvent = field(kw_only=True)
+    event: RunEvent

@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from chat_app.events.run import Recorded, UsageReported
-from chat_app.events.value_class import value_class
+from chat_app.events.value import Value
 
 N = TypeVar("N", int, float)
 
 
-@value_class(frozen=True, slots=True)
-class Totals:
+class Totals(Value, frozen=True):
     """Sums over model calls; None where one call's figure is unknown, never 0 for unknown."""
 
     calls: int = 0

@@ -15,10 +15,11 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, get_args
 
-from pydantic import TypeAdapter, ValidationError
+import msgspec
 
 from chat_app.events.design import DesignEvent
 from chat_app.events.run import Recorded, RunEvent
+from chat_app.events.value import EventBase, Value, names_of
 
 
 class NotAnEvent(ValueError):
@@ -41,7 +42,7 @@ def to_json(entry: Recorded) -> dict[str, Any]:
 
 def event_to_json(event: RunEvent | DesignEvent) -> dict[str, Any]:
     """An event alone, of a run or of a design turn, as plain data."""
-    return {"event": _NAMES[type(event)]} | {one.name: _plain(getattr(event, one.name)) for one in fields(event)}
+    return {"event": _NAMES[type(event)]} | {name: _plain(getattr(event, name)) for name in _parts(event)}
 
 
 def to_line(entry: Recorded) -> str:
@@ -75,16 +76,24 @@ def _read(data: Mapping[str, Any], kinds: Mapping[str, type[Any]], whose: str) -
     kind = kinds.get(name) if isinstance(name, str) else None
     if kind is None:
         raise NotAnEvent(f"`{name}` is no event of {whose}.")
-    known = {one.name for one in fields(kind)}
     try:
-        return _adapter(str(name)).validate_python({key: data[key] for key in data if key in known})
-    except ValidationError as error:
+        if not issubclass(kind, EventBase):
+            return msgspec.convert(data, kind, strict=False)
+        # By name, as a field may have come or gone since.
+        parts = _types_of(kind)
+        return kind(**{one: msgspec.convert(data[one], parts[one], strict=False) for one in parts if one in data})
+    except (msgspec.ValidationError, TypeError) as error:
         raise NotAnEvent(f"`{name}` does not have the parts of such an event: {error}") from error
 
 
 @cache
-def _adapter(name: str) -> TypeAdapter[Any]:
-    return TypeAdapter((RUN_EVENTS | DESIGN_EVENTS)[name])
+def _types_of(kind: type[EventBase]) -> dict[str, Any]:
+    return {one.name: one.type for one in msgspec.structs.fields(kind)}
+
+
+def _parts(value: Any) -> tuple[str, ...]:
+    """The names of the fields of an event, or of a value in one."""
+    return names_of(value) if isinstance(value, Value) else tuple(one.name for one in fields(value))
 
 
 def _plain(value: Any) -> Any:
@@ -103,6 +112,6 @@ def _plain(value: Any) -> Any:
             return [_plain(part) for part in value]
         case bytes():
             return f"({len(value)} bytes)"
-    if is_dataclass(value) and not isinstance(value, type):
-        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, Value) or (is_dataclass(value) and not isinstance(value, type)):
+        return {name: _plain(getattr(value, name)) for name in _parts(value)}
     return str(value)

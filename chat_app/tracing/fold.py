@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from chat_app.events.run import (
@@ -21,6 +21,7 @@ from chat_app.events.run import (
     StepStarted,
     UsageReported,
 )
+from chat_app.events.value import replace
 from chat_app.tracing.run_row import StoredRun, after, plain_text
 from chat_app.tracing.step_row import StepState, StoredFile, StoredStep, StoredUsage, files_in, may_hold_files
 

@@ -10,15 +10,15 @@ its kind. So a field can come or go with a later version, and what was kept befo
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import fields, replace
-from operator import attrgetter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import msgspec
 import orjson
 
 from chat_app.events import wire
 from chat_app.events.run import Logged, Recorded
+from chat_app.events.value import names_of, replace
 from chat_app.tracing.jobs import Told
 
 Heads = dict[str, list[str]]
@@ -26,20 +26,12 @@ Plain = tuple[str, int, float, dict[str, Any]]
 """Name, offset, time and fields of an event."""
 
 
-def _values_of(kind: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
-    names = [one.name for one in fields(kind)]
-    if len(names) == 1:
-        return lambda event: (getattr(event, names[0]),)
-    values: Callable[[Any], tuple[Any, ...]] = attrgetter(*names)
-    return values
-
-
-_WRITTEN = {kind: (name, _values_of(kind)) for name, kind in wire.RUN_EVENTS.items()}
+_NAMES = {kind: name for name, kind in wire.RUN_EVENTS.items()}
 _HEADS = {
-    kind: orjson.dumps({name: [one.name for one in fields(kind)]}, option=orjson.OPT_APPEND_NEWLINE)
+    kind: orjson.dumps({name: names_of(kind)}, option=orjson.OPT_APPEND_NEWLINE)
     for name, kind in wire.RUN_EVENTS.items()
 }
-_NEWLINE = orjson.OPT_APPEND_NEWLINE
+_lines = msgspec.json.Encoder().encode_lines
 encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
@@ -50,20 +42,15 @@ def told(runs: Mapping[str, list[Recorded]]) -> list[Told]:
 
 def lines_of(entries: list[Recorded]) -> bytes:
     """A line for each event. No gap in the log: what can't be kept is at least named, in the list too."""
-    lines: list[bytes] = []
-    written, dumps = _WRITTEN, orjson.dumps
+    names = _NAMES
     try:
-        for entry in entries:
-            event = entry.event
-            name, values = written[type(event)]
-            lines.append(dumps((name, entry.offset, entry.at, values(event)), None, _NEWLINE))
-    except (TypeError, ValueError):
-        lines = []
+        return _lines([(names[type(one.event)], one.offset, one.at, one.event) for one in entries])
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        lines: list[bytes] = []
         for place, entry in enumerate(entries):
             entries[place], line = _told_otherwise(entry)
             lines.append(line)
-    # Joined at once: what orjson gives holds more memory than it needs, and many of those are slow to come by.
-    return b"".join(lines)
+        return b"".join(lines)
 
 
 def exact(value: Any) -> bool:

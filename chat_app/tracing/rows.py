@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, select
 
 from chat_app.events.run import Recorded
 from chat_app.events.totals import Totals
+from chat_app.events.value import names_of
 from chat_app.tracing.jobs import Told
 from chat_app.tracing.lines import packed, unpacked
 from chat_app.tracing.run_row import StoredRun
@@ -21,8 +22,8 @@ from chat_app.tracing.tables import EVENTS, FILES, RUNS, STEPS, USAGE
 MOST_IN_A_ROW = 1_000
 """Events; who reads a run from an offset on reads whole rows."""
 
-_TOTALS = tuple(one.name for one in fields(Totals))
-_OWN = tuple(one.name for one in fields(StoredRun) if one.name != "totals")
+_TOTALS = names_of(Totals)
+_OWN = tuple(name for name in names_of(StoredRun) if name != "totals")
 _SIMULATED = _OWN.index("simulated")
 _RUN_VALUES = attrgetter(*_OWN)
 _TOTAL_VALUES = attrgetter(*_TOTALS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import field, replace
 from typing import Literal, assert_never
 
 from chat_app.events.run import (
@@ -14,14 +13,13 @@ from chat_app.events.run import (
     RunWaiting,
 )
 from chat_app.events.totals import Totals
-from chat_app.events.value_class import value_class
+from chat_app.events.value import Value, field, replace
 
 RunState = Literal["running", "waiting", "finished", "failed", "stopped", "limit", "interrupted"]
 """`interrupted`: its process died. Events can't tell that; whoever knows of processes says so."""
 
 
-@value_class(frozen=True, slots=True)
-class StoredRun:
+class StoredRun(Value, frozen=True):
     """A run as its events tell it; `running` is also one whose process died."""
 
     run_id: str

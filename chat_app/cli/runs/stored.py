@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chat_app.cli.exits import Misuse
@@ -102,6 +101,8 @@ def _going() -> dict[str, RunStatus]:
 
 def _standing(run: StoredRun, going: Mapping[str, RunStatus]) -> StoredRun:
     """A recorded run; whether it goes on, the engine knows better."""
+    from chat_app.events.value import replace
+
     open_run = going.get(run.run_id)
     if open_run is None:
         return run

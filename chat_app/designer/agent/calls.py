@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from chat_app.chat_models.errors import (
     ChatModelError,
@@ -31,6 +31,7 @@ from chat_app.designer.agent.prompts import prompt_text
 from chat_app.designer.agent.speech import Speech
 from chat_app.designer.agent.wire import Schema
 from chat_app.events.design import DesignEvent, ModelUsed, Said, Stage
+from chat_app.events.value import replace
 
 Emit = Callable[[DesignEvent], None]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from chat_app.chat_models.protocol import ChatMessage, ChatModel, ChatRequest, Finished, ToolRequest, ToolSpec
@@ -16,6 +15,7 @@ from chat_app.engine.level import Step
 from chat_app.engine.problems import problem_of_tool
 from chat_app.engine.spending import Spending
 from chat_app.engine.turns import Turn
+from chat_app.events.value import replace
 from chat_app.tools.catalog import Catalog
 from chat_app.tools.errors import ToolError
 from chat_app.tools.mcp.servers import split_name
