@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -11,8 +11,12 @@ from chat_app.chat_models.errors import ChatModelError
 from chat_app.chat_models.protocol import ChatModel, ModelSource
 from chat_app.chat_models.simulated import SIMULATED
 from chat_app.engine.channels import Start
+from chat_app.engine.compiler import Compiled
 from chat_app.engine.context import ChooseModel, RunContext
 from chat_app.engine.errors import LimitHit, NodeFailed
+from chat_app.engine.level import Level
+from chat_app.engine.loading import loaded
+from chat_app.engine.stretch import first, stretch
 from chat_app.events.run import (
     LimitReached,
     Question,
@@ -47,17 +51,17 @@ class Rest:
     """The state where LangGraph could still say it: not after a failure."""
 
 
-async def drive(graph: Graph, workflow: Workflow, context: RunContext, start: Start | None, run_id: str) -> Rest:
-    """Runs until the workflow is at rest; without `start`, from the last checkpoint. Lets a cancellation through."""
-    meter = context.meter
+async def drive(
+    graph: Callable[[], Graph], compiled: Compiled, context: RunContext, start: Start | None, run_id: str
+) -> Rest:
+    """Runs until the workflow is at rest; without `start`, from the last checkpoint. Lets a cancellation through.
+
+    `graph` is asked for only where the workflow needs it.
+    """
+    meter, workflow = context.meter, compiled.workflow
     try:
         async with asyncio.timeout(meter.seconds_left()) as deadline:
-            result = await graph.ainvoke(
-                start,
-                {"configurable": {"thread_id": run_id}, "recursion_limit": STEPS_OF_LANGGRAPH},
-                context=context,
-                durability="sync" if context.saved else None,
-            )
+            result = await _result(graph, compiled.level, context, start, run_id)
     except NodeFailed as failed:
         return Rest(RunFailed(failed.message, failed.help, failed.node))
     except LimitHit as hit:
@@ -74,6 +78,25 @@ async def drive(graph: Graph, workflow: Workflow, context: RunContext, start: St
         for node in _not_reached(workflow, result["position"]["ran"]):
             context.emit(StepSkipped(f"{node}#0", node, "No way that was taken led here."))
     return rest
+
+
+async def _result(
+    graph: Callable[[], Graph], level: Level, context: RunContext, start: Start | None, run_id: str
+) -> Mapping[str, Any]:
+    """What LangGraph gives at the end, or what came of the nodes that run before it is called, if they are all."""
+    if start is not None:
+        position = start["position"]
+        if not position["ran"]:
+            position = first(level, position["state"], context)
+        start = Start(position=await stretch(level, position, context, before=level.asking))
+        if not start["position"]["round"] and not start["position"]["waiting"]:
+            return start
+    return await (await loaded(graph)).ainvoke(
+        start,
+        {"configurable": {"thread_id": run_id}, "recursion_limit": STEPS_OF_LANGGRAPH},
+        context=context,
+        durability="sync" if context.saved else None,
+    )
 
 
 def _not_reached(workflow: Workflow, ran: Mapping[str, int]) -> list[str]:

@@ -2,16 +2,15 @@
 
 Where several nodes run side by side, each is a task of LangGraph's and hands its outcome to the conductor,
 which joins them in file order and applies the join rule. Where one node follows another, they run in one
-superstep, one after the other, each position saved, or told by the record, before the next begins; then the last
-says who is next (`Command(goto=…)`). The first of them run in the conductor's own. A run goes on from LangGraph's
-last checkpoint, or from the position since.
+superstep (`stretch`); then the last says who is next (`Command(goto=…)`). The first of a new run go before all this,
+in `drive`. A run goes on from LangGraph's last checkpoint, or from the position since.
 """
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Sequence
 from functools import partial
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, NoReturn, TypedDict
 
 from langgraph.channels import Topic
 from langgraph.graph import START
@@ -21,20 +20,15 @@ from langgraph.types import Command, interrupt
 
 from chat_app.engine.channels import ARRIVED
 from chat_app.engine.context import RunContext
-from chat_app.engine.errors import NodeFailed, StepProblem, Waiting
+from chat_app.engine.errors import Waiting
 from chat_app.engine.level import CompiledNode, Level
-from chat_app.engine.position import Outcome, Position, advance, begin, steps_ended
-from chat_app.engine.pure import run_pure
-from chat_app.engine.step import execute
-from chat_app.events.run import RouteTaken
+from chat_app.engine.position import Outcome, Position, advance, steps_ended
+from chat_app.engine.stretch import first, outcome, stretch
+from chat_app.events.run import Question
 from chat_app.events.value import asdict
-from chat_app.workflow.edges import START as FLOW_START
 
 CONDUCTOR = "Conductor"
 """No node of a workflow can have this name: theirs begin with a small letter."""
-
-BREATH = 20
-"""After so many nodes in one superstep, others get their turn."""
 
 
 class State(TypedDict, total=False):
@@ -65,55 +59,32 @@ async def _conduct(level: Level, state: State, runtime: Runtime[RunContext]) -> 
         return _goto(advance(level, state["position"], arrived))
     position = _latest(state["position"], run)
     if not position["ran"]:
-        position = _first(level, position["state"], run)
-    # A superstep less, where the run begins with one node after the other.
-    return _goto(await _stretch(level, position, run, asks=False))
-
-
-def _first(level: Level, initial: dict[str, Any], run: RunContext) -> Position:
-    try:
-        start = begin(level, initial, {"state": initial})
-    except StepProblem as problem:
-        raise NodeFailed(FLOW_START, problem.message, help=problem.help) from problem
-    decision = start.decision
-    run.emit(RouteTaken(FLOW_START, decision.targets, decision.route, decision.condition))
-    return start.position
+        # Checkpoints of earlier versions stand before the first round.
+        position = first(level, position["state"], run)
+    # A superstep less, where the run goes on with one node after the other.
+    return await _on(level, position, run, begun=False)
 
 
 async def _act(level: Level, node: CompiledNode, state: State, runtime: Runtime[RunContext]) -> Command[Any]:
     position, run = state["position"], runtime.context
-    if len(position["round"]) > 1:
-        return Command(update={ARRIVED: [await _outcome(level, node, position, run)]}, goto=CONDUCTOR)
-    return _goto(await _stretch(level, _latest(position, run), run, asks=True))
+    if len(position["round"]) == 1:
+        return await _on(level, _latest(position, run), run, begun=True)
+    try:
+        arrived = await outcome(level, node, position, run)
+    except Waiting as waiting:
+        questions = waiting.questions
+    else:
+        return Command(update={ARRIVED: [arrived]}, goto=CONDUCTOR)
+    return _ask(questions)
 
 
-async def _stretch(level: Level, position: Position, run: RunContext, *, asks: bool) -> Position:
-    """Runs node after node while one follows another; where they end or part, LangGraph takes over again.
-
-    What costs or acts is saved before the next begins. A person's node begins a superstep of its own; `asks`: it may
-    be this one.
-    """
-    ran, saved = 0, True
-    while len(position["round"]) == 1:
-        position, pure = run_pure(level, position, run, BREATH)
-        if pure:
-            ran, saved = ran + pure, False
-            # Pure nodes never wait for anything: without this a long loop of them could not be stopped.
-            await asyncio.sleep(0)
-            continue
-        node = level.nodes[position["round"][0]]
-        if node.kind == "human" and (ran or not asks):
-            break
-        if ran and run.saved and node.contains and not saved:
-            await run.journal.save(position, whole=True)
-        position = advance(level, position, [await _outcome(level, node, position, run)])
-        ran += 1
-        saved = run.saved and not node.pure and len(position["round"]) < 2
-        if saved:
-            await run.journal.save(position, whole=node.contains)
-        if ran % BREATH == 0:
-            await asyncio.sleep(0)
-    return position
+async def _on(level: Level, position: Position, run: RunContext, *, begun: bool) -> Command[Any]:
+    """From here on as far as one node follows another; a person's node begins a superstep of its own."""
+    try:
+        return _goto(await stretch(level, position, run, before=level.people, begun=begun))
+    except Waiting as waiting:
+        questions = waiting.questions
+    return _ask(questions)
 
 
 def _latest(position: Position, run: RunContext) -> Position:
@@ -122,17 +93,9 @@ def _latest(position: Position, run: RunContext) -> Position:
     return saved if saved is not None and steps_ended(saved) > steps_ended(position) else position
 
 
-async def _outcome(level: Level, node: CompiledNode, position: Position, run: RunContext) -> Outcome:
-    step_id = f"{node.id}#{position['ran'][node.id]}"
-    try:
-        beside = sum(position["ran"].values()) if len(position["round"]) > 1 else None
-        return await execute(
-            level, node, run, {"state": position["state"]}, step_id, taken=position["taken"], beside=beside
-        )
-    except Waiting as waiting:
-        questions = [asdict(question) for question in waiting.questions]
-    # Outside the handler: LangGraph's own exception must not carry ours as its context.
-    interrupt(questions)
+def _ask(questions: Sequence[Question]) -> NoReturn:
+    """Called outside of any handler: LangGraph's own exception must not carry ours as its context."""
+    interrupt([asdict(question) for question in questions])
     raise AssertionError("an interrupt without an answer always raises")
 
 

@@ -171,6 +171,25 @@ class Level:
         }
 
     @cached_property
+    def people(self) -> frozenset[str]:
+        """The nodes that ask a person."""
+        return frozenset(name for name, node in self.nodes.items() if node.kind == "human")
+
+    @cached_property
+    def asking(self) -> frozenset[str]:
+        """The nodes in which a person may be asked: by themselves, or by a node that they run."""
+        return frozenset(name for name in self.nodes if self._may_ask(name))
+
+    def _may_ask(self, name: str) -> bool:
+        node = self.nodes[name]
+        inner = node.body if node.used is None else node.used.level
+        return (
+            name in self.people
+            or bool(inner and inner.asking)
+            or any(self._may_ask(subtask) for subtask in self.flow.subtasks(name))
+        )
+
+    @cached_property
     def initial(self) -> dict[str, Any]:
         """What its own fields hold at first; never changed in place."""
         return initial_state(self.fields)

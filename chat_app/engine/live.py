@@ -15,7 +15,7 @@ from typing import Any
 
 from chat_app.chat_models.protocol import ModelSource
 from chat_app.chat_models.simulated import SIMULATED
-from chat_app.engine.channels import starting
+from chat_app.engine.channels import Start, starting
 from chat_app.engine.context import Reuse, RunContext
 from chat_app.engine.drive import default_model, drive, model_chooser
 from chat_app.engine.errors import EngineError, NotAtRest, StoreFailed
@@ -25,7 +25,7 @@ from chat_app.engine.meter import Meter, merged
 from chat_app.engine.position import Position
 from chat_app.engine.reach import Outside, Reach, for_real, sessions_of
 from chat_app.engine.reach import simulated as simulated_reach
-from chat_app.engine.ready import Ready
+from chat_app.engine.ready import Ready, Standing
 from chat_app.engine.rerun import TakenOver, taken_over
 from chat_app.engine.runs import ANSWER, NO_ANSWERS, RunRows, RunStatus, StoredJournal
 from chat_app.engine.spent import Spent
@@ -34,7 +34,6 @@ from chat_app.events.record import DurableRecorder, EventSource
 from chat_app.events.run import (
     CheckpointSaved,
     LimitReached,
-    Place,
     Question,
     RunEvent,
     RunFailed,
@@ -191,7 +190,9 @@ class LiveRun:
         # A run that begins has nothing kept that would have to be read.
         kept = {} if state is not None else await self.rows.kept(status.run_id)
         journal = StoredJournal(self.rows, status.run_id, self.checkpoint_saved, kept, self.record)
-        place = None if state is not None else await self._place(journal)
+        # Where it came to rest before anything had run, it begins anew.
+        begins = starting(first_state(workflow, status.inputs) if state is None else state)
+        standing = None if state is not None else await self._standing(journal, begins)
         self._journal = journal
         emit(
             RunStarted(
@@ -203,7 +204,7 @@ class LiveRun:
                 resumed=state is None,
                 text=status.text,
                 files=dict(status.files),
-                place=place,
+                place=None if standing is None else standing.place,
             )
         )
         answers = kept.get(ANSWER, {})
@@ -224,25 +225,20 @@ class LiveRun:
             reuse=self._reuse(),
             fallbacks=() if status.model == SIMULATED else self.fallbacks,
         )
-        if state is None and place is None:
-            # It came to rest before its first checkpoint: nothing has run, so nothing runs twice.
-            state = first_state(workflow, status.inputs)
-        start = None if state is None else starting(state)
-        return (await drive(ready.graph, workflow, context, start, status.run_id)).event
+        start = begins if standing is None else standing.start
+        return (await drive(lambda: ready.graph, ready.compiled, context, start, status.run_id)).event
 
-    async def _place(self, journal: StoredJournal) -> Place | None:
+    async def _standing(self, journal: StoredJournal, begins: Start) -> Standing:
         """Where it goes on from; what only the record tells is saved first, as this stretch is told from there on."""
         before, told = self._journal, self.told
         self.told = {}
         if before is not None and before.behind:
             # Its disk failed when it came to rest.
             await journal.save(before.position(), whole=True)
-        found = await self.ready.standing(self.status.run_id, journal.position(), told)
-        if found is None:
-            return None
+        found = await self.ready.standing(self.status.run_id, begins, journal.position(), told)
         if not found.saved:
             await journal.save(found.position, whole=True)
-        return found.place
+        return found
 
     def _outside(self) -> Outside:
         """What it may touch; its sessions with servers are closed when it has come to rest."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from chat_app.chat_models.protocol import ChatModel
 from chat_app.engine.channels import starting
 from chat_app.engine.compiler import Compiled
 from chat_app.engine.context import Answer, Data, MemoryJournal, RunContext
-from chat_app.engine.drive import Rest, drive
+from chat_app.engine.drive import Graph, Rest, drive
 from chat_app.engine.errors import StepProblem
 from chat_app.engine.log import Emit
 from chat_app.engine.meter import Meter, merged
@@ -21,7 +22,7 @@ from chat_app.workflow.document import Limits
 
 @dataclass
 class Rehearsal:
-    """A workflow's graph, compiled once for many rehearsals."""
+    """A workflow made ready once for many rehearsals."""
 
     compiled: Compiled
     limits: Limits = field(default_factory=Limits)
@@ -32,8 +33,10 @@ class Rehearsal:
     """Nothing outside is touched: what would be is made up."""
     reach: Reach = field(default_factory=Reach)
 
-    def __post_init__(self) -> None:
-        self._graph = self.compiled.graph.compile()
+    @cached_property
+    def _graph(self) -> Graph:
+        graph: Graph = self.compiled.graph.compile()
+        return graph
 
     async def run(
         self,
@@ -45,10 +48,9 @@ class Rehearsal:
         emit: Emit = lambda event: None,
     ) -> Rest:
         """One run from a first state to its rest."""
-        workflow = self.compiled.workflow
         context = RunContext(
             emit=emit,
-            meter=Meter(merged(workflow.limits, self.limits)),
+            meter=Meter(merged(self.compiled.workflow.limits, self.limits)),
             model=lambda name, /, default=None: model,
             journal=MemoryJournal(),
             pause=_no_pause,
@@ -57,7 +59,7 @@ class Rehearsal:
             given=given,
             outside=Outside(self.reach, pretend=self.pretend, text=self.text),
         )
-        return await drive(self._graph, workflow, context, starting(state), "rehearsal")
+        return await drive(lambda: self._graph, self.compiled, context, starting(state), "rehearsal")
 
 
 def answers_of(answers: Mapping[str, Data]) -> Answer:

@@ -35,8 +35,11 @@ _HOLDING = (
 """Where references to files may stand."""
 
 NO_ANSWERS: Mapping[StepId, Any] = {}
-ANSWER, STEP, STEPS, POSITION = "answer", "step", "steps", "position"
-"""Kinds of rows in the journal; `steps` holds all that ended in one turn of the loop, under the first one's id."""
+ANSWER, STEP, STEPS, POSITION, BEGUN = "answer", "step", "steps", "position", "begun"
+"""Kinds of rows in the journal; `steps` holds all that ended in one turn of the loop, under the first one's id.
+
+`begun` says that nodes have ended, where only the record tells which.
+"""
 
 
 @dataclass(frozen=True)
@@ -135,9 +138,12 @@ class RunRows:
         return [_listed(*row) for row in self._read(query)]
 
     def begun(self, run_id: str) -> bool:
-        """Whether a node of a run may have run: nothing does before its first checkpoint."""
-        query = "SELECT EXISTS (SELECT 1 FROM checkpoints WHERE thread_id = ?)"
-        return bool(self._read(query, run_id)[0][0])
+        """Whether a node of a run has ended: the first is noted, whatever else tells of it."""
+        query = (
+            "SELECT EXISTS (SELECT 1 FROM checkpoints WHERE thread_id = ?)"
+            f" OR EXISTS (SELECT 1 FROM journal WHERE run_id = ? AND kind != '{ANSWER}')"
+        )
+        return bool(self._read(query, run_id, run_id)[0][0])
 
     def beginning(self, beginning: str) -> list[str]:
         """The ids that begin so, the newest first."""
@@ -273,14 +279,18 @@ class StoredJournal:
         writing.add_done_callback(lambda done: _tell(waiting, done.exception()))
 
     def position(self) -> Any:
-        """The position saved last; None where there is none since LangGraph's first checkpoint."""
+        """The position saved last, if one is."""
         return self._position
 
     async def save(self, position: Any, *, whole: bool = False) -> None:
         """The run has come this far; true from here on. With `whole`, it is saved whatever the record tells."""
+        first = self._position is None
         self._position, self.behind = position, True
         if whole or not await self._told(position["state"]):
             await self.rest()
+        elif first:
+            # Who finds this, and no record, knows that there was one.
+            await self._rows.put(self._run_id, "", BEGUN, True)
         self._saved(f"after-{sum(position['ran'].values()) - len(position['round'])}")
 
     async def rest(self) -> None:

@@ -13,7 +13,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 from chat_app.chat_models.errors import RequestRefused, ServerFailed
 from chat_app.chat_models.protocol import ChatRequest, Finished, ModelUsage, Piece
-from chat_app.engine.channels import starting
+from chat_app.engine.channels import Start, starting
 from chat_app.engine.compiler import compile_workflow
 from chat_app.engine.context import MemoryJournal, RunContext
 from chat_app.engine.drive import Rest, drive
@@ -21,11 +21,11 @@ from chat_app.engine.inputs import first_state
 from chat_app.engine.live import steps_around
 from chat_app.engine.meter import Meter, merged
 from chat_app.engine.position import Position
-from chat_app.engine.ready import Ready
+from chat_app.engine.ready import Ready, Standing
 from chat_app.engine.rerun import TakenOver, taken_over
 from chat_app.engine.saver import holds_nothing_new
 from chat_app.engine.told import outcomes
-from chat_app.events.run import ModelAsked, Place, Recorded, RunEvent, RunStarted, RunWaiting, StepStarted
+from chat_app.events.run import ModelAsked, Recorded, RunEvent, RunStarted, RunWaiting, StepStarted
 from chat_app.tracing.gathered import AT_ONCE
 from tests.engine.drawing import Drawn
 
@@ -218,8 +218,8 @@ class Ran:
         while True:
             life = Life(self.events, kills.pop(0) if kills else None, loses_turn=self.relies)
             disk = Checkpoints(life, disk, self._note)
-            ready = Ready(compiled, compiled.graph.compile(checkpointer=disk), disk)  # type: ignore[arg-type]
-            rest = await self._stretch(ready, life)
+            ready = Ready(compiled, lambda disk=disk: disk)  # type: ignore[misc]
+            rest = await self._stretch(ready, life, disk)
             if rest is None:
                 continue
             self.events.append(rest.event)
@@ -232,11 +232,12 @@ class Ran:
     def _note(self, position: Position, saved: bool) -> None:
         self.reached.append((position, saved, len(self.events)))
 
-    async def _stretch(self, ready: Ready, life: Life) -> Rest | None:
+    async def _stretch(self, ready: Ready, life: Life, disk: Checkpoints) -> Rest | None:
         """From the start or the last position; None: the process died."""
         workflow, told = self.drawn.workflow, [*self.events]
-        place = await self._place(ready, told) if told else None
-        life.emit(started(self.drawn, resumed=bool(told), place=place))
+        begins = starting(first_state(workflow, {}))
+        standing = await self._standing(ready, begins, told) if told else None
+        life.emit(started(self.drawn, resumed=bool(told), place=standing and standing.place))
         finished = taken_over(recorded(told), None, simulated=True) if told else None
         sources = [one for one in (finished, self.before) if one is not None]
         tries = Tries(life.emit)
@@ -251,9 +252,9 @@ class Ran:
             cache=self.cache,
             reuse=lambda *step: next((done for one in sources if (done := one(*step)) is not None), None),
         )
-        start = starting(first_state(workflow, {})) if place is None else None
-        ready.saver.run = steps
-        life.task = asyncio.create_task(drive(ready.graph, workflow, context, start, "run"))
+        disk.run = steps
+        start = begins if standing is None else standing.start
+        life.task = asyncio.create_task(drive(lambda: ready.graph, ready.compiled, context, start, "run"))
         if life.over:
             life.task.cancel()
         try:
@@ -266,13 +267,12 @@ class Ran:
         await steps.rest()
         return rest
 
-    async def _place(self, ready: Ready, told: list[RunEvent]) -> Place | None:
-        found = await ready.standing("run", self.journal.position(), outcomes(recorded(told)) if self.relies else {})
-        if found is None:
-            return None
+    async def _standing(self, ready: Ready, begins: Start, told: list[RunEvent]) -> Standing:
+        said = outcomes(recorded(told)) if self.relies else {}
+        found = await ready.standing("run", begins, self.journal.position(), said)
         if not found.saved:
             await self.journal.save(found.position)
-        return found.place
+        return found
 
 
 def started(drawn: Drawn, *, resumed: bool = False, place: Any = None) -> RunStarted:

@@ -127,6 +127,22 @@ async def test_a_run_that_comes_to_rest_is_saved(make: Make, tmp_path: Path) -> 
     assert len(other.asked) == 1 and isinstance(events[-1], RunFinished)
 
 
+async def test_that_a_node_has_ended_is_noted_where_only_the_record_tells_it(make: Make, tmp_path: Path) -> None:
+    store, found = RunStore(tmp_path / "runs.sqlite"), list[tuple[bool, int]]()
+
+    def answer(request: ChatRequest) -> str:
+        found.append((manager._rows.begun("r1"), saved(tmp_path)))
+        return "x"
+
+    manager = make(ToldModel(answer), store)
+    await manager.start(checked(CHAIN), {}, run_id="r1")
+    assert isinstance((await events_of(manager, "r1"))[-1], RunFinished)
+    # Without its record, a run that has not come so far may begin anew; one that has may not.
+    assert found == [(False, 0), (True, 0), (True, 0)]
+    await manager.close()
+    store.close()
+
+
 async def test_a_killed_run_without_its_record_does_nothing_twice(tmp_path: Path) -> None:
     killed(tmp_path, IN_A_LOOP, DeadlyDurable)
     before = (tmp_path / "calls").read_text(encoding="utf-8")
