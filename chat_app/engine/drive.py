@@ -1,4 +1,4 @@
-"""One stretch of a run on LangGraph, from a start or a resume to the event that says how it came to rest."""
+"""One stretch of a run, by LangGraph where that is needed, from a start or a resume to how it came to rest."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Rest:
 
     event: RunEvent
     state: Mapping[str, Any] = field(default_factory=dict)
-    """The state where LangGraph could still say it: not after a failure."""
+    """The state where it could still be told: not after a failure."""
 
 
 async def drive(
