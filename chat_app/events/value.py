@@ -13,8 +13,11 @@ from msgspec.structs import asdict, replace
 __all__ = ["EventBase", "Value", "asdict", "field", "names_of", "replace"]
 
 
-class Value(msgspec.Struct, frozen=True):
-    """Frozen; equal and hashed by its fields."""
+class Value(msgspec.Struct, frozen=True, gc=False):
+    """Frozen; equal and hashed by its fields.
+
+    Passed over by the search for garbage: what they hold is plain data, of which no part leads back to them.
+    """
 
 
 class EventBase(Value, frozen=True, array_like=True):
