@@ -16,7 +16,7 @@ import gc
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,13 @@ from sqlalchemy import Connection, Engine
 
 from benchmarks.engine_overhead import Stub
 from chat_app.engine.manager import RunManager
-from chat_app.tracing import costs, database, found, summary
-from chat_app.tracing.node_days import add_steps
+from chat_app.tracing import costs, database, found
+from chat_app.tracing.call_rows import CallRow, add_calls, call_rows
+from chat_app.tracing.query import ask
 from chat_app.tracing.run_store import RunStore
-from chat_app.tracing.step_row import StoredStep
-from chat_app.tracing.tables import RUNS, STEPS, USAGE
+from chat_app.tracing.step_row import Call, FinishedStep, StoredStep
+from chat_app.tracing.step_rows import FinishedRow, add_finished, finished_rows, put_steps
+from chat_app.tracing.tables import RUNS
 from chat_app.tracing.writer import refold
 from chat_app.workflow.check import CheckResult, check
 
@@ -36,6 +38,7 @@ CHAINS, NODES = 200, 10
 RECORDING_GOAL, LISTING_GOAL, SUMS_GOAL = 1.10, 0.100, 1.0
 DAY = 86_400.0
 NOW = 1_800_000_000.0
+BY_DAY = "SELECT date_trunc('day', started_at) AS day, count(*), avg(seconds) FROM steps GROUP BY day ORDER BY day"
 
 
 def chain() -> CheckResult:
@@ -100,10 +103,9 @@ def filled(folder: Path, runs: int, steps: int) -> Engine:
         for start in range(0, runs, 5_000):
             numbers = range(start, min(start + 5_000, runs))
             connection.execute(RUNS.insert(), [run_row(n, runs) for n in numbers])
-            rows = [step_row(n, k, runs) for n in numbers for k in range(each)]
-            connection.execute(STEPS.insert(), rows)
-            add_steps(connection, [StoredStep(**row) for row in rows])
-            connection.execute(USAGE.insert(), [usage_row(n, runs) for n in numbers])
+            put_steps(connection, [failed_step(n, runs) for n in numbers if fails(n)])
+            add_finished(connection, [row for n in numbers for row in finished(n, each, runs)])
+            add_calls(connection, [row for n in numbers for row in calls(n, each, runs)])
         connection.exec_driver_sql("ANALYZE")
     return engine
 
@@ -115,14 +117,14 @@ def _at(n: int, runs: int) -> float:
 def run_row(n: int, runs: int) -> dict[str, Any]:
     """One run."""
     return {
-        "run_id": f"{n * 2654435761 % 2**32:08x}{n:08x}",
+        "run_id": _run_id(n),
         "owner": f"owner{n % 7}",
         "workflow": f"workflow{n % 20}",
         "text_sha256": "ab" * 32,
         "model": f"openai/model{n % 5}",
         "simulated": 0,
-        "state": "failed" if n % 17 == 0 else "finished",
-        "message": "It broke." if n % 17 == 0 else "",
+        "state": "failed" if fails(n) else "finished",
+        "message": "It broke." if fails(n) else "",
         "started_at": _at(n, runs),
         "ended_at": _at(n, runs) + 3,
         "next_offset": 50,
@@ -135,42 +137,38 @@ def run_row(n: int, runs: int) -> dict[str, Any]:
     }
 
 
-def step_row(n: int, k: int, runs: int) -> dict[str, Any]:
-    """One step."""
-    failed = n % 17 == 0 and k == 0
-    return {
-        "run_id": f"{n * 2654435761 % 2**32:08x}{n:08x}",
-        "step": f"node{k}#1",
-        "workflow": f"workflow{n % 20}",
-        "node": f"node{k}",
-        "kind": ("llm", "template", "http")[k % 3],
-        "parent": None,
-        "state": "failed" if failed else "finished",
-        "started_at": _at(n, runs) + k * 0.1,
-        "seconds": 0.05 + (n * 31 + k) % 97 / 100,
-        "attempts": 1,
-        "cause": ("rate_limit", "timeout", "server_error")[n % 3] if failed else "",
-        "message": "",
-        "simulated": 0,
-    }
+def fails(n: int) -> bool:
+    """Whether the first node of a run does."""
+    return n % 17 == 0
 
 
-def usage_row(n: int, runs: int) -> dict[str, Any]:
-    """What one call used."""
-    return {
-        "id": f"{n * 2654435761 % 2**32:08x}{n:08x}",
-        "place": 5,
-        "source": "run",
-        "at": _at(n, runs),
-        "design": f"workflow{n % 20}",
-        "step": "node0#1",
-        "node": "node0",
-        "model": f"openai/model{n % 5}",
-        "tokens_in": 100,
-        "tokens_out": 50,
-        "cost_usd": 0.01 if n % 9 else None,
-        "simulated": 0,
-    }
+def _run_id(n: int) -> str:
+    return f"{n * 2654435761 % 2**32:08x}{n:08x}"
+
+
+def failed_step(n: int, runs: int) -> StoredStep:
+    """The first step of a run that failed."""
+    cause = ("rate_limit", "timeout", "server_error")[n % 3]
+    about = _run_id(n), "node0#1", f"workflow{n % 20}", "node0", "llm", None
+    return StoredStep(*about, "failed", _at(n, runs), 0.5, 1, cause, "It broke.")
+
+
+def finished(n: int, steps: int, runs: int) -> Iterator[FinishedRow]:
+    """The other steps of a run."""
+    told: list[FinishedStep] = []
+    for k in range(int(fails(n)), steps):
+        began, took = _at(n, runs) + k * 0.1, 0.05 + (n * 31 + k) % 97 / 100
+        told.append((f"node{k}#1", f"node{k}", ("llm", "template", "http")[k % 3], None, began, took, 1, "", False))
+    return finished_rows(_run_id(n), f"workflow{n % 20}", 1, told)
+
+
+def calls(n: int, steps: int, runs: int) -> Iterator[CallRow]:
+    """What the steps of a run used."""
+    told: list[Call] = []
+    for k in range(steps):
+        about = 5 + k, _at(n, runs) + k * 0.1, f"node{k}#1", f"node{k}", f"openai/model{n % 5}"
+        told.append((*about, 100, 50, 0.01 if n % 9 else None, False))
+    return call_rows(_run_id(n), "run", f"workflow{n % 20}", told)
 
 
 def reading(runs: int, steps: int, rounds: int) -> None:
@@ -187,10 +185,12 @@ def reading(runs: int, steps: int, rounds: int) -> None:
                 LISTING_GOAL,
                 lambda file: found.runs(file, {}, 100, (middle["started_at"], middle["run_id"])),
             ),
-            f"nodes over {steps:,} steps": (SUMS_GOAL, summary.nodes),
-            f"failures over {steps:,} steps": (SUMS_GOAL, summary.failures),
-            f"costs by model over {runs:,} calls": (SUMS_GOAL, lambda file: costs.by(file, "model")),
-            f"costs by day over {runs:,} calls": (SUMS_GOAL, lambda file: costs.by(file, "day")),
+            f"durations over {steps:,} steps": (SUMS_GOAL, lambda file: ask(file, "FROM durations")),
+            f"failures over {steps:,} steps": (SUMS_GOAL, lambda file: ask(file, "FROM failures")),
+            f"steps by day, over {steps:,}": (SUMS_GOAL, lambda file: ask(file, BY_DAY)),
+            f"costs by model over {steps:,} calls": (SUMS_GOAL, lambda file: costs.by(file, "model")),
+            f"costs by day over {steps:,} calls": (SUMS_GOAL, lambda file: costs.by(file, "day")),
+            f"a month's sum over {steps:,} calls": (SUMS_GOAL, lambda file: costs.total(file, NOW - 30 * DAY)),
         }
         for name, (goal, query) in pages.items():
             report(name, statistics.median(timed(engine, query) for _ in range(rounds)), goal, "s")

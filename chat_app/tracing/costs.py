@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Integer, cast, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from chat_app.tracing.ownership import owned_by
-from chat_app.tracing.tables import USAGE
+from chat_app.tracing.tables import MODEL_CALLS
 
 By = Literal["run", "node", "model", "design", "day"]
-GROUPINGS: tuple[By, ...] = get_args(By)
-DAY = 86_400
+_KEYS: dict[By, tuple[str, ...]] = {
+    "run": ("id", "design"),
+    "node": ("design", "node"),
+    "model": ("model",),
+    "design": ("design",),
+    "day": ("day",),
+}
+_SUMS = ("calls", "simulated", "tokens_in", "tokens_out", "known_usd", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +59,26 @@ def by(
     until: float | None = None,
     limit: int | None = None,
 ) -> list[Cost]:
-    """Sums by a grouping over the calls of a time, the dearest first, days in their order."""
-    keys = _keys(grouping)
-    query = select(*keys, *_sums()).where(*_between(since, until)).group_by(*keys).limit(limit)
-    order = keys if grouping == "day" else [func.sum(func.coalesce(USAGE.c.cost_usd, 0.0)).desc(), *keys]
-    return [_cost(row, len(keys), grouping) for row in connection.execute(query.order_by(*order))]
+    """Sums by a grouping over the calls of some days (UTC), the dearest first, days in their order."""
+    from chat_app.tracing.query import opened
+
+    keys = _KEYS[grouping]
+    order = "1" if grouping == "day" else f"known_usd DESC, {', '.join(map(str, range(1, len(keys) + 1)))}"
+    sql = f"""SELECT {", ".join(keys)}, count(*), count(*) FILTER (simulated), coalesce(sum(tokens_in), 0),
+        coalesce(sum(tokens_out), 0), coalesce(sum(cost_usd), 0) AS known_usd, count(*) FILTER (cost_usd IS NULL)
+        FROM usage GROUP BY ALL ORDER BY {order} LIMIT {sys.maxsize if limit is None else limit}"""
+    with opened(connection, {MODEL_CALLS.name: _between(since, until)}) as asked:
+        return [_cost(row, len(keys)) for row in asked.execute(sql).fetchall()]
 
 
 def total(
     connection: Connection, since: float | None = None, until: float | None = None, *, owner: str | None = None
 ) -> Cost:
-    """The sum over all calls of a time; with `owner`, over that owner's alone."""
-    whose = [] if owner is None else [owned_by(USAGE, owner)]
-    row = connection.execute(select(*_sums()).where(*_between(since, until), *whose)).one()
-    return _cost(row, 0, "run")
+    """The sum over all calls of some days (UTC); with `owner`, over that owner's alone."""
+    whose = [] if owner is None else [owned_by(MODEL_CALLS, owner)]
+    sums = [func.coalesce(func.sum(MODEL_CALLS.c[name]), 0) for name in _SUMS]
+    row = connection.execute(select(*sums).where(*_between(since, until), *whose)).one()
+    return _cost(row, 0)
 
 
 def month(text: str | None = None) -> tuple[float, float]:
@@ -77,40 +89,13 @@ def month(text: str | None = None) -> tuple[float, float]:
     return first.timestamp(), after.timestamp()
 
 
-def _keys(grouping: By) -> Sequence[ColumnElement[Any]]:
-    match grouping:
-        case "run":
-            return [USAGE.c.id, USAGE.c.design]
-        case "node":
-            return [USAGE.c.design, USAGE.c.node]
-        case "model":
-            return [USAGE.c.model]
-        case "design":
-            return [USAGE.c.design]
-        case "day":
-            return [cast(func.floor(USAGE.c.at / DAY), Integer)]
-
-
-def _sums() -> Sequence[ColumnElement[Any]]:
-    unknown = func.sum(cast(USAGE.c.cost_usd.is_(None), Integer))
-    return [
-        func.count(),
-        func.coalesce(func.sum(USAGE.c.simulated), 0),
-        func.coalesce(func.sum(USAGE.c.tokens_in), 0),
-        func.coalesce(func.sum(USAGE.c.tokens_out), 0),
-        func.coalesce(func.sum(USAGE.c.cost_usd), 0.0),
-        func.coalesce(unknown, 0),
-    ]
-
-
 def _between(since: float | None, until: float | None) -> list[ColumnElement[bool]]:
-    conditions = [] if since is None else [USAGE.c.at >= since]
-    return conditions if until is None else [*conditions, USAGE.c.at < until]
+    at = MODEL_CALLS.c.at
+    conditions = [] if since is None else [at >= since]
+    return conditions if until is None else [*conditions, at < until]
 
 
-def _cost(row: Any, keys: int, grouping: By) -> Cost:
-    group = [str(part) for part in row[:keys]]
-    if grouping == "day" and group:
-        group = [datetime.fromtimestamp(int(group[0]) * DAY, UTC).strftime("%Y-%m-%d")]
+def _cost(row: Any, keys: int) -> Cost:
     calls, simulated, tokens_in, tokens_out, known, unknown = row[keys:]
-    return Cost(tuple(group), calls, simulated, int(tokens_in), int(tokens_out), float(known), unknown)
+    group = tuple(str(part) for part in row[:keys])
+    return Cost(group, int(calls), int(simulated), int(tokens_in), int(tokens_out), float(known), int(unknown))

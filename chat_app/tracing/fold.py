@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,65 +23,91 @@ from chat_app.events.run import (
 )
 from chat_app.events.value import replace
 from chat_app.tracing.run_row import StoredRun, after, plain_text
-from chat_app.tracing.step_row import StepState, StoredFile, StoredStep, StoredUsage, files_in, may_hold_files
+from chat_app.tracing.step_row import Call, FinishedStep, StepState, StoredFile, StoredStep, files_in, may_hold_files
 
 OPEN = ("running", "waiting")
 """The states of steps that more events may tell of."""
 
 
 @dataclass
-class RunFold:
-    """A run and its open steps, and the rows that the last events changed or made."""
+class Changes:
+    """What the last events changed or made."""
 
-    run: StoredRun
-    open_steps: dict[str, StoredStep] = field(default_factory=dict)
-    changed: dict[str, StoredStep] = field(default_factory=dict)
-    usage: list[StoredUsage] = field(default_factory=list)
+    place: int
+    """Of the first of them."""
+    steps: dict[str, StoredStep] = field(default_factory=dict)
+    """Those that are not finished, as they stand now."""
+    finished: dict[str, FinishedStep] = field(default_factory=dict)
+    gone: list[str] = field(default_factory=list)
+    """Finished steps that have a row of their own from before."""
+    calls: list[Call] = field(default_factory=list)
     files: list[StoredFile] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
-    """The texts that it runs, by path; its own workflow's under the empty one."""
-    _done: int = 0
-    _used: list[UsageReported] = field(default_factory=list)
-    """What is counted while events are folded in."""
+    """The texts that the run runs, by path; its own workflow's under the empty one."""
+
+
+class RunFold:
+    """A run and its open steps, and what the last events changed."""
+
+    def __init__(self, run: StoredRun, unfinished: Collection[StoredStep] = ()) -> None:
+        """`unfinished` are the steps that have rows of their own."""
+        self.run = run
+        self.goes_on = bool(run.next_offset)
+        """Whether steps may be told of that were told of in what this fold has not seen."""
+        self._open = {step.step: step for step in unfinished if step.state in OPEN}
+        self._rows = {step.step for step in unfinished}
+        self._begun: dict[str, tuple[StepStarted, float]] = {}
+        """Steps that have begun since the changes were taken last: most of them end before they are taken again."""
+        self._changes = Changes(run.next_offset)
 
     def add(self, entries: Sequence[Recorded]) -> None:
         """Folds more events in; those seen before change nothing."""
         first = self.run.next_offset
         if not entries or entries[-1].offset < first:
             return
+        used: list[UsageReported] = []
+        finished = 0
         for entry in entries:
-            tell = _TELLING.get(type(entry.event))
-            if tell is not None and entry.offset >= first:
-                tell(self, entry.event, entry.offset, entry.at)
-        used, self._used = self._used, []
+            event = entry.event
+            tell = _TELLING.get(type(event))
+            if tell is None or entry.offset < first:
+                continue
+            tell(self, event, entry.offset, entry.at)
+            if type(event) is StepFinished:
+                finished += 1
+            elif type(event) is UsageReported:
+                used.append(event)
         self.run = replace(
             self.run,
             next_offset=entries[-1].offset + 1,
-            steps=self.run.steps + self._done,
+            steps=self.run.steps + finished,
             totals=self.run.totals.plus(*used),
         )
-        self._done = 0
 
     def own(self, owner: str) -> None:
         """Says whose run it is; no event does."""
         self.run = replace(self.run, owner=owner)
 
-    def take_rows(self) -> tuple[list[StoredStep], list[StoredUsage], list[StoredFile], dict[str, str]]:
-        """The rows changed since they were taken last."""
-        rows = list(self.changed.values()), self.usage, self.files, self.texts
-        self.changed, self.usage, self.files, self.texts = {}, [], [], {}
-        return rows
+    def take_changes(self) -> Changes:
+        """What was changed since this was asked last."""
+        for step in list(self._begun):
+            self._put(self._known(step, "", 0.0))
+        taken, self._changes = self._changes, Changes(self.run.next_offset)
+        self._rows.update(taken.steps)
+        return taken
 
     def _run_started(self, event: RunStarted, place: int, at: float) -> None:
         self.run = after(self.run, event, at)
-        if not event.resumed:
-            self.texts |= {"": event.text, **event.files} if event.text else {}
-            self.files += files_in(event.inputs, self.run.run_id, place, "input")
+        if event.resumed:
+            self.goes_on = True
+            return
+        self._changes.texts |= {"": event.text, **event.files} if event.text else {}
+        self._changes.files += files_in(event.inputs, self.run.run_id, place, "input")
 
     def _run_ended(self, event: RunFinished | RunFailed | RunStopped | LimitReached, place: int, at: float) -> None:
         self.run = after(self.run, event, at)
         if isinstance(event, RunFinished):
-            self.files += files_in(event.outputs, self.run.run_id, place, "output")
+            self._changes.files += files_in(event.outputs, self.run.run_id, place, "output")
         self._rest("stopped", at)
 
     def _run_waits(self, event: RunWaiting, place: int, at: float) -> None:
@@ -89,33 +115,22 @@ class RunFold:
         self._rest("waiting", at)
 
     def _step_started(self, event: StepStarted, place: int, at: float) -> None:
-        run, step = self.run, event.step
-        self.open_steps[step] = self.changed[step] = StoredStep(
-            run.run_id, step, run.workflow, event.node, event.kind, event.parent, "running", at
-        )
+        self._begun[event.step] = event, at
 
     def _step_finished(self, event: StepFinished, place: int, at: float) -> None:
-        self._done += 1
-        step, writes = event.step, event.writes
-        known = self.open_steps.pop(step, None) or self._step(step, event.node, at)
-        run_id, _, workflow, node, kind, parent, _, began, _, attempts, cause, _, _ = known
-        self.changed[step] = StoredStep(
-            run_id,
-            step,
-            workflow,
-            node,
-            kind,
-            parent,
-            "finished",
-            began,
-            event.seconds,
-            attempts,
-            cause,
-            "",
-            event.simulated,
-        )
-        if may_hold_files(writes):
-            self.files += files_in(writes, run_id, place, "written", event.node)
+        step, seconds, simulated = event.step, event.seconds, event.simulated
+        begun = self._begun.pop(step, None)
+        if begun is not None:
+            told, began = begun
+            row = (step, told.node, told.kind, told.parent, began, seconds, 1, "", simulated)
+        else:
+            known = self._known(step, event.node, at)
+            about = (step, known.node, known.kind, known.parent, known.started_at)
+            row = (*about, seconds, known.attempts, known.cause, simulated)
+        self._ends(step)
+        self._changes.finished[step] = row
+        if may_hold_files(event.writes):
+            self._changes.files += files_in(event.writes, self.run.run_id, place, "written", event.node)
 
     def _step_failed(self, event: StepFailed, place: int, at: float) -> None:
         state: StepState = "continued" if event.continues else "failed"
@@ -125,51 +140,53 @@ class RunFold:
         self._close(event.step, event.node, "skipped", at, plain_text(event.reason))
 
     def _step_retried(self, event: StepRetried, place: int, at: float) -> None:
-        step = self._step(event.step, event.node, at)._replace(attempts=event.attempt + 1, cause=event.cause)
-        self._put(step)
+        known = self._known(event.step, event.node, at)
+        self._put(known._replace(attempts=event.attempt + 1, cause=event.cause))
 
     def _model_used(self, event: UsageReported, place: int, at: float) -> None:
-        self._used.append(event)
-        run = self.run
-        self.usage.append(
-            StoredUsage(
-                run.run_id,
-                place,
-                "run",
-                at,
-                run.workflow,
-                event.step,
-                event.node,
-                event.model,
-                event.tokens_in,
-                event.tokens_out,
-                0.0 if event.simulated else event.cost_usd,
-                event.simulated,
-            )
-        )
+        # A simulated call costs nothing, and that is known.
+        cost = 0.0 if event.simulated else event.cost_usd
+        told = event.tokens_in, event.tokens_out, cost, event.simulated
+        self._changes.calls.append((place, at, event.step, event.node, event.model, *told))
 
-    def _step(self, step: str, node: str, at: float) -> StoredStep:
-        known = self.open_steps.get(step)
-        return known or StoredStep(self.run.run_id, step, self.run.workflow, node, started_at=at)
+    def _known(self, step: str, node: str, at: float) -> StoredStep:
+        """What is known of a step."""
+        run = self.run
+        begun = self._begun.pop(step, None)
+        if begun is not None:
+            told, began = begun
+            return StoredStep(run.run_id, step, run.workflow, told.node, told.kind, told.parent, "running", began)
+        return self._open.get(step) or StoredStep(run.run_id, step, run.workflow, node, started_at=at)
 
     def _close(self, step: str, node: str, state: StepState, at: float, message: str, cause: str = "") -> None:
-        known = self.open_steps.pop(step, None) or self._step(step, node, at)
-        self.changed[step] = known._replace(
-            state=state, seconds=max(at - known.started_at, 0.0), cause=cause or known.cause, message=message
-        )
+        known = self._known(step, node, at)
+        took = max(at - known.started_at, 0.0)
+        self._put(known._replace(state=state, seconds=took, cause=cause or known.cause, message=message))
 
     def _rest(self, state: StepState, at: float) -> None:
         """The run is at rest: nothing more comes of what was open, but for what waits."""
-        for known in list(self.open_steps.values()):
+        for step in dict.fromkeys((*self._open, *self._begun)):
+            known = self._known(step, "", at)
             took = None if state == "waiting" else max(at - known.started_at, 0.0)
             self._put(known._replace(state=state, seconds=took))
 
     def _put(self, step: StoredStep) -> None:
-        self.changed[step.step] = step
+        """The step stands so now, and is not finished."""
+        self._changes.steps[step.step] = step
+        self._changes.finished.pop(step.step, None)
         if step.state in OPEN:
-            self.open_steps[step.step] = step
+            self._open[step.step] = step
         else:
-            self.open_steps.pop(step.step, None)
+            self._open.pop(step.step, None)
+
+    def _ends(self, step: str) -> None:
+        """The step is finished: a row of its own goes."""
+        if self._open or self._changes.steps:
+            self._open.pop(step, None)
+            self._changes.steps.pop(step, None)
+        if step in self._rows:
+            self._rows.discard(step)
+            self._changes.gone.append(step)
 
 
 _TELLING: dict[type[Any], Callable[[RunFold, Any, int, float], None]] = {

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, func, select, tuple_
 
 from chat_app.tracing import rows
+from chat_app.tracing.call_rows import select_usage
 from chat_app.tracing.run_row import StoredRun
 from chat_app.tracing.step_row import StoredFile, StoredStep, StoredUsage
-from chat_app.tracing.tables import FILES, RUNS, SOURCES, STEPS, TEXTS, USAGE
+from chat_app.tracing.step_rows import select_steps
+from chat_app.tracing.tables import FILES, MODEL_CALLS, RUNS, SOURCES, TEXTS
 
 
 def runs(
@@ -39,12 +41,12 @@ def run(connection: Connection, run_id: str) -> StoredRun | None:
 
 def steps(connection: Connection, run_id: str) -> list[StoredStep]:
     """The steps of a run."""
-    return rows.select_steps(connection, STEPS.c.run_id == run_id)
+    return select_steps(connection, run_id)
 
 
 def usage(connection: Connection, run_id: str) -> list[StoredUsage]:
     """What a run used."""
-    return rows.select_usage(connection, USAGE.c.id == run_id)
+    return select_usage(connection, MODEL_CALLS.c.id == run_id)
 
 
 def files(connection: Connection, run_id: str) -> list[StoredFile]:

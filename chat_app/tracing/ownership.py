@@ -9,11 +9,12 @@ from chat_app.tracing.tables import (
     DESIGNS,
     EVENTS,
     FILES,
+    FINISHED_STEPS,
+    MODEL_CALLS,
     REVISIONS,
     RUNS,
     STEPS,
     TURNS,
-    USAGE,
 )
 
 
@@ -24,10 +25,10 @@ def owned_by(table: Table, owner: str) -> ColumnElement[bool]:
     turns = select(TURNS.c.turn).where(TURNS.c.conversation.in_(talks))
     if table in (RUNS, CONVERSATIONS, DESIGNS, REVISIONS):
         return table.c.owner == owner
-    if table in (EVENTS, STEPS, FILES):
+    if table in (EVENTS, STEPS, FINISHED_STEPS, FILES):
         return table.c.run_id.in_(runs)
     if table is TURNS:
         return table.c.conversation.in_(talks)
-    if table is USAGE:
+    if table is MODEL_CALLS:
         return or_(table.c.id.in_(runs), table.c.id.in_(turns))
     raise AssertionError(f"{table.name} has no owner")

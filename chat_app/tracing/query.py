@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 
+from chat_app.tracing.ownership import owned_by
 from chat_app.tracing.query_refused import Columns, QueryRefused, refused
 from chat_app.tracing.query_rows import copy_rows, make_table
 from chat_app.tracing.query_views import SUMS, TABLES, VIEWS
@@ -23,6 +25,8 @@ from chat_app.translation import tr
 
 if TYPE_CHECKING:
     import duckdb
+
+Conditions = Sequence[ColumnElement[bool]]
 
 MOST_ROWS = 10_000
 MOST_SECONDS = 60.0
@@ -73,13 +77,10 @@ def ask(
             needed = _needed(asked, sql)
         except duckdb.Error as error:
             raise refused(error, sql, _columns()) from None
-        for name in sorted(needed):
-            for _ in copy_rows(asked, store, METADATA.tables[name], owner):
-                if time.monotonic() > ends:
-                    raise _too_long(seconds)
-        for view in (*TABLES, *SUMS):
-            if set(view.reads) <= needed:
-                asked.execute(f"CREATE VIEW {view.name} AS {view.sql}")
+        whose = {name: [] if owner is None else [owned_by(METADATA.tables[name], owner)] for name in sorted(needed)}
+        for _ in _filled(asked, store, whose):
+            if time.monotonic() > ends:
+                raise _too_long(seconds)
         asked.execute("SET lock_configuration = true")
         late = threading.Timer(max(0.0, ends - time.monotonic()), asked.interrupt)
         late.start()
@@ -91,6 +92,26 @@ def ask(
             raise refused(error, sql, _columns()) from None
         finally:
             late.cancel()
+
+
+@contextmanager
+def opened(store: Connection, wanted: Mapping[str, Conditions]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The views over some of the store's tables, of whose rows these conditions hold, for questions of our own."""
+    import duckdb
+
+    with duckdb.connect(":memory:", config=_LOCKED | {"memory_limit": MEMORY}) as asked:
+        for _ in _filled(asked, store, wanted):
+            pass
+        yield asked
+
+
+def _filled(asked: duckdb.DuckDBPyConnection, store: Connection, wanted: Mapping[str, Conditions]) -> Iterator[int]:
+    """Copies what is wanted, part by part, and makes the views over it."""
+    for name, conditions in wanted.items():
+        yield from copy_rows(asked, store, METADATA.tables[name], conditions)
+    for view in (*TABLES, *SUMS):
+        if wanted.keys() >= set(view.reads):
+            asked.execute(f"CREATE VIEW {view.name} AS {view.sql}")
 
 
 def _too_long(seconds: float) -> QueryRefused:

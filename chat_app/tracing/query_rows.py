@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, Connection, Double, Integer, MetaData, Table, Text, select
+from sqlalchemy import Column, ColumnElement, Connection, Double, Integer, MetaData, Table, Text, select
 
 from chat_app.tracing.lines import encode, plain
-from chat_app.tracing.ownership import owned_by
 from chat_app.tracing.tables import EVENTS
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow
 
-READ_AT_ONCE = 50_000
+READ_AT_ONCE = 2_000
+"""Rows: so many are forgotten before the search for garbage comes to look at them again and again."""
 
 _SINGLE_EVENTS = Table(
     "events",
@@ -25,13 +25,14 @@ _SINGLE_EVENTS = Table(
 )
 
 
-def copy_rows(asked: duckdb.DuckDBPyConnection, store: Connection, table: Table, owner: str | None) -> Iterator[int]:
-    """Copies a table's rows, part by part; those of one owner where that is wanted."""
+def copy_rows(
+    asked: duckdb.DuckDBPyConnection, store: Connection, table: Table, conditions: Sequence[ColumnElement[bool]]
+) -> Iterator[int]:
+    """Copies the rows of a table of which all this holds, part by part."""
     import pyarrow
 
     schema = pyarrow.schema([(column.name, _arrow_type(column)) for column in _as_asked(table).columns])
-    query = select(table) if owner is None else select(table).where(owned_by(table, owner))
-    rows = store.execution_options(stream_results=True).execute(query)
+    rows = store.execution_options(stream_results=True).execute(select(table).where(*conditions))
     make_table(asked, table)
     for part in _singly(rows) if table is EVENTS else iter(lambda: rows.fetchmany(READ_AT_ONCE), []):
         columns = [

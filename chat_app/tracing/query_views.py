@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chat_app.tracing.step_row import CALLS, FINISHED
 from chat_app.translation import mark
 
 
@@ -25,6 +26,10 @@ def _time(column: str) -> str:
     return f'make_timestamp(CAST("{column}" * 1000000 AS BIGINT)) AS "{column}"'
 
 
+_FINISHED = FINISHED.select("stored_finished_steps", "run_id, workflow")
+_CALLS = CALLS.select("stored_model_calls", "id, source, design")
+_STEP = f"""{_time("started_at")}, seconds, attempts, cause"""
+
 TABLES: tuple[View, ...] = (
     View(
         "runs",
@@ -37,16 +42,18 @@ TABLES: tuple[View, ...] = (
     View(
         "steps",
         mark("one row for each step; `cause` says why it failed or was tried again"),
-        f"""SELECT run_id, step, workflow, node, kind, parent, state, {_time("started_at")}, seconds, attempts, cause,
-        message, simulated = 1 AS simulated FROM stored_steps""",
-        ("steps",),
+        f"""SELECT run_id, step, workflow, node, kind, parent, state, {_STEP}, message, simulated = 1 AS simulated
+        FROM stored_steps UNION ALL
+        SELECT run_id, step, workflow, node, kind, parent, 'finished' AS state, {_STEP}, '' AS message, simulated
+        FROM ({_FINISHED})""",
+        ("steps", "finished_steps"),
     ),
     View(
         "usage",
         mark("one row for each model call of runs and of designing; `cost_usd` is NULL where it is unknown"),
         f"""SELECT id, source, {_time("at")}, CAST(make_timestamp(CAST("at" * 1000000 AS BIGINT)) AS DATE) AS day,
-        design, step, node, model, tokens_in, tokens_out, cost_usd, simulated = 1 AS simulated FROM stored_usage""",
-        ("usage",),
+        design, step, node, model, tokens_in, tokens_out, cost_usd, simulated FROM ({_CALLS})""",
+        ("model_calls",),
     ),
     View(
         "files",
@@ -94,14 +101,14 @@ SUMS: tuple[View, ...] = (
         """SELECT workflow, node, kind, count(*) AS steps, avg(seconds) AS mean, median(seconds) AS median,
         quantile_cont(seconds, 0.95) AS p95, max(seconds) AS longest
         FROM steps WHERE state = 'finished' GROUP BY ALL ORDER BY sum(seconds) DESC""",
-        ("steps",),
+        ("steps", "finished_steps"),
     ),
     View(
         "failures",
         mark("what failed, by node and cause"),
         """SELECT workflow, node, cause, count(*) AS times, max(started_at) AS last, arg_max(message, started_at) AS
         last_message FROM steps WHERE state IN ('failed', 'continued') GROUP BY ALL ORDER BY times DESC""",
-        ("steps",),
+        ("steps", "finished_steps"),
     ),
     View(
         "costs",
@@ -113,7 +120,7 @@ SUMS: tuple[View, ...] = (
         count(*) FILTER (cost_usd IS NULL) AS unknown_calls,
         CASE WHEN unknown_calls = 0 THEN known_usd END AS cost_usd
         FROM usage GROUP BY model ORDER BY known_usd DESC NULLS LAST""",
-        ("usage",),
+        ("model_calls",),
     ),
     View(
         "designer_validity",

@@ -14,6 +14,7 @@ from chat_app.tracing.tables import (
     CONVERSATIONS,
     EVENTS,
     FILES,
+    FINISHED_STEPS,
     REVISIONS,
     RUNS,
     SOURCES,
@@ -79,7 +80,7 @@ def size(connection: Connection) -> int:
             for name in ("page_count", "freelist_count", "page_size")
         )
         return (pages - free) * page
-    tables = [table.name for table in (RUNS, EVENTS, STEPS, FILES, TEXTS, TURN_EVENTS)]
+    tables = [table.name for table in (RUNS, EVENTS, STEPS, FINISHED_STEPS, FILES, TEXTS, TURN_EVENTS)]
     query = text("SELECT sum(pg_total_relation_size(name::regclass)) FROM unnest(CAST(:tables AS text[])) AS name")
     return int(connection.execute(query, {"tables": tables}).scalar_one())
 
@@ -100,7 +101,7 @@ def forget(engine: Engine, run_ids: Sequence[str]) -> None:
     """Takes runs out of the store; what their calls used stays."""
     for part in in_parts(run_ids, AT_ONCE):
         with engine.begin() as connection:
-            for table in (EVENTS, STEPS, FILES, SOURCES, RUNS):
+            for table in (EVENTS, STEPS, FINISHED_STEPS, FILES, SOURCES, RUNS):
                 connection.execute(delete(table).where(table.c.run_id.in_(part)))
             connection.execute(delete(TRACES).where(TRACES.c.kind == "run", TRACES.c.id.in_(part)))
 

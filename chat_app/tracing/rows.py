@@ -16,8 +16,8 @@ from chat_app.events.value import names_of
 from chat_app.tracing.jobs import Told
 from chat_app.tracing.lines import packed, unpacked
 from chat_app.tracing.run_row import StoredRun
-from chat_app.tracing.step_row import StoredFile, StoredStep, StoredUsage
-from chat_app.tracing.tables import EVENTS, FILES, RUNS, STEPS, USAGE
+from chat_app.tracing.step_row import StoredFile
+from chat_app.tracing.tables import EVENTS, FILES, RUNS
 
 MOST_IN_A_ROW = 1_000
 """Events; who reads a run from an offset on reads whole rows."""
@@ -37,7 +37,7 @@ def insert_events(connection: Connection, told: Iterable[Told]) -> None:
         for one in told
         for part in _in_rows(one)
     ]
-    _execute(connection, EVENTS, False, rows)
+    add_rows(connection, EVENTS, rows)
 
 
 def _in_rows(told: Told) -> Iterator[Told]:
@@ -53,22 +53,12 @@ def _in_rows(told: Told) -> Iterator[Told]:
 
 def put_runs(connection: Connection, runs: Iterable[StoredRun]) -> None:
     """Writes the rows of runs, in place of those that were there."""
-    _execute(connection, RUNS, True, [_run_row(run) for run in runs])
-
-
-def put_steps(connection: Connection, steps: Iterable[StoredStep]) -> None:
-    """Writes the rows of steps, in place of those that were there."""
-    _execute(connection, STEPS, True, [(*step[:-1], int(step.simulated)) for step in steps])
-
-
-def add_usage(connection: Connection, usage: Iterable[StoredUsage]) -> None:
-    """Adds what model calls used; what is there already stays."""
-    _execute(connection, USAGE, False, [(*one[:-1], int(one.simulated)) for one in usage])
+    put_rows(connection, RUNS, [_run_row(run) for run in runs])
 
 
 def add_files(connection: Connection, files: Iterable[StoredFile]) -> None:
     """Adds files that came and went."""
-    _execute(connection, FILES, False, [_FILE(one) for one in files])
+    add_rows(connection, FILES, [_FILE(one) for one in files])
 
 
 def known_runs(connection: Connection, run_ids: Sequence[str]) -> list[str]:
@@ -105,18 +95,6 @@ def all_run_ids(connection: Connection) -> list[str]:
     return list(connection.execute(select(EVENTS.c.run_id).distinct()).scalars())
 
 
-def select_steps(connection: Connection, *conditions: ColumnElement[bool]) -> list[StoredStep]:
-    """The steps of which all this holds, in the order in which they began."""
-    rows = connection.execute(select(STEPS).where(*conditions).order_by(STEPS.c.started_at, STEPS.c.step))
-    return [StoredStep(**{**row._mapping, "simulated": bool(row.simulated)}) for row in rows]
-
-
-def select_usage(connection: Connection, *conditions: ColumnElement[bool]) -> list[StoredUsage]:
-    """What the model calls used of which all this holds, in their order."""
-    rows = connection.execute(select(USAGE).where(*conditions).order_by(USAGE.c.at, USAGE.c.place))
-    return [StoredUsage(**{**row._mapping, "simulated": bool(row.simulated)}) for row in rows]
-
-
 def select_files(connection: Connection, *conditions: ColumnElement[bool]) -> list[StoredFile]:
     """The files of which all this holds."""
     rows = connection.execute(select(FILES).where(*conditions).order_by(FILES.c.place, FILES.c.field))
@@ -125,18 +103,24 @@ def select_files(connection: Connection, *conditions: ColumnElement[bool]) -> li
 
 def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Adds rows; where the key is there already, that row stays as it is."""
-    _execute(connection, table, False, [tuple(row[column.name] for column in table.columns) for row in rows])
+    add_rows(connection, table, [tuple(row[column.name] for column in table.columns) for row in rows])
 
 
 def put(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Writes whole rows, in place of those with the same keys."""
-    _execute(connection, table, True, [tuple(row[column.name] for column in table.columns) for row in rows])
+    put_rows(connection, table, [tuple(row[column.name] for column in table.columns) for row in rows])
 
 
-def _execute(connection: Connection, table: Table, replace: bool, rows: list[Any]) -> None:
-    """Past SQLAlchemy's reading of each value: the rows of runs are many, and they are tuples already."""
+def add_rows(connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
+    """The same for rows that are tuples already, past SQLAlchemy's reading of each value: they are many."""
     if rows:
-        connection.exec_driver_sql(_statement(connection.dialect.name, table, replace), rows)
+        connection.exec_driver_sql(_statement(connection.dialect.name, table, False), rows)
+
+
+def put_rows(connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
+    """The same in place of those with the same keys."""
+    if rows:
+        connection.exec_driver_sql(_statement(connection.dialect.name, table, True), rows)
 
 
 def in_parts(values: Sequence[str], size: int = 500) -> Iterator[Sequence[str]]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from chat_app.tracing.columns import Columns
+
 StepState = Literal["running", "waiting", "finished", "failed", "continued", "skipped", "stopped"]
 """`continued`: it failed, and `on_error` let the run go on."""
 
@@ -15,8 +17,25 @@ _FLAT = frozenset({str, int, float, bool, type(None)})
 FILE_PARTS = frozenset({"name", "media_type", "sha256", "size"})
 
 
+FINISHED = Columns(
+    dict.fromkeys(("step", "node", "kind", "parent"), "VARCHAR")
+    | {"started_at": "DOUBLE", "seconds": "DOUBLE", "attempts": "BIGINT", "cause": "VARCHAR", "simulated": "BOOLEAN"},
+    usual={"parent": None, "attempts": 1, "cause": "", "simulated": False},
+)
+FinishedStep = tuple[str, str, str, str | None, float, float | None, int, str, bool]
+"""What is kept of a finished step beside what its run's row tells."""
+
+CALLS = Columns(
+    {"place": "BIGINT", "at": "DOUBLE", "step": "VARCHAR", "node": "VARCHAR", "model": "VARCHAR"}
+    | {"tokens_in": "BIGINT", "tokens_out": "BIGINT", "cost_usd": "DOUBLE", "simulated": "BOOLEAN"},
+    usual={"simulated": False},
+)
+Call = tuple[int, float, str, str, str, int | None, int | None, float | None, bool]
+"""What is kept of a model call beside what its run or turn tells."""
+
+
 class StoredStep(NamedTuple):
-    """One step as its events tell it; a tuple, as a record makes many."""
+    """One step as its events tell it."""
 
     run_id: str
     step: str

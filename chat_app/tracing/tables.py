@@ -1,8 +1,8 @@
 """The run store's tables, as this version wants them; older stores are brought here by the migrations.
 
-`events` and `turn_events` are the truth of runs and of design turns. `runs`, `steps`, `usage`, `files` and `turns`
-are folds over them, kept because lists and sums must not read every event. `node_days` sums steps by node and day,
-as a dashboard asks for; it outlives the runs that it counted.
+`events` and `turn_events` are the truth of runs and of design turns. `runs`, `steps`, `finished_steps`,
+`model_calls`, `files` and `turns` are folds over them, kept because lists and sums must not read every event.
+Finished steps and model calls, of which there are most, stand together as columns: `columns.py` says how.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Double, Index, Integer, LargeBinary, MetaData, Table, Text
 from sqlalchemy.dialects.sqlite import REAL
 
-REVISION = "0004"
+REVISION = "0005"
 """The migration that leads to these tables."""
 
 METADATA = MetaData()
@@ -92,36 +92,37 @@ STEPS = _table(
     _number("simulated"),
 )
 
-USAGE = _table(
-    "usage",
+"""The steps that are not finished, or came to another end."""
+
+FINISHED_STEPS = Table(
+    "finished_steps",
+    METADATA,
+    _text("run_id", key=True),
+    _number("place", key=True),
+    _text("workflow"),
+    _text("data"),
+)
+"""One row for the steps of a run that were written together, as columns."""
+
+MODEL_CALLS = Table(
+    "model_calls",
+    METADATA,
     _text("id", key=True),
     _number("place", key=True),
     _text("source"),
     _time("at"),
     _text("design"),
-    _text("step"),
-    _text("node"),
-    _text("model"),
-    _big("tokens_in", null=True),
-    _big("tokens_out", null=True),
-    _time("cost_usd", null=True),
+    _number("calls"),
     _number("simulated"),
+    _big("tokens_in"),
+    _big("tokens_out"),
+    _time("known_usd"),
+    _number("unknown"),
+    _text("data"),
 )
-Index("usage_by_time", USAGE.c.at)
-
-NODE_DAYS = _table(
-    "node_days",
-    _number("day", key=True),
-    _text("workflow", key=True),
-    _text("node", key=True),
-    _text("kind", key=True),
-    _number("steps"),
-    _number("failed"),
-    _number("retried"),
-    _number("simulated"),
-    _time("seconds"),
-    _time("longest"),
-)
+"""One row for the calls of a run or a design turn, of one day, that were written together: the first one's place and
+time, sums over what they told, how many did not tell their cost, and the calls as columns."""
+Index("model_calls_by_time", MODEL_CALLS.c.at)
 
 FILES = _table(
     "files",

@@ -11,8 +11,9 @@ from sqlalchemy import Connection, select
 from chat_app.events import wire
 from chat_app.events.design import Asked, DesignEvent, DesignTurn, Edited, ModelUsed, Offered, TurnFailed
 from chat_app.tracing import rows
+from chat_app.tracing.call_rows import add_calls, call_rows
 from chat_app.tracing.run_row import plain_text
-from chat_app.tracing.step_row import StoredUsage
+from chat_app.tracing.step_row import Call
 from chat_app.tracing.tables import CONVERSATIONS, TEXTS, TURN_EVENTS, TURNS
 from chat_app.tracing.texts import digest
 
@@ -21,7 +22,7 @@ def put_turns(connection: Connection, turns: Sequence[DesignTurn]) -> None:
     """Writes turns, what they used, the drafts they made, and the conversations that they belong to."""
     rows.put(connection, TURNS, [turn_row(turn) for turn in turns])
     rows.add(connection, TURN_EVENTS, [row for turn in turns for row in _event_rows(turn)])
-    rows.add_usage(connection, [used for turn in turns for used in _usage(turn)])
+    add_calls(connection, [row for turn in turns for row in call_rows(turn.id, "design", "", _calls(turn))])
     drafts = {digest(text): text for turn in turns if (text := _draft(turn))}
     rows.add(connection, TEXTS, [{"sha256": key, "text": plain_text(text)} for key, text in drafts.items()])
     for turn in turns:
@@ -109,24 +110,11 @@ def _event_rows(turn: DesignTurn) -> list[dict[str, Any]]:
     ]
 
 
-def _usage(turn: DesignTurn) -> list[StoredUsage]:
+def _calls(turn: DesignTurn) -> list[Call]:
     return [
-        StoredUsage(
-            id=turn.id,
-            place=place,
-            source="design",
-            at=at,
-            design="",
-            step="",
-            node=event.purpose,
-            model=event.model,
-            tokens_in=event.tokens_in,
-            tokens_out=event.tokens_out,
-            cost_usd=event.cost_usd,
-            simulated=False,
-        )
-        for place, (at, event) in enumerate(turn.events)
-        if isinstance(event, ModelUsed)
+        (place, at, "", one.purpose, one.model, one.tokens_in, one.tokens_out, one.cost_usd, False)
+        for place, (at, one) in enumerate(turn.events)
+        if isinstance(one, ModelUsed)
     ]
 
 

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, Engine, delete
 
 from chat_app.events.design import DesignTurn
 from chat_app.tracing import rows
+from chat_app.tracing.call_rows import add_calls, call_rows
 from chat_app.tracing.design_rows import put_saved
-from chat_app.tracing.fold import OPEN, RunFold
+from chat_app.tracing.fold import Changes, RunFold
 from chat_app.tracing.jobs import Kept, Owned, Saved, Told, Traced
-from chat_app.tracing.node_days import add_steps
 from chat_app.tracing.run_row import StoredRun, plain_text
-from chat_app.tracing.tables import FILES, NODE_DAYS, RUNS, SOURCES, STEPS, TEXTS, USAGE
+from chat_app.tracing.step_row import StoredStep
+from chat_app.tracing.step_rows import (
+    add_finished,
+    drop_steps,
+    finished_rows,
+    forget_finished,
+    put_steps,
+    unfinished,
+)
+from chat_app.tracing.tables import FILES, FINISHED_STEPS, MODEL_CALLS, RUNS, SOURCES, STEPS, TEXTS
 from chat_app.tracing.texts import digest
 from chat_app.tracing.traced import put_traced
 from chat_app.tracing.turn_row import put_turns
@@ -76,37 +86,47 @@ class BatchWriter:
 
 def read_folds(connection: Connection, run_ids: Sequence[str]) -> dict[str, RunFold]:
     """Runs as they stand, with their open steps; empty where there is no such run yet."""
-    folds = {run_id: RunFold(StoredRun(run_id)) for run_id in run_ids}
+    runs = {run_id: StoredRun(run_id) for run_id in run_ids}
+    steps: dict[str, list[StoredStep]] = {}
     for part in rows.in_parts(rows.known_runs(connection, run_ids)):
         for run in rows.select_runs(connection, rows.runs_where(RUNS.c.run_id.in_(part))):
-            folds[run.run_id].run = run
-    there = [run_id for run_id, fold in folds.items() if fold.run.next_offset]
-    for part in rows.in_parts(there):
-        for step in rows.select_steps(connection, STEPS.c.run_id.in_(part), STEPS.c.state.in_(OPEN)):
-            folds[step.run_id].open_steps[step.step] = step
-    return folds
+            runs[run.run_id] = run
+        for step in unfinished(connection, part):
+            steps.setdefault(step.run_id, []).append(step)
+    return {run_id: RunFold(run, steps.get(run_id, ())) for run_id, run in runs.items()}
 
 
 def write_folds(connection: Connection, folds: Iterable[RunFold]) -> None:
     """Writes what the folds changed."""
-    taken = [(fold.run, *fold.take_rows()) for fold in folds]
+    taken = [(fold.run, fold.goes_on, fold.take_changes()) for fold in folds]
     rows.put_runs(connection, [run for run, *_ in taken])
-    steps = [step for _, changed, *_ in taken for step in changed]
-    rows.put_steps(connection, steps)
-    add_steps(connection, steps)
-    rows.add_usage(connection, [one for _, _, usage, _, _ in taken for one in usage])
-    rows.add_files(connection, [one for _, _, _, files, _ in taken for one in files])
-    put_sources(connection, [(run.run_id, texts) for run, _, _, _, texts in taken if texts])
+    for run, goes_on, changed in taken:
+        if changed.gone:
+            drop_steps(connection, run.run_id, changed.gone)
+        if goes_on and (changed.finished or changed.steps):
+            forget_finished(connection, run.run_id, {*changed.finished, *changed.steps})
+    put_steps(connection, [step for _, _, changed in taken for step in changed.steps.values()])
+    add_finished(connection, [row for run, _, changed in taken for row in _finished(run, changed)])
+    add_calls(connection, [row for run, _, changed in taken for row in _calls(run, changed)])
+    rows.add_files(connection, [one for _, _, changed in taken for one in changed.files])
+    put_sources(connection, [(run.run_id, changed.texts) for run, _, changed in taken if changed.texts])
+
+
+def _finished(run: StoredRun, changed: Changes) -> Iterable[tuple[str, int, str, str]]:
+    return finished_rows(run.run_id, run.workflow, changed.place, list(changed.finished.values()))
+
+
+def _calls(run: StoredRun, changed: Changes) -> Iterable[tuple[Any, ...]]:
+    return call_rows(run.run_id, "run", run.workflow, changed.calls)
 
 
 def refold(connection: Connection) -> None:
     """Builds the rows of runs anew from their events; whose they are is all that the events do not tell."""
-    connection.execute(delete(NODE_DAYS))
     for run_id in rows.all_run_ids(connection):
         known = rows.select_runs(connection, rows.runs_where(RUNS.c.run_id == run_id))
-        for table in (STEPS, FILES, SOURCES):
+        for table in (STEPS, FINISHED_STEPS, FILES, SOURCES):
             connection.execute(delete(table).where(table.c.run_id == run_id))
-        connection.execute(delete(USAGE).where(USAGE.c.id == run_id))
+        connection.execute(delete(MODEL_CALLS).where(MODEL_CALLS.c.id == run_id))
         fold = RunFold(StoredRun(run_id, owner=known[0].owner if known else ""))
         fold.add(rows.select_events(connection, run_id, 0))
         write_folds(connection, [fold])

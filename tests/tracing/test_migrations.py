@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,11 @@ from chat_app.events.run import (
     Token,
     UsageReported,
 )
-from chat_app.tracing import database, rows
+from chat_app.tracing import costs, database, rows
+from chat_app.tracing.call_rows import select_usage
 from chat_app.tracing.run_store import RunStore
-from chat_app.tracing.tables import METADATA, REVISION, RUNS, STEPS
+from chat_app.tracing.step_rows import select_steps
+from chat_app.tracing.tables import FILES, FINISHED_STEPS, MODEL_CALLS, REVISION, RUNS, STEPS
 from chat_app.tracing.writer import refold
 
 FIRST_LAYOUT = """
@@ -163,7 +166,7 @@ def test_what_is_folded_as_it_comes_is_what_the_events_alone_rebuild(tmp_path: P
     store.close()
     engine = database.open_for_writing(database.url_of(tmp_path / "new.sqlite"), refold)
     with engine.begin() as connection:
-        for table in (STEPS, METADATA.tables["usage"], METADATA.tables["files"]):
+        for table in (STEPS, FINISHED_STEPS, MODEL_CALLS, FILES):
             connection.execute(table.delete())
         connection.execute(RUNS.update().values(state="lost", steps=99, started_at=0, model="", next_offset=0))
         refold(connection)
@@ -176,7 +179,7 @@ def test_down_and_up_again_loses_nothing(path: Path, connection: Connection) -> 
     database.migrate(connection, REVISION)
     refold(connection)
     before = [rows.select_events(connection, run_id, 0) for run_id in RUNS_OF_OLD]
-    steps = rows.select_steps(connection)
+    steps = [select_steps(connection, run_id) for run_id in RUNS_OF_OLD]
     database.migrate(connection, "0001")
     assert set(inspect(connection).get_table_names()) == {"alembic_version", "runs", "events"}
     assert connection.exec_driver_sql("PRAGMA user_version").scalar() == 1
@@ -184,7 +187,7 @@ def test_down_and_up_again_loses_nothing(path: Path, connection: Connection) -> 
     database.migrate(connection, REVISION)
     refold(connection)
     assert [rows.select_events(connection, run_id, 0) for run_id in RUNS_OF_OLD] == before
-    assert rows.select_steps(connection) == steps
+    assert [select_steps(connection, run_id) for run_id in RUNS_OF_OLD] == steps
 
 
 def single_events(connection: Connection) -> list[Recorded]:
@@ -215,6 +218,61 @@ def test_events_of_many_versions_and_long_runs_are_packed_and_unpacked(path: Pat
     database.migrate(connection, "0003")
     after = connection.exec_driver_sql(table).all()
     assert [(*row[:4], json.loads(row[4])) for row in after] == [(*row[:4], json.loads(row[4])) for row in before]
+
+
+def test_steps_and_calls_are_packed_and_unpacked(connection: Connection) -> None:
+    database.migrate(connection, "0004")
+    ends = {17: ("failed", "timeout", "It broke."), 18: ("running", "", ""), 19: ("continued", "any", "Go on.")}
+    steps = [
+        ("long", f"a#{n}", "w", "a", "llm", None if n % 2 else "p#1", *_ended(n, *ends.get(n, ("finished", "", ""))))
+        for n in range(2_300)
+    ]
+    calls = [
+        (
+            "long",
+            n,
+            "run",
+            86_000.0 + n,
+            "w",
+            f"a#{n}",
+            "a",
+            f"m{n % 3}",
+            n or None,
+            2**40,
+            0.5 if n % 5 else None,
+            n % 2,
+        )
+        for n in range(1_500)
+    ]
+    calls.append(("turn", 0, "design", 1.0, "", "", "decide", "m", None, None, None, 0))
+    for table, rows_of_old in (("steps", steps), ("usage", calls)):
+        marks = ", ".join("?" * len(rows_of_old[0]))
+        connection.exec_driver_sql(f"INSERT INTO {table} VALUES ({marks})", rows_of_old)
+    database.migrate(connection, "0005")
+    packed = "SELECT count(*) FROM finished_steps", "SELECT count(*) FROM steps", "SELECT count(*) FROM model_calls"
+    assert [connection.exec_driver_sql(one).scalar() for one in packed] == [3, 3, 4]
+    found = select_steps(connection, "long")
+    assert {(*one[:-1], int(one.simulated)) for one in found} == set(steps)
+    assert [(*one[:-1], int(one.simulated)) for one in select_usage(connection)] == sorted(calls, key=_time_and_place)
+    _first_day, second = costs.by(connection, "day", 0.0, 2 * 86_400.0)
+    assert (second.calls, second.unknown) == (1_100, 220)
+    assert costs.total(connection, 86_400.0) == replace(second, group=())
+    database.migrate(connection, "0004")
+    for table, rows_of_old in (("steps", steps), ("usage", calls)):
+        after = connection.exec_driver_sql(f"SELECT * FROM {table}").all()
+        assert set(map(tuple, after)) == set(rows_of_old)
+    days = connection.exec_driver_sql("SELECT * FROM node_days ORDER BY day").all()
+    again = [sum(n % 7 < 4 for n in some) for some in (range(400), range(400, 2_300))]
+    assert [row[4:8] for row in days] == [(399, 2, again[0], 0), (1_900, 0, again[1], 0)]
+    assert days[0].longest == 39.9
+
+
+def _ended(n: int, state: str, cause: str, message: str) -> tuple[Any, ...]:
+    return state, 86_000.0 + n, None if state == "running" else n / 10, 2 if n % 7 < 4 else 1, cause, message, 0
+
+
+def _time_and_place(call: tuple[Any, ...]) -> tuple[Any, Any]:
+    return call[3], call[1]
 
 
 def test_a_new_store_and_a_migrated_one_have_the_same_tables(path: Path, tmp_path: Path) -> None:

@@ -19,9 +19,10 @@ from chat_app.events.design import (
     TurnFailed,
     TurnFinished,
 )
+from chat_app.tracing.call_rows import select_usage
 from chat_app.tracing.recorded_designer import RecordedDesigner
 from chat_app.tracing.run_store import RunStore
-from chat_app.tracing.tables import CONVERSATIONS, TURN_EVENTS, TURNS, USAGE
+from chat_app.tracing.tables import CONVERSATIONS, TURN_EVENTS, TURNS
 
 EVENTS: list[DesignEvent] = [
     Said("I "),
@@ -71,9 +72,9 @@ async def test_turns_come_through_and_are_kept(store: RunStore) -> None:
 
     def counts(file: Connection) -> list[object]:
         told = file.execute(select(TURN_EVENTS.c.event).where(TURN_EVENTS.c.turn == turn.turn)).scalars().all()
-        spent = file.execute(select(USAGE.c.source, USAGE.c.node, USAGE.c.cost_usd)).all()
+        spent = [(one.source, one.node, one.cost_usd) for one in select_usage(file)]
         talks = file.execute(select(CONVERSATIONS.c.owner, CONVERSATIONS.c.title, CONVERSATIONS.c.turns)).all()
-        return [list(told), [tuple(row) for row in spent], [tuple(row) for row in talks]]
+        return [list(told), spent, [tuple(row) for row in talks]]
 
     assert store.read(counts, []) == [
         ["said", "model_used", "edited", "turn_finished"],
