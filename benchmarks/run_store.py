@@ -70,13 +70,12 @@ async def all_chains(checked: CheckResult, folder: Path, store: RunStore | None)
 
 async def several(manager: RunManager, checked: CheckResult, store: RunStore | None, count: int) -> None:
     """So many runs at once, to their ends."""
-    ids = [await manager.start(checked, {}) for _ in range(count)]
 
-    async def wait(run_id: str) -> None:
-        async for _ in manager.subscribe(run_id, 10):
+    async def one() -> None:
+        async for _ in manager.subscribe(await manager.start(checked, {}), 10):
             pass
 
-    await asyncio.gather(*map(wait, ids))
+    await asyncio.gather(*(one() for _ in range(count)))
     if store is not None:
         store.flush()
 

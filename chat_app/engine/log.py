@@ -50,8 +50,8 @@ class RunLog:
         self._writer += 1
         self.resting = False
         # Gone through with every event of a run, so what never changes is looked up once.
-        writer, entries, recorder, asleep = self._writer, self._entries, self._recorder, self._asleep
-        run_id, first = self.run_id, self.first
+        writer, entries, asleep, run_id, first = self._writer, self._entries, self._asleep, self.run_id, self.first
+        record = None if self._recorder is None else self._recorder.record
         told_at = 0.0
 
         def emit(event: RunEvent) -> None:
@@ -65,8 +65,11 @@ class RunLog:
             entries.append(entry)
             if type(event) in _ENDINGS:
                 self.resting = True
-            if recorder is not None:
-                _record(recorder, entry)
+            if record is not None:
+                try:
+                    record(entry)
+                except Exception as error:  # noqa: BLE001 - a recorder that fails must not fail the run
+                    _logger.warning("The recorder failed at event %d of run %s: %s", entry.offset, run_id, error)
             if asleep:
                 _wake(asleep)
 
@@ -93,13 +96,6 @@ class RunLog:
                     await follower.wait()
         finally:
             self._asleep.discard(follower)
-
-
-def _record(recorder: Recorder, entry: Recorded) -> None:
-    try:
-        recorder.record(entry)
-    except Exception as error:  # noqa: BLE001 - a recorder that fails must not fail the run
-        _logger.warning("The recorder failed at event %d of run %s: %s", entry.offset, entry.run_id, error)
 
 
 def _wake(asleep: set[_Follower]) -> None:

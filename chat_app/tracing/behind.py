@@ -30,10 +30,10 @@ class Behind:
         """Whether nothing has been written since that was tried last."""
         self._asleep: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
 
-    def came(self, told: Iterable[Told]) -> None:
+    def came(self, told: Told) -> None:
         """Something was handed over to be written."""
         with self._lock:
-            self._bytes += _size(told)
+            self._bytes += len(told.lines)
 
     def went(self, kept: Iterable[Kept | Full], *, written: bool) -> None:
         """It is no longer held: it is written, or given up."""

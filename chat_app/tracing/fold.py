@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
+from operator import attrgetter
 from typing import Any
 
 from chat_app.events.run import (
@@ -25,6 +27,7 @@ from chat_app.events.value import replace
 from chat_app.tracing.run_row import StoredRun, after, plain_text
 from chat_app.tracing.step_row import Call, FinishedStep, StepState, StoredFile, StoredStep, files_in, may_hold_files
 
+_EVENT = attrgetter("event")
 OPEN = ("running", "waiting")
 """The states of steps that more events may tell of."""
 
@@ -61,17 +64,15 @@ class RunFold:
         self._changes = Changes(run.next_offset)
 
     def add(self, entries: Sequence[Recorded]) -> None:
-        """Folds more events in; those seen before change nothing."""
-        first = self.run.next_offset
-        if not entries or entries[-1].offset < first:
+        """Folds in the events that follow those folded in before."""
+        if not entries:
             return
+        # Of what is recorded, most changes no row; so that is passed over without a round of a loop.
+        telling = list(map(_TELLING.get, map(type, map(_EVENT, entries))))
         used: list[UsageReported] = []
         finished = 0
-        for entry in entries:
+        for tell, entry in zip(filter(None, telling), compress(entries, telling), strict=True):
             event = entry.event
-            tell = _TELLING.get(type(event))
-            if tell is None or entry.offset < first:
-                continue
             tell(self, event, entry.offset, entry.at)
             if type(event) is StepFinished:
                 finished += 1

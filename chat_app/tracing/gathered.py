@@ -34,6 +34,8 @@ class Gathered:
         """Added to without the lock, as appending is one act; only what was there is taken out."""
         self._owned: list[Owned] = []
         self._lost = 0
+        self._woken = False
+        """Whether the writer was told that there is something, since it collected last."""
         self._due_in: asyncio.AbstractEventLoop | None = None
         """The loop whose present turn ends with a write; only that loop takes its name away."""
 
@@ -45,7 +47,8 @@ class Gathered:
             self._soon()
         elif len(came) >= MOST:
             self.pass_on()
-        elif len(came) == 1:
+        elif not self._woken:
+            self._woken = True
             self._hand(Wake())
 
     def own(self, owned: Owned) -> None:
@@ -73,19 +76,26 @@ class Gathered:
             await self._behind.caught_up()
         return self.lost()
 
+    def collect(self) -> None:
+        """Hands over what is there; the writer asks for it, and is to be woken again for what comes later."""
+        self._woken = False
+        self.pass_on()
+
     def pass_on(self) -> None:
         """Hands over what is there."""
         with self._lock:
-            runs = self._taken()
-            if not runs:
+            count = len(self._came)
+            entries = self._came[:count]
+            if not entries:
                 return
+            del self._came[:count]
             try:
-                self._pass(told(runs))
+                self._pass(told(entries))
             except BaseException:
                 self.lose()
                 raise
 
-    def _pass(self, gathered: list[Told]) -> None:
+    def _pass(self, gathered: Told) -> None:
         full = None
         if self._journal is not None:
             owned, self._owned = self._owned, []
@@ -94,19 +104,6 @@ class Gathered:
         self._behind.came(gathered)
         if full is not None:
             self._hand(Full(full))
-
-    def _taken(self) -> dict[str, list[Recorded]]:
-        """What has come, by run."""
-        count = len(self._came)
-        runs: dict[str, list[Recorded]] = {}
-        for entry in self._came[:count]:
-            there = runs.get(entry.run_id)
-            if there is None:
-                runs[entry.run_id] = [entry]
-            else:
-                there.append(entry)
-        del self._came[:count]
-        return runs
 
     def _soon(self) -> None:
         """Lets a loop write once for all steps that end in one turn of it; writes now where no loop runs."""

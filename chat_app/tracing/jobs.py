@@ -47,9 +47,8 @@ class Traced:
 
 
 class Told(NamedTuple):
-    """Events of one run that were recorded together, and their lines as the record keeps them."""
+    """Events that were recorded together, and their lines as the journal keeps them."""
 
-    run_id: str
     entries: list[Recorded]
     lines: bytes
 
@@ -67,5 +66,5 @@ class Wake(NamedTuple):
 
 Kept = Told | Owned | Saved | Traced | DesignTurn
 """What becomes rows."""
-Job = Kept | list[Told] | Full | Wake | threading.Event
+Job = Kept | Full | Wake | threading.Event
 """What is queued; an Event is set once all before it was tried."""

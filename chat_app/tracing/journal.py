@@ -27,6 +27,7 @@ SEGMENT_BYTES = 8_000_000
 """A file that has grown so far is closed, and dropped when the database has all of it."""
 
 _RUN = b">"
+"""Before a run's id, in files of versions before 0005."""
 _HEADS = b"".join(lines.heads_of(wire.RUN_EVENTS.values()))
 """The fields of all events, at the beginning of each file."""
 
@@ -51,12 +52,9 @@ class Journal:
         self.lost = 0
         """How many writes failed."""
 
-    def write(self, told: Sequence[Told], owned: Sequence[Owned]) -> Path | None:
+    def write(self, told: Told, owned: Sequence[Owned]) -> Path | None:
         """Keeps what was recorded; returns the file that is full now, if one is."""
-        parts = [_owner_line(one) for one in owned]
-        for one in told:
-            parts += (_RUN, one.run_id.encode(), b"\n", one.lines)
-        self._append(b"".join(parts))
+        self._append(b"".join([*map(_owner_line, owned), told.lines]))
         return self._turn() if self._size >= SEGMENT_BYTES else None
 
     def wrote(self, path: Path) -> bool:
@@ -126,8 +124,7 @@ def left_in(path: Path) -> Iterator[Told | Owned]:
     Raises ValueError or KeyError at a line that is damaged, when all before it has been given.
     """
     kept = lines.Lines()
-    runs: dict[str, list[Recorded]] = {}
-    run_id = ""
+    entries: list[Recorded] = []
     damage: Exception | None = None
     with path.open("rb") as file:
         for line in file:
@@ -135,17 +132,18 @@ def left_in(path: Path) -> Iterator[Told | Owned]:
                 break
             try:
                 if line.startswith(_RUN):
-                    run_id = line[1:-1].decode()
+                    kept.of_run(line[1:-1].decode())
                     continue
-                one = kept.read(run_id, line) if line.startswith((b"[", b"{")) else _older(line)
+                one = kept.read(line) if line.startswith((b"[", b"{", b'"')) else _older(line)
             except (ValueError, KeyError) as error:
                 damage = error
                 break
             if isinstance(one, Owned):
                 yield one
             elif one is not None:
-                runs.setdefault(one.run_id, []).append(one)
-    yield from lines.told(runs)
+                entries.append(one)
+    if entries:
+        yield lines.told(entries)
     if damage is not None:
         raise damage
 

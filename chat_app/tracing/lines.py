@@ -4,14 +4,17 @@
     ["step_started",3,1700000000.0,["a#1","a","llm",null,null]]
 
 An event is its name, its offset, its time and its values; which fields those are of stands before the first event of
-its kind. So a field can come or go with a later version, and what was kept before is read as it was meant.
+its kind. So a field can come or go with a later version, and what was kept before is read as it was meant. Where
+events of several runs stand together, a line with the run's id stands before those of each.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import msgspec
 import orjson
@@ -31,26 +34,60 @@ _HEADS = {
     kind: orjson.dumps({name: names_of(kind)}, option=orjson.OPT_APPEND_NEWLINE)
     for name, kind in wire.RUN_EVENTS.items()
 }
+_RUN_ID, _EVENT = attrgetter("run_id"), attrgetter("event")
 _lines = msgspec.json.Encoder().encode_lines
 encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
-def told(runs: Mapping[str, list[Recorded]]) -> list[Told]:
-    """The events of runs with their lines."""
-    return [Told(run_id, entries, lines_of(entries)) for run_id, entries in runs.items()]
+class OfRun(NamedTuple):
+    """What is told of one run: events, and a line for each."""
+
+    entries: list[Recorded]
+    lines: list[bytes]
 
 
-def lines_of(entries: list[Recorded]) -> bytes:
-    """A line for each event. No gap in the log: what can't be kept is at least named, in the list too."""
-    names = _NAMES
+def told(entries: list[Recorded]) -> Told:
+    """Events with their lines. No gap in the log: what can't be kept is at least named, in the list too."""
+    names, run_id = _NAMES, None
+    items: list[Any] = []
+    for one in entries:
+        if one.run_id != run_id:
+            run_id = one.run_id
+            items.append(run_id)
+        event = one.event
+        items.append((names[type(event)], one.offset, one.at, event))
     try:
-        return _lines([(names[type(one.event)], one.offset, one.at, one.event) for one in entries])
+        return Told(entries, _lines(items))
     except (TypeError, ValueError, OverflowError, RecursionError):
-        lines: list[bytes] = []
-        for place, entry in enumerate(entries):
-            entries[place], line = _told_otherwise(entry)
+        return _told_one_by_one(entries)
+
+
+def _told_one_by_one(entries: Iterable[Recorded]) -> Told:
+    kept: list[Recorded] = []
+    lines: list[bytes] = []
+    for run_id, some in groupby(entries, _RUN_ID):
+        lines.append(_lines([run_id]))
+        for entry in some:
+            told, line = _told_otherwise(entry)
+            kept.append(told)
             lines.append(line)
-        return b"".join(lines)
+    return Told(kept, b"".join(lines))
+
+
+def by_run(pieces: Iterable[Told]) -> dict[str, OfRun]:
+    """What is told of each run, in its order."""
+    runs: dict[str, OfRun] = {}
+    for entries, data in pieces:
+        lines, place = data.splitlines(keepends=True), 0
+        for run_id, some in groupby(entries, _RUN_ID):
+            of_run = runs.get(run_id) or runs.setdefault(run_id, OfRun([], []))
+            before = len(of_run.entries)
+            of_run.entries.extend(some)
+            # Before them stands the line with the run's id.
+            end = place + 1 + len(of_run.entries) - before
+            of_run.lines.extend(lines[place + 1 : end])
+            place = end
+    return runs
 
 
 def exact(value: Any) -> bool:
@@ -68,9 +105,9 @@ def heads_of(kinds: Iterable[type[Any]]) -> list[bytes]:
     return [_HEADS[kind] for kind in kinds]
 
 
-def packed(entries: Iterable[Recorded], lines: bytes) -> bytes:
+def packed(entries: Iterable[Recorded], lines: Iterable[bytes]) -> bytes:
     """Events of one run with all that is needed to read them again."""
-    return b"".join([*heads_of({type(entry.event) for entry in entries}), lines])
+    return b"".join([*heads_of(set(map(type, map(_EVENT, entries)))), *lines])
 
 
 def unpacked(run_id: str, data: bytes) -> list[Recorded]:
@@ -87,15 +124,23 @@ def plain(data: bytes) -> Iterator[Plain]:
 
 
 class Lines:
-    """Reads lines as they come, fields named before the events that have them."""
+    """Reads lines as they come: each run's id before its events, fields named before the events that have them."""
 
     def __init__(self) -> None:
         self._heads: Heads = {}
+        self._run_id = ""
 
-    def read(self, run_id: str, line: bytes) -> Recorded | None:
+    def read(self, line: bytes) -> Recorded | None:
         """The event in a line, if one is. Raises NotAnEvent."""
+        if line.startswith(b'"'):
+            self.of_run(json.loads(line))
+            return None
         found = _read(line, self._heads)
-        return None if found is None else _entry(run_id, *found)
+        return None if found is None else _entry(self._run_id, *found)
+
+    def of_run(self, run_id: str) -> None:
+        """Says of which run the next events are."""
+        self._run_id = run_id
 
 
 def _read(line: bytes, heads: Heads) -> Plain | None:

@@ -13,8 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, select
 from chat_app.events.run import Recorded
 from chat_app.events.totals import Totals
 from chat_app.events.value import names_of
-from chat_app.tracing.jobs import Told
-from chat_app.tracing.lines import packed, unpacked
+from chat_app.tracing.lines import OfRun, packed, unpacked
 from chat_app.tracing.run_row import StoredRun
 from chat_app.tracing.step_row import StoredFile
 from chat_app.tracing.tables import EVENTS, FILES, RUNS
@@ -30,25 +29,20 @@ _TOTAL_VALUES = attrgetter(*_TOTALS)
 _FILE = attrgetter(*(one.name for one in fields(StoredFile)))
 
 
-def insert_events(connection: Connection, told: Iterable[Told]) -> None:
+def insert_events(connection: Connection, told: Mapping[str, OfRun]) -> None:
     """Adds events of runs."""
     rows = [
-        (part.run_id, part.entries[0].offset, part.entries[-1].offset + 1, packed(part.entries, part.lines))
-        for one in told
-        for part in _in_rows(one)
+        (run_id, part.entries[0].offset, part.entries[-1].offset + 1, packed(part.entries, part.lines))
+        for run_id, of_run in told.items()
+        for part in _in_rows(of_run)
     ]
     add_rows(connection, EVENTS, rows)
 
 
-def _in_rows(told: Told) -> Iterator[Told]:
-    if len(told.entries) <= MOST_IN_A_ROW:
-        if told.entries:
-            yield told
-        return
-    lines = told.lines.splitlines(keepends=True)
-    for start in range(0, len(lines), MOST_IN_A_ROW):
+def _in_rows(told: OfRun) -> Iterator[OfRun]:
+    for start in range(0, len(told.entries), MOST_IN_A_ROW):
         some = slice(start, start + MOST_IN_A_ROW)
-        yield Told(told.run_id, told.entries[some], b"".join(lines[some]))
+        yield OfRun(told.entries[some], told.lines[some])
 
 
 def put_runs(connection: Connection, runs: Iterable[StoredRun]) -> None:

@@ -59,6 +59,13 @@ class RunStore:
         self._hurry = threading.Event()
         self._behind = Behind(self._hurry.set)
         self._gathered = Gathered(self._journal, self._put, self._behind)
+        # Called with every event and step, so without another call in between.
+        self.record = self._gathered.add
+        """Keeps an event; returns at once, and what follows a step runs after the step is on file."""
+        self.lost = self._gathered.lost
+        """How often something could not be kept against a kill; None where nothing is."""
+        self.kept = self._gathered.kept
+        """The same, once all that this event loop has recorded so far is on file."""
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._waiting: list[Kept | Full] = []
         """Taken from the queue and not yet written; only the writer changes it."""
@@ -70,21 +77,9 @@ class RunStore:
 
     # recording
 
-    def record(self, entry: Recorded) -> None:
-        """Keeps an event; returns at once, and what follows a step runs after the step is on file."""
-        self._gathered.add(entry)
-
     def owned(self, run_id: str, owner: str) -> None:
         """Says whose run it is, before or after its first event."""
         self._gathered.own(Owned(run_id, owner))
-
-    def lost(self) -> int | None:
-        """How often something could not be kept against a kill; None where nothing is."""
-        return self._gathered.lost()
-
-    async def kept(self) -> int | None:
-        """The same, once all that this event loop has recorded so far is on file."""
-        return await self._gathered.kept()
 
     def exact(self, value: Any) -> bool:
         """Whether the value is read from the record as it is."""
@@ -173,7 +168,7 @@ class RunStore:
         self.flush()
         # Before the file is read: what leaves this list meanwhile is in the file.
         told = [one for one in list(self._waiting) if isinstance(one, Told)]
-        waiting = [entry for one in told if one.run_id == run_id for entry in one.entries]
+        waiting = [entry for one in told for entry in one.entries if entry.run_id == run_id]
         entries = {entry.offset: entry for entry in waiting if entry.offset >= offset}
         try:
             written: list[Recorded] = self.read(lambda file: rows.select_events(file, run_id, offset), [])
@@ -299,14 +294,12 @@ class RunStore:
         job = self._queue.get()
         self._hurry.wait(GATHER_SECONDS)
         self._hurry.clear()
-        self._gathered.pass_on()
+        self._gathered.collect()
         for left in reversed(range(MOST_AT_ONCE)):
             if job is None:
                 return flushes, True
             if isinstance(job, threading.Event):
                 flushes.append(job)
-            elif isinstance(job, list):
-                self._waiting += job
             elif not isinstance(job, Wake):
                 self._waiting.append(job)
             if not left or self._queue.empty():

@@ -13,6 +13,7 @@ from chat_app.tracing.call_rows import add_calls, call_rows
 from chat_app.tracing.design_rows import put_saved
 from chat_app.tracing.fold import Changes, RunFold
 from chat_app.tracing.jobs import Kept, Owned, Saved, Told, Traced
+from chat_app.tracing.lines import OfRun, by_run
 from chat_app.tracing.run_row import StoredRun, plain_text
 from chat_app.tracing.step_row import StoredStep
 from chat_app.tracing.step_rows import (
@@ -61,16 +62,16 @@ class BatchWriter:
         self._keep(folds)
 
     def _write_runs(self, batch: Sequence[Kept], folds: dict[str, RunFold]) -> None:
-        told = _by_run(batch)
-        folds |= {run_id: self._folds[run_id] for run_id in told if run_id in self._folds}
-        unknown = [run_id for run_id in told if run_id not in folds]
-        folds |= read_folds(self._connection, unknown)
-        new = [_as_one(run_id, parts, folds[run_id].run.next_offset) for run_id, parts in told.items()]
-        for part in new:
-            folds[part.run_id].add(part.entries)
-        for one in batch:
-            if isinstance(one, Owned):
-                folds[one.run_id].own(one.owner)
+        told = by_run(one for one in batch if isinstance(one, Told))
+        owned = [one for one in batch if isinstance(one, Owned)]
+        named = dict.fromkeys((*told, *(one.run_id for one in owned)))
+        folds |= {run_id: self._folds[run_id] for run_id in named if run_id in self._folds}
+        folds |= read_folds(self._connection, [run_id for run_id in named if run_id not in folds])
+        new = {run_id: _unseen(part, folds[run_id].run.next_offset) for run_id, part in told.items()}
+        for run_id, part in new.items():
+            folds[run_id].add(part.entries)
+        for one in owned:
+            folds[one.run_id].own(one.owner)
         rows.insert_events(self._connection, new)
         write_folds(self._connection, folds.values())
 
@@ -147,36 +148,15 @@ def put_sources(connection: Connection, sources: Sequence[tuple[str, Mapping[str
     )
 
 
-def _by_run(batch: Sequence[Kept]) -> dict[str, list[Told]]:
-    """What is told of each run named in the batch, in its order."""
-    runs: dict[str, list[Told]] = {}
-    for one in batch:
-        if isinstance(one, Told):
-            there = runs.get(one.run_id)
-            if there is None:
-                runs[one.run_id] = [one]
-            else:
-                there.append(one)
-        elif isinstance(one, Owned):
-            runs.setdefault(one.run_id, [])
-    return runs
-
-
-def _as_one(run_id: str, told: Sequence[Told], offset: int) -> Told:
-    """All that is told of a run from an offset on, each event once: a journal may tell what is in the database."""
-    if len(told) == 1:
-        (_, entries, lines) = told[0]
-    else:
-        entries = []
-        for one in told:
-            entries += one.entries
-        lines = b"".join([one.lines for one in told])
-    if not entries or (entries[0].offset >= offset and entries[-1].offset - entries[0].offset == len(entries) - 1):
-        return Told(run_id, entries, lines)
-    new, new_lines = [], []
-    for entry, line in zip(entries, lines.splitlines(keepends=True), strict=True):
+def _unseen(told: OfRun, offset: int) -> OfRun:
+    """What is told from an offset on, each event once: a journal may tell what is in the database."""
+    entries = told.entries
+    if entries[0].offset >= offset and entries[-1].offset - entries[0].offset == len(entries) - 1:
+        return told
+    new = OfRun([], [])
+    for entry, line in zip(entries, told.lines, strict=True):
         if entry.offset >= offset:
-            new.append(entry)
-            new_lines.append(line)
+            new.entries.append(entry)
+            new.lines.append(line)
             offset = entry.offset + 1
-    return Told(run_id, new, b"".join(new_lines))
+    return new

@@ -384,7 +384,7 @@ def test_what_an_earlier_version_left_is_taken_up(store: RunStore) -> None:
 
 
 def told_one_by_one(entries: list[Recorded]) -> list[Told]:
-    return [part for entry in entries for part in told({entry.run_id: [entry]})]
+    return [told([entry]) for entry in entries]
 
 
 def test_a_reader_takes_up_no_file_of_its_own_process(
@@ -490,7 +490,7 @@ def test_what_a_full_disk_cuts_short_leaves_a_journal_that_can_be_read(tmp_path:
     steps = [Recorded("r1", place, 1.0, event=StepFinished(f"a#{place}", "a", {}, 0.1)) for place in range(3)]
 
     def write(step: Recorded) -> None:
-        journal.write(told({"r1": [step]}), [])
+        journal.write(told([step]), [])
 
     write(steps[0])
     (path,) = tmp_path.iterdir()
