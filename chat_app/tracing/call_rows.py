@@ -46,7 +46,7 @@ def select_usage(connection: Connection, *conditions: ColumnElement[bool]) -> li
 
 
 def _row(id: str, source: str, design: str, calls: Sequence[Call]) -> CallRow:
-    first, at, *_ = calls[0]
-    _, _, _, _, _, tokens_in, tokens_out, cost, simulated = zip(*calls, strict=True)
+    columns = list(zip(*calls, strict=True))
+    (first, *_), (at, *_), _, _, _, tokens_in, tokens_out, cost, simulated = columns
     sums = sum(simulated), sum(filter(None, tokens_in)), sum(filter(None, tokens_out)), sum(filter(None, cost), 0.0)
-    return id, first, source, at, design, len(calls), *sums, cost.count(None), CALLS.packed(calls)
+    return id, first, source, at, design, len(calls), *sums, cost.count(None), CALLS.packed(columns)

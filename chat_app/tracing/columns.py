@@ -29,9 +29,9 @@ class Columns:
     usual: Mapping[str, Any]
     """What most rows have, of columns where nearly all have the same."""
 
-    def packed(self, rows: Iterable[Sequence[Any]]) -> str:
-        """The value for rows, of which there is at least one."""
-        parts = dict(zip(self.kinds, zip(*rows, strict=True), strict=True))
+    def packed(self, columns: Iterable[Sequence[Any]]) -> str:
+        """The value for rows that are columns already, of which none is empty."""
+        parts = dict(zip(self.kinds, columns, strict=True))
         for name, usual in self.usual.items():
             column = parts[name]
             if column.count(usual) == len(column):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from itertools import compress
-from operator import attrgetter
 from typing import Any
 
 from chat_app.events.run import (
@@ -27,7 +25,6 @@ from chat_app.events.value import replace
 from chat_app.tracing.run_row import StoredRun, after, plain_text
 from chat_app.tracing.step_row import Call, FinishedStep, StepState, StoredFile, StoredStep, files_in, may_hold_files
 
-_EVENT = attrgetter("event")
 OPEN = ("running", "waiting")
 """The states of steps that more events may tell of."""
 
@@ -67,17 +64,19 @@ class RunFold:
         """Folds in the events that follow those folded in before."""
         if not entries:
             return
-        # Of what is recorded, most changes no row; so that is passed over without a round of a loop.
-        telling = list(map(_TELLING.get, map(type, map(_EVENT, entries))))
-        used: list[UsageReported] = []
-        finished = 0
-        for tell, entry in zip(filter(None, telling), compress(entries, telling), strict=True):
-            event = entry.event
-            tell(self, event, entry.offset, entry.at)
-            if type(event) is StepFinished:
-                finished += 1
-            elif type(event) is UsageReported:
+        begun, calls, used, finished = self._begun, self._changes.calls, list[UsageReported](), 0
+        for entry in entries:
+            event: Any = entry.event
+            kind, at = type(event), entry.at
+            # What there is most of is seen to here, as a call would take longer than what is done.
+            if kind is StepStarted:
+                begun[event.step] = event, at
+            elif kind is UsageReported:
                 used.append(event)
+                calls.append(_call(event, entry.offset, at))
+            elif (tell := _TELLING.get(kind)) is not None:
+                finished += kind is StepFinished
+                tell(self, event, entry.offset, at)
         self.run = replace(
             self.run,
             next_offset=entries[-1].offset + 1,
@@ -115,9 +114,6 @@ class RunFold:
         self.run = after(self.run, event, at)
         self._rest("waiting", at)
 
-    def _step_started(self, event: StepStarted, place: int, at: float) -> None:
-        self._begun[event.step] = event, at
-
     def _step_finished(self, event: StepFinished, place: int, at: float) -> None:
         step, seconds, simulated = event.step, event.seconds, event.simulated
         begun = self._begun.pop(step, None)
@@ -143,12 +139,6 @@ class RunFold:
     def _step_retried(self, event: StepRetried, place: int, at: float) -> None:
         known = self._known(event.step, event.node, at)
         self._put(known._replace(attempts=event.attempt + 1, cause=event.cause))
-
-    def _model_used(self, event: UsageReported, place: int, at: float) -> None:
-        # A simulated call costs nothing, and that is known.
-        cost = 0.0 if event.simulated else event.cost_usd
-        told = event.tokens_in, event.tokens_out, cost, event.simulated
-        self._changes.calls.append((place, at, event.step, event.node, event.model, *told))
 
     def _known(self, step: str, node: str, at: float) -> StoredStep:
         """What is known of a step."""
@@ -197,11 +187,16 @@ _TELLING: dict[type[Any], Callable[[RunFold, Any, int, float], None]] = {
     RunStopped: RunFold._run_ended,
     LimitReached: RunFold._run_ended,
     RunWaiting: RunFold._run_waits,
-    StepStarted: RunFold._step_started,
     StepFinished: RunFold._step_finished,
     StepFailed: RunFold._step_failed,
     StepSkipped: RunFold._step_skipped,
     StepRetried: RunFold._step_retried,
-    UsageReported: RunFold._model_used,
 }
-"""The events that change a row, with what they change; most do not, and a record sees many."""
+"""The other events that change a row, with what they change."""
+
+
+def _call(event: UsageReported, place: int, at: float) -> Call:
+    # A simulated call costs nothing, and that is known.
+    cost = 0.0 if event.simulated else event.cost_usd
+    told = event.tokens_in, event.tokens_out, cost, event.simulated
+    return place, at, event.step, event.node, event.model, *told

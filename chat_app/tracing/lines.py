@@ -78,15 +78,16 @@ def by_run(pieces: Iterable[Told]) -> dict[str, OfRun]:
     """What is told of each run, in its order."""
     runs: dict[str, OfRun] = {}
     for entries, data in pieces:
-        lines, place = data.splitlines(keepends=True), 0
-        for run_id, some in groupby(entries, _RUN_ID):
-            of_run = runs.get(run_id) or runs.setdefault(run_id, OfRun([], []))
-            before = len(of_run.entries)
-            of_run.entries.extend(some)
-            # Before them stands the line with the run's id.
-            end = place + 1 + len(of_run.entries) - before
-            of_run.lines.extend(lines[place + 1 : end])
-            place = end
+        run_id, of_run = None, OfRun([], [])
+        lines = iter(data.splitlines(keepends=True))
+        for one in entries:
+            if one.run_id != run_id:
+                run_id = one.run_id
+                of_run = runs.get(run_id) or runs.setdefault(run_id, OfRun([], []))
+                # The one with the run's id.
+                next(lines)
+            of_run.entries.append(one)
+            of_run.lines.append(next(lines))
     return runs
 
 

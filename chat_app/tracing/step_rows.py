@@ -30,8 +30,9 @@ def drop_steps(connection: Connection, run_id: str, steps: Sequence[str]) -> Non
 def finished_rows(run_id: str, workflow: str, place: int, steps: Sequence[FinishedStep]) -> Iterator[FinishedRow]:
     """The rows for steps that finished; `place` is that of the first event which they were told with."""
     for start in range(0, len(steps), MOST_IN_A_ROW):
+        columns = zip(*steps[start : start + MOST_IN_A_ROW], strict=True)
         # No two places are alike: from each to the next there are more events than steps.
-        yield run_id, place + start, workflow, FINISHED.packed(steps[start : start + MOST_IN_A_ROW])
+        yield run_id, place + start, workflow, FINISHED.packed(columns)
 
 
 def add_finished(connection: Connection, rows: Iterable[FinishedRow]) -> None:
@@ -49,7 +50,9 @@ def forget_finished(connection: Connection, run_id: str, steps: Collection[str])
         if not left:
             connection.execute(delete(FINISHED_STEPS).where(here))
         elif len(left) < len(finished):
-            connection.execute(FINISHED_STEPS.update().where(here).values(data=FINISHED.packed(left)))
+            connection.execute(
+                FINISHED_STEPS.update().where(here).values(data=FINISHED.packed(zip(*left, strict=True)))
+            )
 
 
 def select_steps(connection: Connection, run_id: str) -> list[StoredStep]:

@@ -136,16 +136,9 @@ def refold(connection: Connection) -> None:
 def put_sources(connection: Connection, sources: Sequence[tuple[str, Mapping[str, str]]]) -> None:
     """Keeps each text once, and which run runs it."""
     names = {text: digest(text) for text in {text for _, texts in sources for text in texts.values()}}
-    rows.add(connection, TEXTS, [{"sha256": name, "text": plain_text(text)} for text, name in names.items()])
-    rows.add(
-        connection,
-        SOURCES,
-        [
-            {"run_id": run_id, "path": plain_text(path), "sha256": names[text]}
-            for run_id, texts in sources
-            for path, text in texts.items()
-        ],
-    )
+    rows.add_rows(connection, TEXTS, [(name, plain_text(text)) for text, name in names.items()])
+    paths = [(run_id, plain_text(path), names[text]) for run_id, texts in sources for path, text in texts.items()]
+    rows.add_rows(connection, SOURCES, paths)
 
 
 def _unseen(told: OfRun, offset: int) -> OfRun:

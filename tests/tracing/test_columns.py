@@ -87,7 +87,7 @@ def shown(store: RunStore) -> list[tuple[str, str, float | None]]:
 def test_rows_come_back_as_they_were_here_and_in_duckdb(rows: list[tuple[Any, ...]]) -> None:
     import duckdb
 
-    data = FINISHED.packed(rows)
+    data = FINISHED.packed(zip(*rows, strict=True))
     assert list(FINISHED.rows_in(data)) == rows
     with duckdb.connect() as asked:
         asked.execute("CREATE TABLE t AS SELECT ? AS data", [data])
@@ -96,7 +96,9 @@ def test_rows_come_back_as_they_were_here_and_in_duckdb(rows: list[tuple[Any, ..
 
 def test_what_no_json_can_hold_does_not_stand_in_the_way_of_the_rest() -> None:
     call = (3, 1.0, "a#1", "a", "half \ud800 pair", None, 2**40, math.nan, False)
-    assert list(CALLS.rows_in(CALLS.packed([call]))) == [(*call[:4], "half ? pair", None, 2**40, None, False)]
+    assert list(CALLS.rows_in(CALLS.packed(zip(call, strict=True)))) == [
+        (*call[:4], "half ? pair", None, 2**40, None, False)
+    ]
 
 
 def test_columns_that_come_and_go_with_versions_do_not_matter() -> None:
