@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import Any
 
 from chat_app.events.run import Recorded, UsageReported
 from chat_app.events.value import Value
-
-N = TypeVar("N", int, float)
 
 
 class Totals(Value, frozen=True):
@@ -27,10 +25,12 @@ class Totals(Value, frozen=True):
         for usage in used:
             calls += 1
             simulated += usage.simulated
-            tokens_in = _sum(tokens_in, usage.tokens_in)
-            tokens_out = _sum(tokens_out, usage.tokens_out)
+            more_in, more_out, more_cost = usage.tokens_in, usage.tokens_out, usage.cost_usd
+            tokens_in = None if tokens_in is None or more_in is None else tokens_in + more_in
+            tokens_out = None if tokens_out is None or more_out is None else tokens_out + more_out
             # A simulated call costs nothing, and that is known.
-            cost = cost if usage.simulated else _sum(cost, usage.cost_usd)
+            if not usage.simulated:
+                cost = None if cost is None or more_cost is None else cost + more_cost
         return Totals(calls, tokens_in, tokens_out, cost, simulated)
 
     def as_json(self) -> dict[str, Any]:
@@ -47,7 +47,3 @@ class Totals(Value, frozen=True):
 def total(entries: Iterable[Recorded]) -> Totals:
     """The totals of a run's events."""
     return Totals().plus(*(entry.event for entry in entries if isinstance(entry.event, UsageReported)))
-
-
-def _sum(one: N | None, other: N | None) -> N | None:
-    return None if one is None or other is None else one + other

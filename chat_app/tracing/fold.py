@@ -102,11 +102,12 @@ class RunFold:
             self.goes_on = True
             return
         self._changes.texts |= {"": event.text, **event.files} if event.text else {}
-        self._changes.files += files_in(event.inputs, self.run.run_id, place, "input")
+        if may_hold_files(event.inputs):
+            self._changes.files += files_in(event.inputs, self.run.run_id, place, "input")
 
     def _run_ended(self, event: RunFinished | RunFailed | RunStopped | LimitReached, place: int, at: float) -> None:
         self.run = after(self.run, event, at)
-        if isinstance(event, RunFinished):
+        if isinstance(event, RunFinished) and may_hold_files(event.outputs):
             self._changes.files += files_in(event.outputs, self.run.run_id, place, "output")
         self._rest("stopped", at)
 
@@ -124,10 +125,12 @@ class RunFold:
             known = self._known(step, event.node, at)
             about = (step, known.node, known.kind, known.parent, known.started_at)
             row = (*about, seconds, known.attempts, known.cause, simulated)
-        self._ends(step)
-        self._changes.finished[step] = row
+        changes = self._changes
+        if self._open or self._rows or changes.steps:
+            self._ends(step)
+        changes.finished[step] = row
         if may_hold_files(event.writes):
-            self._changes.files += files_in(event.writes, self.run.run_id, place, "written", event.node)
+            changes.files += files_in(event.writes, self.run.run_id, place, "written", event.node)
 
     def _step_failed(self, event: StepFailed, place: int, at: float) -> None:
         state: StepState = "continued" if event.continues else "failed"
@@ -172,9 +175,8 @@ class RunFold:
 
     def _ends(self, step: str) -> None:
         """The step is finished: a row of its own goes."""
-        if self._open or self._changes.steps:
-            self._open.pop(step, None)
-            self._changes.steps.pop(step, None)
+        self._open.pop(step, None)
+        self._changes.steps.pop(step, None)
         if step in self._rows:
             self._rows.discard(step)
             self._changes.gone.append(step)

@@ -21,7 +21,7 @@ import orjson
 
 from chat_app.events import wire
 from chat_app.events.run import Logged, Recorded
-from chat_app.events.value import names_of, replace
+from chat_app.events.value import EventBase, names_of, replace
 from chat_app.tracing.jobs import Told
 
 Heads = dict[str, list[str]]
@@ -122,6 +122,23 @@ def plain(data: bytes) -> Iterator[Plain]:
     for line in data.split(b"\n"):
         if (found := _read(line, heads)) is not None:
             yield found
+
+
+def of_kind(kind: type[EventBase], data: bytes) -> list[bytes]:
+    """The lines of one kind of the events that were packed, with its fields as this version has them."""
+    name, head = _NAMES[kind], b'{"%b":' % _NAMES[kind].encode()
+    if data.count(head) != data.count(_HEADS[kind]):
+        told = [one for one in plain(data) if one[0] == name]
+        return [
+            encode([name, place, at, [values.get(one) for one in names_of(kind)]]).encode()
+            for _, place, at, values in told
+        ]
+    # Searched for, as all the other lines would be split for nothing.
+    begin, found, end = b'\n["%b",' % name.encode(), [], 0
+    while (start := data.find(begin, end)) >= 0:
+        end = data.find(b"\n", start + 1)
+        found.append(data[start + 1 : end])
+    return found
 
 
 class Lines:

@@ -18,9 +18,8 @@ from sqlalchemy import ColumnElement, Connection
 
 from chat_app.tracing.ownership import owned_by
 from chat_app.tracing.query_refused import Columns, QueryRefused, refused
-from chat_app.tracing.query_rows import copy_rows, make_table
+from chat_app.tracing.query_rows import copy_rows, make_table, source
 from chat_app.tracing.query_views import SUMS, TABLES, VIEWS
-from chat_app.tracing.tables import METADATA
 from chat_app.translation import tr
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ def ask(
             needed = _needed(asked, sql)
         except duckdb.Error as error:
             raise refused(error, sql, _columns()) from None
-        whose = {name: [] if owner is None else [owned_by(METADATA.tables[name], owner)] for name in sorted(needed)}
+        whose = {name: [] if owner is None else [owned_by(source(name).table, owner)] for name in sorted(needed)}
         for _ in _filled(asked, store, whose):
             if time.monotonic() > ends:
                 raise _too_long(seconds)
@@ -108,7 +107,7 @@ def opened(store: Connection, wanted: Mapping[str, Conditions]) -> Iterator[duck
 def _filled(asked: duckdb.DuckDBPyConnection, store: Connection, wanted: Mapping[str, Conditions]) -> Iterator[int]:
     """Copies what is wanted, part by part, and makes the views over it."""
     for name, conditions in wanted.items():
-        yield from copy_rows(asked, store, METADATA.tables[name], conditions)
+        yield from copy_rows(asked, store, name, conditions)
     for view in (*TABLES, *SUMS):
         if wanted.keys() >= set(view.reads):
             asked.execute(f"CREATE VIEW {view.name} AS {view.sql}")
@@ -162,8 +161,8 @@ def columns_of(names: Sequence[str] = tuple(VIEWS)) -> dict[str, list[tuple[str,
 
     found: dict[str, list[tuple[str, str]]] = {}
     with duckdb.connect(":memory:", config=_LOCKED) as empty:
-        for table in METADATA.tables.values():
-            make_table(empty, table)
+        for name in {table for view in VIEWS.values() for table in view.reads}:
+            make_table(empty, name)
         for view in (*TABLES, *SUMS):
             empty.execute(f"CREATE VIEW {view.name} AS {view.sql}")
         for name in names:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chat_app.events.run import RouteTaken
+from chat_app.events.value import names_of
 from chat_app.tracing.step_row import CALLS, FINISHED
 from chat_app.translation import mark
 
@@ -19,16 +21,20 @@ class View:
     about: str
     sql: str
     reads: tuple[str, ...]
-    """The store's tables that it needs."""
+    """What is copied for it."""
 
 
 def _time(column: str) -> str:
     return f'make_timestamp(CAST("{column}" * 1000000 AS BIGINT)) AS "{column}"'
 
 
+def _route(field: str) -> str:
+    return f"told[{names_of(RouteTaken).index(field) + 1}]"
+
+
 _FINISHED = FINISHED.select("stored_finished_steps", "run_id, workflow")
 _CALLS = CALLS.select("stored_model_calls", "id, source, design")
-_STEP = f"""{_time("started_at")}, seconds, attempts, cause"""
+_STEP = f"{_time('started_at')}, seconds, attempts, cause"
 
 TABLES: tuple[View, ...] = (
     View(
@@ -133,11 +139,12 @@ SUMS: tuple[View, ...] = (
     View(
         "coverage",
         mark("which ways out of each node were taken, and how often; `route` counts from 0"),
-        """SELECT workflow, data->>'source' AS node, CAST(data->>'route' AS INTEGER) AS route,
-        data->>'condition' AS condition, data->'targets' AS targets, count(*) AS times, count(DISTINCT run_id) AS runs
-        FROM events JOIN runs USING (run_id) WHERE event = 'route_taken' GROUP BY ALL
-        ORDER BY workflow, node, route""",
-        ("events", "runs"),
+        f"""SELECT workflow, {_route("source")} AS node, CAST({_route("route")} AS INTEGER) AS route,
+        {_route("condition")} AS condition, CAST({_route("targets")} AS JSON) AS targets, count(*) AS times,
+        count(DISTINCT run_id) AS runs
+        FROM (SELECT run_id, from_json(unnest(from_json(data, '["JSON"]'))->3, '["VARCHAR"]') AS told
+        FROM stored_routes) JOIN runs USING (run_id) GROUP BY ALL ORDER BY workflow, node, route""",
+        ("routes", "runs"),
     ),
 )
 

@@ -40,6 +40,9 @@ def insert_events(connection: Connection, told: Mapping[str, OfRun]) -> None:
 
 
 def _in_rows(told: OfRun) -> Iterator[OfRun]:
+    if 0 < len(told.entries) <= MOST_IN_A_ROW:
+        yield told
+        return
     for start in range(0, len(told.entries), MOST_IN_A_ROW):
         some = slice(start, start + MOST_IN_A_ROW)
         yield OfRun(told.entries[some], told.lines[some])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,8 +21,10 @@ from chat_app.events.run import (
     StepFailed,
     StepFinished,
     StepStarted,
+    Token,
     UsageReported,
 )
+from chat_app.tracing.lines import by_run, of_kind, packed, told
 from chat_app.tracing.query import Answer, ask, columns_of
 from chat_app.tracing.query_refused import QueryRefused
 from chat_app.tracing.query_views import EXAMPLES, VIEWS
@@ -107,6 +110,20 @@ def test_sums_are_right(store: RunStore) -> None:
     )
     assert asked(store, "SELECT node, route, condition, times FROM coverage").rows == (("a", 0, "state.x == 1", 1),)
     assert asked(store, "SELECT year(started_at), simulated FROM runs WHERE run_id = 'r1'").rows == ((2023, False),)
+
+
+def test_events_of_one_kind_are_found_among_all_of_every_version() -> None:
+    taken = RouteTaken("a", ("b",), 1, 'state.x == "\n[route_taken"')
+    entries = [Recorded("r1", 0, 1.0, event=STARTED), Recorded("r1", 1, 2.0, event=taken)]
+    entries.append(Recorded("r1", 2, 3.0, event=Token("a#1", "a", '\n["route_taken",9,9.0,[]]')))
+    (of_run,) = by_run([told(entries)]).values()
+    (found,) = of_kind(RouteTaken, packed(*of_run))
+    assert json.loads(found) == ["route_taken", 1, 2.0, ["a", ["b"], 1, 'state.x == "\n[route_taken"', None, None]]
+    assert of_kind(StepFailed, packed(*of_run)) == []
+    older = b'{"route_taken":["targets","gone","source"]}\n["route_taken",4,1.0,[["c"],7,"b"]]\n'
+    assert [json.loads(one)[3] for one in of_kind(RouteTaken, older)] == [["b", ["c"], None, None, None, None]]
+    mixed = packed(*of_run) + older
+    assert [json.loads(one)[1] for one in of_kind(RouteTaken, mixed)] == [1, 4]
 
 
 def test_an_owner_sees_their_own_rows_alone(store: RunStore) -> None:
