@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, assert_never
+from typing import Any, Literal
 
 from chat_app.events.run import (
     Answered,
@@ -16,7 +17,6 @@ from chat_app.events.run import (
     Question,
     Recorded,
     RouteTaken,
-    RunEvent,
     RunFailed,
     RunFinished,
     RunStarted,
@@ -40,6 +40,7 @@ StepStatus = Literal["running", "done", "failed", "skipped", "waiting", "stopped
 
 
 NOTHING_USED = Totals()
+NO_WRITES: Mapping[str, Any] = {}
 
 
 @dataclass(slots=True)
@@ -51,8 +52,9 @@ class StepView:
     kind: str
     parent: StepId | None
     status: StepStatus = "running"
-    pieces: list[str] = field(default_factory=list)
-    writes: dict[str, Any] = field(default_factory=dict)
+    pieces: Sequence[str] = ()
+    """Of the text; a list from the first on, as most steps have none."""
+    writes: Mapping[str, Any] = field(default_factory=lambda: NO_WRITES)
     started_at: float | None = None
     started_offset: int = 0
     finished_offset: int | None = None
@@ -62,8 +64,8 @@ class StepView:
     usage: Totals = NOTHING_USED
     asked: ModelAsked | None = None
     """What a model was asked last."""
-    tools: list[ToolCalled] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    tools: tuple[ToolCalled, ...] = ()
+    notes: tuple[str, ...] = ()
     message: str = ""
     help: str = ""
     continues: bool = False
@@ -112,9 +114,19 @@ class RunView:
         if entry.offset < self.next_offset:
             return
         self.next_offset = entry.offset + 1
-        self.started_at = self.started_at if self.started_at is not None else entry.at
+        if self.started_at is None:
+            self.started_at = entry.at
         self.last_at = entry.at
-        _fold(self, entry)
+        event = entry.event
+        FOLDS[type(event)](self, event, entry)
+
+    def touched(self, step: StepId, node: str) -> StepView:
+        """A step of which something is told, also where it is not known how it began."""
+        self.changed.add(step)
+        found = self.steps.get(step)
+        if found is None:
+            found = self.steps[step] = StepView(step, node, "", None)
+        return found
 
     def rest(self, status: RunStatus) -> None:
         """Puts a run to rest whose ending was not seen."""
@@ -132,73 +144,47 @@ class RunView:
         }
 
 
-def _fold(view: RunView, entry: Recorded) -> None:
-    """What comes most often stands first: a page may watch many runs."""
-    event: RunEvent = entry.event
-    match event:
-        case RouteTaken():
-            view.routes.append(event)
-        case CheckpointSaved() | Answered():
-            return
-        case StepStarted():
-            view.status = "running"
-            view.steps[event.step] = StepView(
-                event.step,
-                event.node,
-                event.kind,
-                event.parent,
-                started_at=entry.at,
-                started_offset=entry.offset,
-            )
-            view.changed.add(event.step)
-        case (
-            StepFinished()
-            | StepFailed()
-            | StepRetried()
-            | StepSkipped()
-            | Token()
-            | ModelAsked()
-            | ModelAnswered()
-            | ToolCalled()
-            | ItemProgress()
-            | UsageReported()
-        ):
-            _fold_step(view, event, entry.offset)
-        case RunStarted() | RunFinished() | RunFailed() | RunStopped() | RunWaiting() | LimitReached():
-            _fold_run(view, event)
-        case Logged():
-            view.log.append(event)
-        case _:
-            assert_never(event)
+def _nothing(view: RunView, event: ModelAnswered | CheckpointSaved | Answered, entry: Recorded) -> None:
+    """What it tells, another event has told, or it shows nowhere."""
 
 
-def _fold_run(
-    view: RunView, event: RunStarted | RunFinished | RunFailed | RunStopped | RunWaiting | LimitReached
-) -> None:
-    match event:
-        case RunStarted():
-            view.status, view.workflow, view.model = "running", event.workflow, event.model
-            view.simulated, view.inputs, view.text_sha256 = event.simulated, event.inputs, event.text_sha256
-            view.questions, view.message, view.help = (), "", ""
-        case RunFinished():
-            view.status, view.outputs, view.seconds = "done", event.outputs, event.seconds
-        case RunFailed():
-            view.status, view.message, view.help = "failed", event.message, event.help
-        case RunStopped():
-            view.status, view.message = "stopped", event.reason
-        case RunWaiting():
-            view.status, view.questions = "waiting", event.questions
-            _wait(view, {question.step for question in event.questions})
-            return
-        case LimitReached():
-            view.status, view.message = "limit", event.message
-        case _:
-            assert_never(event)
-    if view.at_rest:
-        _settle(view)
+def _routed(view: RunView, event: RouteTaken, entry: Recorded) -> None:
+    view.routes.append(event)
 
 
-def _wait(view: RunView, asking: set[StepId]) -> None:
+def _logged(view: RunView, event: Logged, entry: Recorded) -> None:
+    view.log.append(event)
+
+
+def _run_started(view: RunView, event: RunStarted, entry: Recorded) -> None:
+    view.status, view.workflow, view.model = "running", event.workflow, event.model
+    view.simulated, view.inputs, view.text_sha256 = event.simulated, event.inputs, event.text_sha256
+    view.questions, view.message, view.help = (), "", ""
+
+
+def _run_finished(view: RunView, event: RunFinished, entry: Recorded) -> None:
+    view.outputs, view.seconds = event.outputs, event.seconds
+    view.rest("done")
+
+
+def _run_failed(view: RunView, event: RunFailed, entry: Recorded) -> None:
+    view.message, view.help = event.message, event.help
+    view.rest("failed")
+
+
+def _run_stopped(view: RunView, event: RunStopped, entry: Recorded) -> None:
+    view.message = event.reason
+    view.rest("stopped")
+
+
+def _limit_reached(view: RunView, event: LimitReached, entry: Recorded) -> None:
+    view.message = event.message
+    view.rest("limit")
+
+
+def _run_waits(view: RunView, event: RunWaiting, entry: Recorded) -> None:
+    view.status, view.questions = "waiting", event.questions
+    asking = {question.step for question in event.questions}
     for step in view.steps.values():
         if step.step in asking:
             step.status = "waiting"
@@ -213,53 +199,92 @@ def _settle(view: RunView) -> None:
             view.changed.add(step.step)
 
 
-def _fold_step(
-    view: RunView,
-    event: StepFinished
-    | StepFailed
-    | StepRetried
-    | StepSkipped
-    | Token
-    | ModelAsked
-    | ModelAnswered
-    | ToolCalled
-    | ItemProgress
-    | UsageReported,
-    offset: int,
-) -> None:
-    step = view.steps.get(event.step)
-    if step is None:
-        step = view.steps[event.step] = StepView(event.step, event.node, "", None)
+def _step_started(view: RunView, event: StepStarted, entry: Recorded) -> None:
+    view.status = "running"
+    made = StepView(event.step, event.node, event.kind, event.parent)
+    made.started_at, made.started_offset = entry.at, entry.offset
+    view.steps[event.step] = made
     view.changed.add(event.step)
-    match event:
-        case Token():
-            step.pieces.append(event.text)
-        case StepFinished():
-            step.status, step.writes, step.seconds = "done", event.writes, event.seconds
-            step.simulated = step.simulated or event.simulated
-            step.finished_offset = offset
-        case StepFailed():
-            step.status, step.message, step.help = "failed", event.message, event.help
-            step.continues = event.continues
-        case StepRetried():
-            step.pieces.clear()
-            step.notes.append(_retry_words(event))
-        case StepSkipped():
-            step.status, step.message = "skipped", event.reason
-        case ModelAsked():
-            step.model, step.asked = event.model, event
-        case ModelAnswered():
-            step.model = event.model
-        case ToolCalled():
-            step.tools.append(event)
-        case ItemProgress():
-            step.progress = event
-        case UsageReported():
-            step.model, step.simulated = event.model, step.simulated or event.simulated
-            step.usage = step.usage.plus(event)
-            view.usage = view.usage.plus(event)
-        case _:
-            assert_never(event)
+
+
+def _token(view: RunView, event: Token, entry: Recorded) -> None:
+    step = view.touched(event.step, event.node)
+    if isinstance(step.pieces, list):
+        step.pieces.append(event.text)
+    else:
+        step.pieces = [event.text]
+
+
+def _step_finished(view: RunView, event: StepFinished, entry: Recorded) -> None:
+    step = view.touched(event.step, event.node)
+    step.status, step.writes, step.seconds = "done", event.writes, event.seconds
+    step.simulated = step.simulated or event.simulated
+    step.finished_offset = entry.offset
+
+
+def _step_failed(view: RunView, event: StepFailed, entry: Recorded) -> None:
+    step = view.touched(event.step, event.node)
+    step.status, step.message, step.help = "failed", event.message, event.help
+    step.continues = event.continues
+
+
+def _step_retried(view: RunView, event: StepRetried, entry: Recorded) -> None:
+    step = view.touched(event.step, event.node)
+    step.pieces = ()
+    step.notes = (*step.notes, _retry_words(event))
+
+
+def _step_skipped(view: RunView, event: StepSkipped, entry: Recorded) -> None:
+    step = view.touched(event.step, event.node)
+    step.status, step.message = "skipped", event.reason
+
+
+def _model_asked(view: RunView, event: ModelAsked, entry: Recorded) -> None:
+    step = view.touched(event.step, event.node)
+    step.model, step.asked = event.model, event
+
+
+def _tool_called(view: RunView, event: ToolCalled, entry: Recorded) -> None:
+    step = view.touched(event.step, event.node)
+    step.tools = (*step.tools, event)
+
+
+def _item_progress(view: RunView, event: ItemProgress, entry: Recorded) -> None:
+    view.touched(event.step, event.node).progress = event
+
+
+def _used(view: RunView, event: UsageReported, entry: Recorded) -> None:
+    step = view.touched(event.step, event.node)
+    step.model, step.simulated = event.model, step.simulated or event.simulated
+    step.usage = step.usage.plus(event)
+    view.usage = view.usage.plus(event)
+
+
+FOLDS: dict[type[Any], Callable[[RunView, Any, Recorded], None]] = {
+    RunStarted: _run_started,
+    RunFinished: _run_finished,
+    RunFailed: _run_failed,
+    RunStopped: _run_stopped,
+    RunWaiting: _run_waits,
+    LimitReached: _limit_reached,
+    StepStarted: _step_started,
+    StepFinished: _step_finished,
+    StepFailed: _step_failed,
+    StepRetried: _step_retried,
+    StepSkipped: _step_skipped,
+    RouteTaken: _routed,
+    Token: _token,
+    ModelAsked: _model_asked,
+    ModelAnswered: _nothing,
+    ToolCalled: _tool_called,
+    Answered: _nothing,
+    ItemProgress: _item_progress,
+    UsageReported: _used,
+    CheckpointSaved: _nothing,
+    Logged: _logged,
+}
+"""What each kind of event changes. Looked up, as a page may watch many runs: to ask of an event kind by kind what it
+is takes longer than all else that is done with it."""
 
 
 def _retry_words(event: StepRetried) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, get_args
 
 from chat_app.events.run import (
     ENDINGS,
@@ -29,7 +29,7 @@ from chat_app.events.run import (
 )
 from chat_app.translation import speaking
 from chat_app.ui.run_html import RunDrawing, head_block
-from chat_app.ui.run_view import RunView
+from chat_app.ui.run_view import FOLDS, RunView
 from chat_app.workflow.check import check
 from tests.ui.house import House
 
@@ -46,6 +46,10 @@ def seen(*events: RunEvent) -> RunView:
 
 def drawn(view: RunView, **more: Any) -> str:
     return "".join(block["html"] for block in RunDrawing(view).blocks(1.0, **more))
+
+
+def test_no_kind_of_event_is_forgotten() -> None:
+    assert set(FOLDS) == set(get_args(RunEvent))
 
 
 def test_a_step_streams_and_ends_with_what_it_wrote() -> None:
