@@ -27,6 +27,9 @@ CLOSE_SECONDS = 5.0
 LONGEST_VALUE = 20_000
 """Characters of a value in a span."""
 
+_UNTOLD = frozenset({Token, CheckpointSaved})
+"""Events that no span tells of."""
+
 log = logging.getLogger(__name__)
 
 _OPERATIONS = {"model": "chat", "tool": "execute_tool", "run": "invoke_workflow"}
@@ -62,7 +65,7 @@ class OtelRecorder:
 
     def record(self, entry: Recorded) -> None:
         """Takes note of an event; returns at once."""
-        if not isinstance(entry.event, Token | CheckpointSaved):
+        if type(entry.event) not in _UNTOLD:
             self._background.put(entry)
 
     def close(self) -> None:

@@ -18,12 +18,12 @@ class Recorders:
 
     def __init__(self, store: Store, others: Sequence[Recorder]) -> None:
         self._store = store
-        self._all: tuple[Recorder, ...] = (store, *others)
+        self._recording = tuple(one.record for one in (store, *others))
 
     def record(self, entry: Recorded) -> None:
         """Passes an event on."""
-        for recorder in self._all:
-            recorder.record(entry)
+        for record in self._recording:
+            record(entry)
 
     def events(self, run_id: str) -> Iterable[Recorded]:
         """The events of a run, from the store."""

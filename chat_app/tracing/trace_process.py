@@ -20,6 +20,8 @@ COMMAND = (sys.executable, "-m", "chat_app", "traces", "--write")
 START_SECONDS = 5.0
 """How long a program that ends waits for the process to have been started."""
 
+_ENDINGS = frozenset(ENDINGS)
+
 log = logging.getLogger(__name__)
 
 
@@ -38,7 +40,7 @@ class TraceProcess:
 
     def record(self, entry: Recorded) -> None:
         """Takes note of a run that has come to rest."""
-        if isinstance(entry.event, ENDINGS):
+        if type(entry.event) in _ENDINGS:
             self._wanted()
 
     def turned(self, turn: DesignTurn) -> None:
