@@ -43,7 +43,7 @@ FILES = frozenset({
     "designer/agent/intake_words.py", "designer/agent/language.py", "designer/agent/mending_conditions.py",
     "designer/agent/prompts.py", "designer/agent/rewrites.py", "designer/agent/waiting.py",
     "designer/agent/wire.py", "designer/agent/budget.py", "designer/agent/editing.py", "designer/agent/excerpts.py",
-    "designer/agent/graph.py", "tracing/tables.py", "tracing/step_row.py", "tracing/query_views.py",
+    "designer/agent/graph.py", "tracing/tables.py", "tracing/columns.py", "tracing/query_views.py",
     "tracing/run_row.py",
     "designer/agent/intake.py", "engine/judging.py", "engine/runs.py", "engine/saver.py", "engine/store.py",
     "sandbox/full/trial.py", "sandbox/mini.py", "tools/isolated/html_page.py",
