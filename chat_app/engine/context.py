@@ -101,6 +101,8 @@ class RunContext:
     """The node whose workflow runs, as `call/`; empty for the outermost one. It begins the names of nodes."""
     saved: bool = True
     """Whether each round is saved before the next begins; if not, rounds need not be LangGraph's supersteps."""
+    keyed: bool = True
+    """Whether results get keys, by which a rerun takes them over; of a rehearsal there can be none."""
     told_whole: bool = False
     """Whether what comes from outside is told whole, for a replay; where nobody keeps it, that is spared."""
     asked: frozenset[StepId] = frozenset()

@@ -55,6 +55,7 @@ class Rehearsal:
             journal=MemoryJournal(),
             pause=_no_pause,
             saved=False,
+            keyed=False,
             answer=answer,
             given=given,
             outside=Outside(self.reach, pretend=self.pretend, text=self.text),

@@ -82,7 +82,7 @@ async def execute(
         decision = after_failure(level, step, problem, taken)
     else:
         seconds = time.perf_counter() - began
-        run.emit(StepFinished(step_id, name, writes, seconds, step.simulated, _key(step)))
+        run.emit(StepFinished(step_id, name, writes, seconds, step.simulated, _key(step) if run.keyed else ""))
     if taken is not None:
         targets, key = run.named(decision.targets), decision.key
         run.emit(RouteTaken(name, targets, decision.route, decision.condition, parent, key))
