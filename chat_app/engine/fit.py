@@ -21,6 +21,8 @@ def fitted(value: Any, field: FieldType) -> Any:
         case "boolean":
             return _boolean(value)
         case "array" if isinstance(value, list) and field.items is not None:
+            if field.items.type == "string" and field.items.enum is None:
+                return list(value)
             return [fitted(item, field.items) for item in value]
         case "object" if isinstance(value, Mapping) and field.properties is not None:
             return {

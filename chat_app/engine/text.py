@@ -12,7 +12,10 @@ from chat_app.workflow.templates import Template, TemplateFailed
 
 def rendered(template: Template, step: Step, key: str) -> Any:
     """The value of a template; `key` is where it stands in the node."""
-    return rendered_from(template, step.names, step.name, key)
+    try:
+        return template.render(step.names)
+    except TemplateFailed as failed:
+        raise _problem(step.name, key, failed) from failed
 
 
 def rendered_from(template: Template, names: Names, node: str, key: str) -> Any:
@@ -20,16 +23,23 @@ def rendered_from(template: Template, names: Names, node: str, key: str) -> Any:
     try:
         return template.render(names)
     except TemplateFailed as failed:
-        raise StepProblem(
-            f"The {key} of {node} could not be rendered: {failed}",
-            help="Make sure that every field it reads is written before this node runs.",
-        ) from failed
+        raise _problem(node, key, failed) from failed
 
 
 def rendered_text(template: Template, step: Step, key: str) -> str:
     """The same as text; what is no text is written as JSON."""
-    value = rendered_from(template, step.names, step.name, key)
+    try:
+        value = template.render(step.names)
+    except TemplateFailed as failed:
+        raise _problem(step.name, key, failed) from failed
     return value if type(value) is str else as_text(value)
+
+
+def _problem(node: str, key: str, failed: TemplateFailed) -> StepProblem:
+    return StepProblem(
+        f"The {key} of {node} could not be rendered: {failed}",
+        help="Make sure that every field it reads is written before this node runs.",
+    )
 
 
 def as_text(value: Any) -> str:

@@ -81,6 +81,17 @@ def write_all(pieces: Sequence[str | Piece], names: Mapping[str, Any]) -> str:
     return output.text()
 
 
+def value_alone(value: Value) -> Callable[[Mapping[str, Any]], Any]:
+    """Renders a template that is exactly one value."""
+
+    def render(names: Mapping[str, Any]) -> Any:
+        found = value(names if type(names) is dict else dict(names))
+        # Text is what nearly all come to, and is never missing.
+        return found if type(found) is str else present(found)
+
+    return render
+
+
 def refuse(message: str, names: Mapping[str, Any]) -> Any:
     """What a template with problems comes to."""
     raise TemplateFailed(message)
@@ -108,8 +119,12 @@ def lookup(parts: tuple[str, ...]) -> Value:
                 return Missing(dotted)
         return Missing(dotted) if found is _ABSENT else found
 
+    def alone(scope: Scope) -> Any:
+        found = scope.get(root, _ABSENT)
+        return Missing(dotted) if found is _ABSENT else found
+
     if len(rest) != 1:
-        return value
+        return value if rest else alone
     (part,) = rest
 
     def of_state(scope: Scope) -> Any:

@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from chat_app.workflow.filters import MAX_TEXT
-from chat_app.workflow.template_run import Piece, TemplateFailed, lookup, present, refuse, write_all
+from chat_app.workflow.template_run import Piece, TemplateFailed, lookup, refuse, value_alone, write_all
 from chat_app.workflow.template_tree import build
 from chat_app.workflow.template_types import judge_lookups, judge_tree
 from chat_app.workflow.typed import Known, TextProblem, simple
@@ -57,8 +57,7 @@ class Template:
             text = "".join(str(piece) for piece in pieces)
             return lambda names: text
         if len(pieces) == 1 and isinstance(pieces[0], Piece) and pieces[0].is_value:
-            value = pieces[0].value
-            return lambda names: present(value(names if type(names) is dict else dict(names)))
+            return value_alone(pieces[0].value)
         return partial(write_all, pieces)
 
     def type_problems(self, types: Mapping[str, Known]) -> tuple[Known, list[TextProblem]]:

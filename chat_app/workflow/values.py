@@ -36,6 +36,7 @@ _LISTS = {
 }
 """Written out: what many of a kind are called is no matter of an ending in every language."""
 _SHOWN = 60
+_TEXT = {str}
 
 
 class ValueProblem(ValueError):
@@ -84,14 +85,17 @@ def problems_of(value: Any, field: FieldType, path: tuple[str | int, ...] = ()) 
         choices = ", ".join(_literal(allowed) for allowed in field.enum)
         return [f"{name} must be one of {choices}, found {found(value)}"]
     problems = [f"{name} {text}" for text in _outside(value, field)]
-    if field.items is not None and isinstance(value, list | tuple):
-        any_text = takes_any_text(field.items)
+    if field.items is not None and isinstance(value, list | tuple) and not _texts(value, field.items):
         for index, item in enumerate(value):
-            if not any_text or type(item) is not str:
-                problems += problems_of(item, field.items, (*path, index))
+            problems += problems_of(item, field.items, (*path, index))
     if field.properties is not None and isinstance(value, Mapping):
         problems += _parts(value, field, path, name)
     return problems
+
+
+def _texts(values: list[Any] | tuple[Any, ...], field: FieldType) -> bool:
+    """Whether they are what nearly all long lists are: texts, where any text fits."""
+    return takes_any_text(field) and set(map(type, values)) <= _TEXT
 
 
 def takes_any_text(field: FieldType) -> bool:
