@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeVar
 
 from chat_app.chat_models.errors import ChatModelError, ServerFailed, broken_off
 from chat_app.chat_models.protocol import ChatMessage, ChatModel, ChatRequest, Finished, ModelUsage, TextPiece
@@ -16,29 +16,64 @@ from chat_app.engine.reservation import Held
 from chat_app.events.run import Logged, ModelAnswered, ModelAsked, Token, UsageReported
 from chat_app.events.value import asdict
 
+T = TypeVar("T")
 
-async def ask(step: Step, model: ChatModel, request: ChatRequest, *, stream: bool) -> Finished:
+
+def ask(step: Step, model: ChatModel, request: ChatRequest, *, stream: bool) -> Coroutine[Any, Any, Finished]:
     """The whole answer; with `stream`, its text goes out as tokens while it comes."""
-    run, meter = step.run, step.run.meter
-    step.simulated = step.simulated or model.simulated
+    return made_of_answer(step, model, request, _itself, stream=stream)
+
+
+async def made_of_answer(
+    step: Step, model: ChatModel, request: ChatRequest, made: Callable[[Finished], T], *, stream: bool
+) -> T:
+    """What is made of the whole answer, where that is all that is to be done with it."""
+    meter, emit, name = step.run.meter, step.run.emit, model.name
+    reservations = meter.reservations
+    if model.simulated:
+        step.simulated = True
     meter.may_ask()
-    held = meter.reservations.take(request, model.price) or await meter.reservations.wait(request, model.price)
-    request = held.bounded(request)
+    held = reservations.take(request, model.price)
+    if not held.answer:
+        await reservations.wait(held)
+    if held.bound is not None:
+        request = held.bounded(request)
     came: list[str] = []
-    began = time.perf_counter()
-    run.emit(ModelAsked(step.id, step.name, model.name, tuple([told_message(one) for one in request.messages])))
+    characters, began = 0, time.perf_counter()
+    emit(ModelAsked(step.id, step.name, name, tuple(map(told_message, request.messages))))
     try:
-        finished = await _pieces(step, model, request, held, stream, came)
+        pieces = model.stream(request)
+        try:
+            async for piece in pieces:
+                if isinstance(piece, Finished):
+                    finished = piece
+                    break
+                if isinstance(piece, TextPiece) and piece.text:
+                    came.append(piece.text)
+                    characters += len(piece.text)
+                    reservations.grow(held, characters)
+                    if stream:
+                        emit(Token(step.id, step.name, piece.text))
+            else:
+                raise ServerFailed(f"{model.name} ended its answer without finishing it.", help="Try again.")
+        finally:
+            # What `aclosing` does, without the two coroutines around each call.
+            await pieces.aclose()
     except (ChatModelError, LimitHit, asyncio.CancelledError) as error:
         _tell_failure(step, model, request, came, error, began)
         raise
     else:
-        run.emit(_answer(step, model, finished))
+        asked = tuple(map(asdict, finished.tool_requests)) if finished.tool_requests else ()
+        emit(ModelAnswered(step.id, step.name, name, finished.text, asked, finished.cut))
         _report(step, model, request, finished.text, finished.usage)
     finally:
-        meter.reservations.give_back(held)
+        reservations.give_back(held)
     if finished.cut:
         _cut(step, held)
+    return made(finished)
+
+
+def _itself(finished: Finished) -> Finished:
     return finished
 
 
@@ -62,28 +97,6 @@ def _cut(step: Step, held: Held) -> None:
         raise step.run.meter.reservations.cut(held)
 
 
-async def _pieces(
-    step: Step, model: ChatModel, request: ChatRequest, held: Held, stream: bool, came: list[str]
-) -> Finished:
-    """Adds to `came` what comes, for whoever must judge an answer that did not end."""
-    characters = 0
-    pieces = model.stream(request)
-    try:
-        async for piece in pieces:
-            if isinstance(piece, Finished):
-                return piece
-            if isinstance(piece, TextPiece) and piece.text:
-                came.append(piece.text)
-                characters += len(piece.text)
-                step.run.meter.reservations.grow(held, characters)
-                if stream:
-                    step.run.emit(Token(step.id, step.name, piece.text))
-    finally:
-        # What `aclosing` does, without the two coroutines around each call.
-        await pieces.aclose()
-    raise ServerFailed(f"{model.name} ended its answer without finishing it.", help="Try again.")
-
-
 def told_message(message: ChatMessage) -> dict[str, Any]:
     """A message as events tell it: what was attached is named, not held."""
     told: dict[str, Any] = {"role": message.role, "content": message.content}
@@ -98,14 +111,10 @@ def told_message(message: ChatMessage) -> dict[str, Any]:
     return told
 
 
-def _answer(step: Step, model: ChatModel, finished: Finished) -> ModelAnswered:
-    requests = tuple(asdict(request) for request in finished.tool_requests) if finished.tool_requests else ()
-    return ModelAnswered(step.id, step.name, model.name, finished.text, requests, finished.cut)
-
-
 def _report(step: Step, model: ChatModel, request: ChatRequest, answer: str, usage: ModelUsage) -> None:
+    emit = step.run.emit
     if step.run.meter.used(request, answer, usage):
-        step.run.emit(
+        emit(
             Logged(
                 f"What {model.name} costs is unknown, so `cost_usd` can't stop this run; `tokens` can.",
                 "warning",
@@ -113,7 +122,7 @@ def _report(step: Step, model: ChatModel, request: ChatRequest, answer: str, usa
                 step.name,
             )
         )
-    step.run.emit(
+    emit(
         UsageReported(
             step.id,
             step.name,

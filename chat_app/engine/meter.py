@@ -33,19 +33,25 @@ class Meter:
         # Asked for with every step and call, and a pydantic model is slow to give it.
         self._steps, self._cost_usd = self.limits.steps, self.limits.cost_usd
 
-    @property
-    def out_of_steps(self) -> bool:
-        """Whether all steps are made, so that the next one ends the run."""
-        return self._steps is not None and self.spent.steps >= self._steps
-
-    def step(self) -> None:
-        """One more step is about to start; nothing new begins in a run that was left behind."""
+    def one_more_step(self) -> bool:
+        """Counts a step that is about to start, if one is left; nothing new begins in a run that was left behind."""
         if self.halted:
             raise asyncio.CancelledError
-        allowed = self._steps
-        if allowed is not None and self.spent.steps >= allowed:
-            raise LimitHit("steps", allowed, f"The run has made all its {allowed} steps.")
-        self.spent.steps += 1
+        steps, allowed = self.spent.steps, self._steps
+        if allowed is not None and steps >= allowed:
+            return False
+        self.spent.steps = steps + 1
+        return True
+
+    def step(self) -> None:
+        """The same; raises LimitHit where none is left."""
+        if not self.one_more_step():
+            raise LimitHit("steps", self._steps or 0, f"The run has made all its {self._steps} steps.")
+
+    async def out_of_steps(self) -> None:
+        """Ends the run, once the calls in flight have ended: what is paid for is then kept."""
+        await self.reservations.all_ended()
+        self.step()
 
     def map_items(self, node: str, count: int) -> None:
         """A map is about to go through so many items."""
@@ -57,7 +63,8 @@ class Meter:
         """A model's call is about to be made."""
         if self.halted:
             raise asyncio.CancelledError
-        self.may_pay()
+        if self.spent.cost_usd > 0:
+            self.may_pay()
 
     def may_pay(self) -> None:
         """Something that costs money is about to be asked for."""
@@ -75,16 +82,22 @@ class Meter:
 
         True once in a run: when a limit on cost that somebody set turns out to be blind, as no price is known.
         """
-        counted_in = prompt_tokens(request) if usage.tokens_in is None else usage.tokens_in
-        counted_out = len(answer) // CHARACTERS_PER_TOKEN if usage.tokens_out is None else usage.tokens_out
+        counted_in, counted_out = usage.tokens_in, usage.tokens_out
+        if counted_in is None:
+            counted_in = prompt_tokens(request)
+        if counted_out is None:
+            counted_out = len(answer) // CHARACTERS_PER_TOKEN
         self.spent.tokens += counted_in + counted_out
-        return self._costs(usage)
+        # What costs nothing, as models at home, adds nothing.
+        return usage.cost_usd != 0 and self._costs(usage)
 
     def _costs(self, usage: ModelUsage) -> bool:
         cost = usage.likely_usd if usage.cost_usd is None else usage.cost_usd
-        self.spent.cost_usd += cost or 0.0
+        if cost is not None:
+            self.spent.cost_usd += cost
+            return False
         # The limit that holds where nobody set one goes without a word: models at home have no price.
-        first = cost is None and self._cost_usd not in (None, DEFAULT_LIMITS.cost_usd) and not self.blind
+        first = not self.blind and self._cost_usd not in (None, DEFAULT_LIMITS.cost_usd)
         self.blind = self.blind or first
         return first
 

@@ -66,28 +66,36 @@ class Reservations:
         self._asking = 0
         """Calls that are about to be made."""
         self._freed = asyncio.Event()
+        self._waiting = 0
+        """For something to be given back."""
 
-    def take(self, request: ChatRequest, price: Price | None) -> Held | None:
-        """Sets aside what a call may use at most, money where there is a price; None where it must wait for that.
+    def take(self, request: ChatRequest, price: Price | None) -> Held:
+        """Sets aside what a call may use at most, money where it has a price; nothing where it must `wait`.
 
         Raises LimitHit where it needs more than is left.
         """
-        need = self._need(request, price)
-        return None if self._shares(need) or not self._set_aside(need, self._asking + 1) else need
+        own = request.max_tokens
+        wanted = own or (None if price is None else price.most_out) or LONG_ANSWER
+        need = Held(prompt_tokens(request), wanted, own is not None)
+        if price is not None and price.output and self._most_usd is not None:
+            # A prompt has at most a token a byte, whatever the model: what was promised of money must hold.
+            most = most_prompt_tokens(request)
+            need.prompt_usd = price.cost(most, 0)
+            need.per_token = price.cost(most, 1) - need.prompt_usd
+        if wanted <= LONG_ANSWER or not self._shares(need):
+            self._set_aside(need, self._asking + 1)
+        return need
 
-    async def wait(self, request: ChatRequest, price: Price | None) -> Held:
+    async def wait(self, need: Held) -> None:
         """The same, once there is room."""
         self._asking += 1
         try:
-            need = self._need(request, price)
             if self._shares(need):
                 await asyncio.sleep(0)
             while not self._set_aside(need, self._asking):
-                self._freed.clear()
-                await self._freed.wait()
+                await self._given_back()
         finally:
             self._asking -= 1
-        return need
 
     def _shares(self, need: Held) -> bool:
         """Whether there is not enough for all that may come.
@@ -102,8 +110,7 @@ class Reservations:
         while self._most_usd is not None and usd > self._usd_left():
             if not self._calls:
                 raise self.reached("cost_usd", usd)
-            self._freed.clear()
-            await self._freed.wait()
+            await self._given_back()
         self._cost_usd += usd
         self._calls += 1
         return Held(0, 0, cost_usd=usd, limit="cost_usd")
@@ -111,8 +118,7 @@ class Reservations:
     async def all_ended(self) -> None:
         """Returns as soon as no call is in flight, for who ends the run: what is paid for is then kept."""
         while self._calls:
-            self._freed.clear()
-            await self._freed.wait()
+            await self._given_back()
 
     def paid(self, held: Held) -> None:
         """The call is counted, and what it led to is still to be kept: who waits for room waits for that."""
@@ -124,9 +130,20 @@ class Reservations:
         """The call has ended; what it used was counted."""
         self._tokens -= held.prompt + held.answer
         self._calls -= 1
-        # Sums of money that come and go leave crumbs.
-        self._cost_usd = self._cost_usd - held.cost_usd if self._calls else 0.0
-        self._freed.set()
+        if self._cost_usd:
+            # Sums of money that come and go leave crumbs.
+            self._cost_usd = self._cost_usd - held.cost_usd if self._calls else 0.0
+        if self._waiting:
+            self._freed.set()
+
+    async def _given_back(self) -> None:
+        """Returns when a call has given something back."""
+        self._waiting += 1
+        self._freed.clear()
+        try:
+            await self._freed.wait()
+        finally:
+            self._waiting -= 1
 
     def grow(self, held: Held, characters: int) -> None:
         """An answer that still comes has so many characters; raises LimitHit where it outgrows what is left."""
@@ -162,25 +179,12 @@ class Reservations:
         told = f"An answer was cut after {held.answer} tokens: the limit on {held.limit} left room for no more."
         return LimitHit(held.limit, allowed, told)
 
-    def _need(self, request: ChatRequest, price: Price | None) -> Held:
-        """Of that nothing is set aside yet."""
-        own = request.max_tokens
-        need = Held(
-            prompt_tokens(request), own or (None if price is None else price.most_out) or LONG_ANSWER, own is not None
-        )
-        if price is not None and price.output and self._most_usd is not None:
-            # A prompt has at most a token a byte, whatever the model: what was promised of money must hold.
-            most = most_prompt_tokens(request)
-            need.prompt_usd = price.cost(most, 0)
-            need.per_token = price.cost(most, 1) - need.prompt_usd
-        return need
-
     def _room(self, need: Held) -> int:
         """How long an answer has room now; notes which limit says so."""
-        room, need.limit = sys.maxsize, "tokens"
-        if self._most_tokens is not None:
-            room = self._most_tokens - self._spent.tokens - self._tokens - need.prompt
-        if need.per_token and self._most_usd is not None:
+        most = self._most_tokens
+        room = sys.maxsize if most is None else most - self._spent.tokens - self._tokens - need.prompt
+        if need.per_token:
+            need.limit = "tokens"
             payable = math.floor((self._usd_left() - need.prompt_usd) / need.per_token)
             if payable < room:
                 room, need.limit = payable, "cost_usd"
@@ -188,11 +192,25 @@ class Reservations:
 
     def _set_aside(self, need: Held, asking: int) -> bool:
         """Its share of the room, where so many ask; False: there may be room when others have ended."""
-        wanted, room = need.wanted, self._room(need)
-        answer = wanted
+        answer, room = need.wanted, self._room(need)
+        if room < answer or answer > LONG_ANSWER:
+            answer = self._share(need, room, asking)
+            if not answer:
+                return False
+        need.answer = answer
+        self._tokens += need.prompt + answer
+        self._calls += 1
+        if need.per_token:
+            need.cost_usd = need.prompt_usd + answer * need.per_token
+            self._cost_usd += need.cost_usd
+        return True
+
+    def _share(self, need: Held, room: int, asking: int) -> int:
+        """The tokens of an answer that is long or does not fit into the room; 0: none yet."""
+        answer = wanted = need.wanted
         if room < wanted:
             if room < min(wanted, LONG_ANSWER) and self._calls:
-                return False
+                return 0
             if room < self._least(need):
                 raise self.reached(need.limit, need.prompt_usd + need.per_token * min(wanted, LONG_ANSWER))
             answer = room
@@ -200,12 +218,7 @@ class Reservations:
             answer = max(LONG_ANSWER, min(answer, room // asking))
         if answer < wanted:
             need.bound = answer
-        need.answer = answer
-        need.cost_usd = need.prompt_usd + answer * need.per_token
-        self._tokens += need.prompt + answer
-        self._cost_usd += need.cost_usd
-        self._calls += 1
-        return True
+        return answer
 
     def _least(self, need: Held) -> int:
         """The shortest answer that a call is made for."""

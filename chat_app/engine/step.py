@@ -65,9 +65,8 @@ async def execute(
         return cast(Outcome, done)
     name = run.inside + node.id
     if step_id not in run.asked:
-        if run.meter.out_of_steps:
-            await run.meter.reservations.all_ended()
-        run.meter.step()
+        if not run.meter.one_more_step():
+            await run.meter.out_of_steps()
         run.emit(StepStarted(step_id, name, node.kind, parent, beside))
     began = time.perf_counter()
     step = Step(step_id, name, node, run, names)

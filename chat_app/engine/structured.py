@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from itertools import islice
 from typing import Any
 
-from chat_app.chat_models.protocol import ChatMessage, ChatModel, ChatRequest
-from chat_app.engine.asking import ask
+from chat_app.chat_models.protocol import ChatMessage, ChatModel, ChatRequest, Finished
+from chat_app.engine.asking import ask, made_of_answer
 from chat_app.engine.errors import StepProblem
 from chat_app.engine.fit import fitted
 from chat_app.engine.level import Step
 from chat_app.engine.turns import Turn
 from chat_app.events.value import replace
 from chat_app.workflow.fields import FieldType
-from chat_app.workflow.values import object_schema, problems_of
+from chat_app.workflow.values import object_schema, problems_of, takes_any_text
+
+Asker = Callable[[Step, ChatModel, ChatRequest], Awaitable[dict[str, Any]]]
+"""Asks a model for what a node writes."""
 
 REPAIRS = 2
 """How often a model is told what was wrong, before the step fails."""
@@ -58,17 +61,30 @@ async def ask_structured(
     )
 
 
-async def ask_text(
-    step: Step, model: ChatModel, request: ChatRequest, name: str, field: FieldType, turn: Turn | None = None
+def text_asker(name: str, field: FieldType, turn: Turn | None) -> Asker:
+    """Asks for one text, streamed; where it breaks the field's bounds, the model is told and asked again."""
+
+    def made(finished: Finished) -> dict[str, Any]:
+        return {name: finished.text}
+
+    def ask_any(step: Step, model: ChatModel, request: ChatRequest) -> Awaitable[dict[str, Any]]:
+        return made_of_answer(step, model, request, made, stream=True)
+
+    def ask_fitting(step: Step, model: ChatModel, request: ChatRequest) -> Awaitable[dict[str, Any]]:
+        return _ask_text(step, model, request, name, field, turn)
+
+    return ask_any if turn is None and takes_any_text(field) else ask_fitting
+
+
+async def _ask_text(
+    step: Step, model: ChatModel, request: ChatRequest, name: str, field: FieldType, turn: Turn | None
 ) -> dict[str, Any]:
-    """One text, streamed; where it breaks the field's bounds, the model is told and asked again."""
-    any_text = name in step.node.texts
     for repair in range(REPAIRS + 1):
         if turn is None or repair:
             finished = await ask(step, model, request, stream=True)
         else:
             request, finished = await turn(step, model, request, True)
-        problems = [] if any_text else problems_of(finished.text, field, (name,))
+        problems = problems_of(finished.text, field, (name,))
         if not problems:
             return {name: finished.text}
         if repair < REPAIRS:

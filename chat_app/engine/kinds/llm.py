@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping
+from functools import partial
 from typing import Any
 
-from chat_app.chat_models.protocol import ChatMessage, ChatModel, ChatRequest
+from chat_app.chat_models.protocol import ChatMessage, ChatRequest
 from chat_app.engine.attachments import Attached, attached
 from chat_app.engine.kinds.tool_loop import tool_turn
 from chat_app.engine.level import Runner, Step
-from chat_app.engine.structured import ask_structured, ask_text
+from chat_app.engine.structured import Asker, ask_structured, text_asker
 from chat_app.engine.text import rendered_text
 from chat_app.workflow.fields import FieldType
 from chat_app.workflow.nodes import LlmNode
@@ -24,35 +25,34 @@ def compile_node(node: LlmNode, fields: Mapping[str, FieldType]) -> Runner:
     system = None if node.system is None else compile_template(node.system)
     text_field = _text_field(fields)
     turn = tool_turn(node) if node.tools else None
+    ask: Asker = partial(ask_structured, fields=fields, turn=turn)
+    if text_field is not None:
+        ask = text_asker(text_field, fields[text_field], turn)
     images = [compile_template(one) for one in node.images or ()]
     files = [compile_template(one) for one in node.files or ()]
 
     # Read once: to look up a part of a pydantic model costs as much as to make an event.
     named, temperature, max_tokens, seconds = node.model, node.temperature, node.max_tokens, node.timeout_seconds
 
-    def asking(step: Step, model: ChatModel, beside: Attached) -> Awaitable[dict[str, Any]]:
+    def asking(step: Step, beside: Attached = NOTHING) -> Awaitable[dict[str, Any]]:
+        model = step.model(named)
         said = rendered_text(prompt, step, "prompt") + beside.text
-        asked = ChatMessage("user", said, beside.images, beside.files)
-        first = () if system is None else (ChatMessage("system", rendered_text(system, step, "system")),)
+        messages: tuple[ChatMessage, ...] = (ChatMessage("user", said, beside.images, beside.files),)
+        if system is not None:
+            messages = (ChatMessage("system", rendered_text(system, step, "system")), *messages)
         request = ChatRequest(
-            (*first, asked),
+            messages,
             temperature=temperature,
             max_tokens=max_tokens,
             timeout_seconds=seconds,
-            purpose=f"node:{step.name}",
+            purpose="node:" + step.name,
         )
-        if text_field is not None:
-            return ask_text(step, model, request, text_field, fields[text_field], turn)
-        return ask_structured(step, model, request, fields, turn)
+        return ask(step, model, request)
 
-    def run(step: Step) -> Awaitable[dict[str, Any]]:
-        return asking(step, step.model(named), NOTHING)
+    async def asking_with_files(step: Step) -> dict[str, Any]:
+        return await asking(step, await attached(step, step.model(named), images, files))
 
-    async def run_with_files(step: Step) -> dict[str, Any]:
-        model = step.model(named)
-        return await asking(step, model, await attached(step, model, images, files))
-
-    return run_with_files if images or files else run
+    return asking_with_files if images or files else asking
 
 
 def _text_field(fields: Mapping[str, FieldType]) -> str | None:
