@@ -31,10 +31,10 @@ async def run_body(
     local = level.initial if begun is None else begun
     if level.alone is not None:
         step = f"{place}/{level.alone.id}#1"
-        outcome = await execute(level, level.alone, run, _visible(outer, local), step, parent=parent, taken=UNCOUNTED)
+        outcome = await execute(level, level.alone, run, visible(outer, local), step, parent=parent, taken=UNCOUNTED)
         return level.after(local, outcome["writes"])
     try:
-        start = begin(level, local, _visible(outer, local))
+        start = begin(level, local, visible(outer, local))
     except StepProblem as problem:
         raise NodeFailed(START, problem.message, help=problem.help) from problem
     if start.decision.route is not None:
@@ -45,7 +45,7 @@ async def run_body(
         )
     position = start.position
     while position["round"]:
-        one = partial(_one, level, run, _visible(outer, position["state"]), place, parent, position)
+        one = partial(_one, level, run, visible(outer, position["state"]), place, parent, position)
         alone = len(position["round"]) == 1
         outcomes = [await one(0)] if alone else await together(len(position["round"]), one, len(position["round"]))
         position = advance(level, position, outcomes)
@@ -61,7 +61,7 @@ def _one(
     return execute(level, level.nodes[node], run, names, step, parent=parent, taken=position["taken"])
 
 
-def _visible(outer: Names, local: Mapping[str, Any]) -> Names:
+def visible(outer: Names, local: Mapping[str, Any]) -> Names:
     """What a body's nodes may read: its own fields over those around it."""
     if not local and "state" in outer:
         return outer

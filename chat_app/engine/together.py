@@ -18,7 +18,7 @@ async def together(count: int, task: Callable[[int], Coroutine[Any, Any, T]], at
     When one fails, the others are cancelled and its error is raised. When some wait for people, the
     others still come to their end, and then all questions are raised as one Waiting.
     """
-    results: dict[int, T] = {}
+    results: list[Any] = [None] * count
     questions: dict[int, tuple[Question, ...]] = {}
     todo = iter(range(count))
 
@@ -40,4 +40,4 @@ async def together(count: int, task: Callable[[int], Coroutine[Any, Any, T]], at
             await asyncio.wait(running)
     if questions:
         raise Waiting([question for place in sorted(questions) for question in questions[place]])
-    return [results[place] for place in sorted(results)]
+    return results

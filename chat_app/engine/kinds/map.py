@@ -6,10 +6,11 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
 
-from chat_app.engine.body import run_body
+from chat_app.engine.body import UNCOUNTED, run_body, visible
 from chat_app.engine.errors import NodeFailed, StepProblem
 from chat_app.engine.level import Level, Runner, Step
 from chat_app.engine.rare_collection import collected_rarely
+from chat_app.engine.step import execute
 from chat_app.engine.text import rendered
 from chat_app.engine.together import together
 from chat_app.events.run import ItemProgress
@@ -31,16 +32,21 @@ class _Progress:
     def __init__(self, step: Step, total: int) -> None:
         self._step = step
         self._total = total
-        self._hundredth = max(1, total // 100)
+        self._next = self._hundredth = max(1, total // 100)
         self._done = self._failed = 0
 
     def one_more(self, *, failed: bool) -> None:
-        self._done += 1
-        self._failed += failed
+        done = self._done = self._done + 1
         # A map of many items reports every hundredth part, and every failure.
-        if failed or self._done % self._hundredth == 0 or self._done == self._total:
-            step = self._step
-            step.run.emit(ItemProgress(step.id, step.name, self._done, self._failed, self._total))
+        if failed or done == self._next:
+            self._failed += failed
+            self._tell(done)
+
+    def _tell(self, done: int) -> None:
+        if done == self._next:
+            self._next = min(done + self._hundredth, self._total)
+        step = self._step
+        step.run.emit(ItemProgress(step.id, step.name, done, self._failed, self._total))
 
 
 def compile_node(node: MapNode, body: Level) -> Runner:
@@ -68,26 +74,35 @@ def _each(
 ) -> Item:
     """What is done for each item of a map that runs."""
     names, run, called, on_error = step.names, step.run, node.item, node.on_item_error
-    progress = _Progress(step, len(items))
+    progress, parent = _Progress(step, len(items)), step.id
+    alone, initial = body.alone, body.initial
+    around = dict(names if alone is None else visible(names, initial))
 
     def failed(error: Mapping[str, Any]) -> Any:
         progress.one_more(failed=True)
         return error if on_error == "collect" else LEFT_OUT
 
     async def one(index: int) -> Any:
-        place = f"{step.id}[{index}]"
-        failed_before = run.journal.get(place)
-        if failed_before is not None:
+        place = f"{parent}[{index}]"
+        if on_error != "fail" and (failed_before := run.journal.get(place)) is not None:
             return failed(failed_before)
         try:
-            state = await run_body(body, run, {**names, called: items[index], "index": index}, place, step.id)
+            given = around.copy()
+            given[called], given["index"] = items[index], index
+            if alone is None:
+                state = await run_body(body, run, given, place, parent)
+            else:
+                only = f"{place}/{alone.id}#1"
+                outcome = await execute(body, alone, run, given, only, parent=parent, taken=UNCOUNTED)
+                state = body.after(initial, outcome["writes"])
             result = returned(state)
         except (NodeFailed, StepProblem) as failure:
             if on_error == "fail":
                 raise StepProblem(f"Item {index} failed: {failure.message}", help=failure.help) from failure
             error = {"error": failure.message, "index": index}
             # A run that goes on after a question or a kill must not try again what was passed over.
-            await run.journal.put(place, error)
+            if (kept := run.journal.put(place, error)) is not None:
+                await kept
             return failed(error)
         progress.one_more(failed=False)
         return result
