@@ -15,6 +15,7 @@ from chat_app.engine.kinds import map as map_kind
 from chat_app.engine.kinds import parallel as parallel_kind
 from chat_app.engine.kinds import workflow as workflow_kind
 from chat_app.engine.level import CompiledNode, CompiledWay, Inner, Level, Runner
+from chat_app.engine.time_limit import in_time
 from chat_app.workflow.document import Workflow
 from chat_app.workflow.edges import START
 from chat_app.workflow.expressions import Condition, compile_condition
@@ -175,19 +176,20 @@ def _node(
     if isinstance(node, MapNode):
         inner = {**items, node.item: _item_type(node, visible, items), "index": simple("integer")}
         body = _level(node.body, visible, inner, used)
+    run, pure = _runner(node, level, fields, body or called), isinstance(node, TemplateNode)
     return CompiledNode(
         id=node.id,
         spec=node,
         kind=getattr(node, "kind", ""),
         order=order,
-        run=_runner(node, level, fields, body or called),
+        run=run if node.timeout_seconds is None else in_time(run, node.timeout_seconds),
         fields=fields,
         retry=retry,
         fingerprint=Fingerprint(node, fields),
         cached=node.cache,
-        seconds=node.timeout_seconds,
         contains=contains,
-        pure=isinstance(node, TemplateNode),
+        pure=pure,
+        takes_slot=not (contains or pure),
         body=body,
         used=called,
         loose=isinstance(node, MapNode) and node.on_item_error == "collect",

@@ -33,7 +33,8 @@ class Journal(Protocol):
 
     def get(self, step: StepId) -> Mapping[str, Any] | None: ...
 
-    def put(self, step: StepId, outcome: Mapping[str, Any]) -> Awaitable[None]: ...
+    def put(self, step: StepId, outcome: Mapping[str, Any]) -> Awaitable[None] | None:
+        """What is returned is to be awaited; None: it is kept already."""
 
     def position(self) -> Any:
         """The position saved last, before this stretch of the run or in it."""
@@ -53,7 +54,7 @@ class MemoryJournal:
         """What a step came to, if it is done."""
         return self._done.get(step)
 
-    async def put(self, step: StepId, outcome: Mapping[str, Any]) -> None:
+    def put(self, step: StepId, outcome: Mapping[str, Any]) -> None:
         """A step is done."""
         self._done[step] = outcome
 
@@ -87,8 +88,8 @@ class RunContext:
     run_id: str = ""
     answer: Answer = lambda step, node: None
     """What a person answered to this step of this node, if anything."""
-    given: Callable[[str], Data | None] = lambda node: None
-    """The result that is given for a node instead of being worked out, if any."""
+    given: Mapping[str, Data] = field(default_factory=dict)
+    """The results that are given for nodes instead of being worked out."""
     outside: Outside = field(default_factory=Outside)
     """Tools, network and secrets."""
     cache: Cache | None = None

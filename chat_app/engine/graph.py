@@ -74,7 +74,9 @@ async def _act(level: Level, node: CompiledNode, state: State, runtime: Runtime[
     except Waiting as waiting:
         questions = waiting.questions
     else:
-        return Command(update={ARRIVED: [arrived]}, goto=CONDUCTOR)
+        # Checkpoints hold what JSON holds: lists.
+        told = {**arrived, "targets": [*arrived["targets"]]}
+        return Command(update={ARRIVED: [told]}, goto=CONDUCTOR)
     return _ask(questions)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, Protocol
@@ -81,12 +81,12 @@ class CompiledNode:
     fingerprint: Keyed
     cached: bool = False
     """Whether its results are kept across runs."""
-    seconds: float | None = None
-    """How long one try may take."""
     contains: bool = False
     """Whether it runs other nodes: then it takes no slot of its own."""
     pure: bool = False
     """Whether running it again harms and costs nothing."""
+    takes_slot: bool = True
+    """Whether it takes one of the run's slots while it works."""
     body: Level | None = None
     """What a map runs for each item."""
     used: Inner | None = None
@@ -141,6 +141,19 @@ class Level:
     fields: Mapping[str, FieldType]
     """What its nodes may write."""
 
+    certain: dict[str, Decision] = field(init=False)
+    """Where the nodes lead that have no choice."""
+    _reducing: frozenset[str] = field(init=False)
+    """The fields whose writes are joined with what is there."""
+
+    def __post_init__(self) -> None:
+        self.certain = {
+            source: Decision(ways[0].targets)
+            for source, ways in self.ways.items()
+            if len(ways) == 1 and ways[0].condition is None and ways[0].max_times is None
+        }
+        self._reducing = frozenset(name for name, field in self.fields.items() if reducer_of(field) is not None)
+
     @cached_property
     def frontier(self) -> Frontier:
         """The join rule of this level; only levels that fork ever ask for it."""
@@ -151,11 +164,6 @@ class Level:
         if len(waiting) < 2:
             return list(waiting), []
         return self.frontier.release(waiting)
-
-    @cached_property
-    def _reducing(self) -> frozenset[str]:
-        """The fields whose writes are joined with what is there."""
-        return frozenset(name for name, field in self.fields.items() if reducer_of(field) is not None)
 
     def after(self, state: Mapping[str, Any], writes: Mapping[str, Any]) -> dict[str, Any]:
         """The state after a node's writes; nothing of the old state is changed in place."""
@@ -203,15 +211,6 @@ class Level:
         (name,) = steps
         leads = self.certain[START].targets, self.certain[name].targets
         return self.nodes[name] if leads == ((name,), (END,)) else None
-
-    @cached_property
-    def certain(self) -> dict[str, Decision]:
-        """Where the nodes lead that have no choice."""
-        return {
-            source: Decision(ways[0].targets)
-            for source, ways in self.ways.items()
-            if len(ways) == 1 and ways[0].condition is None and ways[0].max_times is None
-        }
 
     def decide(self, source: str, names: Names, taken: Mapping[str, int]) -> Decision:
         """The first way out that holds; a condition that fails is a problem, never a no."""

@@ -217,7 +217,7 @@ class LiveRun:
             pause=self.pause,
             run_id=status.run_id,
             answer=lambda step, node: answers.get(step),
-            given=self.given.get,
+            given=self.given,
             outside=self._outside(),
             cache=self.rows.cache(status.owner),
             asked=steps_around(answers),

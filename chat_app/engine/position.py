@@ -38,7 +38,7 @@ class Outcome(TypedDict):
 
     node: str
     writes: dict[str, Any]
-    targets: list[str]
+    targets: Sequence[str]
     key: str | None
 
 

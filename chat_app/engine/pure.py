@@ -35,7 +35,7 @@ def run_pure(level: Level, position: Position, run: RunContext, most: int) -> tu
     made = 0
     while made < most:
         work = pure.get(current)
-        if work is None or run.given(run.inside + current) is not None:
+        if work is None or run.inside + current in run.given:
             break
         decision = _one(level, level.nodes[current], work, run, names, f"{current}#{ran[current]}", taken)
         made += 1
@@ -67,7 +67,7 @@ def _one(
     emit(StepStarted(step_id, name, node.kind))
     began = time.perf_counter()
     try:
-        writes = dict(checked(node, names["state"], work(names, name)))
+        writes = checked(node, names["state"], work(names, name))
         decision = level.certain.get(node.id)
         if decision is None:
             after = {**names["state"], **writes}

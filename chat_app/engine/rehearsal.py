@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,8 @@ from chat_app.engine.meter import Meter, merged
 from chat_app.engine.reach import Outside, Pretend, Reach, simulated
 from chat_app.events.run import StepId
 from chat_app.workflow.document import Limits
+
+NOTHING_GIVEN: Mapping[str, Data] = {}
 
 
 @dataclass
@@ -44,7 +46,7 @@ class Rehearsal:
         model: ChatModel,
         *,
         answer: Answer,
-        given: Callable[[str], Data | None] = lambda node: None,
+        given: Mapping[str, Data] = NOTHING_GIVEN,
         emit: Emit = lambda event: None,
     ) -> Rest:
         """One run from a first state to its rest."""

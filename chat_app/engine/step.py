@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import time
 from collections.abc import Iterator, Mapping
@@ -60,64 +59,65 @@ async def execute(
 
     Raises NodeFailed where `on_error` does not help, Waiting where a person must answer first.
     """
-    done = run.journal.get(step_id) if parent is not None else None
-    if done is not None:
+    if parent is not None and (done := run.journal.get(step_id)) is not None:
         return cast(Outcome, done)
-    name = run.inside + node.id
+    name, emit = run.inside + node.id, run.emit
     if step_id not in run.asked:
         if not run.meter.one_more_step():
             await run.meter.out_of_steps()
-        run.emit(StepStarted(step_id, name, node.kind, parent, beside))
+        emit(StepStarted(step_id, name, node.kind, parent, beside))
     began = time.perf_counter()
     step = Step(step_id, name, node, run, names)
     try:
-        given = _given(step)
-        if given is None and node.at_once is not None:
-            given = node.at_once(names, name)
-        writes = dict(await _tries(step) if given is None else checked(node, names["state"], given))
-        decision = _decision(level, step, writes, taken)
+        given: Mapping[str, Any] | None = run.given.get(name) if run.given else None
+        if given is None and (run.reuse is not None or node.at_once is not None):
+            given = _had_at_once(step)
+        writes = await _tries(step) if given is None else checked(node, names["state"], given)
+        decision = NOWHERE if taken is None else level.certain.get(node.id)
+        if decision is None:
+            decision = _decision(level, step, writes, taken)
     except StepProblem as problem:
         writes = {}
         decision = after_failure(level, step, problem, taken)
     else:
         seconds = time.perf_counter() - began
-        run.emit(StepFinished(step_id, name, writes, seconds, step.simulated, _key(step) if run.keyed else ""))
+        emit(StepFinished(step_id, name, writes, seconds, step.simulated, _key(step) if run.keyed else ""))
+    targets, key = decision.targets, decision.key
     if taken is not None:
-        targets, key = run.named(decision.targets), decision.key
-        run.emit(RouteTaken(name, targets, decision.route, decision.condition, parent, key))
+        led = run.named(targets) if run.inside else targets
+        emit(RouteTaken(name, led, decision.route, decision.condition, parent, key))
     # As a literal: to call its class costs three times as much.
-    outcome: Outcome = {"node": node.id, "writes": writes, "targets": list(decision.targets), "key": decision.key}
-    if parent is not None:
-        await run.journal.put(step_id, outcome)
+    outcome: Outcome = {"node": node.id, "writes": writes, "targets": targets, "key": key}
+    if parent is not None and (kept := run.journal.put(step_id, outcome)) is not None:
+        await kept
     return outcome
 
 
-def _given(step: Step) -> Mapping[str, Any] | None:
-    """The writes that stand before any try; None: it is to be tried."""
-    given = step.run.given(step.name)
-    if given is None and step.run.reuse is not None:
-        given = step.run.reuse(step.id, step.name, _key(step))
-        if given is not None:
-            step.run.emit(Logged("Took over the result that was come to before.", "info", step.id, step.name))
-    return given
+def _had_at_once(step: Step) -> Mapping[str, Any] | None:
+    """The writes that an earlier run has come to, or that take no waiting; None: it is to be tried."""
+    node, reuse = step.node, step.run.reuse
+    done = None if reuse is None else reuse(step.id, step.name, _key(step))
+    if done is not None:
+        step.run.emit(Logged("Took over the result that was come to before.", "info", step.id, step.name))
+        return done
+    return None if node.at_once is None else node.at_once(step.names, step.name)
 
 
-async def _tries(step: Step) -> Mapping[str, Any]:
+async def _tries(step: Step) -> dict[str, Any]:
     """The writes of the first try that works; each in one of the run's slots where the node takes one."""
-    node, state = step.node, step.names["state"]
-    slots = None if node.pure or node.contains else step.run.meter.slots
-    work = node.run if node.seconds is None else _in_time
-    fallbacks = iter(step.run.fallbacks if node.kind in ASKING else ())
+    node, work = step.node, step.node.run
+    slots = step.run.meter.slots if node.takes_slot else None
+    fallbacks: Iterator[str] | None = None
     attempt = 1
     while True:
         try:
-            key = _cache_key(step) if node.cached else None
-            if key is not None and (kept := await _kept(step, key)) is not None:
-                return checked(node, state, kept)
+            key = None
+            if node.cached and (key := _cache_key(step)) is not None and (kept := await _kept(step, key)) is not None:
+                return checked(node, step.names["state"], kept)
             if slots is not None and not slots.take():
                 await slots.wait()
             try:
-                writes = checked(node, state, await work(step))
+                writes = checked(node, step.names["state"], await work(step))
             except (ChatModelError, OSError) as error:
                 raise problem_of(error) from error
             finally:
@@ -129,6 +129,7 @@ async def _tries(step: Step) -> Mapping[str, Any]:
         except StepProblem as problem:
             wait = _wait_before_next(node.retry, attempt, problem)
             if wait is None:
+                fallbacks = fallbacks or iter(step.run.fallbacks if node.kind in ASKING else ())
                 if not _asks_another(step, problem, fallbacks):
                     raise
                 attempt = 1
@@ -182,21 +183,6 @@ async def _keep(step: Step, key: str, writes: Mapping[str, Any]) -> None:
         await step.run.cache.put(key, dict(writes))
 
 
-async def _in_time(step: Step) -> Mapping[str, Any]:
-    seconds = step.node.seconds
-    try:
-        async with asyncio.timeout(seconds) as deadline:
-            return await step.node.run(step)
-    except TimeoutError as error:
-        if not deadline.expired():
-            raise
-        raise StepProblem(
-            f"It took longer than {seconds:g} seconds.",
-            help="Raise the node's timeout_seconds, or give it less to do.",
-            cause="timeout",
-        ) from error
-
-
 def _wait_before_next(retry: Retry, attempt: int, problem: StepProblem) -> float | None:
     """Seconds until the next try; None: there is none."""
     if attempt >= retry.attempts or not ("any" in retry.on or problem.cause in retry.on):
@@ -208,19 +194,25 @@ def _wait_before_next(retry: Retry, attempt: int, problem: StepProblem) -> float
     return min(longest * random.uniform(0.5, 1.0), LONGEST_WAIT)
 
 
-def checked(node: CompiledNode, state: Mapping[str, Any], writes: Mapping[str, Any]) -> Mapping[str, Any]:
+def checked(node: CompiledNode, state: Mapping[str, Any], writes: Mapping[str, Any]) -> dict[str, Any]:
     """The writes, when the state fits its types with them."""
-    texts, problems = node.texts, []
     for name, value in writes.items():
-        if type(value) is not str or name not in texts:
-            problems += _problems(node, state, name, value)
+        if type(value) is not str or name not in node.texts:
+            _refuse_unfit(node, state, writes)
+            break
+    return writes if type(writes) is dict else dict(writes)
+
+
+def _refuse_unfit(node: CompiledNode, state: Mapping[str, Any], writes: Mapping[str, Any]) -> None:
+    problems: list[str] = []
+    for name, value in writes.items():
+        problems += _problems(node, state, name, value)
     if problems:
         raise StepProblem(
             f"What it returned does not fit: {'; '.join(problems)}.",
             help="Change the node, or the type of the field it writes.",
             cause="invalid_output",
         )
-    return writes
 
 
 def _problems(node: CompiledNode, state: Mapping[str, Any], name: str, value: Any) -> list[str]:
@@ -251,9 +243,6 @@ def _decision(level: Level, step: Step, writes: Mapping[str, Any], taken: Taken 
     """Where to go, judged on the state with the node's own writes."""
     if taken is None:
         return NOWHERE
-    certain = level.certain.get(step.node.id)
-    if certain is not None:
-        return certain
     names = step.names
     if writes:
         names = {**names, "state": level.after(names["state"], writes)}

@@ -165,7 +165,7 @@ async def _problems(
         given = {name: kept_files(values, writes.get(name, {}), folder, files) for name, values in test.given.items()}
     except InputsRefused as refused:
         return list(refused.problems), None
-    rest = await rehearsal.run(state, model, answer=answers_of(answers), given=given.get, emit=note)
+    rest = await rehearsal.run(state, model, answer=answers_of(answers), given=given, emit=note)
     match rest.event:
         case RunFailed(message=message, node=node):
             return [f"{node} failed: {message}" if node else message], None

@@ -179,7 +179,7 @@ class Steps:
     async def put(self, step: str, outcome: Mapping[str, Any]) -> None:
         await asyncio.sleep(0)
         if not self._life.over:
-            await self._journal.put(step, outcome)
+            self._journal.put(step, outcome)
 
     async def save(self, position: Any, *, whole: bool = False) -> None:
         self._last = position
