@@ -46,7 +46,8 @@ class Meter:
     def step(self) -> None:
         """The same; raises LimitHit where none is left."""
         if not self.one_more_step():
-            raise LimitHit("steps", self._steps or 0, f"The run has made all its {self._steps} steps.")
+            allowed = self._steps or 0
+            raise LimitHit("steps", allowed, f"The run has made all its {allowed} steps.")
 
     async def out_of_steps(self) -> None:
         """Ends the run, once the calls in flight have ended: what is paid for is then kept."""
