@@ -93,8 +93,8 @@ class StepFinished(EventBase, frozen=True):
     simulated: bool = False
     key: str = ""
     """What the result followed from, as a hash: a rerun takes the result over where the same step has the same key.
-    Empty where the work is done again, as it costs nothing, for nodes that run other nodes, and in rehearsals, of which
-    nothing can be taken over."""
+    Empty where the work is done again, as it costs nothing, for nodes that run other nodes, and in rehearsals, of
+    which nothing can be taken over."""
 
 
 class StepFailed(EventBase, frozen=True):
