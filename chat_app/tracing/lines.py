@@ -36,6 +36,7 @@ _HEADS = {
 }
 _RUN_ID, _EVENT = attrgetter("run_id"), attrgetter("event")
 _lines = msgspec.json.Encoder().encode_lines
+_untaken = msgspec.json.Decoder(tuple[str, int, float, list[msgspec.Raw]]).decode
 encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
@@ -139,6 +140,19 @@ def of_kind(kind: type[EventBase], data: bytes) -> list[bytes]:
         end = data.find(b"\n", start + 1)
         found.append(data[start + 1 : end])
     return found
+
+
+def objects(data: bytes) -> Iterator[tuple[int, float, str, str]]:
+    """Offset, time and name of the events that were packed, and each as JSON with its fields, not taken apart."""
+    keys: dict[str, list[bytes]] = {}
+    for line in data.split(b"\n"):
+        if line.startswith(b"{"):
+            for name, fields in json.loads(line).items():
+                keys[name] = [f',"{field}":'.encode() for field in fields]
+        elif line:
+            name, place, at, values = _untaken(line)
+            parts = [part for both in zip(keys[name], values, strict=True) for part in both]
+            yield place, at, name, b"".join((b'{"event":"', name.encode(), b'"', *parts, b"}")).decode()
 
 
 class Lines:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Column, ColumnElement, Connection, Double, Integer, MetaData, Table, Text, select
 
 from chat_app.events.run import RouteTaken
-from chat_app.tracing.lines import encode, of_kind, plain
+from chat_app.tracing.lines import objects, of_kind
 from chat_app.tracing.tables import EVENTS, METADATA
 
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ def make_table(asked: duckdb.DuckDBPyConnection, name: str) -> None:
 def _singly(rows: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
     """Events by themselves."""
     for run_id, _, _, data in rows:
-        for name, place, at, values in plain(data):
-            yield run_id, place, at, name, encode({"event": name, **values})
+        for event in objects(data):
+            yield run_id, *event
 
 
 def _routes(rows: Iterable[Any]) -> Iterator[tuple[Any, ...]]:

@@ -24,7 +24,7 @@ from chat_app.events.run import (
     Token,
     UsageReported,
 )
-from chat_app.tracing.lines import by_run, of_kind, packed, told
+from chat_app.tracing.lines import by_run, objects, of_kind, packed, plain, told
 from chat_app.tracing.query import Answer, ask, columns_of
 from chat_app.tracing.query_refused import QueryRefused
 from chat_app.tracing.query_views import EXAMPLES, VIEWS
@@ -123,6 +123,8 @@ def test_events_of_one_kind_are_found_among_all_of_every_version() -> None:
     older = b'{"route_taken":["targets","gone","source"]}\n["route_taken",4,1.0,[["c"],7,"b"]]\n'
     assert [json.loads(one)[3] for one in of_kind(RouteTaken, older)] == [["b", ["c"], None, None, None, None]]
     mixed = packed(*of_run) + older
+    singly = [(place, at, name, json.loads(text)) for place, at, name, text in objects(mixed)]
+    assert singly == [(place, at, name, {"event": name, **values}) for name, place, at, values in plain(mixed)]
     assert [json.loads(one)[1] for one in of_kind(RouteTaken, mixed)] == [1, 4]
 
 
