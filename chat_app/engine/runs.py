@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
@@ -336,14 +335,14 @@ _NAMES = tuple(one.name for one in fields(RunStatus))
 def _row(run: RunStatus) -> tuple[Any, ...]:
     told = {name: getattr(run, name) for name in _NAMES}
     told["questions"] = [asdict(question) for question in run.questions]
-    return run.run_id, run.owner, run.created, run.state, run.process, json.dumps(told)
+    return run.run_id, run.owner, run.created, run.state, run.process, summed(told, run.run_id)
 
 
 def _run(run_id: str, data: str) -> RunStatus:
     try:
         if not data.isascii():
             raise ValueError("its bytes have changed")
-        values = json.loads(data)
+        values = unsummed(data, run_id)
         questions = tuple(Question(**question) for question in values.pop("questions"))
         run = RunStatus(**values, questions=questions)
         _check(run)
