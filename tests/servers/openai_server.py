@@ -233,7 +233,7 @@ class OpenAIServer:
                     await self._converse(reader, writer)
             finally:
                 writer.close()
-                with contextlib.suppress(ConnectionError):
+                with contextlib.suppress(ConnectionError, asyncio.CancelledError):
                     await writer.wait_closed()
                 open_connections.discard(task)
 
