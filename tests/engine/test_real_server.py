@@ -108,7 +108,7 @@ async def test_stop_ends_a_call_that_says_nothing(manager: RunManager, openai_se
 @pytest.mark.parametrize(
     ("failure", "cause"),
     [
-        (Fails(429, headers={"Retry-After": "7"}), "rate_limit"),
+        (Fails(429, headers={"Retry-After": "1"}), "rate_limit"),
         (Fails(500), "server_error"),
         (Fails(503), "server_error"),
         (Garbage(), "server_error"),
@@ -130,11 +130,11 @@ async def test_a_call_that_fails_for_now_is_tried_again(
 
 
 async def test_retry_after_is_kept_to(manager: RunManager, openai_server: OpenAIServer) -> None:
-    openai_server.add(Fails(429, headers={"Retry-After": "7"}), Says("Bees dance."), Says("Bees"))
+    openai_server.add(Fails(429, headers={"Retry-After": "2"}), Says("Bees dance."), Says("Bees"))
     run_id = await manager.start(checked(TEXT), {}, keys=openai_server.keys)
     events = await events_of(manager, run_id)
     assert isinstance(manager._pause, Pauses)
-    assert manager._pause.seconds == [7.0] == [event.wait_seconds for event in of_type(events, StepRetried)]
+    assert manager._pause.seconds == [2.0] == [event.wait_seconds for event in of_type(events, StepRetried)]
 
 
 async def test_tries_are_bounded_and_the_failure_says_what_to_do(
