@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from chat_app.files.write_ahead import log_writes
+
 T = TypeVar("T")
 Job = Callable[[sqlite3.Connection], T]
 
@@ -88,7 +90,7 @@ class Database:
         # A text with a bit that has changed must not keep others, which are read with it, from being read.
         self._connection.text_factory = lambda text: text.decode("utf-8", "replace")
         try:
-            self._connection.execute("PRAGMA journal_mode=WAL")
+            log_writes(self._connection)
             self._connection.execute("PRAGMA synchronous=NORMAL")
             # Copying waits for the disk, so that a commit must not begin it; and a log of which all is copied is
             # cut off, so that its size tells how much is not.

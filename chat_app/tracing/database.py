@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from chat_app.files.write_ahead import log_writes
 from chat_app.tracing.tables import METADATA, REVISION
 
 BUSY_SECONDS = 30.0
@@ -164,7 +165,7 @@ def _engine(url: URL, *, writing: bool) -> Engine:
         # SQLite's own driver must not begin transactions by itself: see `begun`.
         connection.isolation_level = None
         if writing:
-            connection.execute("PRAGMA journal_mode=WAL")
+            log_writes(connection)
             connection.execute("PRAGMA synchronous=NORMAL")
         else:
             connection.execute("PRAGMA query_only=1")
