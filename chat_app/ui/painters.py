@@ -64,8 +64,9 @@ def painted_now(place: Workspace, names: Sequence[str]) -> list[Any]:
     """The same, of the runs what is known of them by now.
 
     `made` is the server's start and a number that rises: answers overtake each other on their way to the browser, and
-    of two paints of a part the one that was made later is right.
+    of two paints of a part the one that was made later is right. `part` and `with` are for panels in tabs that nobody
+    has opened: for them, the browser keeps what came last.
     """
-    made = [_SINCE, next(_MOMENT)]
+    told = {"made": [_SINCE, next(_MOMENT)], "with": names}
     values = [(name, PAINTERS[name](place)) for name in names]
-    return [value if name in _GRADIO else {**value, "made": made} for name, value in values]
+    return [value if name in _GRADIO else {**value, **told, "part": name} for name, value in values]

@@ -118,3 +118,33 @@ def test_an_answer_that_another_overtook_paints_nothing_over_it(pages: Pages, vi
     expect(chip).to_contain_text("not valid")
     expect(page.locator("#graph")).to_contain_text("last valid version")
     expect(page.locator("#run-form")).to_contain_text("can't run yet")
+
+
+HOLD_THE_SECOND = """
+  const plain = window.fetch;
+  let seen = 0;
+  window.fetch = async (...asked) => {
+    const answer = await plain(...asked);
+    if (!String(asked[0]?.url || asked[0]).includes('/run/predict')) return answer;
+    if (!(await answer.clone().text()).includes('Nothing to run yet') || ++seen !== 2) return answer;
+    await new Promise((done) => { window.letGo = done; });
+    setTimeout(() => { window.arrived = true; }, 300);
+    return answer;
+  };
+"""
+"""Holds what a page is told at its start for the second time: that there is nothing to run."""
+
+
+def test_a_panel_that_was_never_opened_shows_what_was_made_last(pages: Pages, visit: Visit) -> None:
+    page = visit(pages.plain)
+    page.add_init_script(HOLD_THE_SECOND)
+    page.reload()
+    tab(page, "YAML")
+    page.wait_for_function("() => window.letGo")
+    write_yaml(page, HELLO)
+    expect(page.locator("[data-chip=design]")).to_contain_text("Design valid")
+    page.evaluate("() => window.letGo()")
+    page.wait_for_function("() => window.arrived")
+    expect(page.locator("[data-chip=design]")).to_contain_text("Design valid")
+    tab(page, "Run")
+    expect(page.locator("#run-form [data-name=who]")).to_be_visible()

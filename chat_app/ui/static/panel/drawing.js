@@ -113,10 +113,12 @@ const marksInTime = wcInTime();
 function paint() {
   const value = props.value;
   if (!value || typeof value !== 'object') return;
+  wcInTime.note(value);
   const blocks = value.blocks && blocksInTime(value.made);
   if (blocks) drawBlocks(value.blocks);
-  // What went on already when the page was opened: its end is asked for.
-  if (!drawn && root.querySelector('[data-goes-on]')) say({ act: '' });
+  // What went on already when the page was opened: its end is asked for. And what is here may have been overtaken by
+  // what came when this panel was not on the page.
+  if (!drawn && (root.querySelector('[data-goes-on]') || wcInTime.overtaken(value))) say({ act: '' });
   drawn ||= Boolean(value.blocks?.length);
   if (value.nodes && marksInTime(value.made)) marks = value;
   // A drawing that was made before its nodes' last status, and came after it, gets that status again.
