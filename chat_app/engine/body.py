@@ -11,7 +11,7 @@ from typing import Any
 
 from chat_app.engine.context import RunContext
 from chat_app.engine.errors import NodeFailed, StepProblem
-from chat_app.engine.level import Level, Names
+from chat_app.engine.level import CompiledNode, Level, Names
 from chat_app.engine.position import Outcome, Position, advance, begin
 from chat_app.engine.step import execute
 from chat_app.engine.together import together
@@ -30,8 +30,7 @@ async def run_body(
     """
     local = level.initial if begun is None else begun
     if level.alone is not None:
-        step = f"{place}/{level.alone.id}#1"
-        outcome = await execute(level, level.alone, run, visible(outer, local), step, parent=parent, taken=UNCOUNTED)
+        outcome = await alone_in(level, level.alone, run, visible(outer, local), place, parent)
         return level.after(local, outcome["writes"])
     try:
         start = begin(level, local, visible(outer, local))
@@ -50,6 +49,13 @@ async def run_body(
         outcomes = [await one(0)] if alone else await together(len(position["round"]), one, len(position["round"]))
         position = advance(level, position, outcomes)
     return position["state"]
+
+
+def alone_in(
+    level: Level, node: CompiledNode, run: RunContext, names: Names, place: str, parent: StepId
+) -> Coroutine[Any, Any, Outcome]:
+    """What the only node of a body comes to; `names` are all that it may read."""
+    return execute(level, node, run, names, f"{place}/{node.id}#1", parent=parent, taken=UNCOUNTED)
 
 
 def _one(

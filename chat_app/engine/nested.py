@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chat_app.engine.errors import StepProblem
 from chat_app.engine.level import Step
+from chat_app.engine.text import unrendered
 from chat_app.workflow.templates import Template, TemplateFailed, compile_template
 
 
@@ -29,10 +29,7 @@ class Nested:
         try:
             return _rendered(self.value, step.names if names is None else names)
         except TemplateFailed as failed:
-            raise StepProblem(
-                f"The {self.key} of {step.name} could not be rendered: {failed}",
-                help="Make sure that every field it reads is written before this node runs.",
-            ) from failed
+            raise unrendered(step.name, self.key, failed) from failed
 
 
 def nested(value: Any, key: str) -> Nested:

@@ -50,7 +50,7 @@ class Held(msgspec.Struct):
 
     def bounded(self, request: ChatRequest) -> ChatRequest:
         """The request, with its answer bounded to what is set aside."""
-        return request if self.bound is None else replace(request, max_tokens=self.bound)
+        return replace(request, max_tokens=self.bound)
 
 
 class Reservations:

@@ -12,10 +12,7 @@ from chat_app.workflow.templates import Template, TemplateFailed
 
 def rendered(template: Template, step: Step, key: str) -> Any:
     """The value of a template; `key` is where it stands in the node."""
-    try:
-        return template.render(step.names)
-    except TemplateFailed as failed:
-        raise _problem(step.name, key, failed) from failed
+    return rendered_from(template, step.names, step.name, key)
 
 
 def rendered_from(template: Template, names: Names, node: str, key: str) -> Any:
@@ -23,7 +20,7 @@ def rendered_from(template: Template, names: Names, node: str, key: str) -> Any:
     try:
         return template.render(names)
     except TemplateFailed as failed:
-        raise _problem(node, key, failed) from failed
+        raise unrendered(node, key, failed) from failed
 
 
 def rendered_text(template: Template, step: Step, key: str) -> str:
@@ -31,13 +28,14 @@ def rendered_text(template: Template, step: Step, key: str) -> str:
     try:
         value = template.render(step.names)
     except TemplateFailed as failed:
-        raise _problem(step.name, key, failed) from failed
+        raise unrendered(step.name, key, failed) from failed
     return value if type(value) is str else as_text(value)
 
 
-def _problem(node: str, key: str, failed: TemplateFailed) -> StepProblem:
+def unrendered(name: str, key: str, failed: TemplateFailed) -> StepProblem:
+    """What it means for a node that one of its templates failed."""
     return StepProblem(
-        f"The {key} of {node} could not be rendered: {failed}",
+        f"The {key} of {name} could not be rendered: {failed}",
         help="Make sure that every field it reads is written before this node runs.",
     )
 

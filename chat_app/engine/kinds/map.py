@@ -6,11 +6,10 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
 
-from chat_app.engine.body import UNCOUNTED, run_body, visible
+from chat_app.engine.body import alone_in, run_body, visible
 from chat_app.engine.errors import NodeFailed, StepProblem
 from chat_app.engine.level import Level, Runner, Step
 from chat_app.engine.rare_collection import collected_rarely
-from chat_app.engine.step import execute
 from chat_app.engine.text import rendered
 from chat_app.engine.together import together
 from chat_app.events.run import ItemProgress
@@ -92,8 +91,7 @@ def _each(
             if alone is None:
                 state = await run_body(body, run, given, place, parent)
             else:
-                only = f"{place}/{alone.id}#1"
-                outcome = await execute(body, alone, run, given, only, parent=parent, taken=UNCOUNTED)
+                outcome = await alone_in(body, alone, run, given, place, parent)
                 state = body.after(initial, outcome["writes"])
             result = returned(state)
         except (NodeFailed, StepProblem) as failure:
