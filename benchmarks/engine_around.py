@@ -1,4 +1,4 @@
-"""What lies around the engine: recording on and off, the page's view of events, compiling, the first event.
+"""What lies around the engine: recording on and off, a page that watches, compiling, the first event.
 
     python -m benchmarks.engine_around [--rounds 7]
 
@@ -22,27 +22,31 @@ from benchmarks.measuring.workflows import NODES, Stub
 from chat_app.engine.compiler import compile_workflow
 from chat_app.engine.manager import RunManager
 from chat_app.events.record import Recorder
-from chat_app.events.run import RunFinished
+from chat_app.events.run import Recorded, RunFinished
 from chat_app.tracing.run_store import RunStore
-from chat_app.ui.run_view import RunView
+from chat_app.ui.runs import RunWatch
 from chat_app.workflow.check import CheckResult, check
 
 RUNS = 5
+LONG = 60.0
+"""Seconds in which events gather for who only waits for the end."""
 
 
-def saved_run(manager: RunManager, checked: CheckResult, *, view: bool = False) -> Case:
-    """A few durable runs; with `view`, folded as the page does it."""
+def saved_run(manager: RunManager, checked: CheckResult, *, watched: bool = False) -> Case:
+    """A few durable runs; `watched` as the page does it, else only waited for."""
 
     async def run() -> None:
         for _ in range(RUNS):
             run_id = await manager.start(checked, {})
-            seen = RunView()
-            last = None
-            async for entry in manager.subscribe(run_id):
-                last = entry.event
-                if view:
-                    seen.fold(entry)
-            assert isinstance(last, RunFinished)
+            watch = RunWatch(manager, run_id) if watched else None
+            last: Recorded | None = None
+            async for lot in manager.watch(run_id, pause=LONG):
+                last = lot[-1]
+            assert last is not None
+            assert isinstance(last.event, RunFinished)
+            if watch is not None:
+                await watch.over()
+                assert watch.view.status == "done"
 
     return run
 
@@ -61,8 +65,8 @@ async def recording(rounds: int, folder: Path) -> None:
     recorded = saved_run(with_store, checked)
     parts = NODES * RUNS
     await pair("recording on, against off", base, recorded, goal=1.1, parts=parts, rounds=rounds)
-    viewed = saved_run(without, checked, view=True)
-    await pair("with the page's view, against without", base, viewed, goal=1.05, parts=parts, rounds=rounds)
+    watched = saved_run(without, checked, watched=True)
+    await pair("watched by the page, against unwatched", base, watched, goal=1.05, parts=parts, rounds=rounds)
     await without.close()
     await with_store.close()
     store.close()

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
+from contextlib import aclosing
 
 from chat_app.events.record import Recorder
 from chat_app.events.run import ENDINGS, Recorded, RunEvent
 
 Emit = Callable[[RunEvent], None]
+
+Lots = AsyncGenerator[Sequence[Recorded], None]
+"""Events as they come, some at a time."""
 
 _ENDINGS = frozenset(ENDINGS)
 
@@ -28,6 +32,8 @@ class RunLog:
         self._recorder = recorder
         self._asleep: set[_Follower] = set()
         """The followers that wait for news."""
+        self._patient: set[_Follower] = set()
+        """Those that let news gather: only the end wakes them."""
         self._writer = 0
 
     @property
@@ -65,6 +71,7 @@ class RunLog:
             entries.append(entry)
             if type(event) in _ENDINGS:
                 self.resting = True
+                _wake(self._patient)
             if record is not None:
                 try:
                     record(entry)
@@ -75,18 +82,22 @@ class RunLog:
 
         return emit
 
-    async def follow(self, offset: int = 0, earlier: Iterable[Recorded] = ()) -> AsyncIterator[Recorded]:
-        """What came earlier, events from an offset on, then those that come; ends when the run is at rest."""
-        for entry in earlier:
-            yield entry
+    async def follow(self, offset: int = 0, earlier: Iterable[Recorded] = (), pause: float = 0.0) -> Lots:
+        """What came earlier, events from an offset on, then those that come; ends when the run is at rest.
+
+        A lot is all that there is; after each, news may gather for so many seconds.
+        """
+        if first := tuple(earlier):
+            yield first
         place, entries = max(offset - self.first, 0), self._entries
         follower = _Follower()
         try:
             while True:
                 while news := entries[place:]:
                     place += len(news)
-                    for entry in news:
-                        yield entry
+                    yield news
+                    if pause:
+                        await self._gathered(follower, pause)
                 if self.resting and place >= len(entries):
                     return
                 follower.clear()
@@ -96,6 +107,28 @@ class RunLog:
                     await follower.wait()
         finally:
             self._asleep.discard(follower)
+
+    async def _gathered(self, follower: _Follower, seconds: float) -> None:
+        """Returns after so long, or when the run is at rest."""
+        follower.clear()
+        self._patient.add(follower)
+        try:
+            async with asyncio.timeout(seconds):
+                # Looked at only now, as the run may live in another thread.
+                if not self.resting:
+                    await follower.wait()
+        except TimeoutError:
+            return
+        finally:
+            self._patient.discard(follower)
+
+
+async def one_by_one(lots: Lots) -> AsyncIterator[Recorded]:
+    """The events of lots."""
+    async with aclosing(lots):
+        async for lot in lots:
+            for entry in lot:
+                yield entry
 
 
 def _wake(asleep: set[_Follower]) -> None:

@@ -19,7 +19,7 @@ from chat_app.engine.database import DATABASE
 from chat_app.engine.errors import EngineError, NotAtRest, NotRunnable, RecordMissing, UnknownRun
 from chat_app.engine.inputs import first_state, matched_answers
 from chat_app.engine.live import LiveRun
-from chat_app.engine.log import RunLog
+from chat_app.engine.log import Lots, RunLog, one_by_one
 from chat_app.engine.open_runs import SIGNS, as_it_is
 from chat_app.engine.reach import Reach
 from chat_app.engine.ready import Ready, ReadyGraphs
@@ -179,15 +179,18 @@ class RunManager:
 
     def subscribe(self, run_id: str, offset: int = 0) -> AsyncIterator[Recorded]:
         """A run's events from an offset on, then those that come; ends when the run is at rest."""
+        return one_by_one(self.watch(run_id, offset))
+
+    def watch(self, run_id: str, offset: int = 0, pause: float = 0.0) -> Lots:
+        """The same, many at once: what comes within so many seconds comes together, and the end at once."""
         live = self._live.get(run_id)
         if live is None:
             return self._only_recorded(run_id, offset)
         first = live.log.first
-        return live.log.follow(offset, () if offset >= first else self._recorded(run_id, offset, first))
+        return live.log.follow(offset, () if offset >= first else self._recorded(run_id, offset, first), pause)
 
-    async def _only_recorded(self, run_id: str, offset: int) -> AsyncIterator[Recorded]:
-        for entry in self._recorded(run_id, offset, sys.maxsize):
-            yield entry
+    async def _only_recorded(self, run_id: str, offset: int) -> Lots:
+        yield tuple(self._recorded(run_id, offset, sys.maxsize))
         self.status(run_id)
 
     def _recorded(self, run_id: str, offset: int, end: int) -> Iterator[Recorded]:

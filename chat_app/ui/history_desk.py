@@ -112,8 +112,8 @@ async def view_of(place: Workspace, run_id: str) -> RunView:
     try:
         async with asyncio.timeout(5):
             # To the end: a run that asked a person was at rest before.
-            async for entry in place.services.runs.subscribe(run_id):
-                view.fold(entry)
+            async for lot in place.services.runs.watch(run_id):
+                view.fold(lot)
     except TimeoutError:
         place.notice = Notice(tr("A run is still going on: what it has done so far is compared."))
     return view

@@ -97,28 +97,43 @@ class RunView:
     message: str = ""
     help: str = ""
     seconds: float | None = None
-    usage: Totals = field(default_factory=Totals)
     next_offset: int = 0
     started_at: float | None = None
     last_at: float | None = None
     changed: set[StepId] = field(default_factory=set)
     """The steps touched since the drawing last looked."""
+    _usage: Totals = NOTHING_USED
+    _used: list[UsageReported] = field(default_factory=list)
+    """What is not yet in the sum."""
 
     @property
     def at_rest(self) -> bool:
         """Whether no more events come by themselves."""
         return self.status not in ("starting", "running")
 
-    def fold(self, entry: Recorded) -> None:
-        """Takes one event in; one that was seen before changes nothing."""
-        if entry.offset < self.next_offset:
+    def fold(self, entries: Sequence[Recorded]) -> None:
+        """Takes events in, as they follow each other; those that were seen before change nothing."""
+        seen = self.next_offset - entries[0].offset if entries else 0
+        news = entries[seen:] if seen > 0 else entries
+        if not news:
             return
-        self.next_offset = entry.offset + 1
         if self.started_at is None:
-            self.started_at = entry.at
-        self.last_at = entry.at
-        event = entry.event
-        FOLDS[type(event)](self, event, entry)
+            self.started_at = news[0].at
+        self.next_offset, self.last_at = news[-1].offset + 1, news[-1].at
+        for entry in news:
+            event = entry.event
+            change = FOLDS[type(event)]
+            if change is not None:
+                change(self, event, entry)
+
+    @property
+    def usage(self) -> Totals:
+        """What its models have used so far."""
+        if self._used:
+            # Summed for who looks: that is less often than models answer.
+            self._usage = self._usage.plus(*self._used)
+            self._used.clear()
+        return self._usage
 
     def touched(self, step: StepId, node: str) -> StepView:
         """A step of which something is told, also where it is not known how it began."""
@@ -142,10 +157,6 @@ class RunView:
             node: {"status": _joint_status(steps), "note": _note(steps, now), "cost": _cost(steps)}
             for node, steps in seen.items()
         }
-
-
-def _nothing(view: RunView, event: ModelAnswered | CheckpointSaved | Answered, entry: Recorded) -> None:
-    """What it tells, another event has told, or it shows nowhere."""
 
 
 def _routed(view: RunView, event: RouteTaken, entry: Recorded) -> None:
@@ -257,10 +268,10 @@ def _used(view: RunView, event: UsageReported, entry: Recorded) -> None:
     step = view.touched(event.step, event.node)
     step.model, step.simulated = event.model, step.simulated or event.simulated
     step.usage = step.usage.plus(event)
-    view.usage = view.usage.plus(event)
+    view._used.append(event)
 
 
-FOLDS: dict[type[Any], Callable[[RunView, Any, Recorded], None]] = {
+FOLDS: dict[type[Any], Callable[[RunView, Any, Recorded], None] | None] = {
     RunStarted: _run_started,
     RunFinished: _run_finished,
     RunFailed: _run_failed,
@@ -275,16 +286,19 @@ FOLDS: dict[type[Any], Callable[[RunView, Any, Recorded], None]] = {
     RouteTaken: _routed,
     Token: _token,
     ModelAsked: _model_asked,
-    ModelAnswered: _nothing,
+    ModelAnswered: None,
     ToolCalled: _tool_called,
-    Answered: _nothing,
+    Answered: None,
     ItemProgress: _item_progress,
     UsageReported: _used,
-    CheckpointSaved: _nothing,
+    CheckpointSaved: None,
     Logged: _logged,
 }
-"""What each kind of event changes. Looked up, as a page may watch many runs: to ask of an event kind by kind what it
-is takes longer than all else that is done with it."""
+"""What each kind of event changes; None: what it tells, another event has told, or it shows nowhere.
+
+Looked up, as a page may watch many runs: to ask of an event kind by kind what it is takes longer than all else that
+is done with it.
+"""
 
 
 def _retry_words(event: StepRetried) -> str:

@@ -11,7 +11,10 @@ from chat_app.engine.manager import RunManager
 from chat_app.translation import tr
 from chat_app.ui.run_html import RunDrawing
 from chat_app.ui.run_view import RunView
-from chat_app.ui.signal import Signal
+from chat_app.ui.signal import PAUSE, Signal
+
+GATHERED = PAUSE / 2
+"""Seconds in which events gather: they come faster than a page draws them, and to wake for each costs the run."""
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +35,10 @@ class RunWatch:
         """Whether nothing more comes until somebody acts."""
         return self._task.done()
 
+    async def over(self) -> None:
+        """Returns when nothing more comes until somebody acts."""
+        await asyncio.wait({self._task})
+
     @property
     def seconds(self) -> float | None:
         """How long the run has been going, or was going when it came to rest."""
@@ -48,8 +55,8 @@ class RunWatch:
 
     async def _watch(self) -> None:
         try:
-            async for entry in self._runs.subscribe(self.run_id, self.view.next_offset):
-                self.view.fold(entry)
+            async for lot in self._runs.watch(self.run_id, self.view.next_offset, GATHERED):
+                self.view.fold(lot)
                 self.signal.set()
         except Exception:
             # The edge of the page: it says that it lost sight of the run instead of going on silently.

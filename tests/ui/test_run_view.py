@@ -40,7 +40,7 @@ EVIL = "<img src=x onerror=alert(1)>"
 def seen(*events: RunEvent) -> RunView:
     view = RunView("r")
     for offset, event in enumerate(events):
-        view.fold(Recorded("r", offset, 100.0 + offset, event=event))
+        view.fold([Recorded("r", offset, 100.0 + offset, event=event)])
     return view
 
 
@@ -58,7 +58,7 @@ def test_a_step_streams_and_ends_with_what_it_wrote() -> None:
     block = next(block for block in drawing.blocks(0.5) if block["key"] == "step:a#0")
     assert block["text"] == "Hello"
     assert 'data-status="running"' in block["html"]
-    view.fold(Recorded("r", 4, 104.0, event=StepFinished("a#0", "a", {"text": "Hello"}, 0.5, simulated=True)))
+    view.fold([Recorded("r", 4, 104.0, event=StepFinished("a#0", "a", {"text": "Hello"}, 0.5, simulated=True))])
     block = next(block for block in drawing.blocks(0.5) if block["key"] == "step:a#0")
     assert "text" not in block
     assert "SIMULATED" in block["html"]
@@ -67,7 +67,7 @@ def test_a_step_streams_and_ends_with_what_it_wrote() -> None:
 
 def test_an_event_seen_twice_changes_nothing() -> None:
     view = seen(STARTED, StepStarted("a#0", "a", "llm"), Token("a#0", "a", "once"))
-    view.fold(Recorded("r", 2, 102.0, event=Token("a#0", "a", "once")))
+    view.fold([Recorded("r", 2, 102.0, event=Token("a#0", "a", "once"))])
     assert view.steps["a#0"].text == "once"
 
 
@@ -155,7 +155,7 @@ def test_only_changed_steps_are_drawn_anew() -> None:
     view = seen(STARTED, StepStarted("a#0", "a", "llm"), StepStarted("b#0", "b", "llm"))
     drawing = RunDrawing(view)
     before = {block["key"]: block for block in drawing.blocks(0.0)}
-    view.fold(Recorded("r", 3, 103.0, event=Token("b#0", "b", "x")))
+    view.fold([Recorded("r", 3, 103.0, event=Token("b#0", "b", "x"))])
     after = {block["key"]: block for block in drawing.blocks(0.0)}
     assert after["step:a#0"] is before["step:a#0"]
     assert after["step:b#0"] is not before["step:b#0"]
@@ -172,8 +172,8 @@ async def test_a_real_run_folds_to_its_outputs(house: House) -> None:
     run_id = await runs.start(checked, {"topic": "salt"}, model="simulated", owner="v1")
     view = RunView(run_id)
     async with asyncio.timeout(20):
-        async for entry in runs.subscribe(run_id):
-            view.fold(entry)
+        async for lot in runs.watch(run_id):
+            view.fold(lot)
     assert view.status == "done"
     assert view.outputs["b"].startswith("Says ")
     assert {node: mark["status"] for node, mark in view.node_status().items()} == {"one": "done", "two": "done"}
@@ -202,16 +202,9 @@ def test_stop_is_not_drawn_anew_while_the_time_goes_on() -> None:
 
 
 def test_a_node_tells_what_it_took_while_it_runs() -> None:
-    view = RunView()
-    for offset, event in enumerate(
-        (
-            STARTED,
-            StepStarted("a#1", "a", "llm"),
-            UsageReported("a#1", "a", "openai/x", 1_000, 300, 0.0042),
-        )
-    ):
-        view.fold(Recorded("r", offset, 100.0, event=event))
-    assert view.node_status(now=102.5) == {"a": {"status": "running", "note": "2.5 s · 1.3k tok", "cost": "$0.0042"}}
+    used = UsageReported("a#1", "a", "openai/x", 1_000, 300, 0.0042)
+    view = seen(STARTED, StepStarted("a#1", "a", "llm"), used)
+    assert view.node_status(now=103.5) == {"a": {"status": "running", "note": "2.5 s · 1.3k tok", "cost": "$0.0042"}}
 
 
 def test_what_a_run_used_is_told_in_the_visitors_language() -> None:

@@ -10,8 +10,7 @@ from chat_app.designer.guided import speech
 from chat_app.designer.guided.describe import describe_workflow
 from chat_app.designer.guided.patterns import load_patterns
 from chat_app.engine.testing import run_tests
-from chat_app.events.run import Question, RunFinished, RunWaiting, StepFinished, StepStarted
-from chat_app.events.totals import Totals
+from chat_app.events.run import Question, RunFinished, RunWaiting, StepFinished, StepStarted, UsageReported
 from chat_app.translation import speaking, tr
 from chat_app.ui import draft_desk, paint_run, runs_html
 from chat_app.ui.form import FormField, read_form
@@ -58,9 +57,9 @@ async def test_the_panel_joins_in_the_visitors_way(code: str) -> None:
     broken = check(WORKFLOW.replace("outputs: [mood, note]", "outputs: [mud]"))
     assert checked.workflow is not None and checked.diagnostics and broken.diagnostics
     started, finished = StepStarted("judge#0", "judge", "llm"), StepFinished("judge#0", "judge", {"mood": "x"}, 0.5)
-    done = seen(STARTED, started, finished, RunFinished({"mood": "x", "note": "y"}, 1.0))
+    used = UsageReported("judge#0", "judge", "x", 5, 10, 0.0), UsageReported("judge#0", "judge", "x", 5, 10, 0.0)
+    done = seen(STARTED, started, *used, finished, RunFinished({"mood": "x", "note": "y"}, 1.0))
     asked = seen(STARTED, RunWaiting((Question("a", "ask", "继续？", {}),)))
-    done.usage = Totals(calls=2, tokens_in=10, tokens_out=20)
     outcomes = await run_tests(checked)
     with speaking(code):
         shown = {
