@@ -28,19 +28,17 @@ async def made_of_answer(
     step: Step, model: ChatModel, request: ChatRequest, made: Callable[[Finished], T], *, stream: bool
 ) -> T:
     """What is made of the whole answer, where that is all that is to be done with it."""
-    meter, emit, name = step.run.meter, step.run.emit, model.name
-    reservations = meter.reservations
+    emit, name, reservations = step.run.emit, model.name, step.run.meter.reservations
     if model.simulated:
         step.simulated = True
-    meter.may_ask()
     held = reservations.take(request, model.price)
     if not held.answer:
         await reservations.wait(held)
     if held.bound is not None:
         request = held.bounded(request)
     came: list[str] = []
-    characters, began = 0, time.perf_counter()
-    emit(ModelAsked(step.id, step.name, name, tuple(map(told_message, request.messages))))
+    began = time.perf_counter()
+    emit(ModelAsked(step.id, step.name, name, told_messages(request.messages)))
     try:
         pieces = model.stream(request)
         try:
@@ -50,8 +48,7 @@ async def made_of_answer(
                     break
                 if isinstance(piece, TextPiece) and piece.text:
                     came.append(piece.text)
-                    characters += len(piece.text)
-                    reservations.grow(held, characters)
+                    reservations.grow(held, len(piece.text))
                     if stream:
                         emit(Token(step.id, step.name, piece.text))
             else:
@@ -95,6 +92,12 @@ def _cut(step: Step, held: Held) -> None:
     if held.bound is not None:
         # As an answer, what came would be wrong.
         raise step.run.meter.reservations.cut(held)
+
+
+def told_messages(messages: tuple[ChatMessage, ...]) -> tuple[dict[str, Any], ...]:
+    """Messages as events tell them."""
+    # One is what nearly every node asks with.
+    return (told_message(messages[0]),) if len(messages) == 1 else tuple(map(told_message, messages))
 
 
 def told_message(message: ChatMessage) -> dict[str, Any]:

@@ -11,14 +11,12 @@ from typing import Any
 
 from chat_app.engine.context import RunContext
 from chat_app.engine.errors import NodeFailed, StepProblem
-from chat_app.engine.level import CompiledNode, Level, Names
+from chat_app.engine.level import Level, Names
 from chat_app.engine.position import Outcome, Position, advance, begin
-from chat_app.engine.step import execute
+from chat_app.engine.step import Place, execute
 from chat_app.engine.together import together
 from chat_app.events.run import RouteTaken, StepId
 from chat_app.workflow.edges import START
-
-UNCOUNTED: Mapping[str, int] = {}
 
 
 async def run_body(
@@ -29,9 +27,6 @@ async def run_body(
     `begun` are the fields that it begins with, where they are not its defaults.
     """
     local = level.initial if begun is None else begun
-    if level.alone is not None:
-        outcome = await alone_in(level, level.alone, run, visible(outer, local), place, parent)
-        return level.after(local, outcome["writes"])
     try:
         start = begin(level, local, visible(outer, local))
     except StepProblem as problem:
@@ -51,20 +46,13 @@ async def run_body(
     return position["state"]
 
 
-def alone_in(
-    level: Level, node: CompiledNode, run: RunContext, names: Names, place: str, parent: StepId
-) -> Coroutine[Any, Any, Outcome]:
-    """What the only node of a body comes to; `names` are all that it may read."""
-    return execute(level, node, run, names, f"{place}/{node.id}#1", parent=parent, taken=UNCOUNTED)
-
-
 def _one(
     level: Level, run: RunContext, names: Names, place: str, parent: StepId, position: Position, number: int
 ) -> Coroutine[Any, Any, Outcome]:
     """The node of this number in a round."""
     node = position["round"][number]
     step = f"{place}/{node}#{position['ran'][node]}"
-    return execute(level, level.nodes[node], run, names, step, parent=parent, taken=position["taken"])
+    return execute(level, level.nodes[node], run, names, step, Place(parent, position["taken"]))
 
 
 def visible(outer: Names, local: Mapping[str, Any]) -> Names:

@@ -47,16 +47,13 @@ class MemoryJournal:
     """A journal for runs that need not outlive their process."""
 
     def __init__(self) -> None:
-        self._done: dict[StepId, Mapping[str, Any]] = {}
-        self._position: Any = None
-
-    def get(self, step: StepId) -> Mapping[str, Any] | None:
+        done: dict[StepId, Mapping[str, Any]] = {}
+        # Called with every step of a map, so without another call in between.
+        self.get = done.get
         """What a step came to, if it is done."""
-        return self._done.get(step)
-
-    def put(self, step: StepId, outcome: Mapping[str, Any]) -> None:
+        self.put = done.__setitem__
         """A step is done."""
-        self._done[step] = outcome
+        self._position: Any = None
 
     def position(self) -> Any:
         """The position saved last."""
@@ -108,6 +105,11 @@ class RunContext:
     """Whether what comes from outside is told whole, for a replay; where nobody keeps it, that is spared."""
     asked: frozenset[StepId] = frozenset()
     """Steps that a person has answered, and the steps around them: they have begun before."""
+    fresh: bool = field(init=False)
+    """Whether nothing is given, taken over or answered: then no step need look for that."""
+
+    def __post_init__(self) -> None:
+        self.fresh = not self.given and self.reuse is None and not self.asked
 
     def named(self, nodes: tuple[str, ...]) -> tuple[str, ...]:
         """Nodes by their names in the whole run."""

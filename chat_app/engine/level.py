@@ -203,6 +203,11 @@ class Level:
         return initial_state(self.fields)
 
     @cached_property
+    def empty(self) -> bool:
+        """Whether its own fields hold nothing at first and join nothing: after one node, they hold what it wrote."""
+        return not self.initial and not self._reducing
+
+    @cached_property
     def alone(self) -> CompiledNode | None:
         """The only node of a level that has no other, no choice and no fork: it needs no rounds."""
         steps = self.flow.steps

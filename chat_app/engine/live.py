@@ -23,6 +23,7 @@ from chat_app.engine.inputs import first_state
 from chat_app.engine.log import Emit, RunLog
 from chat_app.engine.meter import Meter, merged
 from chat_app.engine.position import Position
+from chat_app.engine.rare_collection import collected_rarely
 from chat_app.engine.reach import Outside, Reach, for_real, sessions_of
 from chat_app.engine.reach import simulated as simulated_reach
 from chat_app.engine.ready import Ready, Standing
@@ -140,7 +141,7 @@ class LiveRun:
         if not done.done() and self.emit is not None:
             _logger.warning("Run %s goes on %.1f s after Stop; it is left behind.", self.status.run_id, patience)
             if self._meter is not None:
-                self._meter.halted = True
+                self._meter.halt()
             await self._settle(self.emit, RunStopped(reason))
 
     async def wound_up(self, patience: float) -> None:
@@ -159,7 +160,8 @@ class LiveRun:
 
     async def _work(self, emit: Emit, state: dict[str, Any] | None) -> None:
         try:
-            ending = await self._ending(emit, state)
+            with collected_rarely(1):
+                ending = await self._ending(emit, state)
         except asyncio.CancelledError:
             ending = RunStopped(self._reason or "The program ended.")
         except EngineError as error:

@@ -24,8 +24,6 @@ class Meter:
     began: float = field(default_factory=time.monotonic)
     blind: bool = False
     """Whether a call's cost was unknown, so that the limit on cost does not hold."""
-    halted: bool = False
-    """Whether the run was left behind after Stop, as something in it swallowed the cancellation."""
 
     def __post_init__(self) -> None:
         self.slots = Slots(self.limits.concurrency or 1)
@@ -33,9 +31,13 @@ class Meter:
         # Asked for with every step and call, and a pydantic model is slow to give it.
         self._steps, self._cost_usd = self.limits.steps, self.limits.cost_usd
 
+    def halt(self) -> None:
+        """The run is left behind after Stop, as something in it swallowed the cancellation: nothing new begins."""
+        self.reservations.halted = True
+
     def one_more_step(self) -> bool:
         """Counts a step that is about to start, if one is left; nothing new begins in a run that was left behind."""
-        if self.halted:
+        if self.reservations.halted:
             raise asyncio.CancelledError
         steps, allowed = self.spent.steps, self._steps
         if allowed is not None and steps >= allowed:
@@ -59,19 +61,6 @@ class Meter:
         allowed = self.limits.map_items
         if allowed is not None and count > allowed:
             raise LimitHit("map_items", allowed, f"{node} has {count} items, {allowed} are allowed.")
-
-    def may_ask(self) -> None:
-        """A model's call is about to be made."""
-        if self.halted:
-            raise asyncio.CancelledError
-        if self.spent.cost_usd > 0:
-            self.may_pay()
-
-    def may_pay(self) -> None:
-        """Something that costs money is about to be asked for."""
-        cost = self._cost_usd
-        if cost is not None and self.spent.cost_usd > 0 and self.spent.cost_usd >= cost:
-            raise self.reservations.reached("cost_usd")
 
     def paid(self, usage: ModelUsage) -> bool:
         """A model of another kind has answered; True as for `used`. What has no count counts nothing."""

@@ -25,8 +25,16 @@ _CAUSES: tuple[tuple[type[ChatModelError], ErrorCause], ...] = (
 )
 
 
-def problem_of(error: ChatModelError | OSError) -> StepProblem:
-    """A failed model call or connection as a problem with the cause that retry policies name."""
+def problem_of(error: StepProblem | ChatModelError | OSError) -> StepProblem:
+    """What a try ended with, as a failed model call or connection, with the cause that retry policies name."""
+    if isinstance(error, StepProblem):
+        return error
+    problem = _problem_of(error)
+    problem.__cause__ = error
+    return problem
+
+
+def _problem_of(error: ChatModelError | OSError) -> StepProblem:
     if not isinstance(error, ChatModelError):
         cause: ErrorCause = "timeout" if isinstance(error, TimeoutError) else "connection"
         return StepProblem(f"The connection failed: {error}", help="Try again.", cause=cause)

@@ -1,6 +1,6 @@
-"""While many items are worked through, garbage is looked for less often: nearly all that they make is kept as events.
+"""While many items or runs are under way, garbage is looked for less often: nearly all they make is kept as events.
 
-The collector belongs to the whole process, so the last who asked for this sets it back as the first has found it.
+The collector belongs to the whole process, so it is set back, as it was found, when they are no longer many.
 """
 
 from __future__ import annotations
@@ -14,28 +14,34 @@ MADE_BETWEEN = 50_000
 """So many more objects than were let go of, and it is looked for garbage."""
 
 
+MANY = 100
+"""Items and runs that make so much that the search for garbage among it shows."""
+
+
 class _Rarely:
-    """Counts who asks for it, in whichever thread."""
+    """Counts what is under way, in whichever thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._asking = 0
+        self._under_way = 0
         self._before: tuple[int, int, int] | None = None
         """What stood before, where it was changed."""
 
-    def begin(self) -> None:
+    def begin(self, count: int) -> None:
         with self._lock:
-            self._asking += 1
+            self._under_way += count
+            if self._under_way < MANY or self._under_way - count >= MANY:
+                return
             before = gc.get_threshold()
             # Zero is never; who has set that, or more, wants it so.
-            if self._asking == 1 and 0 < before[0] < MADE_BETWEEN:
+            if 0 < before[0] < MADE_BETWEEN:
                 self._before = before
                 gc.set_threshold(MADE_BETWEEN, *before[1:])
 
-    def end(self) -> None:
+    def end(self, count: int) -> None:
         with self._lock:
-            self._asking -= 1
-            if self._asking == 0 and self._before is not None:
+            self._under_way -= count
+            if self._under_way < MANY and self._before is not None:
                 if gc.get_threshold()[0] == MADE_BETWEEN:
                     gc.set_threshold(*self._before)
                 self._before = None
@@ -45,10 +51,10 @@ _RARELY = _Rarely()
 
 
 @contextmanager
-def collected_rarely() -> Iterator[None]:
-    """Around work that makes much and keeps it."""
-    _RARELY.begin()
+def collected_rarely(count: int) -> Iterator[None]:
+    """Around work on so many items, or a run: much is made and kept."""
+    _RARELY.begin(count)
     try:
         yield
     finally:
-        _RARELY.end()
+        _RARELY.end(count)

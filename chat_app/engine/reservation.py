@@ -43,6 +43,8 @@ class Held(msgspec.Struct):
     """The tokens of the answer that are set aside."""
     cost_usd: float = 0.0
     """The money that is set aside."""
+    came: int = 0
+    """The characters of the answer that have come so far."""
     bound: int | None = None
     """What the answer is cut at, where that is less than the call asked for."""
     limit: str = "tokens"
@@ -58,25 +60,38 @@ class Reservations:
 
     def __init__(self, limits: Limits, spent: Spent) -> None:
         # Read once: a pydantic model is slow to give its parts, and they are asked for with every call.
-        self._most_tokens, self._most_usd, self._at_once = limits.tokens, limits.cost_usd, limits.concurrency or 1
+        self._most_tokens = sys.maxsize if limits.tokens is None else limits.tokens
+        self._most_usd, self._at_once = limits.cost_usd, limits.concurrency or 1
         self._spent = spent
         self._tokens = 0
         self._cost_usd = 0.0
         self._calls = 0
         self._asking = 0
         """Calls that are about to be made."""
+        self.halted = False
+        """Whether nothing new is to begin."""
         self._freed = asyncio.Event()
-        self._waiting = 0
-        """For something to be given back."""
+        self._awaited = False
+        """Whether somebody waits for something to be given back, and is not yet told."""
 
     def take(self, request: ChatRequest, price: Price | None) -> Held:
         """Sets aside what a call may use at most, money where it has a price; nothing where it must `wait`.
 
-        Raises LimitHit where it needs more than is left.
+        Raises LimitHit where it needs more than is left, CancelledError where the run was left behind.
         """
-        own = request.max_tokens
+        if self.halted:
+            raise asyncio.CancelledError
+        if self._spent.cost_usd > 0:
+            self._may_pay()
+        prompt, own = prompt_tokens(request), request.max_tokens
         wanted = own or (None if price is None else price.most_out) or LONG_ANSWER
-        need = Held(prompt_tokens(request), wanted, own is not None)
+        left = self._most_tokens - self._spent.tokens - self._tokens - prompt
+        if price is None and wanted <= LONG_ANSWER and wanted <= left:
+            # What nearly all calls of models at home come to, without a call in between.
+            self._tokens += prompt + wanted
+            self._calls += 1
+            return Held(prompt, wanted, own is not None, answer=wanted)
+        need = Held(prompt, wanted, own is not None)
         if price is not None and price.output and self._most_usd is not None:
             # A prompt has at most a token a byte, whatever the model: what was promised of money must hold.
             most = most_prompt_tokens(request)
@@ -107,6 +122,7 @@ class Reservations:
 
     async def hold_money(self, usd: float) -> Held:
         """Sets aside what a call of another kind may cost; raises LimitHit where that is more than is left."""
+        self._may_pay()
         while self._most_usd is not None and usd > self._usd_left():
             if not self._calls:
                 raise self.reached("cost_usd", usd)
@@ -114,6 +130,11 @@ class Reservations:
         self._cost_usd += usd
         self._calls += 1
         return Held(0, 0, cost_usd=usd, limit="cost_usd")
+
+    def _may_pay(self) -> None:
+        spent = self._spent.cost_usd
+        if self._most_usd is not None and spent > 0 and spent >= self._most_usd:
+            raise self.reached("cost_usd")
 
     async def all_ended(self) -> None:
         """Returns as soon as no call is in flight, for who ends the run: what is paid for is then kept."""
@@ -124,7 +145,7 @@ class Reservations:
         """The call is counted, and what it led to is still to be kept: who waits for room waits for that."""
         self._cost_usd -= held.cost_usd
         held.cost_usd = 0.0
-        self._freed.set()
+        self._tell()
 
     def give_back(self, held: Held) -> None:
         """The call has ended; what it used was counted."""
@@ -133,24 +154,25 @@ class Reservations:
         if self._cost_usd:
             # Sums of money that come and go leave crumbs.
             self._cost_usd = self._cost_usd - held.cost_usd if self._calls else 0.0
-        if self._waiting:
-            self._freed.set()
+        if self._awaited:
+            self._tell()
 
     async def _given_back(self) -> None:
         """Returns when a call has given something back."""
-        self._waiting += 1
+        self._awaited = True
         self._freed.clear()
-        try:
-            await self._freed.wait()
-        finally:
-            self._waiting -= 1
+        await self._freed.wait()
+
+    def _tell(self) -> None:
+        """To all who wait that something was given back."""
+        self._awaited = False
+        self._freed.set()
 
     def grow(self, held: Held, characters: int) -> None:
-        """An answer that still comes has so many characters; raises LimitHit where it outgrows what is left."""
-        while characters > held.answer * CHARACTERS_PER_TOKEN:
-            more = LONG_ANSWER
-            if self._most_tokens is not None:
-                more = min(more, self._most_tokens - self._spent.tokens - self._tokens)
+        """So many more characters of an answer have come; raises LimitHit where it outgrows what is left."""
+        held.came += characters
+        while held.came > held.answer * CHARACTERS_PER_TOKEN:
+            more = min(LONG_ANSWER, self._most_tokens - self._spent.tokens - self._tokens)
             if held.per_token and self._most_usd is not None:
                 more = min(more, math.floor(self._usd_left() / held.per_token))
             if more < 1:
@@ -162,7 +184,7 @@ class Reservations:
 
     def reached(self, limit: str, needed: float | None = None) -> LimitHit:
         """The limit is reached; `needed` is what the next call may cost."""
-        spent, tokens, cost = self._spent, self._most_tokens or 0, self._most_usd or 0.0
+        spent, tokens, cost = self._spent, self._most_tokens, self._most_usd or 0.0
         if limit == "tokens":
             told = f"The run has used about {spent.tokens} of its {tokens} tokens, and the next call needs more."
             return LimitHit("tokens", tokens, told)
@@ -181,8 +203,7 @@ class Reservations:
 
     def _room(self, need: Held) -> int:
         """How long an answer has room now; notes which limit says so."""
-        most = self._most_tokens
-        room = sys.maxsize if most is None else most - self._spent.tokens - self._tokens - need.prompt
+        room = self._most_tokens - self._spent.tokens - self._tokens - need.prompt
         if need.per_token:
             need.limit = "tokens"
             payable = math.floor((self._usd_left() - need.prompt_usd) / need.per_token)
@@ -225,7 +246,7 @@ class Reservations:
         least = min(need.wanted, SHORT_ANSWER)
         if need.limit == "tokens" and not need.own:
             # Limits of a few tokens are set to try limits; answers are short there.
-            return min(least, max((self._most_tokens or 0) // 10, 1))
+            return min(least, max(self._most_tokens // 10, 1))
         return least
 
     def _usd_left(self) -> float:

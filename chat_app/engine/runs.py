@@ -242,16 +242,14 @@ class StoredJournal:
         """Whether the position saved last is not the run's last."""
         self._run_id = run_id
         self._saved = saved
-        self._done = dict(kept.get(STEP, {}))
+        self._done: dict[StepId, Mapping[str, Any]] = dict(kept.get(STEP, {}))
+        self.get = self._done.get
+        """What a step came to before this stretch of the run, if it was done."""
         self._position = kept.get(POSITION, {}).get("")
         self._ended: dict[StepId, Mapping[str, Any]] = {}
         """The steps that have ended in this turn of the loop."""
         self._written: list[asyncio.Future[None]] = []
         """Who waits until they are on disk."""
-
-    def get(self, step: StepId) -> Mapping[str, Any] | None:
-        """What a step came to before this stretch of the run, if it was done."""
-        return self._done.get(step)
 
     def put(self, step: StepId, outcome: Mapping[str, Any]) -> asyncio.Future[None]:
         """A step is done; true once that is awaited, whatever happens to the process."""

@@ -66,9 +66,7 @@ class Spending:
             self.step.run.meter.reservations.paid(held)
 
     async def _set_aside(self, usd: float | None) -> Held:
-        meter = self.step.run.meter
-        meter.may_pay()
-        self._held.append(await meter.reservations.hold_money(usd or 0.0))
+        self._held.append(await self.step.run.meter.reservations.hold_money(usd or 0.0))
         return self._held[-1]
 
     def _tell(self, name: str, usage: ModelUsage, most_usd: float | None) -> None:

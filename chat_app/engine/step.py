@@ -23,6 +23,7 @@ from chat_app.events.run import (
     StepRetried,
     StepStarted,
 )
+from chat_app.events.value import Value
 from chat_app.workflow.nodes import Retry
 from chat_app.workflow.reduce import reduced, reducer_of
 from chat_app.workflow.values import problems_of
@@ -33,6 +34,9 @@ LONGEST_WAIT = 120.0
 ASKING = frozenset({"llm", "classify"})
 """The kinds that ask a chat model."""
 
+FAILURES = (StepProblem, ChatModelError, OSError)
+"""What a try may end with, for which a step's policy says what follows."""
+
 UNREACHED = frozenset({"rate_limit", "server_error", "timeout", "connection"})
 """Causes that lie with a model's provider; another one may do better."""
 
@@ -42,46 +46,55 @@ NOWHERE = Decision()
 """Of subtasks, which lead nowhere themselves."""
 
 
-async def execute(
-    level: Level,
-    node: CompiledNode,
-    run: RunContext,
-    names: Names,
-    step_id: StepId,
-    *,
-    parent: StepId | None = None,
-    taken: Taken | None = None,
-    beside: int | None = None,
-) -> Outcome:
-    """Runs a node once and says what came of it; with `taken`, it also decides where to go.
+class Place(Value, frozen=True):
+    """Where a step stands."""
 
-    `beside` is the number of the round where several nodes of the workflow run side by side.
+    parent: StepId | None = None
+    """The step that it is a part of."""
+    taken: Taken | None = None
+    """How often the ways of its level were taken; None: a subtask, which leads nowhere itself."""
+    beside: int | None = None
+    """The number of the round, where several nodes of the workflow run side by side."""
+
+
+async def execute(
+    level: Level, node: CompiledNode, run: RunContext, names: Names, step_id: StepId, at: Place
+) -> Outcome:
+    """Runs a node once and says what came of it, and where it leads.
 
     Raises NodeFailed where `on_error` does not help, Waiting where a person must answer first.
     """
+    parent, taken = at.parent, at.taken
     if parent is not None and (done := run.journal.get(step_id)) is not None:
         return cast(Outcome, done)
     name, emit = run.inside + node.id, run.emit
-    if step_id not in run.asked:
+    if run.fresh or step_id not in run.asked:
         if not run.meter.one_more_step():
             await run.meter.out_of_steps()
-        emit(StepStarted(step_id, name, node.kind, parent, beside))
+        emit(StepStarted(step_id, name, node.kind, parent, at.beside))
     began = time.perf_counter()
     step = Step(step_id, name, node, run, names)
+    slots = run.meter.slots if node.takes_slot else None
     try:
-        given: Mapping[str, Any] | None = run.given.get(name) if run.given else None
-        if given is None and (run.reuse is not None or node.at_once is not None):
-            given = _had_at_once(step)
-        writes = await _tries(step) if given is None else checked(node, names["state"], given)
-        decision = NOWHERE if taken is None else level.certain.get(node.id)
-        if decision is None:
-            decision = _decision(level, step, writes, taken)
+        writes, failed = None if run.fresh and node.at_once is None else _had_at_once(step), None
+        if writes is None and not node.cached and (slots is None or slots.take()):
+            # The first try, which is nearly always the only one, without a coroutine around it.
+            try:
+                writes = checked(node, names["state"], await node.run(step))
+            except FAILURES as failure:
+                failed = problem_of(failure)
+            finally:
+                if slots is not None:
+                    slots.give()
+        if writes is None:
+            writes = await _tries(step, failed)
+        decision = (NOWHERE if taken is None else level.certain.get(node.id)) or _decision(level, step, writes, taken)
     except StepProblem as problem:
         writes = {}
         decision = after_failure(level, step, problem, taken)
     else:
-        seconds = time.perf_counter() - began
-        emit(StepFinished(step_id, name, writes, seconds, step.simulated, _key(step) if run.keyed else ""))
+        seconds, result_key = time.perf_counter() - began, _key(step) if run.keyed else ""
+        emit(StepFinished(step_id, name, writes, seconds, step.simulated, result_key))
     targets, key = decision.targets, decision.key
     if taken is not None:
         led = run.named(targets) if run.inside else targets
@@ -93,50 +106,62 @@ async def execute(
     return outcome
 
 
-def _had_at_once(step: Step) -> Mapping[str, Any] | None:
-    """The writes that an earlier run has come to, or that take no waiting; None: it is to be tried."""
-    node, reuse = step.node, step.run.reuse
-    done = None if reuse is None else reuse(step.id, step.name, _key(step))
-    if done is not None:
-        step.run.emit(Logged("Took over the result that was come to before.", "info", step.id, step.name))
-        return done
-    return None if node.at_once is None else node.at_once(step.names, step.name)
+def _had_at_once(step: Step) -> dict[str, Any] | None:
+    """The writes that are given, that an earlier run came to, or that take no waiting; None: it is to be tried."""
+    node, run = step.node, step.run
+    had: Mapping[str, Any] | None = run.given.get(step.name)
+    if had is None and run.reuse is not None:
+        had = run.reuse(step.id, step.name, _key(step))
+        if had is not None:
+            run.emit(Logged("Took over the result that was come to before.", "info", step.id, step.name))
+    if had is None and node.at_once is not None:
+        had = node.at_once(step.names, step.name)
+    return None if had is None else checked(node, step.names["state"], had)
 
 
-async def _tries(step: Step) -> dict[str, Any]:
-    """The writes of the first try that works; each in one of the run's slots where the node takes one."""
-    node, work = step.node, step.node.run
-    slots = step.run.meter.slots if node.takes_slot else None
+async def _tries(step: Step, problem: StepProblem | None) -> dict[str, Any]:
+    """The writes of the first try that works; `problem` is why one has failed before."""
+    node = step.node
     fallbacks: Iterator[str] | None = None
     attempt = 1
     while True:
-        try:
-            key = None
-            if node.cached and (key := _cache_key(step)) is not None and (kept := await _kept(step, key)) is not None:
-                return checked(node, step.names["state"], kept)
-            if slots is not None and not slots.take():
-                await slots.wait()
+        if problem is None:
             try:
-                writes = checked(node, step.names["state"], await work(step))
-            except (ChatModelError, OSError) as error:
-                raise problem_of(error) from error
-            finally:
-                if slots is not None:
-                    slots.give()
-            if key is not None:
-                await _keep(step, key, writes)
-            return writes
-        except StepProblem as problem:
-            wait = _wait_before_next(node.retry, attempt, problem)
-            if wait is None:
-                fallbacks = fallbacks or iter(step.run.fallbacks if node.kind in ASKING else ())
-                if not _asks_another(step, problem, fallbacks):
-                    raise
-                attempt = 1
-                continue
+                return await _try(step)
+            except StepProblem as failed:
+                problem = failed
+        wait = _wait_before_next(node.retry, attempt, problem)
+        if wait is None:
+            fallbacks = fallbacks or iter(step.run.fallbacks if node.kind in ASKING else ())
+            if not _asks_another(step, problem, fallbacks):
+                raise problem
+            attempt = 1
+        else:
             step.run.emit(StepRetried(step.id, step.name, attempt, problem.cause, problem.message, wait))
-        await step.run.pause(wait)
-        attempt += 1
+            await step.run.pause(wait)
+            attempt += 1
+        problem = None
+
+
+async def _try(step: Step) -> dict[str, Any]:
+    """The writes of one try, in one of the run's slots where the node takes one, or those that are kept for it."""
+    node, state = step.node, step.names["state"]
+    slots = step.run.meter.slots if node.takes_slot else None
+    key = _cache_key(step) if node.cached else None
+    if key is not None and (kept := await _kept(step, key)) is not None:
+        return checked(node, state, kept)
+    if slots is not None and not slots.take():
+        await slots.wait()
+    try:
+        writes = checked(node, state, await node.run(step))
+    except (ChatModelError, OSError) as error:
+        raise problem_of(error) from error
+    finally:
+        if slots is not None:
+            slots.give()
+    if key is not None:
+        await _keep(step, key, writes)
+    return writes
 
 
 def _asks_another(step: Step, problem: StepProblem, fallbacks: Iterator[str]) -> bool:

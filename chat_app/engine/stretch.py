@@ -15,7 +15,7 @@ from chat_app.engine.errors import NodeFailed, StepProblem
 from chat_app.engine.level import CompiledNode, Level
 from chat_app.engine.position import Outcome, Position, advance, begin
 from chat_app.engine.pure import run_pure
-from chat_app.engine.step import execute
+from chat_app.engine.step import Place, execute
 from chat_app.events.run import RouteTaken
 from chat_app.workflow.edges import START
 
@@ -69,6 +69,5 @@ async def outcome(level: Level, node: CompiledNode, position: Position, run: Run
     """What a node of the present round comes to; raises as `execute` does."""
     step_id = f"{node.id}#{position['ran'][node.id]}"
     beside = sum(position["ran"].values()) if len(position["round"]) > 1 else None
-    return await execute(
-        level, node, run, {"state": position["state"]}, step_id, taken=position["taken"], beside=beside
-    )
+    at = Place(None, position["taken"], beside)
+    return await execute(level, node, run, {"state": position["state"]}, step_id, at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any, TypeVar
 
 from chat_app.engine.errors import Waiting
@@ -20,6 +20,7 @@ async def together(count: int, task: Callable[[int], Coroutine[Any, Any, T]], at
     """
     results: list[Any] = [None] * count
     questions: dict[int, tuple[Question, ...]] = {}
+
     todo = iter(range(count))
 
     async def work() -> None:
@@ -29,15 +30,25 @@ async def together(count: int, task: Callable[[int], Coroutine[Any, Any, T]], at
             except Waiting as waiting:
                 questions[place] = waiting.questions
 
-    workers = [asyncio.ensure_future(work()) for _ in range(min(count, at_most))]
+    await side_by_side(work() for _ in range(min(count, at_most)))
+    raise_questions(questions)
+    return results
+
+
+async def side_by_side(workers: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Runs all to their ends; when one fails, the others are cancelled and its error is raised."""
+    tasks = [asyncio.ensure_future(worker) for worker in workers]
     try:
-        await asyncio.gather(*workers)
+        await asyncio.gather(*tasks)
     finally:
-        running = [worker for worker in workers if not worker.done()]
-        for worker in running:
-            worker.cancel()
+        running = [task for task in tasks if not task.done()]
+        for task in running:
+            task.cancel()
         if running:
             await asyncio.wait(running)
+
+
+def raise_questions(questions: Mapping[int, tuple[Question, ...]]) -> None:
+    """Raises all that was asked, in the order of the places, as one Waiting; nothing where nothing was."""
     if questions:
         raise Waiting([question for place in sorted(questions) for question in questions[place]])
-    return results

@@ -92,6 +92,16 @@ def value_alone(value: Value) -> Callable[[Mapping[str, Any]], Any]:
     return render
 
 
+def name_alone(name: str) -> Callable[[Mapping[str, Any]], Any]:
+    """The same of a bare name, as the item of a map is looked up."""
+
+    def render(names: Mapping[str, Any]) -> Any:
+        found = names.get(name, _ABSENT)
+        return found if type(found) is str else present(Missing(name) if found is _ABSENT else found)
+
+    return render
+
+
 def refuse(message: str, names: Mapping[str, Any]) -> Any:
     """What a template with problems comes to."""
     raise TemplateFailed(message)

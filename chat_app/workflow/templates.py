@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from chat_app.workflow.filters import MAX_TEXT
-from chat_app.workflow.template_run import Piece, TemplateFailed, lookup, refuse, value_alone, write_all
+from chat_app.workflow.template_run import Piece, TemplateFailed, lookup, name_alone, refuse, value_alone, write_all
 from chat_app.workflow.template_tree import build
 from chat_app.workflow.template_types import judge_lookups, judge_tree
 from chat_app.workflow.typed import Known, TextProblem, simple
@@ -57,6 +57,8 @@ class Template:
             text = "".join(str(piece) for piece in pieces)
             return lambda names: text
         if len(pieces) == 1 and isinstance(pieces[0], Piece) and pieces[0].is_value:
+            if len(self.simple) == 1 and "." not in self.simple[0]:
+                return name_alone(self.simple[0])
             return value_alone(pieces[0].value)
         return partial(write_all, pieces)
 

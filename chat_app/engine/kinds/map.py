@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from chat_app.engine.body import alone_in, run_body, visible
-from chat_app.engine.errors import NodeFailed, StepProblem
+from chat_app.engine.body import run_body, visible
+from chat_app.engine.errors import NodeFailed, StepProblem, Waiting
 from chat_app.engine.level import Level, Runner, Step
 from chat_app.engine.rare_collection import collected_rarely
+from chat_app.engine.step import Place, execute
 from chat_app.engine.text import rendered
-from chat_app.engine.together import together
-from chat_app.events.run import ItemProgress
+from chat_app.engine.together import raise_questions, side_by_side
+from chat_app.events.run import ItemProgress, Question
 from chat_app.workflow.nodes import MapNode
 from chat_app.workflow.templates import compile_template
 
-Item = Callable[[int], Coroutine[Any, Any, Any]]
-"""Runs the body for the item of this index; what it comes to, or LEFT_OUT."""
+Returned = Callable[[Mapping[str, Any]], Any]
+"""Takes what a body returns from its state."""
 
 LEFT_OUT = object()
 
-MANY = 100
-"""Items that make so much that the search for garbage among it shows."""
+UNCOUNTED: Mapping[str, int] = {}
+"""How often the ways of a body with only one node were taken."""
 
 
 class _Progress:
@@ -34,7 +34,7 @@ class _Progress:
         self._next = self._hundredth = max(1, total // 100)
         self._done = self._failed = 0
 
-    def one_more(self, *, failed: bool) -> None:
+    def one_more(self, *, failed: bool = False) -> None:
         done = self._done = self._done + 1
         # A map of many items reports every hundredth part, and every failure.
         if failed or done == self._next:
@@ -59,65 +59,88 @@ def compile_node(node: MapNode, body: Level) -> Runner:
         if not isinstance(items, list):
             raise StepProblem(f"`over` is no list: {type(items).__name__}.", help="Let `over` name an array field.")
         step.run.meter.map_items(step.name, len(items))
-        one = _each(node, body, returned, step, items)
-        at_most = node.max_concurrency or step.run.meter.limits.concurrency or 1
-        with collected_rarely() if len(items) >= MANY else nullcontext():
-            results = await together(len(items), one, at_most)
-        return {} if target is None else {target: [result for result in results if result is not LEFT_OUT]}
+        with collected_rarely(len(items)):
+            results = await _Items(node, body, returned, step, items).results()
+        return {} if target is None else {target: results}
 
     return run
 
 
-def _each(
-    node: MapNode, body: Level, returned: Callable[[dict[str, Any]], Any], step: Step, items: list[Any]
-) -> Item:
-    """What is done for each item of a map that runs."""
-    names, run, called, on_error = step.names, step.run, node.item, node.on_item_error
-    progress, parent = _Progress(step, len(items)), step.id
-    alone, initial = body.alone, body.initial
-    around = dict(names if alone is None else visible(names, initial))
+class _Items:
+    """The items of a map that runs, and what the body has come to for them."""
 
-    def failed(error: Mapping[str, Any]) -> Any:
-        progress.one_more(failed=True)
-        return error if on_error == "collect" else LEFT_OUT
+    def __init__(self, node: MapNode, body: Level, returned: Returned, step: Step, items: list[Any]) -> None:
+        self._node, self._body, self._returned, self._step = node, body, returned, step
+        self._items = items
+        self._todo = iter(range(len(items)))
+        self._results: list[Any] = [LEFT_OUT] * len(items)
+        self._questions: dict[int, tuple[Question, ...]] = {}
+        self._progress = _Progress(step, len(items))
 
-    async def one(index: int) -> Any:
-        place = f"{parent}[{index}]"
-        if on_error != "fail" and (failed_before := run.journal.get(place)) is not None:
-            return failed(failed_before)
-        try:
+    async def results(self) -> list[Any]:
+        """What the body returns for each, in their order, without those that failed and are left out."""
+        at_most = self._node.max_concurrency or self._step.run.meter.limits.concurrency or 1
+        await side_by_side(self._work() for _ in range(min(len(self._items), at_most)))
+        raise_questions(self._questions)
+        return [result for result in self._results if result is not LEFT_OUT]
+
+    async def _work(self) -> None:
+        """Goes through items itself, without a coroutine of each one's own."""
+        node, body, items, results, progress = self._node, self._body, self._items, self._results, self._progress
+        run, parent, called, passes_over = self._step.run, self._step.id, node.item, node.on_item_error != "fail"
+        alone, returned, around = body.alone, self._returned, self._step.names
+        around = dict(around if alone is None else visible(around, body.initial))
+        at, ends = Place(parent, UNCOUNTED), "" if alone is None else f"/{alone.id}#1"
+        for index in self._todo:
+            place = f"{parent}[{index}]"
+            if passes_over and (failed := run.journal.get(place)) is not None:
+                self._passed_over(index, failed)
+                continue
             given = around.copy()
             given[called], given["index"] = items[index], index
-            if alone is None:
-                state = await run_body(body, run, given, place, parent)
+            try:
+                if alone is None:
+                    state: Mapping[str, Any] = await run_body(body, run, given, place, parent)
+                else:
+                    outcome = await execute(body, alone, run, given, place + ends, at)
+                    state = outcome["writes"]
+                    if not body.empty:
+                        state = body.after(body.initial, state)
+                results[index] = returned(state)
+            except Waiting as waiting:
+                self._questions[index] = waiting.questions
+            except (NodeFailed, StepProblem) as failure:
+                await self._fails(index, place, failure)
             else:
-                outcome = await alone_in(body, alone, run, given, place, parent)
-                state = body.after(initial, outcome["writes"])
-            result = returned(state)
-        except (NodeFailed, StepProblem) as failure:
-            if on_error == "fail":
-                raise StepProblem(f"Item {index} failed: {failure.message}", help=failure.help) from failure
-            error = {"error": failure.message, "index": index}
-            # A run that goes on after a question or a kill must not try again what was passed over.
-            if (kept := run.journal.put(place, error)) is not None:
-                await kept
-            return failed(error)
-        progress.one_more(failed=False)
-        return result
+                progress.one_more()
 
-    return one
+    async def _fails(self, index: int, place: str, failure: NodeFailed | StepProblem) -> None:
+        """Raises StepProblem where a map fails with its items."""
+        if self._node.on_item_error == "fail":
+            raise StepProblem(f"Item {index} failed: {failure.message}", help=failure.help) from failure
+        error = {"error": failure.message, "index": index}
+        # A run that goes on after a question or a kill must not try again what was passed over.
+        if (kept := self._step.run.journal.put(place, error)) is not None:
+            await kept
+        self._passed_over(index, error)
+
+    def _passed_over(self, index: int, error: Mapping[str, Any]) -> None:
+        if self._node.on_item_error == "collect":
+            self._results[index] = error
+        self._progress.one_more(failed=True)
 
 
-def _returning(names: str | Sequence[str]) -> Callable[[dict[str, Any]], Any]:
+def _returning(names: str | Sequence[str]) -> Returned:
     """Takes what a body returns from its state: one field's value, or several as an object."""
+    name = names if isinstance(names, str) else ""
 
-    def single(state: dict[str, Any]) -> Any:
-        return state[names] if names in state else _refuse(str(names))
+    def single(state: Mapping[str, Any]) -> Any:
+        return state[name] if name in state else _refuse(name)
 
-    def several(state: dict[str, Any]) -> Any:
+    def several(state: Mapping[str, Any]) -> Any:
         return {name: state[name] if name in state else _refuse(name) for name in names}
 
-    return single if isinstance(names, str) else several
+    return single if name else several
 
 
 def _refuse(missing: str) -> Any:

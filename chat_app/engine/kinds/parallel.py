@@ -8,7 +8,7 @@ from typing import Any
 from chat_app.engine.errors import NodeFailed, StepProblem
 from chat_app.engine.level import CompiledNode, Level, Runner, Step
 from chat_app.engine.position import Outcome
-from chat_app.engine.step import execute
+from chat_app.engine.step import Place, execute
 from chat_app.engine.together import together
 from chat_app.workflow.nodes import ParallelNode
 from chat_app.workflow.reduce import reduced
@@ -18,9 +18,11 @@ def compile_node(node: ParallelNode, level: Level, subtasks: Sequence[str]) -> R
     """Makes the node ready to run; the level's nodes may still be filled in after this."""
 
     async def run(step: Step) -> Mapping[str, Any]:
+        at = Place(step.id)
+
         def subtask(place: int) -> Coroutine[Any, Any, Outcome]:
             name = subtasks[place]
-            return execute(level, level.nodes[name], step.run, step.names, f"{step.id}/{name}#1", parent=step.id)
+            return execute(level, level.nodes[name], step.run, step.names, f"{step.id}/{name}#1", at)
 
         try:
             outcomes = await together(len(subtasks), subtask, node.max_concurrency or len(subtasks))
