@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from chat_app.events.run import (
     LimitReached,
     Recorded,
+    RunEvent,
     RunFailed,
     RunFinished,
     RunStarted,
@@ -67,16 +68,19 @@ class RunFold:
         begun, calls, used, finished = self._begun, self._changes.calls, list[UsageReported](), 0
         for entry in entries:
             event: Any = entry.event
-            kind, at = type(event), entry.at
+            kind = type(event)
             # What there is most of is seen to here, as a call would take longer than what is done.
+            if kind in _SILENT:
+                continue
+            at = entry.at
             if kind is StepStarted:
                 begun[event.step] = event, at
             elif kind is UsageReported:
                 used.append(event)
                 calls.append(_call(event, entry.offset, at))
-            elif (tell := _TELLING.get(kind)) is not None:
+            else:
                 finished += kind is StepFinished
-                tell(self, event, entry.offset, at)
+                _TELLING[kind](self, event, entry.offset, at)
         self.run = replace(
             self.run,
             next_offset=entries[-1].offset + 1,
@@ -195,6 +199,9 @@ _TELLING: dict[type[Any], Callable[[RunFold, Any, int, float], None]] = {
     StepRetried: RunFold._step_retried,
 }
 """The other events that change a row, with what they change."""
+
+_SILENT = frozenset(get_args(RunEvent)) - {StepStarted, UsageReported, *_TELLING}
+"""Those that change none."""
 
 
 def _call(event: UsageReported, place: int, at: float) -> Call:
