@@ -26,7 +26,7 @@ _CAUSES: tuple[tuple[type[ChatModelError], ErrorCause], ...] = (
 
 
 def problem_of(error: StepProblem | ChatModelError | OSError) -> StepProblem:
-    """What a try ended with, as a failed model call or connection, with the cause that retry policies name."""
+    """Why a try failed, with the cause that retry policies name: a model call, a connection, or as its node says."""
     if isinstance(error, StepProblem):
         return error
     problem = _problem_of(error)
