@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -168,7 +168,7 @@ class Steps:
         self._journal = journal
         self._told = told
         self._last: Any = None
-        self.get = journal.get
+        self._done: dict[str, Mapping[str, Any]] = {}
 
     def position(self) -> Any:
         return self._last or self._journal.position()
@@ -176,7 +176,15 @@ class Steps:
     def has(self, position: Position) -> bool:
         return not position["round"] and self.position() is position
 
-    async def put(self, step: str, outcome: Mapping[str, Any]) -> None:
+    def get(self, step: str) -> Mapping[str, Any] | None:
+        return self._done.get(step) or self._journal.get(step)
+
+    def put(self, step: str, outcome: Mapping[str, Any]) -> Awaitable[None]:
+        """Known at once, as by the engine's own journal; written even where nobody waits for that any more."""
+        self._done[step] = outcome
+        return asyncio.shield(asyncio.ensure_future(self._write(step, outcome)))
+
+    async def _write(self, step: str, outcome: Mapping[str, Any]) -> None:
         await asyncio.sleep(0)
         if not self._life.over:
             self._journal.put(step, outcome)
