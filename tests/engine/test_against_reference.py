@@ -72,7 +72,8 @@ def test_engine_does_what_the_reference_says(drawn: Drawn) -> None:
     kept = reused(ran.events)
     apart = (*failed, *kept_whole(kept))
     assert _without(started, apart) == _without(interpreter.steps, apart)
-    retried = [happened.step for happened in ran.events if isinstance(happened, StepRetried)]
+    # A step that was tried again may find what a node like it has come to meanwhile.
+    retried = [one.step for one in ran.events if isinstance(one, StepRetried) and one.step not in kept]
     tried = [step for step in interpreter.retried.elements() if step not in kept]
     assert _without(retried, apart) == _without(tried, apart)
     event("tried again" if retried else "not tried again")
