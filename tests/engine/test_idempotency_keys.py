@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from chat_app.tools.policy import NetworkPolicy
 from chat_app.tools.tool import ToolContext
 from tests.engine.conftest import SILENT, Make, OneModel, checked, events_of, run
 from tests.engine.outside import http
+from tests.engine.victim import forked
 from tests.tools.web_server import Asked, WebServer
 
 KEY = "idempotency-key"
@@ -90,7 +90,7 @@ async def test_a_resumed_run_sends_the_key_that_the_killed_process_sent(tmp_path
 
     web.says("/one", "first")
     web.answers["/two"] = hang
-    process = multiprocessing.get_context("forkserver").Process(target=order, args=(tmp_path, web.url))
+    process = forked().Process(target=order, args=(tmp_path, web.url))
     process.start()
     await asyncio.wait_for(arrived.wait(), 60)
     process.kill()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
 from collections import Counter
 from pathlib import Path
@@ -14,7 +13,7 @@ from chat_app.events.rebuilt import rebuilt
 from chat_app.events.run import RunFinished, RunStarted
 from chat_app.tracing.run_store import RunStore
 from tests.engine.conftest import OneModel, events_of, of_type
-from tests.engine.victim import Deadly, DeadlyDurable, answering, live_until
+from tests.engine.victim import Deadly, DeadlyDurable, answering, forked, live_until
 
 OUTPUT = 'one two ["improve draft a", "improve draft b", "improve draft c"] ["again 0", "again 1", "again 2"]'
 CALLS = 13
@@ -24,9 +23,7 @@ AT_ONCE = 2
 
 def killed(folder: Path, deadly: int, recorder: type[Deadly], server: str | None = None) -> None:
     """Runs the workflow in a process of its own, which must die at the event; `server` has its record."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.engine.victim"])
-    process = context.Process(target=live_until, args=(folder, deadly, recorder, server))
+    process = forked().Process(target=live_until, args=(folder, deadly, recorder, server))
     process.start()
     process.join(60)
     assert process.exitcode == -signal.SIGKILL, process.exitcode

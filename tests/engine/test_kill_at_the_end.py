@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import os
 import signal
 from pathlib import Path
@@ -14,7 +13,7 @@ from chat_app.engine.manager import RunManager
 from chat_app.events.run import CheckpointSaved, Recorded, RunFinished
 from chat_app.tracing.run_store import RunStore
 from tests.engine.conftest import OneModel, checked, events_of
-from tests.engine.victim import Deadly, DeadlyDurable, answering
+from tests.engine.victim import Deadly, DeadlyDurable, answering, forked
 
 FIELDS = "state: {one: {type: string}, two: {type: string}, end: {type: string}}\noutputs: [end]\n"
 NODES = """nodes:
@@ -72,9 +71,7 @@ def live_until_the_end(folder: Path, text: str, kind: type[Deadly]) -> None:
 async def test_a_run_killed_when_its_last_node_has_ended_does_nothing_again(
     tmp_path: Path, text: str, kind: type[Deadly]
 ) -> None:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.engine.victim"])
-    process = context.Process(target=live_until_the_end, args=(tmp_path, text, kind))
+    process = forked().Process(target=live_until_the_end, args=(tmp_path, text, kind))
     process.start()
     process.join(60)
     assert process.exitcode == -signal.SIGKILL, process.exitcode

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import signal
 from collections import Counter
 from pathlib import Path
@@ -17,7 +16,7 @@ from chat_app.tools.network import Network
 from chat_app.tools.policy import NetworkPolicy
 from chat_app.tracing.run_store import RunStore
 from tests.engine.conftest import SILENT, OneModel, checked, events_of
-from tests.engine.victim import Deadly
+from tests.engine.victim import Deadly, forked
 from tests.tools.web_server import WebServer
 
 NODES = """
@@ -76,7 +75,7 @@ async def test_a_request_that_was_told_to_be_finished_is_not_sent_again(
     web.says("/one", "first")
     web.says("/two", "second")
     web.says("/three", "third")
-    process = multiprocessing.get_context("forkserver").Process(target=live_until, args=(tmp_path, text, deadly))
+    process = forked().Process(target=live_until, args=(tmp_path, text, deadly))
     process.start()
     await asyncio.to_thread(process.join, 60)
     assert process.exitcode == -signal.SIGKILL

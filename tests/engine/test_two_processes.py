@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import multiprocessing
 from collections import Counter
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from chat_app.engine.manager import RunManager
 from chat_app.events.run import RunFailed, RunFinished
 from chat_app.tracing.run_store import RunStore
 from tests.engine.conftest import KeptEvents, Make, OneModel, ToldModel, checked, events_of
-from tests.engine.victim import resume_all
+from tests.engine.victim import forked, resume_all
 
 TWO_CALLS = """
 state: {a: {type: string}, b: {type: string}}
@@ -153,8 +152,7 @@ async def test_two_real_processes_resume_the_same_runs(tmp_path: Path) -> None:
         assert isinstance((await events_of(manager, run_id))[-1], RunFailed)
     await manager.close()
     store.close()
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.engine.victim"])
+    context = forked()
     together = context.Barrier(2, timeout=60)
     files = [tmp_path / "one", tmp_path / "other"]
     both = [context.Process(target=resume_all, args=(tmp_path, run_ids, together, file)) for file in files]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import multiprocessing
 import os
 import signal
 from collections.abc import Iterable, Sequence
+from multiprocessing.context import ForkServerContext
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ from chat_app.engine.manager import RunManager
 from chat_app.events.run import Recorded
 from chat_app.tracing.run_store import RunStore
 from tests.engine.conftest import OneModel, ToldModel, checked
+
+LOADED_LATE = ("chat_app.engine.graph", "chat_app.engine.saver", "chat_app.tracing.writer")
 
 WORKFLOW = """
 inputs: {names: {type: array, items: {type: string}, default: [a, b, c]}}
@@ -69,6 +73,13 @@ nodes:
   - {id: more, kind: llm, prompt: "{{ state.one }} more", writes: [end]}
 """
 }
+
+
+def forked() -> ForkServerContext:
+    """Makes processes that have loaded before they begin what a run loads when it first needs it."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__, *LOADED_LATE])
+    return context
 
 
 def answering(calls: Path) -> ToldModel:
