@@ -28,10 +28,10 @@ from chat_app.workflow.values import initial_state
 Names = Mapping[str, Any]
 """What templates and conditions may read: `state`, and inside maps the item and `index`."""
 
-Runner = Callable[["Step"], Awaitable[Mapping[str, Any]]]
+Runner = Callable[["Step"], Awaitable[dict[str, Any]]]
 """Does a node's work once and returns its writes."""
 
-AtOnce = Callable[[Names, str], Mapping[str, Any]]
+AtOnce = Callable[[Names, str], dict[str, Any]]
 """The same for work that never waits, from what it may read and the node's name in the run."""
 
 

@@ -109,7 +109,7 @@ async def execute(
 def _had_at_once(step: Step) -> dict[str, Any] | None:
     """The writes that are given, that an earlier run came to, or that take no waiting; None: it is to be tried."""
     node, run = step.node, step.run
-    had: Mapping[str, Any] | None = run.given.get(step.name)
+    had = run.given.get(step.name)
     if had is None and run.reuse is not None:
         had = run.reuse(step.id, step.name, _key(step))
         if had is not None:
@@ -193,7 +193,7 @@ def _cache_key(step: Step) -> str | None:
         raise problem_of(error) from error
 
 
-async def _kept(step: Step, key: str) -> Mapping[str, Any] | None:
+async def _kept(step: Step, key: str) -> dict[str, Any] | None:
     """What an earlier run came to with the same inputs."""
     kept = None if step.run.cache is None else await step.run.cache.get(key)
     if kept is not None:
@@ -219,13 +219,13 @@ def _wait_before_next(retry: Retry, attempt: int, problem: StepProblem) -> float
     return min(longest * random.uniform(0.5, 1.0), LONGEST_WAIT)
 
 
-def checked(node: CompiledNode, state: Mapping[str, Any], writes: Mapping[str, Any]) -> dict[str, Any]:
+def checked(node: CompiledNode, state: Mapping[str, Any], writes: dict[str, Any]) -> dict[str, Any]:
     """The writes, when the state fits its types with them."""
     for name, value in writes.items():
         if type(value) is not str or name not in node.texts:
             _refuse_unfit(node, state, writes)
             break
-    return writes if type(writes) is dict else dict(writes)
+    return writes
 
 
 def _refuse_unfit(node: CompiledNode, state: Mapping[str, Any], writes: Mapping[str, Any]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any
 
 from chat_app.engine.errors import StepProblem
@@ -13,7 +12,7 @@ from chat_app.engine.level import Runner, Step
 def in_time(run: Runner, seconds: float) -> Runner:
     """The same work; it is broken off when it takes longer."""
 
-    async def run_in_time(step: Step) -> Mapping[str, Any]:
+    async def run_in_time(step: Step) -> dict[str, Any]:
         try:
             async with asyncio.timeout(seconds) as deadline:
                 return await run(step)

@@ -36,7 +36,7 @@ def compile_node(node: CodeNode, fields: Mapping[str, FieldType]) -> Runner:
         seconds = min(node.timeout_seconds, LONGEST_SECONDS)
         limits = CodeLimits(seconds=seconds, sleep_seconds=seconds)
 
-    async def run(step: Step) -> Mapping[str, Any]:
+    async def run(step: Step) -> dict[str, Any]:
         made = pretended(step, contacts=False)
         if made is not None:
             return made

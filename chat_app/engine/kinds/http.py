@@ -60,7 +60,7 @@ def compile_node(node: HttpNode, fields: Mapping[str, FieldType]) -> Runner:
         nested(node.body, "body"),
     )
 
-    async def run(step: Step) -> Mapping[str, Any]:
+    async def run(step: Step) -> dict[str, Any]:
         made = pretended(step, contacts=True, likely={"status": 200} if "status" in fields else None)
         if made is not None:
             return made

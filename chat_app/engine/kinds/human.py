@@ -20,7 +20,7 @@ def compile_node(node: HumanNode, fields: Mapping[str, FieldType]) -> Runner:
     ask = compile_template(node.ask)
     schemas = {name: value_schema(field) for name, field in fields.items()}
 
-    async def run(step: Step) -> Mapping[str, Any]:
+    async def run(step: Step) -> dict[str, Any]:
         # The text is rendered for a known answer too: what is wrong with it must show in a test.
         text = rendered_text(ask, step, "ask")
         answer = step.run.answer(step.id, step.name)

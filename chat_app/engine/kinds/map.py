@@ -31,19 +31,19 @@ class _Progress:
     def __init__(self, step: Step, total: int) -> None:
         self._step = step
         self._total = total
-        self._next = self._hundredth = max(1, total // 100)
-        self._done = self._failed = 0
+        self.next = self._hundredth = max(1, total // 100)
+        """So many items done, and it is told: of many items every hundredth part, and every failure."""
+        self.done = self._failed = 0
 
-    def one_more(self, *, failed: bool = False) -> None:
-        done = self._done = self._done + 1
-        # A map of many items reports every hundredth part, and every failure.
-        if failed or done == self._next:
-            self._failed += failed
-            self._tell(done)
+    def one_failed(self) -> None:
+        self.done += 1
+        self._failed += 1
+        self.tell()
 
-    def _tell(self, done: int) -> None:
-        if done == self._next:
-            self._next = min(done + self._hundredth, self._total)
+    def tell(self) -> None:
+        done = self.done
+        if done == self.next:
+            self.next = min(done + self._hundredth, self._total)
         step = self._step
         step.run.emit(ItemProgress(step.id, step.name, done, self._failed, self._total))
 
@@ -112,7 +112,9 @@ class _Items:
             except (NodeFailed, StepProblem) as failure:
                 await self._fails(index, place, failure)
             else:
-                progress.one_more()
+                progress.done += 1
+                if progress.done == progress.next:
+                    progress.tell()
 
     async def _fails(self, index: int, place: str, failure: NodeFailed | StepProblem) -> None:
         """Raises StepProblem where a map fails with its items."""
@@ -127,7 +129,7 @@ class _Items:
     def _passed_over(self, index: int, error: Mapping[str, Any]) -> None:
         if self._node.on_item_error == "collect":
             self._results[index] = error
-        self._progress.one_more(failed=True)
+        self._progress.one_failed()
 
 
 def _returning(names: str | Sequence[str]) -> Returned:

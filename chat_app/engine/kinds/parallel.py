@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from chat_app.engine.errors import NodeFailed, StepProblem
@@ -17,7 +17,7 @@ from chat_app.workflow.reduce import reduced
 def compile_node(node: ParallelNode, level: Level, subtasks: Sequence[str]) -> Runner:
     """Makes the node ready to run; the level's nodes may still be filled in after this."""
 
-    async def run(step: Step) -> Mapping[str, Any]:
+    async def run(step: Step) -> dict[str, Any]:
         at = Place(step.id)
 
         def subtask(place: int) -> Coroutine[Any, Any, Outcome]:

@@ -13,7 +13,7 @@ from chat_app.workflow.files_in_tests import with_files
 
 def pretended(
     step: Step, *, contacts: bool, likely: Mapping[str, Any] | None = None, makes: Sample = "text"
-) -> Mapping[str, Any] | None:
+) -> dict[str, Any] | None:
     """The made-up writes of a step; None: it is to be done. Files among them are small ones that are really there."""
     node = step.node
     topic = node.spec.description or node.id.replace("_", " ")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from chat_app.engine.level import AtOnce, Names, Runner, Step
@@ -20,7 +19,7 @@ def compile_node(node: TemplateNode) -> Runner:
     """Makes the node ready to run."""
     render = _render(node)
 
-    async def run(step: Step) -> Mapping[str, Any]:
+    async def run(step: Step) -> dict[str, Any]:
         return render(step.names, step.name)
 
     return run

@@ -23,7 +23,7 @@ def compile_node(node: ToolNode, fields: Mapping[str, FieldType]) -> Runner:
     """Makes the node ready to run."""
     parts = nested(node.arguments, "arguments")
 
-    async def run(step: Step) -> Mapping[str, Any]:
+    async def run(step: Step) -> dict[str, Any]:
         tools = step.run.outside.reach.catalog()
         try:
             networked = tools.contacts(node.tool, node.arguments)

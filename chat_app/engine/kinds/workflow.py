@@ -5,7 +5,6 @@ Its nodes go by `call/draft` in events, questions and given results, so that bot
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -25,7 +24,7 @@ def compile_node(node: WorkflowNode, used: Inner) -> Runner:
     arguments = nested(node.arguments, "arguments")
     outputs = {name: output_of(name, node, used.workflow) for name in node.writes}
 
-    async def run(step: Step) -> Mapping[str, Any]:
+    async def run(step: Step) -> dict[str, Any]:
         try:
             state = first_state(used.workflow, arguments.render(step))
         except InputsRefused as refused:
