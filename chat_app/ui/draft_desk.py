@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 
 from chat_app.designer.rebasing import made_to
@@ -20,6 +21,9 @@ from chat_app.workflow.edits.fixers import apply_fix
 from chat_app.workflow.foreign.imports import NotAWorkflow, is_foreign
 from chat_app.workflow.tidy import NotTidied, tidied
 
+ON_ITS_WAY = 1.0
+"""Seconds in which the editor may not yet show what it was given."""
+
 
 async def typed_yaml(place: Workspace, text: str) -> None:
     """Takes the text as it is typed; what was valid before is kept as a revision."""
@@ -32,11 +36,24 @@ async def typed_yaml(place: Workspace, text: str) -> None:
         place.notice = Notice(told, tr("Split the workflow into smaller ones."), bad=True)
         return
     place.typing = True
+    if place.landed is not None and _told_again(text, place.landed):
+        place.retype = True
+        return
     if place.landed is not None and _meant_for(text, place.landed):
         await _typed_meanwhile(place, text, place.landed)
         return
     place.landed = None
     await place.set_draft(text, BY_HAND)
+
+
+def _told_again(text: str, landed: Landed) -> bool:
+    """Whether the browser only says once more what stood there before the change, as it has not yet shown that.
+
+    Gradio tells the last of many keys also where the one before has told the same text. Who takes a change back by
+    hand has seen it first.
+    """
+    on_its_way = landed.shown_at is None or time.monotonic() - landed.shown_at < ON_ITS_WAY
+    return on_its_way and text.rstrip() == landed.before.rstrip()
 
 
 def _meant_for(text: str, landed: Landed) -> bool:

@@ -124,6 +124,13 @@ def notice(place: Workspace) -> Panel:
     return panel({"key": "notice", "html": html.notice_html(place.notice)}) if place.notice else panel()
 
 
+def editor_text(place: Workspace) -> str:
+    """The text as it stands; what is typed from now on may be typed into what a turn has made of it."""
+    if place.landed is not None:
+        place.landed.shown()
+    return place.draft
+
+
 def problems(place: Workspace) -> Panel:
     """What the check found, and what can be done with the text."""
     checked = place.checked

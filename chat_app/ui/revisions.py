@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,10 +22,16 @@ class Revision:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Landed:
     """A change of a designer's turn, which may have come while somebody was typing."""
 
     before: str
     after: str
     edits: tuple[Mapping[str, Any], ...]
+    shown_at: float | None = None
+    """When the page was first given it, by the clock that only goes on; None: not yet."""
+
+    def shown(self) -> None:
+        """The page is given it."""
+        self.shown_at = time.monotonic() if self.shown_at is None else self.shown_at

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chat_app.ui import desk, draft_desk
+from chat_app.ui.painters import painted_now
 from chat_app.ui.workspace import Workspace
 from tests.ui.house import House
 from tests.ui.test_desk import GOOD, answered
@@ -49,9 +50,26 @@ async def test_what_does_not_fit_together_is_told_and_both_are_kept(place: Works
     assert place.draft == designed
 
 
-async def test_the_text_before_taken_back_by_hand_is_what_is_meant(place: Workspace) -> None:
+async def test_the_text_before_taken_back_by_hand_is_what_is_meant(
+    place: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert painted_now(place, ("code",)) == [place.draft]
+    monkeypatch.setattr(draft_desk, "ON_ITS_WAY", 0.0)
     await draft_desk.typed_yaml(place, GOOD)
     assert place.draft == GOOD and place.take_retyped() is None
+
+
+@pytest.mark.parametrize("given", [False, True], ids=["not yet painted", "on its way"])
+async def test_the_text_before_told_once_more_takes_no_change_back(place: Workspace, given: bool) -> None:
+    designed = place.draft
+    if given:
+        assert painted_now(place, ("code",)) == [designed]
+    # What the last key but one had told already, told by the last.
+    await draft_desk.typed_yaml(place, GOOD)
+    assert place.draft == designed and place.take_retyped() == designed
+    # What is typed on is still joined with the change.
+    await draft_desk.typed_yaml(place, GOOD.replace("Greet", "Welcome"))
+    assert "Welcome {{" in place.draft and "review" in place.draft
 
 
 async def test_what_is_typed_before_the_turn_ends_counts_too(house: House) -> None:
