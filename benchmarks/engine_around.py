@@ -45,7 +45,7 @@ def saved_run(manager: RunManager, checked: CheckResult, *, watched: bool = Fals
             assert last is not None
             assert isinstance(last.event, RunFinished)
             if watch is not None:
-                await watch.over()
+                await watch.ended()
                 assert watch.view.status == "done"
 
     return run

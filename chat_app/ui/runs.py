@@ -35,7 +35,7 @@ class RunWatch:
         """Whether nothing more comes until somebody acts."""
         return self._task.done()
 
-    async def over(self) -> None:
+    async def ended(self) -> None:
         """Returns when nothing more comes until somebody acts."""
         await asyncio.wait({self._task})
 

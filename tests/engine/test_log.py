@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 
-from chat_app.engine.log import RunLog, one_by_one
+from chat_app.engine.log import Emit, Lots, RunLog, one_by_one
 from chat_app.events.run import Logged, RunFinished, RunStarted
 
 STARTED = RunStarted("w", "0" * 64, "simulated", True, {})
@@ -13,11 +13,16 @@ LONG = 60.0
 """Seconds; no test waits so long."""
 
 
-async def test_what_comes_within_the_pause_comes_together_and_the_end_at_once() -> None:
+def followed(pause: float) -> tuple[Emit, Lots]:
+    """A run that has just begun, and one who follows it."""
     log = RunLog("r", None)
     emit = log.open()
     emit(STARTED)
-    lots = log.follow(pause=LONG)
+    return emit, log.follow(pause=pause)
+
+
+async def test_what_comes_within_the_pause_comes_together_and_the_end_at_once() -> None:
+    emit, lots = followed(LONG)
     async with asyncio.timeout(10):
         assert [entry.offset for entry in await anext(lots)] == [0]
         waiting = asyncio.ensure_future(anext(lots))
@@ -31,10 +36,7 @@ async def test_what_comes_within_the_pause_comes_together_and_the_end_at_once() 
 
 
 async def test_after_the_pause_comes_what_there_is() -> None:
-    log = RunLog("r", None)
-    emit = log.open()
-    emit(STARTED)
-    lots = log.follow(pause=0.01)
+    emit, lots = followed(0.01)
     async with asyncio.timeout(10):
         await anext(lots)
         waiting = asyncio.ensure_future(anext(lots))
@@ -45,10 +47,7 @@ async def test_after_the_pause_comes_what_there_is() -> None:
 
 
 async def test_who_is_patient_hears_of_an_end_in_another_thread() -> None:
-    log = RunLog("r", None)
-    emit = log.open()
-    emit(STARTED)
-    lots = log.follow(pause=LONG)
+    emit, lots = followed(LONG)
     async with asyncio.timeout(10):
         await anext(lots)
         waiting = asyncio.ensure_future(anext(lots))
@@ -66,5 +65,5 @@ async def test_one_by_one_are_all_events_of_earlier_and_of_now() -> None:
         emit(event)
     before = RunLog("r", None)
     before.open()(STARTED)
-    followed = [entry.offset async for entry in one_by_one(log.follow(1, before.entries))]
-    assert followed == [0, 1, 2]
+    heard = [entry.offset async for entry in one_by_one(log.follow(1, before.entries))]
+    assert heard == [0, 1, 2]

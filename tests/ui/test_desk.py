@@ -43,8 +43,7 @@ def files_with(folder: Path, what: bytes) -> list[Path]:
 async def rested(place: Workspace) -> str:
     assert place.run is not None
     async with asyncio.timeout(20):
-        while not place.run.done:
-            await place.run.signal.wait(place.run.signal.count)
+        await place.run.ended()
     return place.run.view.status
 
 

@@ -132,9 +132,7 @@ async def test_examples_tables_and_refusals_through_the_box(place: Workspace, tm
     await run_desk.run(place, {"who": "Ada"})
     assert place.run is not None
     async with asyncio.timeout(20):
-        while not place.run.done:
-            await place.run.signal.wait(-1)
-            await asyncio.sleep(0)
+        await place.run.ended()
     for number, (_, sql) in enumerate(EXAMPLES):
         drawn = await asked(place, act="query_example", example=str(number))
         assert sql.replace("'", "&#x27;") in drawn or sql in drawn
