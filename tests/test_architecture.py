@@ -120,7 +120,7 @@ for place, event in enumerate([
     StepFinished("a#1", "a", {{"x": 1}}, 0.5),
     RunFinished({{"x": 1}}, 1.0),
 ]):
-    store.record(Recorded("r1", place, 100.0 + place, event=event))
+    store.record(Recorded(place, 100.0 + place, event, "r1"))
 store.close()
 """
     commands = [["runs", "list"], ["runs", "show", "r1"], ["costs"]]

@@ -67,7 +67,7 @@ class RunLog:
             now = time.time()
             # Where the clock was set back: what follows does not come before what it follows from.
             told_at = now if now > told_at else told_at
-            entry = Recorded(run_id, first + len(entries), told_at, event=event)
+            entry = Recorded(first + len(entries), told_at, event, run_id)
             entries.append(entry)
             if type(event) in _ENDINGS:
                 self.resting = True

@@ -252,12 +252,12 @@ ENDINGS = (RunFinished, RunFailed, RunStopped, RunWaiting, LimitReached)
 """The events after which a run is at rest."""
 
 
-class Recorded(Value, frozen=True):
+class Recorded(Value, frozen=True, array_like=True):
     """An event with its place in its run's log."""
 
-    run_id: str
     offset: int
     """From 0, without gaps."""
     at: float
     """Seconds since the epoch."""
     event: RunEvent
+    run_id: str

@@ -6,11 +6,13 @@ and more, was a fifth of its time; msgspec makes one in C, in a third of what a 
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 from msgspec import field
 from msgspec.structs import asdict, replace
 
-__all__ = ["EventBase", "Value", "asdict", "field", "names_of", "replace"]
+__all__ = ["EventBase", "Value", "asdict", "field", "name_in_json", "names_of", "replace"]
 
 
 class Value(msgspec.Struct, frozen=True, gc=False):
@@ -20,8 +22,13 @@ class Value(msgspec.Struct, frozen=True, gc=False):
     """
 
 
-class EventBase(Value, frozen=True, array_like=True):
-    """Of events: encoded, one is the list of its values, whose names stand in a line before."""
+def name_in_json(kind: str) -> str:
+    """The name of an event's class in small letters."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", kind).lower()
+
+
+class EventBase(Value, frozen=True, array_like=True, tag=name_in_json):
+    """Of events: encoded, one is the list of its name and its values, whose names stand in a line before."""
 
 
 def names_of(kind: type[Value] | Value) -> tuple[str, ...]:

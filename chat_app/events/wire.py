@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
@@ -19,19 +18,15 @@ import msgspec
 
 from chat_app.events.design import DesignEvent
 from chat_app.events.run import Recorded, RunEvent
-from chat_app.events.value import EventBase, Value, names_of
+from chat_app.events.value import EventBase, Value, name_in_json, names_of
 
 
 class NotAnEvent(ValueError):
     """The data is no event that this version knows."""
 
 
-def _name(kind: type) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
-
-
-RUN_EVENTS: dict[str, type[Any]] = {_name(kind): kind for kind in get_args(RunEvent)}
-DESIGN_EVENTS: dict[str, type[Any]] = {_name(kind): kind for kind in get_args(DesignEvent)}
+RUN_EVENTS: dict[str, type[Any]] = {name_in_json(kind.__name__): kind for kind in get_args(RunEvent)}
+DESIGN_EVENTS: dict[str, type[Any]] = {name_in_json(kind.__name__): kind for kind in get_args(DesignEvent)}
 _NAMES = {kind: name for name, kind in (RUN_EVENTS | DESIGN_EVENTS).items()}
 
 
@@ -54,7 +49,7 @@ def from_json(data: Mapping[str, Any]) -> Recorded:
     """The recorded event that `to_json` made; raises NotAnEvent."""
     event = event_from_json(data)
     try:
-        return Recorded(str(data["run_id"]), int(data["offset"]), float(data["at"]), event=event)
+        return Recorded(int(data["offset"]), float(data["at"]), event, str(data["run_id"]))
     except (KeyError, TypeError, ValueError) as error:
         raise NotAnEvent(f"An entry needs run_id, offset and at: {error}") from error
 

@@ -157,7 +157,7 @@ def _older(line: bytes) -> Recorded | Owned:
     run_id, place, at, text = line.decode("utf-8", "replace")[:-1].split("\t", 3)
     if not place:
         return Owned(run_id, str(json.loads(text)))
-    return Recorded(run_id, int(place), float(at), event=wire.event_from_json(json.loads(text)))
+    return Recorded(int(place), float(at), wire.event_from_json(json.loads(text)), run_id)
 
 
 def _nobody_has(path: Path) -> bool:

@@ -1,18 +1,17 @@
 """Events as lines of JSON, as the record keeps them: quick to write, as a run waits for it, and told by themselves.
 
     {"step_started":["step","node","kind","parent","round"]}
-    ["step_started",3,1700000000.0,["a#1","a","llm",null,null]]
+    [3,1700000000.0,["step_started","a#1","a","llm",null,null],"r1"]
 
-An event is its name, its offset, its time and its values; which fields those are of stands before the first event of
-its kind. So a field can come or go with a later version, and what was kept before is read as it was meant. Where
-events of several runs stand together, a line with the run's id stands before those of each.
+An event is its offset, its time, its name with its values, and its run's id; which fields the values are of stands
+before the first event of its kind. So a field can come or go with a later version, and what was kept before is read
+as it was meant.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -34,9 +33,9 @@ _HEADS = {
     kind: orjson.dumps({name: names_of(kind)}, option=orjson.OPT_APPEND_NEWLINE)
     for name, kind in wire.RUN_EVENTS.items()
 }
-_RUN_ID, _EVENT = attrgetter("run_id"), attrgetter("event")
+_EVENT = attrgetter("event")
 _lines = msgspec.json.Encoder().encode_lines
-_untaken = msgspec.json.Decoder(tuple[str, int, float, list[msgspec.Raw]]).decode
+_untaken = msgspec.json.Decoder(tuple[int, float, list[msgspec.Raw], str]).decode
 encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
@@ -49,47 +48,11 @@ class OfRun(NamedTuple):
 
 def told(entries: list[Recorded]) -> Told:
     """Events with their lines. No gap in the log: what can't be kept is at least named, in the list too."""
-    names, run_id = _NAMES, None
-    items: list[Any] = []
-    for one in entries:
-        if one.run_id != run_id:
-            run_id = one.run_id
-            items.append(run_id)
-        event = one.event
-        items.append((names[type(event)], one.offset, one.at, event))
     try:
-        return Told(entries, _lines(items))
+        return Told(entries, _lines(entries))
     except (TypeError, ValueError, OverflowError, RecursionError):
-        return _told_one_by_one(entries)
-
-
-def _told_one_by_one(entries: Iterable[Recorded]) -> Told:
-    kept: list[Recorded] = []
-    lines: list[bytes] = []
-    for run_id, some in groupby(entries, _RUN_ID):
-        lines.append(_lines([run_id]))
-        for entry in some:
-            told, line = _told_otherwise(entry)
-            kept.append(told)
-            lines.append(line)
-    return Told(kept, b"".join(lines))
-
-
-def by_run(pieces: Iterable[Told]) -> dict[str, OfRun]:
-    """What is told of each run, in its order."""
-    runs: dict[str, OfRun] = {}
-    for entries, data in pieces:
-        run_id, of_run = None, OfRun([], [])
-        lines = iter(data.splitlines(keepends=True))
-        for one in entries:
-            if one.run_id != run_id:
-                run_id = one.run_id
-                of_run = runs.get(run_id) or runs.setdefault(run_id, OfRun([], []))
-                # The one with the run's id.
-                next(lines)
-            of_run.entries.append(one)
-            of_run.lines.append(next(lines))
-    return runs
+        kept = [_kept(entry) for entry in entries]
+        return Told(kept, b"".join(_slowly(entry) for entry in kept))
 
 
 def exact(value: Any) -> bool:
@@ -107,8 +70,23 @@ def heads_of(kinds: Iterable[type[Any]]) -> list[bytes]:
     return [_HEADS[kind] for kind in kinds]
 
 
+def by_run(told: Iterable[Told]) -> dict[str, OfRun]:
+    """What is told of each run, in its order."""
+    runs: dict[str, OfRun] = {}
+    for entries, lines in told:
+        run_id = None
+        for entry, line in zip(entries, lines.splitlines(keepends=True), strict=True):
+            if entry.run_id != run_id:
+                run_id = entry.run_id
+                of_run = runs.get(run_id) or runs.setdefault(run_id, OfRun([], []))
+                add_entry, add_line = of_run.entries.append, of_run.lines.append
+            add_entry(entry)
+            add_line(line)
+    return runs
+
+
 def packed(entries: Iterable[Recorded], lines: Iterable[bytes]) -> bytes:
-    """Events of one run with all that is needed to read them again."""
+    """Events with all that is needed to read them again."""
     return b"".join([*heads_of(set(map(type, map(_EVENT, entries)))), *lines])
 
 
@@ -121,8 +99,11 @@ def plain(data: bytes) -> Iterator[Plain]:
     """The events that were packed, as they stand there."""
     heads: Heads = {}
     for line in data.split(b"\n"):
-        if (found := _read(line, heads)) is not None:
-            yield found
+        if line.startswith(b"{"):
+            heads |= json.loads(line)
+        elif line:
+            place, at, (name, *values), _ = json.loads(line)
+            yield _event(heads, place, at, name, values)
 
 
 def of_kind(kind: type[EventBase], data: bytes) -> list[bytes]:
@@ -131,14 +112,16 @@ def of_kind(kind: type[EventBase], data: bytes) -> list[bytes]:
     if data.count(head) != data.count(_HEADS[kind]):
         told = [one for one in plain(data) if one[0] == name]
         return [
-            encode([name, place, at, [values.get(one) for one in names_of(kind)]]).encode()
+            encode([place, at, [name, *(values.get(one) for one in names_of(kind))], ""]).encode()
             for _, place, at, values in told
         ]
     # Searched for, as all the other lines would be split for nothing.
-    begin, found, end = b'\n["%b",' % name.encode(), [], 0
-    while (start := data.find(begin, end)) >= 0:
-        end = data.find(b"\n", start + 1)
-        found.append(data[start + 1 : end])
+    mark, found, end = b',["%b"' % name.encode(), list[bytes](), 0
+    while (place := data.find(mark, end)) >= 0:
+        start, end = data.rfind(b"\n", 0, place) + 1, data.find(b"\n", place)
+        # Further on in a line, it stands in a value.
+        if data.find(b"[", start + 1, end) == place + 1:
+            found.append(data[start:end])
     return found
 
 
@@ -150,55 +133,59 @@ def objects(data: bytes) -> Iterator[tuple[int, float, str, str]]:
             for name, fields in json.loads(line).items():
                 keys[name] = [f',"{field}":'.encode() for field in fields]
         elif line:
-            name, place, at, values = _untaken(line)
+            place, at, (named, *values), _ = _untaken(line)
+            name = bytes(named)[1:-1].decode()
             parts = [part for both in zip(keys[name], values, strict=True) for part in both]
-            yield place, at, name, b"".join((b'{"event":"', name.encode(), b'"', *parts, b"}")).decode()
+            yield place, at, name, b"".join((b'{"event":', named, *parts, b"}")).decode()
 
 
 class Lines:
-    """Reads lines as they come: each run's id before its events, fields named before the events that have them."""
+    """Reads the lines of several runs as they come: fields are named before the events that have them."""
 
     def __init__(self) -> None:
         self._heads: Heads = {}
         self._run_id = ""
 
     def read(self, line: bytes) -> Recorded | None:
-        """The event in a line, if one is. Raises NotAnEvent."""
-        if line.startswith(b'"'):
-            self.of_run(json.loads(line))
-            return None
-        found = _read(line, self._heads)
-        return None if found is None else _entry(self._run_id, *found)
+        """The event in a line, if one is. Raises ValueError or KeyError."""
+        match json.loads(line):
+            case dict() as heads:
+                self._heads |= heads
+            case str() as run_id:
+                self.of_run(run_id)
+            case [str() as name, place, at, values]:
+                # As versions before 0006 wrote it, behind its run's id.
+                return _entry(self._run_id, *_event(self._heads, place, at, name, values))
+            case [place, at, [name, *values], run_id]:
+                return _entry(run_id, *_event(self._heads, place, at, name, values))
+            case _:
+                raise ValueError("a line is no event")
+        return None
 
     def of_run(self, run_id: str) -> None:
-        """Says of which run the next events are."""
+        """Says of which run the next events are, where they do not say it."""
         self._run_id = run_id
 
 
-def _read(line: bytes, heads: Heads) -> Plain | None:
-    if line.startswith(b"{"):
-        heads |= json.loads(line)
-    elif line:
-        name, place, at, values = json.loads(line)
-        return name, place, at, dict(zip(heads[name], values, strict=True))
-    return None
+def _event(heads: Heads, place: int, at: float, name: str, values: list[Any]) -> Plain:
+    return name, place, at, dict(zip(heads[name], values, strict=True))
 
 
 def _entry(run_id: str, name: str, place: int, at: float, values: Mapping[str, Any]) -> Recorded:
-    return Recorded(run_id, place, at, event=wire.event_from_json({"event": name, **values}))
+    return Recorded(place, at, wire.event_from_json({"event": name, **values}), run_id)
 
 
-def _told_otherwise(entry: Recorded) -> tuple[Recorded, bytes]:
-    """A huge number, half of a surrogate pair, a set: told as text; what cannot be told at all is named."""
+def _kept(entry: Recorded) -> Recorded:
+    """The event, if it can be told; else one that names it."""
     try:
-        return entry, _slowly(entry)
+        _slowly(entry)
+        return entry
     except (RecursionError, ValueError, TypeError) as error:
         named = Logged(f"A {type(entry.event).__name__} could not be kept: {error}", "error")
-        told = replace(entry, event=named)
-        return told, _slowly(told)
+        return replace(entry, event=named)
 
 
 def _slowly(entry: Recorded) -> bytes:
-    told = wire.event_to_json(entry.event)
-    name = told.pop("event")
-    return (encode([name, entry.offset, entry.at, list(told.values())]) + "\n").encode()
+    """The line of an event with a huge number, half of a surrogate pair, a set: these are told as text."""
+    parts = wire.event_to_json(entry.event)
+    return (encode([entry.offset, entry.at, list(parts.values()), entry.run_id]) + "\n").encode()

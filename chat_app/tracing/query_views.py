@@ -29,7 +29,8 @@ def _time(column: str) -> str:
 
 
 def _route(field: str) -> str:
-    return f"told[{names_of(RouteTaken).index(field) + 1}]"
+    # The first is the name of the event.
+    return f"told[{names_of(RouteTaken).index(field) + 2}]"
 
 
 _FINISHED = FINISHED.select("stored_finished_steps", "run_id, workflow")
@@ -142,7 +143,7 @@ SUMS: tuple[View, ...] = (
         f"""SELECT workflow, {_route("source")} AS node, CAST({_route("route")} AS INTEGER) AS route,
         {_route("condition")} AS condition, CAST({_route("targets")} AS JSON) AS targets, count(*) AS times,
         count(DISTINCT run_id) AS runs
-        FROM (SELECT run_id, from_json(unnest(from_json(data, '["JSON"]'))->3, '["VARCHAR"]') AS told
+        FROM (SELECT run_id, from_json(unnest(from_json(data, '["JSON"]'))->2, '["VARCHAR"]') AS told
         FROM stored_routes) JOIN runs USING (run_id) GROUP BY ALL ORDER BY workflow, node, route""",
         ("routes", "runs"),
     ),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Double, Index, Integer, LargeBinary, MetaData, Table, Text
 from sqlalchemy.dialects.sqlite import REAL
 
-REVISION = "0005"
+REVISION = "0006"
 """The migration that leads to these tables."""
 
 METADATA = MetaData()

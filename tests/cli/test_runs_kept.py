@@ -53,7 +53,7 @@ def made(store: RunStore, run_id: str, at: float, *usage: UsageReported) -> None
     ]
     store.owned(run_id, "local")
     for place, event in enumerate(events):
-        store.record(Recorded(run_id, place, at + place / 10, event=event))
+        store.record(Recorded(place, at + place / 10, event, run_id))
 
 
 def used(node: str, model: str, cost: float | None) -> UsageReported:
@@ -175,7 +175,7 @@ def test_old_runs_are_forgotten_by_age_and_their_costs_stay(command: Callable, s
     now = time.time()
     made(store, "old", now - 40 * 86_400, used("a", "openai/x", 1.0))
     made(store, "new", now)
-    store.record(Recorded("asks", 0, now - 90 * 86_400, event=RunStarted("ask", "ab" * 32, "", False, {})))
+    store.record(Recorded(0, now - 90 * 86_400, RunStarted("ask", "ab" * 32, "", False, {}), "asks"))
     store.close()
     assert command("runs", "prune").status == 2
     assert "0 runs" in command("runs", "prune", "--days", "100").out

@@ -181,7 +181,7 @@ def _line(event: RunEvent, code: str) -> str:
 )
 def test_how_a_run_was_cut_short_is_told(event: RunEvent, told: str, capsys: pytest.CaptureFixture[str]) -> None:
     with speaking("de"):
-        TerminalText().ended(Recorded("0", 0, 0.0, event=event))
+        TerminalText().ended(Recorded(0, 0.0, event, "0"))
     assert told in capsys.readouterr().out
 
 
@@ -189,7 +189,7 @@ def test_what_code_prints_stays_as_it_is(capsys: pytest.CaptureFixture[str]) -> 
     text, printed = TerminalText(), Logged("Reused the result of an earlier run.", "info", "a#1", "a")
     with speaking("fr"):
         for event in (StepStarted("a#1", "a", "code"), printed):
-            text.event(Recorded("0", 0, 0.0, event=event))
+            text.event(Recorded(0, 0.0, event, "0"))
     assert capsys.readouterr().out == "[a] Reused the result of an earlier run.\n"
 
 

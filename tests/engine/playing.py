@@ -290,7 +290,7 @@ def started(drawn: Drawn, *, resumed: bool = False, place: Any = None) -> RunSta
 
 def recorded(events: list[RunEvent]) -> list[Recorded]:
     """The events as a manager would have recorded them."""
-    return [Recorded("run", offset, 0.0, event=one) for offset, one in enumerate(events)]
+    return [Recorded(offset, 0.0, one, "run") for offset, one in enumerate(events)]
 
 
 def as_failed(value: Any) -> Any:

@@ -171,9 +171,7 @@ async def test_what_is_not_on_the_record_contacts_nobody(
 
 def test_a_difference_is_told(recorded: list[Recorded]) -> None:
     changed = [
-        Recorded(
-            one.run_id, one.offset, one.at, event=StepFinished(one.event.step, one.event.node, {"line": "x"}, 0.0)
-        )
+        Recorded(one.offset, one.at, StepFinished(one.event.step, one.event.node, {"line": "x"}, 0.0), one.run_id)
         if isinstance(one.event, StepFinished) and one.event.node == "write"
         else one
         for one in recorded

@@ -29,7 +29,7 @@ nodes:
   - {id: second, kind: llm, prompt: "two {{ state.one }}", writes: [two]}
   - {id: third, kind: llm, prompt: "three {{ state.two }}", writes: [three]}
 """
-KEPT_OPEN = Recorded("other", 0, 1.0, event=RunStarted("other", "", "", False, {}))
+KEPT_OPEN = Recorded(0, 1.0, RunStarted("other", "", "", False, {}), "other")
 IN_A_LOOP = 102
 """The event at which the victim is in the second round of its loop, long after its last checkpoint."""
 

@@ -47,7 +47,7 @@ SAMPLES: list[run.RunEvent] = [
 
 
 def through(event: run.RunEvent) -> Recorded:
-    return wire.from_json(json.loads(wire.to_line(Recorded("r", 7, 1.25, event=event))))
+    return wire.from_json(json.loads(wire.to_line(Recorded(7, 1.25, event, "r"))))
 
 
 def test_there_is_a_sample_of_every_event() -> None:
@@ -56,7 +56,7 @@ def test_there_is_a_sample_of_every_event() -> None:
 
 @pytest.mark.parametrize("event", SAMPLES, ids=lambda event: type(event).__name__)
 def test_every_event_comes_back_equal(event: run.RunEvent) -> None:
-    assert through(event) == Recorded("r", 7, 1.25, event=event)
+    assert through(event) == Recorded(7, 1.25, event, "r")
 
 
 @settings(max_examples=60, deadline=None)
@@ -87,7 +87,7 @@ def test_design_events_become_plain_data() -> None:
 
 
 def test_a_key_of_a_later_version_is_passed_over() -> None:
-    data = wire.to_json(Recorded("r", 0, 0.0, event=SAMPLES[3])) | {"later": 1}
+    data = wire.to_json(Recorded(0, 0.0, SAMPLES[3], "r")) | {"later": 1}
     assert wire.from_json(data).event == SAMPLES[3]
 
 

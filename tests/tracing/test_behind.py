@@ -41,7 +41,7 @@ def store(tmp_path: Path) -> Iterator[RunStore]:
 
 def record(store: RunStore, count: int, run_id: str) -> list[Recorded]:
     """So many events of 50,000 bytes."""
-    entries = [Recorded(run_id, place, 1.0, event=Token("a#1", "a", "x" * 50_000)) for place in range(count)]
+    entries = [Recorded(place, 1.0, Token("a#1", "a", "x" * 50_000), run_id) for place in range(count)]
     for entry in entries:
         store.record(entry)
     return entries

@@ -70,7 +70,7 @@ def told(store: RunStore, batches: list[list[RunEvent]]) -> None:
     place = 0
     for events in batches:
         for event in events:
-            store.record(Recorded("r1", place, 100.0 + place, event=event))
+            store.record(Recorded(place, 100.0 + place, event, "r1"))
             place += 1
         store.flush()
 
@@ -168,7 +168,7 @@ def test_a_months_sum_takes_no_call_of_the_day_before(store: RunStore) -> None:
             (after, RunFailed("It broke.", "Mend it.")),
         ]
     ):
-        store.record(Recorded("r1", place, at, event=event))
+        store.record(Recorded(place, at, event, "r1"))
     for since, until, known, unknown in ((first, after, 2.0, 1), (None, None, 7.0, 1), (after, None, 4.0, 0)):
         found = store.read(lambda file, since=since, until=until: costs.total(file, since, until), None)
         (by_model,) = store.read(lambda file, since=since, until=until: costs.by(file, "model", since, until), [])

@@ -35,7 +35,7 @@ def entries_of(run_id: str) -> list[Recorded]:
         StepFinished("a#1", "a", {"said": "something \N{SNOWMAN}"}, 0.1),
         RunFinished({}, 1.0),
     ]
-    return [Recorded(run_id, place, 1.0 + place, event=event) for place, event in enumerate(told)]
+    return [Recorded(place, 1.0 + place, event, run_id) for place, event in enumerate(told)]
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_a_record_on_a_full_disk_keeps_all_and_writes_it_once_there_is_room(
     for entry in entries_of("before"):
         store.record(entry)
     store.flush()
-    more = [Recorded("big", place, 1.0, event=Token("a#1", "a", "x" * 5_000)) for place in range(200)]
-    more.append(Recorded("big", len(more), 2.0, event=RunFinished({}, 1.0)))
+    more = [Recorded(place, 1.0, Token("a#1", "a", "x" * 5_000), "big") for place in range(200)]
+    more.append(Recorded(len(more), 2.0, RunFinished({}, 1.0), "big"))
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, limits[1]))
     try:
@@ -111,7 +111,7 @@ def test_a_record_on_a_full_disk_keeps_all_and_writes_it_once_there_is_room(
             assert store.events("before") == entries_of("before")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    store.record(Recorded("after", 0, 1.0, event=RunFinished({}, 1.0)))
+    store.record(Recorded(0, 1.0, RunFinished({}, 1.0), "after"))
     store.flush()
     assert store.problem is None
     store.close()

@@ -77,7 +77,7 @@ RUNS_OF_OLD: dict[str, list[RunEvent]] = {
 
 
 def entries(run_id: str) -> list[Recorded]:
-    return [Recorded(run_id, place, 100.0 + place, event=event) for place, event in enumerate(RUNS_OF_OLD[run_id])]
+    return [Recorded(place, 100.0 + place, event, run_id) for place, event in enumerate(RUNS_OF_OLD[run_id])]
 
 
 def old_store(path: Path) -> None:
@@ -145,9 +145,9 @@ def test_an_old_store_is_read_with_all_that_is_in_it(path: Path) -> None:
 
 def test_an_old_store_is_written_on(path: Path) -> None:
     store = RunStore(path)
-    store.record(Recorded("asks", 4, 200.0, event=RunStarted("ask", "cd" * 32, "", False, {}, resumed=True)))
-    store.record(Recorded("asks", 5, 201.0, event=StepFinished("each#1[0]/ask#1", "ask", {}, 0.1)))
-    store.record(Recorded("asks", 6, 202.0, event=RunFinished({}, 1.0)))
+    store.record(Recorded(4, 200.0, RunStarted("ask", "cd" * 32, "", False, {}, resumed=True), "asks"))
+    store.record(Recorded(5, 201.0, StepFinished("each#1[0]/ask#1", "ask", {}, 0.1), "asks"))
+    store.record(Recorded(6, 202.0, RunFinished({}, 1.0), "asks"))
     store.close()
     run, steps = store.run("asks"), store.steps("asks")
     store.close()
@@ -196,8 +196,7 @@ def single_events(connection: Connection) -> list[Recorded]:
     for _, _, _, name, data in found:
         assert json.loads(data)["event"] == name
     entries = [
-        Recorded(run_id, place, at, event=wire.event_from_json(json.loads(data)))
-        for run_id, place, at, _, data in found
+        Recorded(place, at, wire.event_from_json(json.loads(data)), run_id) for run_id, place, at, _, data in found
     ]
     order = list(RUNS_OF_OLD)
     return sorted(entries, key=lambda entry: (order.index(entry.run_id), entry.offset))
@@ -214,7 +213,14 @@ def test_events_of_many_versions_and_long_runs_are_packed_and_unpacked(path: Pat
     before = connection.exec_driver_sql(table).all()
     database.migrate(connection, "0004")
     assert connection.exec_driver_sql("SELECT count(*) FROM events WHERE run_id = 'asks'").scalar() == 3
+    parted = connection.exec_driver_sql("SELECT data FROM events ORDER BY run_id, place").all()
+    database.migrate(connection, REVISION)
     assert [entry.offset for entry in rows.select_events(connection, "asks", 1_700)] == list(range(1_700, 2_500))
+    found = rows.select_events(connection, "asks", 0)
+    assert [one.event for one in found[4:]] == [Token("a#1", "a", "x" if place == 11 else "é") for place, _ in more]
+    assert rows.select_events(connection, "good", 0) == entries("good")
+    database.migrate(connection, "0004")
+    assert connection.exec_driver_sql("SELECT data FROM events ORDER BY run_id, place").all() == parted
     database.migrate(connection, "0003")
     after = connection.exec_driver_sql(table).all()
     assert [(*row[:4], json.loads(row[4])) for row in after] == [(*row[:4], json.loads(row[4])) for row in before]

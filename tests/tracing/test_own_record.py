@@ -29,7 +29,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunStore]:
                 RunFinished({"text": text}, 2.0),
             )
         ):
-            made.record(Recorded(f"of-{owner}", place, 1_700_000_000.0 + place, event=event))
+            made.record(Recorded(place, 1_700_000_000.0 + place, event, f"of-{owner}"))
     yield made
     made.close()
 

@@ -37,7 +37,7 @@ def events(run_id: str, count: int = 3) -> list[Recorded]:
         StepFinished("a#1", "a", {"x": "\x00"}, 0.5),
         RunFinished({}, 1.0),
     ]
-    return [Recorded(run_id, place, 100.0 + place, event=event) for place, event in enumerate(parts)]
+    return [Recorded(place, 100.0 + place, event, run_id) for place, event in enumerate(parts)]
 
 
 def test_runs_are_kept_and_read(url: str) -> None:

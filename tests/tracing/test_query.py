@@ -66,7 +66,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunStore]:
     for run_id, events in RUNS.items():
         made.owned(run_id, "ann" if run_id == "r1" else "bob")
         for place, event in enumerate(events):
-            made.record(Recorded(run_id, place, 1_700_000_000.0 + place, event=event))
+            made.record(Recorded(place, 1_700_000_000.0 + place, event, run_id))
     edited = Edited("version: 1\n", ({"op": "add_node"},), ("added a",))
     made.turned(turn(1, ModelUsed("openai/x", 1, 1, 0.25), edited))
     made.turned(turn(2, Edited("version: 1\nx: 1\n", (), (), ("quoted b",), False)))
@@ -114,18 +114,21 @@ def test_sums_are_right(store: RunStore) -> None:
 
 def test_events_of_one_kind_are_found_among_all_of_every_version() -> None:
     taken = RouteTaken("a", ("b",), 1, 'state.x == "\n[route_taken"')
-    entries = [Recorded("r1", 0, 1.0, event=STARTED), Recorded("r1", 1, 2.0, event=taken)]
-    entries.append(Recorded("r1", 2, 3.0, event=Token("a#1", "a", '\n["route_taken",9,9.0,[]]')))
+    entries = [Recorded(0, 1.0, STARTED, "r1"), Recorded(1, 2.0, taken, "r1")]
+    entries.append(Recorded(2, 3.0, Token("a#1", "a", '\n["route_taken",9,9.0,[]]'), "r1"))
+    entries.append(Recorded(3, 3.0, StepFinished("a#1", "a", {"x": ["b", ["route_taken", 9]]}, 0.5), "r1"))
     (of_run,) = by_run([told(entries)]).values()
     (found,) = of_kind(RouteTaken, packed(*of_run))
-    assert json.loads(found) == ["route_taken", 1, 2.0, ["a", ["b"], 1, 'state.x == "\n[route_taken"', None, None]]
+    way = ["route_taken", "a", ["b"], 1, 'state.x == "\n[route_taken"', None, None]
+    assert json.loads(found) == [1, 2.0, way, "r1"]
     assert of_kind(StepFailed, packed(*of_run)) == []
-    older = b'{"route_taken":["targets","gone","source"]}\n["route_taken",4,1.0,[["c"],7,"b"]]\n'
-    assert [json.loads(one)[3] for one in of_kind(RouteTaken, older)] == [["b", ["c"], None, None, None, None]]
+    older = b'{"route_taken":["targets","gone","source"]}\n[4,1.0,["route_taken",["c"],7,"b"],"r1"]\n'
+    way = ["route_taken", "b", ["c"], None, None, None, None]
+    assert [json.loads(one)[2] for one in of_kind(RouteTaken, older)] == [way]
     mixed = packed(*of_run) + older
     singly = [(place, at, name, json.loads(text)) for place, at, name, text in objects(mixed)]
     assert singly == [(place, at, name, {"event": name, **values}) for name, place, at, values in plain(mixed)]
-    assert [json.loads(one)[1] for one in of_kind(RouteTaken, mixed)] == [1, 4]
+    assert [json.loads(one)[0] for one in of_kind(RouteTaken, mixed)] == [1, 4]
 
 
 def test_an_owner_sees_their_own_rows_alone(store: RunStore) -> None:

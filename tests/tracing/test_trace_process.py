@@ -12,7 +12,7 @@ from chat_app.events.run import Recorded, RunFinished, StepStarted
 from chat_app.tracing.trace_process import TraceProcess
 from tests.waiting import until
 
-FINISHED = Recorded("r", 9, 1.0, event=RunFinished({}, 1.0))
+FINISHED = Recorded(9, 1.0, RunFinished({}, 1.0), "r")
 
 
 def process(folder: Path, code: str) -> TraceProcess:
@@ -22,7 +22,7 @@ def process(folder: Path, code: str) -> TraceProcess:
 def test_it_is_started_when_a_run_comes_to_rest(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     traces = process(tmp_path, f"open({str(mark)!r}, 'a').write('x')")
-    traces.record(Recorded("r", 1, 1.0, event=StepStarted("a#1", "a", "llm")))
+    traces.record(Recorded(1, 1.0, StepStarted("a#1", "a", "llm"), "r"))
     traces.close()
     assert not (tmp_path / "traces").exists()
     traces.record(FINISHED)

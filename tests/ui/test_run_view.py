@@ -40,7 +40,7 @@ EVIL = "<img src=x onerror=alert(1)>"
 def seen(*events: RunEvent) -> RunView:
     view = RunView("r")
     for offset, event in enumerate(events):
-        view.fold([Recorded("r", offset, 100.0 + offset, event=event)])
+        view.fold([Recorded(offset, 100.0 + offset, event, "r")])
     return view
 
 
@@ -58,7 +58,7 @@ def test_a_step_streams_and_ends_with_what_it_wrote() -> None:
     block = next(block for block in drawing.blocks(0.5) if block["key"] == "step:a#0")
     assert block["text"] == "Hello"
     assert 'data-status="running"' in block["html"]
-    view.fold([Recorded("r", 4, 104.0, event=StepFinished("a#0", "a", {"text": "Hello"}, 0.5, simulated=True))])
+    view.fold([Recorded(4, 104.0, StepFinished("a#0", "a", {"text": "Hello"}, 0.5, simulated=True), "r")])
     block = next(block for block in drawing.blocks(0.5) if block["key"] == "step:a#0")
     assert "text" not in block
     assert "SIMULATED" in block["html"]
@@ -67,7 +67,7 @@ def test_a_step_streams_and_ends_with_what_it_wrote() -> None:
 
 def test_an_event_seen_twice_changes_nothing() -> None:
     view = seen(STARTED, StepStarted("a#0", "a", "llm"), Token("a#0", "a", "once"))
-    view.fold([Recorded("r", 2, 102.0, event=Token("a#0", "a", "once"))])
+    view.fold([Recorded(2, 102.0, Token("a#0", "a", "once"), "r")])
     assert view.steps["a#0"].text == "once"
 
 
@@ -155,7 +155,7 @@ def test_only_changed_steps_are_drawn_anew() -> None:
     view = seen(STARTED, StepStarted("a#0", "a", "llm"), StepStarted("b#0", "b", "llm"))
     drawing = RunDrawing(view)
     before = {block["key"]: block for block in drawing.blocks(0.0)}
-    view.fold([Recorded("r", 3, 103.0, event=Token("b#0", "b", "x"))])
+    view.fold([Recorded(3, 103.0, Token("b#0", "b", "x"), "r")])
     after = {block["key"]: block for block in drawing.blocks(0.0)}
     assert after["step:a#0"] is before["step:a#0"]
     assert after["step:b#0"] is not before["step:b#0"]
