@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 from contextlib import aclosing
 
-from chat_app.events.record import Recorder
+from chat_app.events.record import Hears, Recorder, SortingRecorder, Take
 from chat_app.events.run import ENDINGS, Recorded, RunEvent
 
 Emit = Callable[[RunEvent], None]
@@ -57,7 +57,7 @@ class RunLog:
         self.resting = False
         # Gone through with every event of a run, so what never changes is looked up once.
         writer, entries, asleep, run_id, first = self._writer, self._entries, self._asleep, self.run_id, self.first
-        record = None if self._recorder is None else self._recorder.record
+        takes, hears = _sorted(self._recorder)
         told_at = 0.0
 
         def emit(event: RunEvent) -> None:
@@ -72,9 +72,12 @@ class RunLog:
             if type(event) in _ENDINGS:
                 self.resting = True
                 _wake(self._patient)
-            if record is not None:
+            if takes is not None or hears:
                 try:
-                    record(entry)
+                    if takes is not None:
+                        takes(entry)
+                    if (heard := hears.get(type(event))) is not None:
+                        heard(entry)
                 except Exception as error:  # noqa: BLE001 - a recorder that fails must not fail the run
                     _logger.warning("The recorder failed at event %d of run %s: %s", entry.offset, run_id, error)
             if asleep:
@@ -129,6 +132,13 @@ async def one_by_one(lots: Lots) -> AsyncIterator[Recorded]:
         async for lot in lots:
             for entry in lot:
                 yield entry
+
+
+def _sorted(recorder: Recorder | None) -> tuple[Take | None, Hears]:
+    """What a recorder does with each event, and with those of a kind."""
+    if isinstance(recorder, SortingRecorder):
+        return recorder.takes, recorder.hears
+    return (None if recorder is None else recorder.record), {}
 
 
 def _wake(asleep: set[_Follower]) -> None:

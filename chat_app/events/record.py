@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Protocol, final, runtime_checkable
 
 from chat_app.events.design import DesignTurn
 from chat_app.events.run import Recorded
+
+Take = Callable[[Recorded], object]
+"""What is done with an event."""
+Hears = Mapping[type[Any], Take]
+"""What is done with an event of a kind."""
 
 
 class Recorder(Protocol):
     """Keeps events; a recorder that fails must not fail the run."""
 
     def record(self, entry: Recorded) -> None: ...
+
+
+class SortingRecorder:
+    """A recorder that says what it does with which events, so that a run asks nothing of it for the others."""
+
+    takes: Take | None = None
+    """What it does with each event; None: nothing."""
+    hears: Hears = MappingProxyType({})
+    """What it does after that with those of some kinds."""
+
+    @final
+    def record(self, entry: Recorded) -> None:
+        """Does with an event what is to be done; runs do not call it."""
+        if self.takes is not None:
+            self.takes(entry)
+        if (hears := self.hears.get(type(entry.event))) is not None:
+            hears(entry)
 
 
 @runtime_checkable

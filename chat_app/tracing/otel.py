@@ -10,9 +10,10 @@ import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, get_args
 
-from chat_app.events.run import ENDINGS, CheckpointSaved, Recorded, Token
+from chat_app.events.record import SortingRecorder
+from chat_app.events.run import ENDINGS, CheckpointSaved, Recorded, RunEvent, Token
 from chat_app.tracing.background import Background
 from chat_app.tracing.spans import Span, SpanFold
 
@@ -27,8 +28,8 @@ CLOSE_SECONDS = 5.0
 LONGEST_VALUE = 20_000
 """Characters of a value in a span."""
 
-_UNTOLD = frozenset({Token, CheckpointSaved})
-"""Events that no span tells of."""
+_TOLD = frozenset(get_args(RunEvent)) - {Token, CheckpointSaved}
+"""Events that spans tell of."""
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ def otel_recorder(environment: Mapping[str, str]) -> OtelRecorder | None:
     return OtelRecorder(_sender, content=content)
 
 
-class OtelRecorder:
+class OtelRecorder(SortingRecorder):
     """A recorder that sends each span when it has ended; a dead or slow collector costs the spans alone."""
 
     def __init__(self, sender: Callable[[], Sender], *, content: bool = False) -> None:
@@ -62,11 +63,7 @@ class OtelRecorder:
         self._folds: dict[str, SpanFold] = {}
         self._background = Background("the sender of OpenTelemetry spans", self._work)
         self._failing = False
-
-    def record(self, entry: Recorded) -> None:
-        """Takes note of an event; returns at once."""
-        if type(entry.event) not in _UNTOLD:
-            self._background.put(entry)
+        self.hears = dict.fromkeys(_TOLD, self._background.put)
 
     def close(self) -> None:
         """Sends what is still to be sent."""

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
-from chat_app.events.record import DurableRecorder, EventSource, OwnerKeeper, Recorder
+from chat_app.events.record import SortingRecorder, Take
 from chat_app.events.run import Recorded
+from chat_app.tracing.run_store import RunStore
 
 
-class Store(Recorder, EventSource, OwnerKeeper, DurableRecorder, Protocol):
-    """A recorder that can be read, outlives a kill and knows whose a run is."""
+class Recorders(SortingRecorder):
+    """Tells each event to all that want it; what is read comes from the store."""
 
-
-class Recorders:
-    """Tells each event to all; what is read comes from the store."""
-
-    def __init__(self, store: Store, others: Sequence[Recorder]) -> None:
+    def __init__(self, store: RunStore, others: Sequence[SortingRecorder]) -> None:
         self._store = store
-        self._recording = tuple(one.record for one in (store, *others))
-
-    def record(self, entry: Recorded) -> None:
-        """Passes an event on."""
-        for record in self._recording:
-            record(entry)
+        every = store, *others
+        self.takes = _one_after_the_other([one.takes for one in every if one.takes is not None])
+        self.hears = {
+            kind: _one_after_the_other([one.hears[kind] for one in every if kind in one.hears])
+            for kind in {kind for one in every for kind in one.hears}
+        }
 
     def events(self, run_id: str) -> Iterable[Recorded]:
         """The events of a run, from the store."""
@@ -44,3 +41,14 @@ class Recorders:
     def exact(self, value: Any) -> bool:
         """Whether the store gives the value back as it is."""
         return self._store.exact(value)
+
+
+def _one_after_the_other(takes: Sequence[Take]) -> Take:
+    if len(takes) == 1:
+        return takes[0]
+
+    def all_of_them(entry: Recorded) -> None:
+        for take in takes:
+            take(entry)
+
+    return all_of_them

@@ -14,18 +14,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from chat_app.events.design import DesignTurn
+from chat_app.events.record import SortingRecorder
 from chat_app.events.run import ENDINGS, Recorded
 
 COMMAND = (sys.executable, "-m", "chat_app", "traces", "--write")
 START_SECONDS = 5.0
 """How long a program that ends waits for the process to have been started."""
 
-_ENDINGS = frozenset(ENDINGS)
-
 log = logging.getLogger(__name__)
 
 
-class TraceProcess:
+class TraceProcess(SortingRecorder):
     """A recorder that keeps nothing: it sees to it that the writing process runs after there is something new."""
 
     def __init__(self, log_file: Path, command: Sequence[str] = COMMAND) -> None:
@@ -37,11 +36,7 @@ class TraceProcess:
         self._told = False
         self._started = threading.Event()
         self._started.set()
-
-    def record(self, entry: Recorded) -> None:
-        """Takes note of a run that has come to rest."""
-        if type(entry.event) in _ENDINGS:
-            self._wanted()
+        self.hears = dict.fromkeys(ENDINGS, self._rests)
 
     def turned(self, turn: DesignTurn) -> None:
         """Takes note of a design turn that has ended."""
@@ -50,6 +45,10 @@ class TraceProcess:
     def close(self) -> None:
         """Waits until the process that is wanted has been started; it goes on by itself."""
         self._started.wait(START_SECONDS)
+
+    def _rests(self, entry: Recorded) -> None:
+        """Takes note of a run that has come to rest."""
+        self._wanted()
 
     def _wanted(self) -> None:
         with self._lock:

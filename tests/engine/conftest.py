@@ -13,6 +13,7 @@ import pytest
 from chat_app.chat_models.prices import Price
 from chat_app.chat_models.protocol import ChatModel, ChatRequest, Finished, ModelUsage, Piece, TextPiece
 from chat_app.engine.manager import RunManager
+from chat_app.events.record import SortingRecorder
 from chat_app.events.run import Recorded, RunEvent
 from chat_app.workflow.check import CheckResult, check
 from chat_app.workflow.surroundings import Surroundings
@@ -72,14 +73,12 @@ class OneModel:
         return self.model
 
 
-@dataclass
-class KeptEvents:
+class KeptEvents(SortingRecorder):
     """A recorder in memory that gives back what it got."""
 
-    entries: list[Recorded] = field(default_factory=list)
-
-    def record(self, entry: Recorded) -> None:
-        self.entries.append(entry)
+    def __init__(self) -> None:
+        self.entries: list[Recorded] = []
+        self.takes = self.entries.append
 
     def events(self, run_id: str) -> list[Recorded]:
         return [entry for entry in self.entries if entry.run_id == run_id]

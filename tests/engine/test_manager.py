@@ -372,17 +372,10 @@ async def test_a_call_that_will_not_end_is_left_behind(make: Make) -> None:
 
 
 async def test_a_start_whose_caller_goes_away_still_starts(make: Make) -> None:
-    class Resting(KeptEvents):
-        rested = asyncio.Event()
-
-        def record(self, entry: Recorded) -> None:
-            super().record(entry)
-            if isinstance(entry.event, RunWaiting):
-                self.rested.set()
-
-    recorder = Resting()
+    recorder, rested = KeptEvents(), asyncio.Event()
+    recorder.hears = {RunWaiting: lambda entry: rested.set()}
     caller = asyncio.ensure_future(make(ToldModel(["x"]), recorder).start(checked(ASK), {}))
     await asyncio.sleep(0)
     caller.cancel()
-    await recorder.rested.wait()
+    await rested.wait()
     assert caller.cancelled()
