@@ -10,20 +10,24 @@ import asyncio
 import threading
 from collections.abc import Callable
 
+from chat_app.events.record import Hears, Take
 from chat_app.events.run import ENDINGS, Recorded, RunStarted, StepFailed, StepFinished, StepSkipped
 from chat_app.tracing.behind import Behind
-from chat_app.tracing.jobs import Full, Job, Owned, Told, Wake
+from chat_app.tracing.jobs import Full, Job, Owned, Told
 from chat_app.tracing.journal import Journal
 from chat_app.tracing.lines import told
 
 AT_ONCE = frozenset({RunStarted, StepFinished, StepFailed, StepSkipped, *ENDINGS})
-"""What must outlive a kill; the rest goes with it."""
-MOST = 200
-"""Events that wait for one of those."""
+"""What must outlive a kill, with all before it; the rest goes with it."""
+MOST = 1_000
+"""Events that are encoded at once: no other thread goes on meanwhile."""
 
 
 class Gathered:
-    """Events on their way to the journal and, through `hand`, to the database; any thread adds to it."""
+    """Events on their way to the journal and, through `hand`, to the database; any thread adds to it.
+
+    What must outlive a kill is kept at the end of the turn; what comes after it, with the next, or when asked for.
+    """
 
     def __init__(self, journal: Journal | None, hand: Callable[[Job], None], behind: Behind) -> None:
         self._journal = journal
@@ -32,24 +36,35 @@ class Gathered:
         self._lock = threading.Lock()
         self._came: list[Recorded] = []
         """Added to without the lock, as appending is one act; only what was there is taken out."""
+        self.takes: Take = self._came.append
+        """Called with every event of every run, so without another call in between."""
+        self.hears: Hears = {
+            **dict.fromkeys(AT_ONCE, self._ends),
+            **dict.fromkeys(ENDINGS, self._rests),
+            RunStarted: self._begins,
+        }
+        self._under_way: set[str] = set()
+        """Runs that have not come to rest."""
         self._owned: list[Owned] = []
         self._lost = 0
-        self._woken = False
-        """Whether the writer was told that there is something, since it collected last."""
         self._due_in: asyncio.AbstractEventLoop | None = None
         """The loop whose present turn ends with a write; only that loop takes its name away."""
 
-    def add(self, entry: Recorded) -> None:
-        """Takes an event; it is kept at the end of the turn, or soon where it need not outlive a kill."""
-        came = self._came
-        came.append(entry)
-        if type(entry.event) in AT_ONCE:
-            self._soon()
-        elif len(came) >= MOST:
-            self.pass_on()
-        elif not self._woken:
-            self._woken = True
-            self._hand(Wake())
+    @property
+    def goes_on(self) -> bool:
+        """Whether more may come at any time."""
+        return bool(self._under_way)
+
+    def _begins(self, entry: Recorded) -> None:
+        self._under_way.add(entry.run_id)
+        self._soon()
+
+    def _ends(self, entry: Recorded) -> None:
+        self._soon()
+
+    def _rests(self, entry: Recorded) -> None:
+        self._under_way.discard(entry.run_id)
+        self._soon()
 
     def own(self, owned: Owned) -> None:
         """Takes whose run it is; kept with the next events."""
@@ -76,24 +91,23 @@ class Gathered:
             await self._behind.caught_up()
         return self.lost()
 
-    def collect(self) -> None:
-        """Hands over what is there; the writer asks for it, and is to be woken again for what comes later."""
-        self._woken = False
-        self.pass_on()
-
     def pass_on(self) -> None:
         """Hands over what is there."""
+        while self._pass_some_on() == MOST:
+            pass
+
+    def _pass_some_on(self) -> int:
+        """Hands over so many events."""
         with self._lock:
-            count = len(self._came)
-            entries = self._came[:count]
-            if not entries:
-                return
-            del self._came[:count]
+            entries = self._came[:MOST]
+            del self._came[: len(entries)]
             try:
-                self._pass(told(entries))
+                if entries:
+                    self._pass(told(entries))
             except BaseException:
                 self.lose()
                 raise
+        return len(entries)
 
     def _pass(self, gathered: Told) -> None:
         full = None

@@ -60,11 +60,7 @@ class Full:
     path: Path
 
 
-class Wake(NamedTuple):
-    """Something was recorded that nobody hands over yet."""
-
-
 Kept = Told | Owned | Saved | Traced | DesignTurn
 """What becomes rows."""
-Job = Kept | Full | Wake | threading.Event
+Job = Kept | Full | threading.Event
 """What is queued; an Event is set once all before it was tried."""

@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chat_app.events.design import DesignTurn
+from chat_app.events.record import SortingRecorder
 from chat_app.events.run import Recorded
+from chat_app.tracing.alarm import Alarm
 from chat_app.tracing.behind import Behind
 from chat_app.tracing.gathered import Gathered
-from chat_app.tracing.jobs import Full, Job, Kept, Owned, Saved, Told, Traced, Wake
+from chat_app.tracing.jobs import Full, Job, Kept, Owned, Saved, Told, Traced
 from chat_app.tracing.journal import Journal, abandoned, left_in
 from chat_app.tracing.lines import exact
 from chat_app.tracing.run_row import StoredRun
@@ -43,7 +45,7 @@ GATHER_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
 
-class RunStore:
+class RunStore(SortingRecorder):
     """A recorder that can be read; its methods may be called from any thread.
 
     Its place is a SQLite file, or the URL of a database. Nothing of a database is loaded before it is used.
@@ -56,12 +58,12 @@ class RunStore:
         )
         """The folder that keeps what is not yet in the database; None: nothing is kept against a kill."""
         self._journal = None if self._unwritten is None else Journal(self._unwritten)
-        self._hurry = threading.Event()
-        self._behind = Behind(self._hurry.set)
+        self._alarm = Alarm()
+        self._behind = Behind(self._alarm.ring)
         self._gathered = Gathered(self._journal, self._put, self._behind)
-        # Called with every event and step, so without another call in between.
-        self.record = self._gathered.add
+        self.takes = self._gathered.takes
         """Keeps an event; returns at once, and what follows a step runs after the step is on file."""
+        self.hears = self._gathered.hears
         self.lost = self._gathered.lost
         """How often something could not be kept against a kill; None where nothing is."""
         self.kept = self._gathered.kept
@@ -105,7 +107,7 @@ class RunStore:
             if self._thread is None:
                 return
             self._queue.put(done)
-        self._hurry.set()
+        self._alarm.ring()
         done.wait(FLUSH_SECONDS)
 
     def close(self) -> None:
@@ -116,7 +118,7 @@ class RunStore:
             if thread is not None:
                 self._queue.put(None)
                 atexit.unregister(self.close)
-        self._hurry.set()
+        self._alarm.ring()
         if thread is not None:
             thread.join()
         if self._journal is not None:
@@ -261,6 +263,7 @@ class RunStore:
                 # What was recorded is written even where nobody closes the store.
                 atexit.register(self.close)
             self._queue.put(job)
+        self._alarm.came(GATHER_SECONDS)
 
     def _work(self) -> None:
         from sqlalchemy.exc import SQLAlchemyError
@@ -290,22 +293,17 @@ class RunStore:
 
     def _take(self) -> tuple[list[threading.Event], bool]:
         """Moves what has come in to what waits; the flushes among it, and whether the store is closing."""
-        flushes: list[threading.Event] = []
-        job = self._queue.get()
-        self._hurry.wait(GATHER_SECONDS)
-        self._hurry.clear()
-        self._gathered.collect()
-        for left in reversed(range(MOST_AT_ONCE)):
-            if job is None:
-                return flushes, True
-            if isinstance(job, threading.Event):
-                flushes.append(job)
-            elif not isinstance(job, Wake):
-                self._waiting.append(job)
-            if not left or self._queue.empty():
-                break
-            job = self._queue.get()
-        return flushes, False
+        # Not all that a run tells is handed over by itself.
+        self._alarm.sleep(GATHER_SECONDS, lambda: self._gathered.goes_on or not self._queue.empty())
+        self._gathered.pass_on()
+        jobs: list[Job | None] = []
+        while not self._queue.empty() and None not in jobs[-1:] and len(jobs) < MOST_AT_ONCE:
+            jobs.append(self._queue.get())
+        if not self._queue.empty():
+            # Somebody may wait for what is left.
+            self._alarm.ring()
+        self._waiting += [job for job in jobs if job is not None and not isinstance(job, threading.Event)]
+        return [job for job in jobs if isinstance(job, threading.Event)], None in jobs
 
     def _write(self, writer: BatchWriter) -> None:
         while self._waiting:
@@ -374,7 +372,7 @@ def take_up(path: Path, writer: BatchWriter) -> None:
     except (ValueError, KeyError) as error:
         aside = path.with_suffix(".damaged")
         log.error("Not all that a killed process left can be read: %s; it is kept as %s.", error, aside)
-    writer.write(left)
+    writer.write(left, anew=True)
     if aside is None:
         path.unlink(missing_ok=True)
     else:

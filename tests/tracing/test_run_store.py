@@ -47,7 +47,7 @@ def store(tmp_path: Path) -> Iterator[RunStore]:
 
 
 def record(store: RunStore, *events: RunEvent, run_id: str = "r1", first: int = 0) -> list[Recorded]:
-    entries = [Recorded(run_id, first + place, 100.0 + place, event=event) for place, event in enumerate(events)]
+    entries = [Recorded(first + place, 100.0 + place, event, run_id) for place, event in enumerate(events)]
     for entry in entries:
         store.record(entry)
     return entries
@@ -134,7 +134,7 @@ def test_an_event_recorded_twice_counts_once(store: RunStore) -> None:
 def test_owners_see_their_own_runs_newest_first(store: RunStore) -> None:
     for number, owner in enumerate(["ann", "bob", "ann"]):
         store.owned(f"r{number}", owner)
-        store.record(Recorded(f"r{number}", 0, float(number), event=STARTED))
+        store.record(Recorded(0, float(number), STARTED, f"r{number}"))
     assert [run.run_id for run in store.runs("ann")] == ["r2", "r0"]
     assert [run.run_id for run in store.runs("ann", limit=1)] == ["r2"]
     assert store.runs("local") == []
@@ -246,11 +246,12 @@ def test_a_locked_file_is_waited_for(store: RunStore, tmp_path: Path) -> None:
 RECORDS_FOR_EVER = """
 import sys
 from pathlib import Path
-from chat_app.events.run import Recorded, Token
+from chat_app.events.run import Recorded, RunStarted, Token
 from chat_app.tracing.run_store import RunStore
 store = RunStore(Path(sys.argv[1]))
-for number in range(10**9):
-    store.record(Recorded("r1", number, 0.0, event=Token("a#1", "a", "x" * 50)))
+store.record(Recorded(0, 0.0, RunStarted("w", "ab" * 32, "m", False, {}), "r1"))
+for number in range(1, 10**9):
+    store.record(Recorded(number, 0.0, Token("a#1", "a", "x" * 50), "r1"))
     if number % 50 == 0:
         store.flush()
         print(number, flush=True)
@@ -282,9 +283,9 @@ from chat_app.tracing.run_store import RunStore
 store = RunStore(Path(sys.argv[1]))
 store.owned("r1", "ann")
 for number in range(0, 10**9, 3):
-    store.record(Recorded("r1", number, 0.0, event=Token("a#1", "a", "x" * 50)))
-    store.record(Recorded("r1", number + 1, 0.0, event=Token("a#1", "a", "x" * 50)))
-    store.record(Recorded("r1", number + 2, 0.0, event=StepFinished(f"a#{number}", "a", {"x": 1}, 0.5)))
+    store.record(Recorded(number, 0.0, Token("a#1", "a", "x" * 50), "r1"))
+    store.record(Recorded(number + 1, 0.0, Token("a#1", "a", "x" * 50), "r1"))
+    store.record(Recorded(number + 2, 0.0, StepFinished(f"a#{number}", "a", {"x": 1}, 0.5), "r1"))
     print(number + 2, flush=True)
 """
 
@@ -323,7 +324,7 @@ async def main():
     loop = asyncio.get_running_loop()
     for number in range(50):
         event = StepFinished(f"a#{number}", "a", {}, 0.5) if number else RunStarted("w", "ab" * 32, "m", False, {})
-        store.record(Recorded("r1", number, 1.0, event=event))
+        store.record(Recorded(number, 1.0, event, "r1"))
     # What a step leads to runs at the earliest where this does.
     loop.call_soon(os.kill, os.getpid(), signal.SIGKILL)
     await asyncio.sleep(600)
@@ -365,19 +366,26 @@ def test_what_a_killed_process_left_is_taken_up_once_though_some_was_written(sto
     ]
     store.close()
     path = left_behind(store, *left)
-    assert store.events("r1") == [*entries, Recorded("r1", 2, 102.0, event=Token("a#1", "a", "y"))]
+    assert store.events("r1") == [*entries, Recorded(2, 102.0, Token("a#1", "a", "y"), "r1")]
     run = store.run("r1")
     assert run is not None and run.totals.calls == 1 and not path.exists()
 
 
-def test_what_an_earlier_version_left_is_taken_up(store: RunStore) -> None:
-    left_behind(
-        store,
-        'r1\t\t\t"ann"\n',
-        f'r1\t0\t100.0\t{{"event":"run_started","workflow":"triage","text_sha256":"{"ab" * 32}","model":"openai/x",'
-        '"simulated":false,"inputs":{"email":"hi"}}\n',
-        'r1\t1\t101.0\t{"event":"token","step":"a#1","node":"a","text":"x"}\n',
-    )
+BEFORE_0004 = (
+    f'r1\t0\t100.0\t{{"event":"run_started","workflow":"triage","text_sha256":"{"ab" * 32}","model":"openai/x",'
+    '"simulated":false,"inputs":{"email":"hi"}}\n',
+    'r1\t1\t101.0\t{"event":"token","step":"a#1","node":"a","text":"x"}\n',
+)
+BEFORE_0006 = (
+    '{"run_started":["workflow","text_sha256","model","simulated","inputs"]}\n{"token":["step","node","text"]}\n',
+    f'"r1"\n["run_started",0,100.0,["triage","{"ab" * 32}","openai/x",false,{{"email":"hi"}}]]\n',
+    '["token",1,101.0,["a#1","a","x"]]\n"r2"\n["token",0,101.0,["a#1","a","y"]]\n',
+)
+
+
+@pytest.mark.parametrize("lines", [BEFORE_0004, BEFORE_0006])
+def test_what_an_earlier_version_left_is_taken_up(store: RunStore, lines: tuple[str, ...]) -> None:
+    left_behind(store, 'r1\t\t\t"ann"\n', *lines)
     (run,) = store.runs("ann")
     assert run.next_offset == 2
     assert [entry.event for entry in store.events("r1")] == [STARTED, Token("a#1", "a", "x")]
@@ -487,7 +495,7 @@ def test_what_a_full_disk_cuts_short_leaves_a_journal_that_can_be_read(tmp_path:
     import resource
 
     journal = Journal(tmp_path)
-    steps = [Recorded("r1", place, 1.0, event=StepFinished(f"a#{place}", "a", {}, 0.1)) for place in range(3)]
+    steps = [Recorded(place, 1.0, StepFinished(f"a#{place}", "a", {}, 0.1), "r1") for place in range(3)]
 
     def write(step: Recorded) -> None:
         journal.write(told([step]), [])
@@ -514,7 +522,7 @@ def test_what_was_recorded_is_written_even_if_nobody_closes(tmp_path: Path) -> N
 
 
 def test_recording_costs_the_run_next_to_nothing(store: RunStore) -> None:
-    entry = Recorded("r1", 0, 0.0, event=Token("a#1", "a", "x"))
+    entry = Recorded(0, 0.0, Token("a#1", "a", "x"), "r1")
     started = time.thread_time()
     for _ in range(10_000):
         store.record(entry)
