@@ -23,7 +23,6 @@ from chat_app.engine.inputs import first_state
 from chat_app.engine.log import Emit, RunLog
 from chat_app.engine.meter import Meter, merged
 from chat_app.engine.position import Position
-from chat_app.engine.rare_collection import collected_rarely
 from chat_app.engine.reach import Outside, Reach, for_real, sessions_of
 from chat_app.engine.reach import simulated as simulated_reach
 from chat_app.engine.ready import Ready, Standing
@@ -31,6 +30,7 @@ from chat_app.engine.rerun import TakenOver, taken_over
 from chat_app.engine.runs import ANSWER, NO_ANSWERS, RunRows, RunStatus, StoredJournal
 from chat_app.engine.spent import Spent
 from chat_app.engine.told import Outcomes
+from chat_app.events.rare_collection import collected_rarely
 from chat_app.events.record import DurableRecorder, EventSource
 from chat_app.events.run import (
     CheckpointSaved,

@@ -15,6 +15,7 @@ from chat_app.files.write_ahead import log_writes
 from chat_app.tracing.tables import METADATA, REVISION
 
 BUSY_SECONDS = 30.0
+PAGE_BYTES = 8_192
 OLDEST = "0001"
 FOLDED = "0002"
 """From here on there are tables that are folds over events; a store from before gets them filled."""
@@ -165,6 +166,8 @@ def _engine(url: URL, *, writing: bool) -> Engine:
         # SQLite's own driver must not begin transactions by itself: see `begun`.
         connection.isolation_level = None
         if writing:
+            # Told before the file is made; a run's events take two pages then, and a batch half the writes.
+            connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
             log_writes(connection)
             connection.execute("PRAGMA synchronous=NORMAL")
         else:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
 from typing import Any, get_args
+
+import msgspec
 
 from chat_app.events.run import (
     LimitReached,
@@ -30,20 +31,19 @@ OPEN = ("running", "waiting")
 """The states of steps that more events may tell of."""
 
 
-@dataclass
-class Changes:
+class Changes(msgspec.Struct):
     """What the last events changed or made."""
 
     place: int
     """Of the first of them."""
-    steps: dict[str, StoredStep] = field(default_factory=dict)
+    steps: dict[str, StoredStep] = {}
     """Those that are not finished, as they stand now."""
-    finished: dict[str, FinishedStep] = field(default_factory=dict)
-    gone: list[str] = field(default_factory=list)
+    finished: dict[str, FinishedStep] = {}
+    gone: list[str] = []
     """Finished steps that have a row of their own from before."""
-    calls: list[Call] = field(default_factory=list)
-    files: list[StoredFile] = field(default_factory=list)
-    texts: dict[str, str] = field(default_factory=dict)
+    calls: list[Call] = []
+    files: list[StoredFile] = []
+    texts: dict[str, str] = {}
     """The texts that the run runs, by path; its own workflow's under the empty one."""
 
 
@@ -57,7 +57,7 @@ class RunFold:
         """Whether steps may be told of that were told of in what this fold has not seen."""
         self._open = {step.step: step for step in unfinished if step.state in OPEN}
         self._rows = {step.step for step in unfinished}
-        self._begun: dict[str, tuple[StepStarted, float]] = {}
+        self._begun: dict[str, Recorded] = {}
         """Steps that have begun since the changes were taken last: most of them end before they are taken again."""
         self._changes = Changes(run.next_offset)
 
@@ -72,15 +72,16 @@ class RunFold:
             # What there is most of is seen to here, as a call would take longer than what is done.
             if kind in _SILENT:
                 continue
-            at = entry.at
             if kind is StepStarted:
-                begun[event.step] = event, at
+                begun[event.step] = entry
             elif kind is UsageReported:
                 used.append(event)
-                calls.append(_call(event, entry.offset, at))
+                # A simulated call costs nothing, and that is known.
+                told = event.tokens_in, event.tokens_out, 0.0 if event.simulated else event.cost_usd, event.simulated
+                calls.append((entry.offset, entry.at, event.step, event.node, event.model, *told))
             else:
                 finished += kind is StepFinished
-                _TELLING[kind](self, event, entry.offset, at)
+                _TELLING[kind](self, event, entry.offset, entry.at)
         self.run = replace(
             self.run,
             next_offset=entries[-1].offset + 1,
@@ -120,15 +121,15 @@ class RunFold:
         self._rest("waiting", at)
 
     def _step_finished(self, event: StepFinished, place: int, at: float) -> None:
-        step, seconds, simulated = event.step, event.seconds, event.simulated
+        step = event.step
         begun = self._begun.pop(step, None)
         if begun is not None:
-            told, began = begun
-            row = (step, told.node, told.kind, told.parent, began, seconds, 1, "", simulated)
+            told: Any = begun.event
+            row = (step, told.node, told.kind, told.parent, begun.at, event.seconds, 1, "", event.simulated)
         else:
             known = self._known(step, event.node, at)
             about = (step, known.node, known.kind, known.parent, known.started_at)
-            row = (*about, seconds, known.attempts, known.cause, simulated)
+            row = (*about, event.seconds, known.attempts, known.cause, event.simulated)
         changes = self._changes
         if self._open or self._rows or changes.steps:
             self._ends(step)
@@ -152,8 +153,8 @@ class RunFold:
         run = self.run
         begun = self._begun.pop(step, None)
         if begun is not None:
-            told, began = begun
-            return StoredStep(run.run_id, step, run.workflow, told.node, told.kind, told.parent, "running", began)
+            told: Any = begun.event
+            return StoredStep(run.run_id, step, run.workflow, told.node, told.kind, told.parent, "running", begun.at)
         return self._open.get(step) or StoredStep(run.run_id, step, run.workflow, node, started_at=at)
 
     def _close(self, step: str, node: str, state: StepState, at: float, message: str, cause: str = "") -> None:
@@ -202,10 +203,3 @@ _TELLING: dict[type[Any], Callable[[RunFold, Any, int, float], None]] = {
 
 _SILENT = frozenset(get_args(RunEvent)) - {StepStarted, UsageReported, *_TELLING}
 """Those that change none."""
-
-
-def _call(event: UsageReported, place: int, at: float) -> Call:
-    # A simulated call costs nothing, and that is known.
-    cost = 0.0 if event.simulated else event.cost_usd
-    told = event.tokens_in, event.tokens_out, cost, event.simulated
-    return place, at, event.step, event.node, event.model, *told

@@ -29,14 +29,12 @@ _TOTAL_VALUES = attrgetter(*_TOTALS)
 _FILE = attrgetter(*(one.name for one in fields(StoredFile)))
 
 
-def insert_events(connection: Connection, told: Mapping[str, OfRun]) -> None:
-    """Adds events of runs."""
-    rows = [
+def event_rows(run_id: str, told: OfRun) -> list[tuple[Any, ...]]:
+    """The rows for events of a run."""
+    return [
         (run_id, part.entries[0].offset, part.entries[-1].offset + 1, packed(part.entries, part.lines))
-        for run_id, of_run in told.items()
-        for part in _in_rows(of_run)
+        for part in _in_rows(told)
     ]
-    add_rows(connection, EVENTS, rows)
 
 
 def _in_rows(told: OfRun) -> Iterator[OfRun]:

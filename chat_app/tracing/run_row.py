@@ -78,4 +78,6 @@ def after(run: StoredRun, event: RunTelling, at: float) -> StoredRun:
 
 def plain_text(text: str) -> str:
     """Half of a surrogate pair can be in no database, nor a zero byte in every one."""
+    if text.isascii() and "\0" not in text:
+        return text
     return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\N{REPLACEMENT CHARACTER}")

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete
 
 from chat_app.events.design import DesignTurn
+from chat_app.events.rare_collection import collected_rarely
 from chat_app.tracing import rows
 from chat_app.tracing.call_rows import add_calls, call_rows
 from chat_app.tracing.design_rows import put_saved
@@ -24,7 +25,7 @@ from chat_app.tracing.step_rows import (
     put_steps,
     unfinished,
 )
-from chat_app.tracing.tables import FILES, FINISHED_STEPS, MODEL_CALLS, RUNS, SOURCES, STEPS, TEXTS
+from chat_app.tracing.tables import EVENTS, FILES, FINISHED_STEPS, MODEL_CALLS, RUNS, SOURCES, STEPS, TEXTS
 from chat_app.tracing.texts import digest
 from chat_app.tracing.traced import put_traced
 from chat_app.tracing.turn_row import put_turns
@@ -46,12 +47,13 @@ class BatchWriter:
         self._connection.close()
         self._engine.dispose()
 
-    def write(self, batch: Sequence[Kept]) -> None:
-        """Writes a batch whole or not at all."""
+    def write(self, batch: Sequence[Kept], *, anew: bool = False) -> None:
+        """Writes a batch whole or not at all; `anew`: some of it may have been written before."""
         folds: dict[str, RunFold] = {}
         try:
-            with self._connection.begin():
-                self._write_runs(batch, folds)
+            count = sum(len(one.entries) for one in batch if isinstance(one, Told))
+            with collected_rarely(count), self._connection.begin():
+                self._write_runs(batch, folds, anew)
                 put_turns(self._connection, [one for one in batch if isinstance(one, DesignTurn)])
                 put_saved(self._connection, [one for one in batch if isinstance(one, Saved)])
                 put_traced(self._connection, [one for one in batch if isinstance(one, Traced)])
@@ -61,18 +63,25 @@ class BatchWriter:
             raise
         self._keep(folds)
 
-    def _write_runs(self, batch: Sequence[Kept], folds: dict[str, RunFold]) -> None:
+    def _write_runs(self, batch: Sequence[Kept], folds: dict[str, RunFold], anew: bool) -> None:
         told = by_run(one for one in batch if isinstance(one, Told))
         owned = [one for one in batch if isinstance(one, Owned)]
         named = dict.fromkeys((*told, *(one.run_id for one in owned)))
         folds |= {run_id: self._folds[run_id] for run_id in named if run_id in self._folds}
+        if not anew:
+            # Before a run's first event there is nothing but whose it is, and that stays where it is not told again.
+            begun = [run_id for run_id, part in told.items() if not part.entries[0].offset and run_id not in folds]
+            folds |= {run_id: RunFold(StoredRun(run_id)) for run_id in begun}
         folds |= read_folds(self._connection, [run_id for run_id in named if run_id not in folds])
-        new = {run_id: _unseen(part, folds[run_id].run.next_offset) for run_id, part in told.items()}
-        for run_id, part in new.items():
-            folds[run_id].add(part.entries)
+        events: list[tuple[Any, ...]] = []
+        for run_id, part in told.items():
+            # Both at once, while what they look at is at hand.
+            new = _unseen(part, folds[run_id].run.next_offset)
+            folds[run_id].add(new.entries)
+            events += rows.event_rows(run_id, new)
         for one in owned:
             folds[one.run_id].own(one.owner)
-        rows.insert_events(self._connection, new)
+        rows.add_rows(self._connection, EVENTS, events)
         write_folds(self._connection, folds.values())
 
     def _keep(self, folds: dict[str, RunFold]) -> None:

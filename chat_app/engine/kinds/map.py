@@ -8,10 +8,10 @@ from typing import Any
 from chat_app.engine.body import run_body, visible
 from chat_app.engine.errors import NodeFailed, StepProblem, Waiting
 from chat_app.engine.level import Level, Runner, Step
-from chat_app.engine.rare_collection import collected_rarely
 from chat_app.engine.step import Place, execute
 from chat_app.engine.text import rendered
 from chat_app.engine.together import raise_questions, side_by_side
+from chat_app.events.rare_collection import collected_rarely
 from chat_app.events.run import ItemProgress, Question
 from chat_app.workflow.nodes import MapNode
 from chat_app.workflow.templates import compile_template

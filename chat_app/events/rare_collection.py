@@ -1,4 +1,6 @@
-"""While many items or runs are under way, garbage is looked for less often: nearly all they make is kept as events.
+"""While much is made that is no garbage, garbage is looked for less often.
+
+What many items or runs make is nearly all kept, as events; what is made of many events to write them goes at once.
 
 The collector belongs to the whole process, so it is set back, as it was found, when they are no longer many.
 """
@@ -12,10 +14,8 @@ from contextlib import contextmanager
 
 MADE_BETWEEN = 50_000
 """So many more objects than were let go of, and it is looked for garbage."""
-
-
 MANY = 100
-"""Items and runs that make so much that the search for garbage among it shows."""
+"""Items, runs and events of which so much is made that the search for garbage among it shows."""
 
 
 class _Rarely:
@@ -52,7 +52,7 @@ _RARELY = _Rarely()
 
 @contextmanager
 def collected_rarely(count: int) -> Iterator[None]:
-    """Around work on so many items, or a run: much is made and kept."""
+    """Around work on so many items or events, or a run."""
     _RARELY.begin(count)
     try:
         yield

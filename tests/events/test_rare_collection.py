@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chat_app.engine.rare_collection import MADE_BETWEEN, MANY, collected_rarely
+from chat_app.events.rare_collection import MADE_BETWEEN, MANY, collected_rarely
 
 
 @pytest.fixture(autouse=True)
