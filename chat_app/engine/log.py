@@ -58,7 +58,7 @@ class RunLog:
         # Gone through with every event of a run, so what never changes is looked up once.
         writer, entries, asleep, run_id, first = self._writer, self._entries, self._asleep, self.run_id, self.first
         takes, hears = _sorted(self._recorder)
-        told_at = 0.0
+        told_at, recorded = 0.0, self._recorder is not None
 
         def emit(event: RunEvent) -> None:
             nonlocal told_at
@@ -69,14 +69,15 @@ class RunLog:
             told_at = now if now > told_at else told_at
             entry = Recorded(first + len(entries), told_at, event, run_id)
             entries.append(entry)
-            if type(event) in _ENDINGS:
+            kind = type(event)
+            if kind in _ENDINGS:
                 self.resting = True
                 _wake(self._patient)
-            if takes is not None or hears:
+            if recorded:
                 try:
                     if takes is not None:
                         takes(entry)
-                    if (heard := hears.get(type(event))) is not None:
+                    if (heard := hears.get(kind)) is not None:
                         heard(entry)
                 except Exception as error:  # noqa: BLE001 - a recorder that fails must not fail the run
                     _logger.warning("The recorder failed at event %d of run %s: %s", entry.offset, run_id, error)

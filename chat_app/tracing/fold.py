@@ -61,14 +61,17 @@ class RunFold:
         """Steps that have begun since the changes were taken last: most of them end before they are taken again."""
         self._changes = Changes(run.next_offset)
 
-    def add(self, entries: Sequence[Recorded]) -> None:
-        """Folds in the events that follow those folded in before."""
+    def add(self, entries: Sequence[Recorded]) -> set[type[Any]]:
+        """Folds in the events that follow those folded in before; returns their kinds, as each is looked at."""
+        kinds = set[type[Any]]()
         if not entries:
-            return
+            return kinds
+        seen, step_finished = kinds.add, self._step_finished
         begun, calls, used, finished = self._begun, self._changes.calls, list[UsageReported](), 0
         for entry in entries:
             event: Any = entry.event
             kind = type(event)
+            seen(kind)
             # What there is most of is seen to here, as a call would take longer than what is done.
             if kind in _SILENT:
                 continue
@@ -79,8 +82,10 @@ class RunFold:
                 # A simulated call costs nothing, and that is known.
                 told = event.tokens_in, event.tokens_out, 0.0 if event.simulated else event.cost_usd, event.simulated
                 calls.append((entry.offset, entry.at, event.step, event.node, event.model, *told))
+            elif kind is StepFinished:
+                finished += 1
+                step_finished(event, entry.offset, entry.at)
             else:
-                finished += kind is StepFinished
                 _TELLING[kind](self, event, entry.offset, entry.at)
         self.run = replace(
             self.run,
@@ -88,6 +93,7 @@ class RunFold:
             steps=self.run.steps + finished,
             totals=self.run.totals.plus(*used),
         )
+        return kinds
 
     def own(self, owner: str) -> None:
         """Says whose run it is; no event does."""
@@ -194,12 +200,11 @@ _TELLING: dict[type[Any], Callable[[RunFold, Any, int, float], None]] = {
     RunStopped: RunFold._run_ended,
     LimitReached: RunFold._run_ended,
     RunWaiting: RunFold._run_waits,
-    StepFinished: RunFold._step_finished,
     StepFailed: RunFold._step_failed,
     StepSkipped: RunFold._step_skipped,
     StepRetried: RunFold._step_retried,
 }
 """The other events that change a row, with what they change."""
 
-_SILENT = frozenset(get_args(RunEvent)) - {StepStarted, UsageReported, *_TELLING}
+_SILENT = frozenset(get_args(RunEvent)) - {StepStarted, UsageReported, StepFinished, *_TELLING}
 """Those that change none."""

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -33,7 +32,6 @@ _HEADS = {
     kind: orjson.dumps({name: names_of(kind)}, option=orjson.OPT_APPEND_NEWLINE)
     for name, kind in wire.RUN_EVENTS.items()
 }
-_EVENT = attrgetter("event")
 _lines = msgspec.json.Encoder().encode_lines
 _untaken = msgspec.json.Decoder(tuple[int, float, list[msgspec.Raw], str]).decode
 encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
@@ -85,9 +83,9 @@ def by_run(told: Iterable[Told]) -> dict[str, OfRun]:
     return runs
 
 
-def packed(entries: Iterable[Recorded], lines: Iterable[bytes]) -> bytes:
-    """Events with all that is needed to read them again."""
-    return b"".join([*heads_of(set(map(type, map(_EVENT, entries)))), *lines])
+def packed(kinds: Iterable[type[Any]], lines: Iterable[bytes]) -> bytes:
+    """Events of these kinds with all that is needed to read them again."""
+    return b"".join([*heads_of(kinds), *lines])
 
 
 def unpacked(run_id: str, data: bytes) -> list[Recorded]:

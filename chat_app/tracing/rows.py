@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
 from operator import attrgetter
@@ -29,10 +29,10 @@ _TOTAL_VALUES = attrgetter(*_TOTALS)
 _FILE = attrgetter(*(one.name for one in fields(StoredFile)))
 
 
-def event_rows(run_id: str, told: OfRun) -> list[tuple[Any, ...]]:
-    """The rows for events of a run."""
+def event_rows(run_id: str, told: OfRun, kinds: Collection[type[Any]]) -> list[tuple[Any, ...]]:
+    """The rows for events of a run, which are of these kinds."""
     return [
-        (run_id, part.entries[0].offset, part.entries[-1].offset + 1, packed(part.entries, part.lines))
+        (run_id, part.entries[0].offset, part.entries[-1].offset + 1, packed(kinds, part.lines))
         for part in _in_rows(told)
     ]
 

@@ -13,7 +13,7 @@ import queue
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from chat_app.events.design import DesignTurn
 from chat_app.events.record import SortingRecorder
@@ -66,6 +66,8 @@ class RunStore(SortingRecorder):
         self.hears = self._gathered.hears
         self.lost = self._gathered.lost
         """How often something could not be kept against a kill; None where nothing is."""
+        self.exact = exact
+        """Whether a value is read from the record as it is."""
         self.kept = self._gathered.kept
         """The same, once all that this event loop has recorded so far is on file."""
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
@@ -82,10 +84,6 @@ class RunStore(SortingRecorder):
     def owned(self, run_id: str, owner: str) -> None:
         """Says whose run it is, before or after its first event."""
         self._gathered.own(Owned(run_id, owner))
-
-    def exact(self, value: Any) -> bool:
-        """Whether the value is read from the record as it is."""
-        return exact(value)
 
     def saved(self, saved: Saved) -> None:
         """Keeps a revision of a design."""

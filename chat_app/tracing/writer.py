@@ -77,8 +77,7 @@ class BatchWriter:
         for run_id, part in told.items():
             # Both at once, while what they look at is at hand.
             new = _unseen(part, folds[run_id].run.next_offset)
-            folds[run_id].add(new.entries)
-            events += rows.event_rows(run_id, new)
+            events += rows.event_rows(run_id, new, folds[run_id].add(new.entries))
         for one in owned:
             folds[one.run_id].own(one.owner)
         rows.add_rows(self._connection, EVENTS, events)
