@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+import types
+from collections.abc import Callable, Generator
 
 from chat_app.events.record import Hears, Take
 from chat_app.events.run import ENDINGS, Recorded, RunStarted, StepFailed, StepFinished, StepSkipped
@@ -21,6 +22,12 @@ AT_ONCE = frozenset({RunStarted, StepFinished, StepFailed, StepSkipped, *ENDINGS
 """What must outlive a kill, with all before it; the rest goes with it."""
 MOST = 1_000
 """Events that are encoded at once: no other thread goes on meanwhile."""
+
+
+@types.coroutine
+def _next_turn() -> Generator[None]:
+    """As `asyncio.sleep(0)`, without what that does for other delays: each step of a run waits so."""
+    yield
 
 
 class Gathered:
@@ -86,7 +93,7 @@ class Gathered:
         if self._journal is not None:
             # What a loop was asked to do first is done first: the write comes before this goes on.
             self._soon()
-            await asyncio.sleep(0)
+            await _next_turn()
         if self._behind.too_far:
             await self._behind.caught_up()
         return self.lost()
