@@ -46,7 +46,7 @@ class Gathered:
         self.takes: Take = self._came.append
         """Called with every event of every run, so without another call in between."""
         self.hears: Hears = {
-            **dict.fromkeys(AT_ONCE, self._ends),
+            **dict.fromkeys(AT_ONCE, self._soon),
             **dict.fromkeys(ENDINGS, self._rests),
             RunStarted: self._begins,
         }
@@ -64,9 +64,6 @@ class Gathered:
 
     def _begins(self, entry: Recorded) -> None:
         self._under_way.add(entry.run_id)
-        self._soon()
-
-    def _ends(self, entry: Recorded) -> None:
         self._soon()
 
     def _rests(self, entry: Recorded) -> None:
@@ -126,7 +123,7 @@ class Gathered:
         if full is not None:
             self._hand(Full(full))
 
-    def _soon(self) -> None:
+    def _soon(self, entry: Recorded | None = None) -> None:
         """Lets a loop write once for all steps that end in one turn of it; writes now where no loop runs."""
         try:
             loop = asyncio.get_running_loop()

@@ -54,7 +54,7 @@ class Journal:
 
     def write(self, told: Told, owned: Sequence[Owned]) -> Path | None:
         """Keeps what was recorded; returns the file that is full now, if one is."""
-        self._append(b"".join([*map(_owner_line, owned), told.lines]))
+        self._append(b"".join([*map(_owner_line, owned), told.lines]) if owned else told.lines)
         return self._turn() if self._size >= SEGMENT_BYTES else None
 
     def wrote(self, path: Path) -> bool:
