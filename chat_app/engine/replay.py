@@ -12,6 +12,7 @@ from chat_app.chat_models.simulated import SIMULATED
 from chat_app.engine.manager import RunManager
 from chat_app.engine.reach import Reach
 from chat_app.engine.tape import NamedSecrets, RecordedCatalog, RecordedModels, RecordedNetwork, Tape
+from chat_app.events.record import SortingRecorder
 from chat_app.events.run import (
     ENDINGS,
     CheckpointSaved,
@@ -171,11 +172,8 @@ def _fitting(checked: CheckResult, inputs: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in inputs.items() if name in wanted}
 
 
-class _Nobody:
-    """A recorder that keeps nothing; with one, the engine tells of answers whole, as it did when it recorded."""
-
-    def record(self, entry: Recorded) -> None:
-        """Nothing: the replay reads the events as they come."""
+class _Nobody(SortingRecorder):
+    """A recorder that wants nothing; with one, the engine tells of answers whole, as it did when it recorded."""
 
 
 async def _at_once(seconds: float) -> None:

@@ -49,8 +49,8 @@ def told(entries: list[Recorded]) -> Told:
     try:
         return Told(entries, _lines(entries))
     except (TypeError, ValueError, OverflowError, RecursionError):
-        kept = [_kept(entry) for entry in entries]
-        return Told(kept, b"".join(_slowly(entry) for entry in kept))
+        kept, lines = zip(*map(_told_otherwise, entries), strict=True)
+        return Told(list(kept), b"".join(lines))
 
 
 def exact(value: Any) -> bool:
@@ -173,17 +173,16 @@ def _entry(run_id: str, name: str, place: int, at: float, values: Mapping[str, A
     return Recorded(place, at, wire.event_from_json({"event": name, **values}), run_id)
 
 
-def _kept(entry: Recorded) -> Recorded:
-    """The event, if it can be told; else one that names it."""
+def _told_otherwise(entry: Recorded) -> tuple[Recorded, bytes]:
+    """A huge number, half of a surrogate pair, a set: told as text; what cannot be told at all is named."""
     try:
-        _slowly(entry)
-        return entry
+        return entry, _slowly(entry)
     except (RecursionError, ValueError, TypeError) as error:
         named = Logged(f"A {type(entry.event).__name__} could not be kept: {error}", "error")
-        return replace(entry, event=named)
+        told = replace(entry, event=named)
+        return told, _slowly(told)
 
 
 def _slowly(entry: Recorded) -> bytes:
-    """The line of an event with a huge number, half of a surrogate pair, a set: these are told as text."""
     parts = wire.event_to_json(entry.event)
     return (encode([entry.offset, entry.at, list(parts.values()), entry.run_id]) + "\n").encode()

@@ -61,6 +61,7 @@ def test_news_from_elsewhere_wakes_and_more_may_gather() -> None:
 def test_a_loop_that_has_ended_wakes_nobody_and_the_next_does() -> None:
     alarm = Alarm()
     asyncio.run(came(alarm, LONG))
+    assert not alarm._news.is_set() and not alarm._hurry.is_set()
 
     async def brings_news() -> None:
         with asleep(alarm, LONG) as thread:
